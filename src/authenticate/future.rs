@@ -1,0 +1,124 @@
+//! The future of [`Authenticate`](super::Authenticate).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::{HeaderMap, Request, Response};
+use pin_project_lite::pin_project;
+use tower::Service;
+
+use super::gate::{Gate, Visit};
+use super::identify::Identify;
+use crate::body::ResponseBody;
+use crate::denial::Denial;
+use crate::denial::travel::Stage;
+use crate::respond::Respond;
+
+pin_project! {
+    /// Response future of [`Authenticate`](super::Authenticate).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct AuthenticateFuture<S, I, R, B>
+    where
+        S: Service<Request<B>>,
+        I: Identify,
+        R: Respond,
+    {
+        #[pin]
+        state: State<S, I::Future, S::Future, B>,
+        visit: Option<Visit<R::Context>>,
+        gate: Arc<Gate<I, R>>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, A, F, B> {
+        /// The identity is being asked; the ready service and the body wait.
+        Asking { #[pin] answer: A, waiting: Option<(S, B)> },
+        Serving { #[pin] response: F },
+        Refused { denial: Option<Denial> },
+    }
+}
+
+impl<S, I, R, B> AuthenticateFuture<S, I, R, B>
+where
+    S: Service<Request<B>>,
+    I: Identify,
+    R: Respond,
+{
+    pub(super) fn asking(
+        gate: Arc<Gate<I, R>>,
+        visit: Visit<R::Context>,
+        answer: I::Future,
+        service: S,
+        body: B,
+    ) -> Self {
+        let state = State::Asking { answer, waiting: Some((service, body)) };
+        Self { state, visit: Some(visit), gate }
+    }
+
+    pub(super) fn serving(
+        gate: Arc<Gate<I, R>>,
+        visit: Visit<R::Context>,
+        response: S::Future,
+    ) -> Self {
+        Self { state: State::Serving { response }, visit: Some(visit), gate }
+    }
+
+    pub(super) fn refused(gate: Arc<Gate<I, R>>, visit: Visit<R::Context>, denial: Denial) -> Self {
+        Self { state: State::Refused { denial: Some(denial) }, visit: Some(visit), gate }
+    }
+}
+
+impl<S, I, R, ReqBody, ResBody> Future for AuthenticateFuture<S, I, R, ReqBody>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    I: Identify,
+    R: Respond,
+{
+    type Output = Result<Response<ResponseBody<ResBody>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                StateProjection::Asking { answer, waiting } => {
+                    let identified = ready!(answer.poll(cx));
+                    // Each of these is there until it is taken, which is once.
+                    let (Some((mut service, body)), Some(visit)) =
+                        (waiting.take(), this.visit.as_mut())
+                    else {
+                        return Poll::Pending;
+                    };
+                    let admitted = match identified {
+                        Ok((mut parts, answer)) => this
+                            .gate
+                            .admit(answer, &mut parts.extensions, visit)
+                            .map(|()| Request::from_parts(parts, body)),
+                        Err(lost) => Err(lost.into()),
+                    };
+                    match admitted {
+                        Ok(request) => State::Serving { response: service.call(request) },
+                        Err(denial) => State::Refused { denial: Some(denial) },
+                    }
+                }
+                StateProjection::Serving { response } => {
+                    let response = ready!(response.poll(cx))?;
+                    let Some(visit) = this.visit.take() else { return Poll::Pending };
+                    return Poll::Ready(Ok(this.gate.leave(response, visit)));
+                }
+                StateProjection::Refused { denial } => {
+                    let (Some(denial), Some(visit)) = (denial.take(), this.visit.take()) else {
+                        return Poll::Pending;
+                    };
+                    let stage = Stage::Authenticate;
+                    let response = this.gate.refuse(denial, stage, visit, HeaderMap::new());
+                    return Poll::Ready(Ok(response));
+                }
+            };
+            this.state.set(next);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The gate: who may go on, what a refusal looks like, and what an answer carries outward.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::WWW_AUTHENTICATE;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
+
+use super::caching;
+use super::identify::Identify;
+use super::offer::Offer;
+use super::reads::{Reads, Seen};
+use crate::body::ResponseBody;
+use crate::denial::face::{Edge, face};
+use crate::denial::travel::{Stage, claim};
+use crate::denial::{Cause, Denial, Unauthenticated};
+use crate::event::{self, Event, Hook, Refused};
+use crate::guard::guard;
+use crate::principal::{Anonymous, Principal};
+use crate::respond::seal::{Stamps, seal};
+use crate::respond::{Problem, Refusal, Respond};
+
+/// Everything that a stage was configured with, behind one `Arc`.
+pub(super) struct Gate<I, R> {
+    pub(super) identify: I,
+    pub(super) respond: Arc<R>,
+    pub(super) settings: Settings,
+}
+
+/// What does not depend on the identity's type, nor on the renderer's.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) offer: Offer,
+    pub(super) reads: Reads,
+    pub(super) admission: Admission,
+    pub(super) retry_after: HeaderValue,
+    pub(super) tells_caches: bool,
+    pub(super) hook: Option<Hook>,
+}
+
+/// Who goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// Only who is known (A01).
+    Required,
+    /// Who sends nothing, too (A02).
+    Optional,
+    /// Who sends credentials that prove nothing, too (A09).
+    Lenient,
+}
+
+/// What is remembered of a request until its answer leaves.
+#[derive(Debug)]
+pub(super) struct Visit<C> {
+    pub(super) context: C,
+    head: bool,
+    seen: Seen,
+    who: Who,
+}
+
+#[derive(Debug)]
+enum Who {
+    /// Not decided yet, or refused.
+    Nobody,
+    /// Let through as nobody in particular, perhaps in spite of credentials that failed.
+    Anonymous(Option<Box<Unauthenticated>>),
+    Verified,
+}
+
+impl<I: Clone, R> Clone for Gate<I, R> {
+    fn clone(&self) -> Self {
+        Self {
+            identify: self.identify.clone(),
+            respond: self.respond.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+impl<I: Identify, R: Respond> Gate<I, R> {
+    /// Looks at a request before anybody is asked about it.
+    pub(super) fn visit(&self, request: &Parts) -> (Visit<R::Context>, Result<(), Denial>) {
+        let context = self.respond.context(request);
+        let head = request.method == Method::HEAD;
+        let (seen, fine) = match self.settings.reads.survey(&request.headers, &self.settings.offer)
+        {
+            Ok(seen) => (seen, Ok(())),
+            Err(ambiguous) => (Seen::default(), Err(ambiguous.into())),
+        };
+        (Visit { context, head, seen, who: Who::Nobody }, fine)
+    }
+
+    /// Lets the request go on, with word of who sent it in its extensions; or refuses.
+    pub(super) fn admit(
+        &self,
+        answer: Result<I::Principal, Unauthenticated>,
+        extensions: &mut Extensions,
+        visit: &mut Visit<R::Context>,
+    ) -> Result<(), Denial> {
+        match answer {
+            Ok(principal) => {
+                extensions.insert(Principal(principal));
+                visit.who = Who::Verified;
+                Ok(())
+            }
+            Err(failure) if self.settings.admission.lets_through(&failure) => {
+                extensions.insert(Anonymous::<I::Principal>::new());
+                let failure = (!failure.is_missing()).then(|| Box::new(failure));
+                visit.who = Who::Anonymous(failure);
+                Ok(())
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// What becomes of the service's answer on its way out.
+    pub(super) fn leave<B>(
+        &self,
+        response: Response<B>,
+        visit: Visit<R::Context>,
+    ) -> Response<ResponseBody<B>> {
+        let (mut parts, body) = response.into_parts();
+        if let Some((denial, stage)) = claim(&mut parts.extensions) {
+            let mut refused = self.refuse(denial, stage, visit, parts.headers);
+            *refused.extensions_mut() = parts.extensions;
+            return refused;
+        }
+        self.tell(&visit, None);
+        if parts.status == StatusCode::UNAUTHORIZED && !parts.headers.contains_key(WWW_AUTHENTICATE)
+        {
+            // A12: nobody can answer a 401 that does not say how.
+            Offer::append(&WWW_AUTHENTICATE, self.settings.offer.plain_lines(), &mut parts.headers);
+        }
+        if self.settings.tells_caches {
+            match visit.who {
+                Who::Verified => {
+                    caching::verified_answer(&mut parts.headers, &self.settings.reads, visit.seen);
+                }
+                Who::Anonymous(_) => {
+                    caching::anonymous_answer(&mut parts.headers, &self.settings.reads)
+                }
+                Who::Nobody => {}
+            }
+        }
+        Response::from_parts(parts, ResponseBody::service(body))
+    }
+
+    /// Renders a denial. `inherited` are the fields that the replaced answer had.
+    pub(super) fn refuse<B>(
+        &self,
+        denial: Denial,
+        stage: Stage,
+        mut visit: Visit<R::Context>,
+        inherited: HeaderMap,
+    ) -> Response<ResponseBody<B>> {
+        let denial = visit.in_truth(denial);
+        let attempted = visit.seen.attempted;
+        let edge = Edge::Stage {
+            offers_token: self.settings.offer.any_takes_oauth_error(),
+            came_by_token: attempted
+                .is_some_and(|scheme| self.settings.offer.takes_oauth_error(scheme)),
+        };
+        let face = face(&denial, edge);
+        self.tell(&visit, Some(Refused { denial: &denial, stage, status: face.status }));
+
+        let refusal = Refusal::new(face, &denial);
+        let rendered = guard(|| self.respond.respond(&refusal, visit.context))
+            .unwrap_or_else(|_| Problem::plain().respond(&refusal, ()));
+        let retry_after = (face.status == StatusCode::SERVICE_UNAVAILABLE)
+            .then(|| denial.own_retry_after().map_or(self.settings.retry_after.clone(), seconds));
+        let stamps = Stamps { inherited, retry_after, head: visit.head };
+        let mut response = seal(rendered, face.status, stamps);
+        let lines = self.settings.offer.lines(face.challenge, &denial, attempted);
+        Offer::append(&WWW_AUTHENTICATE, lines, response.headers_mut());
+        response
+    }
+
+    /// Tells the operators how it ended.
+    fn tell(&self, visit: &Visit<R::Context>, refused: Option<Refused<'_>>) {
+        if refused.is_none() && self.settings.hook.is_none() {
+            return;
+        }
+        let nothing_sent = refused.is_some_and(|it| it.denial.cause() == Cause::Missing);
+        let event = Event {
+            scheme: visit
+                .seen
+                .attempted
+                .filter(|_| !nothing_sent)
+                .and_then(|it| self.settings.offer.scheme(it)),
+            anonymous: !matches!(visit.who, Who::Verified),
+            refused,
+        };
+        event::denied(&event);
+        if let Some(hook) = &self.settings.hook {
+            hook(&event);
+        }
+    }
+}
+
+impl Admission {
+    fn lets_through(self, failure: &Unauthenticated) -> bool {
+        match self {
+            Self::Required => false,
+            Self::Optional => failure.is_missing(),
+            Self::Lenient => failure.proves_nothing(),
+        }
+    }
+}
+
+impl<C> Visit<C> {
+    /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
+    fn in_truth(&mut self, denial: Denial) -> Denial {
+        match &mut self.who {
+            Who::Anonymous(failure)
+                if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() =>
+            {
+                failure.take().map_or(denial, |failure| (*failure).into())
+            }
+            _ => denial,
+        }
+    }
+}
+
+/// A time to wait, as delay-seconds (RFC 9110 §10.2.3).
+pub(super) fn seconds(wait: Duration) -> HeaderValue {
+    HeaderValue::from(wait.as_secs()).clone()
+}

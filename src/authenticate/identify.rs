@@ -1,0 +1,87 @@
+//! How an `async fn` in a trait becomes a future that can be stored without a box.
+//!
+//! The future of [`Identity::identify`] cannot be named. But a closure that calls it has a type,
+//! and `Fn(…) -> Fut` names the future for it: the constructor of the layer makes that closure
+//! and hides both behind `impl Identify`.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::denial::Unauthenticated;
+use crate::guard::{Guarded, guard};
+use crate::identity::Identity;
+
+/// The request's head, given back, and who sent it; or why neither is to be had.
+pub type Identified<P> = Result<(Parts, Result<P, Unauthenticated>), Unauthenticated>;
+
+/// An [`Identity`] with a future that can be stored: what [`AuthenticateLayer`] is generic over.
+/// Only this crate implements it.
+///
+/// [`AuthenticateLayer`]: crate::AuthenticateLayer
+pub trait Identify: Clone + Send + Sync + 'static + sealed::Sealed {
+    /// Whoever sent the request.
+    type Principal: Clone + Send + Sync + 'static;
+
+    #[doc(hidden)]
+    type Future: Future<Output = Identified<Self::Principal>>;
+
+    #[doc(hidden)]
+    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>>;
+
+    #[doc(hidden)]
+    fn identify(&self, request: Parts) -> Self::Future;
+}
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+/// An identity and the closure that names its future.
+pub(super) struct Asking<I, F> {
+    identity: Arc<I>,
+    ask: F,
+}
+
+impl<I: Identity> Asking<I, ()> {
+    /// The one place where the future of an identity is made.
+    pub(super) fn new(
+        identity: I,
+    ) -> impl Identify<Principal = I::Principal, Future: Send> + Send + Sync {
+        let ask = |identity: Arc<I>, request: Parts| async move {
+            let answer = Guarded::new(async { identity.identify(&request).await }).await;
+            let answer =
+                answer.unwrap_or_else(|panicked| Err(Unauthenticated::fault().because(panicked)));
+            Ok((request, answer))
+        };
+        Asking { identity: Arc::new(identity), ask }
+    }
+}
+
+impl<I, F: Clone> Clone for Asking<I, F> {
+    fn clone(&self) -> Self {
+        Self { identity: self.identity.clone(), ask: self.ask.clone() }
+    }
+}
+
+impl<I, F> sealed::Sealed for Asking<I, F> {}
+
+impl<I, F, Fut> Identify for Asking<I, F>
+where
+    I: Identity,
+    F: Fn(Arc<I>, Parts) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Identified<I::Principal>>,
+{
+    type Principal = I::Principal;
+    type Future = Fut;
+
+    fn identify_now(&self, request: &Parts) -> Option<Result<I::Principal, Unauthenticated>> {
+        guard(|| self.identity.identify_now(request))
+            .unwrap_or_else(|panicked| Some(Err(Unauthenticated::fault().because(panicked))))
+    }
+
+    fn identify(&self, request: Parts) -> Fut {
+        (self.ask)(self.identity.clone(), request)
+    }
+}

@@ -1,0 +1,190 @@
+//! [`AuthenticateLayer`] and how it is configured.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tower::Layer;
+
+use super::gate::{Admission, Gate, Settings, seconds};
+use super::identify::{Asking, Identify};
+use super::offer::Offer;
+use super::reads::Reads;
+use super::service::Authenticate;
+use crate::event::Event;
+use crate::identity::Identity;
+use crate::respond::{Problem, Respond};
+
+/// Layer that applies [`Authenticate`]: it asks an [`Identity`] who sent each request, and renders
+/// every [`Denial`](crate::Denial) that comes back from inside.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response, StatusCode, header::WWW_AUTHENTICATE};
+/// use portcullis::{AuthenticateLayer, Bearer, Principal, Unauthenticated, verify_fn};
+/// use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = verify_fn(|token: &str| match token {
+///     "alice-token" => Ok("alice"),
+///     _ => Err(Unauthenticated::invalid()),
+/// });
+///
+/// let service = ServiceBuilder::new()
+///     .layer(AuthenticateLayer::new(Bearer::new("notes", tokens)?))
+///     .service_fn(|request: Request<()>| async move {
+///         let name = Principal::<&str>::of(request.extensions()).unwrap();
+///         Ok::<_, std::convert::Infallible>(Response::new(http_body_util::Full::from(*name)))
+///     });
+///
+/// let response = service.clone().oneshot(Request::new(())).await?;
+/// assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+/// assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer realm=\"notes\"");
+///
+/// let request = Request::builder().header("authorization", "Bearer alice-token").body(())?;
+/// assert_eq!(service.oneshot(request).await?.status(), StatusCode::OK);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Caches
+///
+/// Answers depend on who asks, and the stage tells caches so: `private` where a verified request
+/// was answered without a word about caching, `Vary` where an optional stage saw nothing (A02,
+/// A11). [`leave_caching_to_the_service`](Self::leave_caching_to_the_service) turns it off.
+#[must_use = "a layer protects nothing until it is applied to a service"]
+pub struct AuthenticateLayer<I = (), R = Problem> {
+    gate: Arc<Gate<I, R>>,
+}
+
+impl AuthenticateLayer<()> {
+    /// Requires an identity: who sends no credentials, or wrong ones, is refused.
+    ///
+    /// Bearer and DPoP challenges are offered first, the others in the identity's order (A15).
+    pub fn new<I: Identity>(
+        identity: I,
+    ) -> AuthenticateLayer<impl Identify<Principal = I::Principal, Future: Send> + Send + Sync>
+    {
+        AuthenticateLayer {
+            gate: Arc::new(Gate {
+                settings: Settings {
+                    offer: Offer::new(identity.challenges()),
+                    reads: Reads::new(identity.fields()),
+                    admission: Admission::Required,
+                    retry_after: seconds(Duration::from_secs(10)),
+                    tells_caches: true,
+                    hook: None,
+                },
+                identify: Asking::new(identity),
+                respond: Arc::new(Problem::new()),
+            }),
+        }
+    }
+}
+
+impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
+    /// Lets requests without credentials go on, anonymously (A02). Credentials that fail are still
+    /// refused (A09).
+    pub fn optional(self) -> Self {
+        self.with(|settings| settings.admission = Admission::Optional)
+    }
+
+    /// Lets requests without credentials go on, and those whose credentials are malformed, wrong
+    /// or expired, all anonymously (A09). When something inside needs an identity, they are told
+    /// what was wrong with theirs (C01).
+    ///
+    /// Ambiguous credentials, a suspended account and an outage are still refused.
+    pub fn lenient(self) -> Self {
+        self.with(|settings| settings.admission = Admission::Lenient)
+    }
+
+    /// Offers the challenges in the identity's own order, and not Bearer and DPoP first (A15).
+    ///
+    /// A widely used client library finds a Bearer challenge only in the first line.
+    pub fn challenges_in_order(self) -> Self {
+        self.with(|settings| settings.offer.keep_order())
+    }
+
+    /// Asks clients to wait this long, in whole seconds, where nobody could tell (503); ten
+    /// seconds unless set.
+    pub fn retry_after(self, wait: Duration) -> Self {
+        self.with(|settings| settings.retry_after = seconds(wait))
+    }
+
+    /// Puts neither `Cache-Control` nor `Vary` on the service's answers (A02, A11).
+    pub fn leave_caching_to_the_service(self) -> Self {
+        self.with(|settings| settings.tells_caches = false)
+    }
+
+    /// Calls this once for each request that was answered, with how it ended.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use portcullis::{AuthenticateLayer, Identity};
+    ///
+    /// static REFUSED: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// # fn layer(identity: impl Identity) {
+    /// let layer = AuthenticateLayer::new(identity).on_decision(|event| {
+    ///     if event.denial().is_some() {
+    ///         REFUSED.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn on_decision(self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.with(|settings| settings.hook = Some(Arc::new(hook)))
+    }
+
+    /// Renders refusals with this, in place of [`Problem`].
+    pub fn respond_with<T: Respond>(self, respond: T) -> AuthenticateLayer<I, T> {
+        self.rebuild(|identify| identify, |_| Arc::new(respond))
+    }
+
+    /// Waits this long for the identity at most; then it is as if the store were down (A07, A19).
+    ///
+    /// It needs a Tokio runtime with its time driver enabled.
+    #[cfg(feature = "tokio")]
+    pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::TimeLimited<I>, R> {
+        self.rebuild(|identify| super::TimeLimited::new(identify, limit), |respond| respond)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut Arc::make_mut(&mut self.gate).settings);
+        self
+    }
+
+    fn rebuild<J, T>(
+        self,
+        identify: impl FnOnce(I) -> J,
+        respond: impl FnOnce(Arc<R>) -> Arc<T>,
+    ) -> AuthenticateLayer<J, T> {
+        let Gate { identify: asked, respond: rendered, settings } = Arc::unwrap_or_clone(self.gate);
+        let gate = Gate { identify: identify(asked), respond: respond(rendered), settings };
+        AuthenticateLayer { gate: Arc::new(gate) }
+    }
+}
+
+impl<S, I, R> Layer<S> for AuthenticateLayer<I, R> {
+    type Service = Authenticate<S, I, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Authenticate::new(inner, self.gate.clone())
+    }
+}
+
+impl<I, R> Clone for AuthenticateLayer<I, R> {
+    fn clone(&self) -> Self {
+        Self { gate: self.gate.clone() }
+    }
+}
+
+impl<I, R> fmt::Debug for AuthenticateLayer<I, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticateLayer")
+            .field("admission", &self.gate.settings.admission)
+            .field("offer", &self.gate.settings.offer)
+            .finish_non_exhaustive()
+    }
+}

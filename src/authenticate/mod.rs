@@ -1,0 +1,23 @@
+//! The stage that asks *who is it?*, and renders every refusal on its way out.
+//!
+//! A reader who knows `tower-http` knows these rooms: [`layer`], [`service`], [`future`]. Behind
+//! them are the [`gate`](gate::Gate), which decides; the [`offer`], which writes challenges; what
+//! the stage [`reads`] of a request; and what it tells [`caching`] proxies.
+
+mod caching;
+mod future;
+mod gate;
+mod identify;
+mod layer;
+mod offer;
+mod reads;
+mod service;
+#[cfg(feature = "tokio")]
+mod time_limit;
+
+pub use future::AuthenticateFuture;
+pub use identify::Identify;
+pub use layer::AuthenticateLayer;
+pub use service::Authenticate;
+#[cfg(feature = "tokio")]
+pub use time_limit::{TimeLimited, TimeLimitedFuture};

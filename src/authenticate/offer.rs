@@ -1,0 +1,171 @@
+//! The challenges of a stage, written once.
+
+use http::{HeaderMap, HeaderValue};
+
+use crate::challenge::{Challenge, Challenges, Credentials, fits_error_description};
+use crate::denial::face::Challenging;
+use crate::denial::{Cause, Denial};
+
+/// What the stage offers. Lines that do not depend on the request are written when it is built.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    offered: Box<[Offered]>,
+}
+
+#[derive(Clone, Debug)]
+struct Offered {
+    /// Its place in the identity's own order.
+    place: usize,
+    challenge: Challenge,
+    /// For schemes that take an OAuth error: the challenge with each fixed one.
+    failures: Box<[(Cause, HeaderValue)]>,
+}
+
+const FAILURES: [Cause; 5] =
+    [Cause::Malformed, Cause::Ambiguous, Cause::Invalid, Cause::Expired, Cause::Stale];
+
+impl Offer {
+    pub(super) fn new(challenges: Challenges) -> Self {
+        let offered = challenges.into_iter().enumerate();
+        let mut offered: Box<[Offered]> =
+            offered.map(|(place, challenge)| Offered::new(place, challenge)).collect();
+        // Bearer and DPoP before the others, which otherwise keep their order (A15).
+        offered.sort_by_key(|offered| !offered.challenge.takes_oauth_error());
+        Self { offered }
+    }
+
+    /// The identity's own order.
+    pub(super) fn keep_order(&mut self) {
+        self.offered.sort_by_key(|offered| offered.place);
+    }
+
+    /// The scheme that is meant where there is no choice.
+    pub(super) fn only(&self) -> Option<u8> {
+        (self.offered.len() == 1).then_some(0)
+    }
+
+    /// The offered scheme of these credentials.
+    pub(super) fn attempted(&self, value: &HeaderValue) -> Option<u8> {
+        let credentials = Credentials::parse(value.as_bytes())?;
+        let scheme = |offered: &Offered| credentials.is(offered.challenge.scheme());
+        self.offered.iter().position(scheme)?.try_into().ok()
+    }
+
+    pub(super) fn scheme(&self, index: u8) -> Option<&str> {
+        self.get(index).map(|offered| offered.challenge.scheme())
+    }
+
+    pub(super) fn takes_oauth_error(&self, index: u8) -> bool {
+        self.get(index).is_some_and(|offered| offered.challenge.takes_oauth_error())
+    }
+
+    pub(super) fn any_takes_oauth_error(&self) -> bool {
+        self.offered.iter().any(|offered| offered.challenge.takes_oauth_error())
+    }
+
+    fn get(&self, index: u8) -> Option<&Offered> {
+        self.offered.get(usize::from(index))
+    }
+
+    /// The field lines of an answer to this denial, in order.
+    pub(super) fn lines(
+        &self,
+        challenging: Challenging,
+        denial: &Denial,
+        attempted: Option<u8>,
+    ) -> impl Iterator<Item = HeaderValue> {
+        let is_attempted = move |index: usize| attempted.map(usize::from) == Some(index);
+        let own = denial.own_challenge().filter(|_| challenging != Challenging::No);
+        let answered = own.is_some_and(|own| {
+            self.offered.iter().any(|offered| offered.challenge.is(own.scheme()))
+        });
+        let offered = self.offered.iter().enumerate().filter_map(move |(index, offered)| {
+            if let Some(own) = own.filter(|own| own.is(offered.challenge.scheme())) {
+                return Some(own.header_value().clone());
+            }
+            let takes = offered.challenge.takes_oauth_error();
+            match challenging {
+                Challenging::No => None,
+                Challenging::Plain => Some(offered.plain()),
+                Challenging::Attempted if is_attempted(index) => Some(offered.failed(denial)),
+                Challenging::Attempted => Some(offered.plain()),
+                Challenging::EveryToken => Some(offered.failed(denial)),
+                Challenging::Scope => is_attempted(index).then(|| offered.asking_for_more(denial)),
+                Challenging::StepUp => takes.then(|| offered.asking_for_more(denial)),
+            }
+        });
+        offered.chain(own.filter(|_| !answered).map(|own| own.header_value().clone()))
+    }
+
+    pub(super) fn plain_lines(&self) -> impl Iterator<Item = HeaderValue> {
+        self.offered.iter().map(Offered::plain)
+    }
+
+    /// Puts the lines on an answer.
+    pub(super) fn append(
+        field: &http::HeaderName,
+        lines: impl Iterator<Item = HeaderValue>,
+        headers: &mut HeaderMap,
+    ) {
+        for line in lines {
+            headers.append(field, line);
+        }
+    }
+}
+
+impl Offered {
+    fn new(place: usize, challenge: Challenge) -> Self {
+        let takes = challenge.takes_oauth_error();
+        let mut offered = Self { place, challenge, failures: Box::default() };
+        if takes {
+            let failure = |cause| (cause, offered.with_error(&Denial::new(cause)));
+            offered.failures = FAILURES.into_iter().map(failure).collect();
+        }
+        offered
+    }
+
+    fn plain(&self) -> HeaderValue {
+        self.challenge.header_value().clone()
+    }
+
+    /// The challenge, saying what was wrong with the credentials if the scheme has a way to.
+    fn failed(&self, denial: &Denial) -> HeaderValue {
+        if !self.challenge.takes_oauth_error() {
+            return self.plain();
+        }
+        let fixed = self.failures.iter().find(|(cause, _)| *cause == denial.cause());
+        match fixed {
+            Some((_, line)) if denial.own_detail().is_none() => line.clone(),
+            _ => self.with_error(denial),
+        }
+    }
+
+    /// The challenge, naming the terms that would do (C03, C04).
+    fn asking_for_more(&self, denial: &Denial) -> HeaderValue {
+        self.with_error(denial)
+    }
+
+    /// The challenge with the OAuth error of the denial, and with its terms.
+    fn with_error(&self, denial: &Denial) -> HeaderValue {
+        let Some((error, fixed)) = denial.cause().oauth_error() else { return self.plain() };
+        // What comes from outside and does not fit gives way to the fixed text (A14).
+        let own = denial.own_detail().map(|detail| &**detail);
+        let description = own.filter(|detail| fits_error_description(detail)).unwrap_or(fixed);
+        let mut challenge = self.challenge.to_builder().set_param("error", error);
+        challenge = challenge.set_param("error_description", description);
+        if let Some(need) = denial.needed() {
+            if let Some(acr_values) = need.acr_values() {
+                challenge = challenge.set_param("acr_values", &acr_values);
+            }
+            if let Some(seconds) = need.max_age_seconds() {
+                challenge = challenge.set_param("max_age", &seconds.to_string());
+            }
+            if let Some(scope) = need.scope() {
+                challenge = challenge.set_param("scope", &scope);
+            }
+        }
+        challenge
+            .build()
+            .map_or_else(|_| self.plain(), |challenge| challenge.header_value().clone())
+    }
+}

@@ -1,0 +1,99 @@
+//! What the stage reads of a request: which fields hold credentials, and whether they are there
+//! once.
+
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::offer::Offer;
+use crate::challenge::Credentials;
+use crate::denial::Unauthenticated;
+
+/// The fields that the identities read.
+#[derive(Clone, Debug)]
+pub(super) struct Reads {
+    authorization: bool,
+    others: Box<[HeaderName]>,
+}
+
+/// What was found in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// There is an `Authorization` field, and the stage reads it.
+    pub(super) authorization: bool,
+    /// Another field that the stage reads is there.
+    pub(super) other: bool,
+    /// The offered scheme that was attempted, by its place in the offer.
+    pub(super) attempted: Option<u8>,
+}
+
+impl Reads {
+    pub(super) fn new(fields: Vec<HeaderName>) -> Self {
+        let authorization = fields.contains(&AUTHORIZATION);
+        let mut others: Vec<HeaderName> = Vec::new();
+        for field in fields {
+            if field != AUTHORIZATION && !others.contains(&field) {
+                others.push(field);
+            }
+        }
+        Self { authorization, others: others.into() }
+    }
+
+    /// All of them.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &HeaderName> {
+        const NAME: &HeaderName = &AUTHORIZATION;
+        self.authorization.then_some(NAME).into_iter().chain(&self.others)
+    }
+
+    /// Those but `Authorization`, which caches know to look at.
+    pub(super) fn others(&self) -> &[HeaderName] {
+        &self.others
+    }
+
+    /// Looks at the fields before anybody is asked.
+    ///
+    /// # Errors
+    ///
+    /// Ambiguous if one is there twice, or if one token is in two of them (A05).
+    pub(super) fn survey(
+        &self,
+        headers: &HeaderMap,
+        offer: &Offer,
+    ) -> Result<Seen, Unauthenticated> {
+        let mut seen = Seen { attempted: offer.only(), ..Seen::default() };
+        let mut token = None;
+        if self.authorization
+            && let Some(value) = only_line(headers, &AUTHORIZATION)?
+        {
+            seen.authorization = true;
+            if seen.attempted.is_none() {
+                seen.attempted = offer.attempted(value);
+            }
+            if !self.others.is_empty() {
+                token = Credentials::parse(value.as_bytes()).and_then(|it| it.token68());
+            }
+        }
+        for field in &self.others {
+            // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
+            if *field == COOKIE {
+                seen.other |= headers.contains_key(field);
+                continue;
+            }
+            let Some(value) = only_line(headers, field)? else { continue };
+            seen.other = true;
+            if token.is_some_and(|token| token.as_bytes() == value.as_bytes()) {
+                return Err(Unauthenticated::ambiguous());
+            }
+        }
+        Ok(seen)
+    }
+}
+
+/// The field's line, if there is no more than one.
+fn only_line<'a>(
+    headers: &'a HeaderMap,
+    field: &HeaderName,
+) -> Result<Option<&'a HeaderValue>, Unauthenticated> {
+    let mut lines = headers.get_all(field).iter();
+    let line = lines.next();
+    if lines.next().is_some() { Err(Unauthenticated::ambiguous()) } else { Ok(line) }
+}

@@ -1,0 +1,94 @@
+//! How a policy's `async fn` becomes a future that can be stored without a box: as
+//! [`Identify`](crate::authenticate::Identify) does it for identities.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::denial::Denial;
+use crate::policy::{Policy, ask, ask_now, verdict};
+use crate::principal::caller;
+
+/// The request's head, given back, and leave to go on or a denial; or why neither is to be had.
+pub type Decided = Result<(Parts, Result<(), Denial>), Denial>;
+
+/// A [`Policy`] with a future that can be stored: what [`AuthorizeLayer`] is generic over. Only
+/// this crate implements it.
+///
+/// [`AuthorizeLayer`]: crate::AuthorizeLayer
+pub trait Decide<P>: Clone + Send + Sync + 'static + sealed::Sealed {
+    #[doc(hidden)]
+    type Future: Future<Output = Decided>;
+
+    #[doc(hidden)]
+    fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>>;
+
+    #[doc(hidden)]
+    fn decide(&self, request: Parts) -> Self::Future;
+}
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+/// A policy and the closure that names its future.
+pub(super) struct Asking<Q, F> {
+    policy: Arc<Q>,
+    ask: F,
+}
+
+impl<Q> Asking<Q, ()> {
+    /// The one place where the future of a policy is made.
+    pub(super) fn new<P>(policy: Q) -> impl Decide<P, Future: Send> + Send + Sync
+    where
+        P: Send + Sync + 'static,
+        Q: Policy<P> + 'static,
+    {
+        let ask = |policy: Arc<Q>, request: Parts| async move {
+            let answer = match caller::<P>(&request.extensions) {
+                Ok(caller) => {
+                    let decision = ask(&*policy, caller, &request).await;
+                    verdict(&*policy, caller, decision)
+                }
+                Err(unseen) => Err(unseen.into_denial::<P>()),
+            };
+            Ok((request, answer))
+        };
+        Asking { policy: Arc::new(policy), ask }
+    }
+}
+
+impl<Q, F: Clone> Clone for Asking<Q, F> {
+    fn clone(&self) -> Self {
+        Self { policy: self.policy.clone(), ask: self.ask.clone() }
+    }
+}
+
+impl<Q, F> sealed::Sealed for Asking<Q, F> {}
+
+impl<P, Q, F, Fut> Decide<P> for Asking<Q, F>
+where
+    P: Send + Sync + 'static,
+    Q: Policy<P> + 'static,
+    F: Fn(Arc<Q>, Parts) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Decided>,
+{
+    type Future = Fut;
+
+    fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>> {
+        // Whether there is a caller is asked first: `conceal(…)` without an authenticate stage
+        // would answer 404 where 500 is right (C09).
+        match caller::<P>(&request.extensions) {
+            Ok(caller) => {
+                let decision = ask_now(&*self.policy, caller, request)?;
+                Some(verdict(&*self.policy, caller, decision))
+            }
+            Err(unseen) => Some(Err(unseen.into_denial::<P>())),
+        }
+    }
+
+    fn decide(&self, request: Parts) -> Fut {
+        (self.ask)(self.policy.clone(), request)
+    }
+}

@@ -1,0 +1,97 @@
+//! The future of [`Authorize`](super::Authorize).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{Extensions, Request, Response};
+use pin_project_lite::pin_project;
+use tower::Service;
+
+use super::decide::Decide;
+use crate::body::ResponseBody;
+use crate::denial::Denial;
+use crate::denial::travel::Stage;
+use crate::respond::bubble;
+
+pin_project! {
+    /// Response future of [`Authorize`](super::Authorize).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct AuthorizeFuture<S, P, D, B>
+    where
+        S: Service<Request<B>>,
+        D: Decide<P>,
+    {
+        #[pin]
+        state: State<S, D::Future, S::Future, B>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, A, F, B> {
+        /// The policy is being asked; the ready service and the body wait.
+        Asking { #[pin] answer: A, waiting: Option<(S, B)> },
+        Serving { #[pin] response: F },
+        /// With the extensions of the request, whose map carries the denial outward.
+        Refused { denial: Option<(Denial, Extensions)> },
+    }
+}
+
+impl<S, P, D, B> AuthorizeFuture<S, P, D, B>
+where
+    S: Service<Request<B>>,
+    D: Decide<P>,
+{
+    pub(super) fn asking(answer: D::Future, service: S, body: B) -> Self {
+        Self { state: State::Asking { answer, waiting: Some((service, body)) } }
+    }
+
+    pub(super) fn serving(response: S::Future) -> Self {
+        Self { state: State::Serving { response } }
+    }
+
+    pub(super) fn refused(denial: Denial, extensions: Extensions) -> Self {
+        Self { state: State::Refused { denial: Some((denial, extensions)) } }
+    }
+}
+
+impl<S, P, D, ReqBody, ResBody> Future for AuthorizeFuture<S, P, D, ReqBody>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    D: Decide<P>,
+{
+    type Output = Result<Response<ResponseBody<ResBody>>, S::Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let mut state = self.as_mut().project().state;
+            let next = match state.as_mut().project() {
+                StateProjection::Asking { answer, waiting } => {
+                    let decided = ready!(answer.poll(cx));
+                    // It is there until it is taken, which is once.
+                    let Some((mut service, body)) = waiting.take() else { return Poll::Pending };
+                    match decided {
+                        Ok((parts, Ok(()))) => {
+                            let request = Request::from_parts(parts, body);
+                            State::Serving { response: service.call(request) }
+                        }
+                        Ok((parts, Err(denial))) => {
+                            State::Refused { denial: Some((denial, parts.extensions)) }
+                        }
+                        Err(denial) => State::Refused { denial: Some((denial, Extensions::new())) },
+                    }
+                }
+                StateProjection::Serving { response } => {
+                    let response = ready!(response.poll(cx))?;
+                    return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                }
+                StateProjection::Refused { denial } => {
+                    let Some((denial, spent)) = denial.take() else { return Poll::Pending };
+                    return Poll::Ready(Ok(bubble(denial, Stage::Authorize, spent)));
+                }
+            };
+            state.set(next);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! [`AuthorizeLayer`].
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use http::request::Parts;
+use tower::Layer;
+
+use super::decide::{Asking, Decide};
+use super::service::Authorize;
+use crate::policy::Policy;
+
+/// Layer that applies [`Authorize`]: it asks a [`Policy`] whether each request may go on.
+///
+/// An [`AuthenticateLayer`](crate::AuthenticateLayer) with the same principal type belongs
+/// outside it, and renders its denials. Without one, every request is answered with 500 and an
+/// error event says what to do (C09).
+///
+/// The policy is asked before anything inside looks at the request; the body is not read (C10).
+///
+/// ```
+/// use portcullis::{AuthenticateLayer, AuthorizeLayer, HasRoles, Identity, role};
+/// use tower::ServiceBuilder;
+///
+/// #[derive(Clone)]
+/// struct User { admin: bool }
+///
+/// impl HasRoles for User {
+///     fn has_role(&self, role: &str) -> bool {
+///         role == "admin" && self.admin
+///     }
+/// }
+///
+/// # fn stack(identity: impl Identity<Principal = User>) {
+/// let stack = ServiceBuilder::new()
+///     .layer(AuthenticateLayer::new(identity))
+///     .layer(AuthorizeLayer::<User>::new(role("admin")));
+/// # }
+/// ```
+#[must_use = "a layer protects nothing until it is applied to a service"]
+pub struct AuthorizeLayer<P, D = ()> {
+    decide: D,
+    principal: PhantomData<fn(&P)>,
+}
+
+impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
+    /// Lets requests go on that the policy permits.
+    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl Decide<P, Future: Send> + Send + Sync>
+    where
+        Q: Policy<P, Parts> + 'static,
+    {
+        AuthorizeLayer { decide: Asking::new(policy), principal: PhantomData }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<P, D: Decide<P>> AuthorizeLayer<P, D> {
+    /// Waits this long for the policy at most; then it is as if its engine were down (C08, A19).
+    ///
+    /// It needs a Tokio runtime with its time driver enabled.
+    pub fn time_limit(
+        self,
+        limit: std::time::Duration,
+    ) -> AuthorizeLayer<P, super::TimeLimited<D>> {
+        let decide = super::TimeLimited::new(self.decide, limit);
+        AuthorizeLayer { decide, principal: PhantomData }
+    }
+}
+
+impl<S, P, D: Clone> Layer<S> for AuthorizeLayer<P, D> {
+    type Service = Authorize<S, P, D>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Authorize::new(inner, self.decide.clone())
+    }
+}
+
+impl<P, D: Clone> Clone for AuthorizeLayer<P, D> {
+    fn clone(&self) -> Self {
+        Self { decide: self.decide.clone(), principal: PhantomData }
+    }
+}
+
+impl<P, D> fmt::Debug for AuthorizeLayer<P, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizeLayer").finish_non_exhaustive()
+    }
+}

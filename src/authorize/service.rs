@@ -1,0 +1,70 @@
+//! [`Authorize`].
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower::Service;
+
+use super::decide::Decide;
+use super::future::AuthorizeFuture;
+use crate::body::ResponseBody;
+
+/// Middleware that asks a policy whether each request may go on.
+///
+/// Made by [`AuthorizeLayer`](crate::AuthorizeLayer).
+pub struct Authorize<S, P, D> {
+    inner: S,
+    decide: D,
+    principal: PhantomData<fn(&P)>,
+}
+
+impl<S, P, D> Authorize<S, P, D> {
+    pub(super) fn new(inner: S, decide: D) -> Self {
+        Self { inner, decide, principal: PhantomData }
+    }
+}
+
+impl<S, P, D, ReqBody, ResBody> Service<Request<ReqBody>> for Authorize<S, P, D>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    D: Decide<P>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = AuthorizeFuture<S, P, D, ReqBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        match self.decide.decide_now(&parts) {
+            Some(Ok(())) => {
+                AuthorizeFuture::serving(self.inner.call(Request::from_parts(parts, body)))
+            }
+            Some(Err(denial)) => AuthorizeFuture::refused(denial, parts.extensions),
+            None => {
+                // Only the service that was polled is ready; its clone is not.
+                let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
+                AuthorizeFuture::asking(self.decide.decide(parts), ready, body)
+            }
+        }
+    }
+}
+
+impl<S: Clone, P, D: Clone> Clone for Authorize<S, P, D> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.decide.clone())
+    }
+}
+
+impl<S: fmt::Debug, P, D> fmt::Debug for Authorize<S, P, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorize").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,166 @@
+//! What a client sends to answer a challenge.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::HeaderValue;
+
+use super::params::{AuthParam, AuthParams, Form, Parts};
+use super::{InvalidSyntax, ParseError, parser, scheme};
+
+/// A look at the value of an `Authorization` or `Proxy-Authorization` field: RFC 9110 §11.4.
+///
+/// [`parse`](Self::parse) only splits off the scheme; what stands behind it is read when asked
+/// for. Nothing is copied.
+///
+/// `Debug` prints the scheme, and that only if it is a registered one: a client that forgets
+/// the scheme sends its token in the scheme's place.
+///
+/// ```
+/// use portcullis::challenge::Credentials;
+///
+/// let sent = Credentials::parse(b"Basic dXNlcjpwYXNzd2Q=").unwrap();
+/// assert!(sent.is("basic"));
+/// assert_eq!(sent.token68(), Some("dXNlcjpwYXNzd2Q="));
+/// assert_eq!(format!("{sent:?}"), r#"Credentials { scheme: "Basic", .. }"#);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    scheme: &'a [u8],
+    /// All that is behind the scheme, white space included.
+    rest: &'a [u8],
+}
+
+impl<'a> Credentials<'a> {
+    /// Splits off the scheme; `None` if the value does not begin with a token.
+    ///
+    /// `Bearer,x` is malformed, but has the scheme Bearer.
+    #[inline]
+    pub fn parse(value: &'a [u8]) -> Option<Self> {
+        let (scheme, rest) = parser::scheme(value)?;
+        Some(Self { scheme, rest })
+    }
+
+    /// Begins credentials to be sent.
+    pub fn builder(scheme: &str) -> CredentialsBuilder {
+        CredentialsBuilder { parts: Parts::new(scheme.to_owned()) }
+    }
+
+    /// The auth-scheme as it was spelt.
+    #[inline]
+    pub fn scheme(&self) -> &'a str {
+        parser::ascii(self.scheme)
+    }
+
+    /// Whether these are credentials of `scheme`, whatever the case.
+    #[inline]
+    pub fn is(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme.as_bytes())
+    }
+
+    /// Whether nothing but white space stands behind the scheme.
+    #[inline]
+    pub fn is_bare(&self) -> bool {
+        parser::is_blank(self.rest)
+    }
+
+    /// The token68, if exactly that stands behind the scheme: spaces, the token68, and no more
+    /// than white space behind it.
+    ///
+    /// The `b64token` of RFC 6750 §2.1 is the same set.
+    #[inline]
+    pub fn token68(&self) -> Option<&'a str> {
+        parser::only_token68(self.rest)
+    }
+
+    /// The parameters, by the same grammar as in challenges. None behind a bare scheme.
+    ///
+    /// ```
+    /// use portcullis::challenge::Credentials;
+    ///
+    /// let sent = Credentials::parse(br#"Digest username="Mufasa", qop=auth"#).unwrap();
+    /// let params = sent.params()?;
+    /// assert_eq!(params.get("Username"), Some(&b"Mufasa"[..]));
+    /// # Ok::<_, portcullis::challenge::ParseError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What stands behind the scheme is no list of parameters, or one of them occurs twice.
+    pub fn params(&self) -> Result<AuthParams<'a>, ParseError> {
+        parser::auth_params(self.scheme.len(), self.rest)
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(f, "Credentials", self.scheme())
+    }
+}
+
+/// Makes the value of an `Authorization` field; see [`Credentials::builder`].
+///
+/// `Debug` prints no more than the scheme.
+///
+/// ```
+/// use portcullis::challenge::Credentials;
+///
+/// let value = Credentials::builder("Bearer").token68("mF_9.B5f-4.1JqM").build()?;
+/// assert_eq!(value, "Bearer mF_9.B5f-4.1JqM");
+/// assert!(value.is_sensitive());
+/// # Ok::<_, portcullis::challenge::InvalidSyntax>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct CredentialsBuilder {
+    parts: Parts<'static>,
+}
+
+impl CredentialsBuilder {
+    /// Adds a parameter, whose value is written in quotes. Each name may be added once.
+    pub fn param(self, name: &str, value: &str) -> Self {
+        self.add(AuthParam::new(name, value, Form::Quoted))
+    }
+
+    /// Adds a parameter, whose value is a token and is written without quotes, as Digest wants
+    /// it of `algorithm`, `qop`, `nc` and `userhash` (RFC 7616 §3.4).
+    pub fn token_param(self, name: &str, value: &str) -> Self {
+        self.add(AuthParam::new(name, value, Form::Token))
+    }
+
+    /// Sets the token68, which takes the place of all parameters.
+    pub fn token68(mut self, value: &str) -> Self {
+        self.parts.token68 = Some(Cow::Owned(value.to_owned()));
+        self
+    }
+
+    fn add(mut self, param: AuthParam<'static>) -> Self {
+        self.parts.params.list.push(param);
+        self
+    }
+
+    /// The finished value, marked as sensitive.
+    ///
+    /// # Errors
+    ///
+    /// The scheme or a name is not a token, a name occurs twice, a value is more than printable
+    /// ASCII, a token68 is none or does not stand alone.
+    pub fn build(self) -> Result<HeaderValue, InvalidSyntax> {
+        self.parts.check()?;
+        let mut value = self.parts.write().map_err(|_| InvalidSyntax::FieldValue)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for CredentialsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(f, "CredentialsBuilder", &self.parts.scheme)
+    }
+}
+
+fn debug(f: &mut fmt::Formatter<'_>, name: &str, scheme: &str) -> fmt::Result {
+    f.debug_struct(name)
+        .field("scheme", &scheme::registered(scheme).unwrap_or("?"))
+        .finish_non_exhaustive()
+}

@@ -1,0 +1,228 @@
+//! `#auth-param`, RFC 9110 §11.2, and what it belongs to.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::InvalidHeaderValue;
+
+use super::table::Class;
+use super::{InvalidSyntax, ParseErrorKind};
+
+/// How many parameters one challenge, or one set of credentials, may have.
+///
+/// Names must differ, so each is compared with all before it: the limit keeps that linear.
+pub const MAX_PARAMS: usize = 64;
+
+/// How a value stands on the wire. Both mean the same, but senders must choose as the
+/// scheme says: `realm` quoted, Digest's `stale` not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Form {
+    Token,
+    Quoted,
+}
+
+/// One `auth-param`.
+#[derive(Clone)]
+pub(super) struct AuthParam<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) value: Cow<'a, [u8]>,
+    pub(super) form: Form,
+}
+
+impl AuthParam<'_> {
+    pub(super) fn new(name: &str, value: &str, form: Form) -> AuthParam<'static> {
+        AuthParam {
+            name: Cow::Owned(name.to_owned()),
+            value: Cow::Owned(value.as_bytes().to_vec()),
+            form,
+        }
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn into_owned(self) -> AuthParam<'static> {
+        AuthParam {
+            name: Cow::Owned(self.name.into_owned()),
+            value: Cow::Owned(self.value.into_owned()),
+            form: self.form,
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.name.as_bytes());
+        out.push(b'=');
+        match self.form {
+            Form::Token => out.extend_from_slice(&self.value),
+            Form::Quoted => {
+                out.push(b'"');
+                for &byte in self.value.iter() {
+                    // Only these two need it; escaping others is legal and misread by many.
+                    if matches!(byte, b'"' | b'\\') {
+                        out.push(b'\\');
+                    }
+                    out.push(byte);
+                }
+                out.push(b'"');
+            }
+        }
+    }
+}
+
+impl PartialEq for AuthParam<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(&other.name) && self.value == other.value
+    }
+}
+
+impl Eq for AuthParam<'_> {}
+
+/// The parameters of [`Credentials`](super::Credentials), in the order in which they were sent.
+///
+/// No name occurs twice. Values are unescaped, and are bytes: quoted-strings may hold
+/// any charset. `Debug` prints the names only.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct AuthParams<'a> {
+    pub(super) list: Vec<AuthParam<'a>>,
+}
+
+impl<'a> AuthParams<'a> {
+    /// The value of the parameter `name`, whatever its case.
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        self.list.iter().find(|param| param.is(name)).map(|param| &*param.value)
+    }
+
+    /// All parameters, as name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.list.iter().map(|param| (&*param.name, &*param.value))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Adds a parameter that was received.
+    pub(super) fn push(&mut self, param: AuthParam<'a>) -> Result<(), ParseErrorKind> {
+        if self.get(&param.name).is_some() {
+            return Err(ParseErrorKind::Duplicate);
+        }
+        if self.len() == MAX_PARAMS {
+            return Err(ParseErrorKind::TooMany);
+        }
+        self.list.push(param);
+        Ok(())
+    }
+
+    /// Adds a parameter, or puts it in the place of its namesake.
+    pub(super) fn set(&mut self, param: AuthParam<'a>) {
+        match self.list.iter_mut().find(|old| old.is(&param.name)) {
+            Some(old) => *old = param,
+            None => self.list.push(param),
+        }
+    }
+}
+
+impl fmt::Debug for AuthParams<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.list.iter().map(|param| &param.name)).finish()
+    }
+}
+
+/// `auth-scheme [ 1*SP ( token68 / #auth-param ) ]`: the one rule that challenges and
+/// credentials share. As long as it is being built it may break the rule.
+#[derive(Clone, Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) scheme: Cow<'a, str>,
+    pub(super) token68: Option<Cow<'a, str>>,
+    pub(super) params: AuthParams<'a>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(scheme: impl Into<Cow<'a, str>>) -> Self {
+        Self { scheme: scheme.into(), token68: None, params: AuthParams::default() }
+    }
+
+    pub(super) fn into_owned(self) -> Parts<'static> {
+        Parts {
+            scheme: Cow::Owned(self.scheme.into_owned()),
+            token68: self.token68.map(|token68| Cow::Owned(token68.into_owned())),
+            params: AuthParams {
+                list: self.params.list.into_iter().map(AuthParam::into_owned).collect(),
+            },
+        }
+    }
+
+    /// Whether this may be sent: stricter than what is accepted from others.
+    pub(super) fn check(&self) -> Result<(), InvalidSyntax> {
+        if !Class::TCHAR.makes(self.scheme.as_bytes()) {
+            return Err(InvalidSyntax::Scheme);
+        }
+        if let Some(token68) = &self.token68 {
+            if !Class::TOKEN68.makes(token68.trim_end_matches('=').as_bytes()) {
+                return Err(InvalidSyntax::Token68);
+            }
+            if !self.params.is_empty() {
+                return Err(InvalidSyntax::Token68WithParams);
+            }
+        }
+        let params = &self.params.list;
+        if params.len() > MAX_PARAMS {
+            return Err(InvalidSyntax::TooMany);
+        }
+        for (index, param) in params.iter().enumerate() {
+            let name = || param.name.clone().into_owned();
+            if !Class::TCHAR.makes(param.name.as_bytes()) {
+                return Err(InvalidSyntax::Name { name: name() });
+            }
+            if params.iter().take(index).any(|earlier| earlier.is(&param.name)) {
+                return Err(InvalidSyntax::Duplicate { name: name() });
+            }
+            if !param.value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+                return Err(InvalidSyntax::Text { name: name() });
+            }
+            if param.form == Form::Token && !Class::TCHAR.makes(&param.value) {
+                return Err(InvalidSyntax::NotAToken { name: name() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a field.
+    ///
+    /// # Errors
+    ///
+    /// None, if the parts were parsed or checked: what they may hold, a field may hold.
+    pub(super) fn write(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut out = self.scheme.as_bytes().to_vec();
+        if let Some(token68) = &self.token68 {
+            out.push(b' ');
+            out.extend_from_slice(token68.as_bytes());
+        }
+        let mut separator: &[u8] = b" ";
+        for param in &self.params.list {
+            out.extend_from_slice(separator);
+            param.write(&mut out);
+            separator = b", ";
+        }
+        HeaderValue::from_maybe_shared(Bytes::from(out))
+    }
+}
+
+impl PartialEq for Parts<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.scheme.eq_ignore_ascii_case(&other.scheme)
+            && self.token68 == other.token68
+            && self.params == other.params
+    }
+}
+
+impl Eq for Parts<'_> {}

@@ -1,0 +1,265 @@
+//! Reads challenges and parameters, byte by byte, in linear time.
+
+use std::borrow::Cow;
+
+use super::params::{AuthParam, AuthParams, Form, Parts};
+use super::table::Class;
+use super::{ParseError, ParseErrorKind};
+
+/// `#challenge`, over all lines of a field, which count as if joined by commas (RFC 9110 §5.3).
+pub(super) fn challenges<'a, T>(
+    lines: impl IntoIterator<Item = &'a T>,
+) -> Result<Vec<Parts<'a>>, ParseError>
+where
+    T: AsRef<[u8]> + ?Sized + 'a,
+{
+    let mut list = ChallengeList::default();
+    for (line, value) in lines.into_iter().enumerate() {
+        let mut scanner = Scanner::new(value.as_ref());
+        list.read_line(&mut scanner).map_err(|kind| ParseError {
+            kind,
+            line,
+            position: scanner.position(),
+        })?;
+    }
+    Ok(list.challenges)
+}
+
+/// `[ 1*SP #auth-param ]`: what stands behind the auth-scheme of credentials.
+pub(super) fn auth_params(
+    scheme_length: usize,
+    behind_scheme: &[u8],
+) -> Result<AuthParams<'_>, ParseError> {
+    let mut scanner = Scanner::new(behind_scheme);
+    scanner.auth_params().map_err(|kind| ParseError {
+        kind,
+        line: 0,
+        position: scheme_length + scanner.position(),
+    })
+}
+
+/// Whether there is nothing but OWS.
+#[inline]
+pub(super) fn is_blank(behind_scheme: &[u8]) -> bool {
+    Class::OWS.run(behind_scheme) == behind_scheme.len()
+}
+
+/// `1*SP token68 OWS`, and no more, behind the auth-scheme of credentials.
+#[inline]
+pub(super) fn only_token68(behind_scheme: &[u8]) -> Option<&str> {
+    let mut rest = behind_scheme.strip_prefix(b" ")?;
+    while let [b' ', behind @ ..] = rest {
+        rest = behind;
+    }
+    let (token68, rest) = rest.split_at(token68_length(rest)?);
+    is_blank(rest).then(|| ascii(token68))
+}
+
+/// Divides a value behind its auth-scheme.
+#[inline]
+pub(super) fn scheme(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (scheme, rest) = value.split_at(Class::TCHAR.run(value));
+    (!scheme.is_empty()).then_some((scheme, rest))
+}
+
+/// The challenges read so far; the last of them may still get parameters.
+///
+/// The comma divides challenges *and* parameters. What decides is the token behind it: a
+/// parameter if `=` follows and there is a challenge to take it, else the next auth-scheme.
+#[derive(Default)]
+struct ChallengeList<'a> {
+    challenges: Vec<Parts<'a>>,
+    /// Whether the last challenge takes parameters: a space stood behind its scheme, and no
+    /// token68. (`Basic , realm="x"` has a realm, and `Basic, realm="x"` is an error.)
+    open: bool,
+}
+
+impl<'a> ChallengeList<'a> {
+    fn read_line(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ParseErrorKind> {
+        scanner.take(Class::SEPARATOR);
+        while !scanner.rest.is_empty() {
+            self.read_element(scanner)?;
+            scanner.separators()?;
+        }
+        Ok(())
+    }
+
+    fn read_element(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ParseErrorKind> {
+        let token = scanner.token()?;
+        if let Some(last) = self.challenges.last_mut()
+            && self.open
+            && scanner.equals()
+        {
+            return last.params.push(scanner.value_of(token)?);
+        }
+
+        let mut challenge = Parts::new(token);
+        self.open = scanner.spaces();
+        if self.open && !scanner.element_ends() {
+            if let Some(token68) = scanner.token68() {
+                challenge.token68 = Some(Cow::Borrowed(token68));
+                self.open = false;
+            } else {
+                challenge.params.push(scanner.auth_param()?)?;
+            }
+        }
+        self.challenges.push(challenge);
+        Ok(())
+    }
+}
+
+/// What is left of a line.
+struct Scanner<'a> {
+    rest: &'a [u8],
+    /// The length of the whole line, to tell positions from what is left.
+    length: usize,
+}
+
+impl<'a> Scanner<'a> {
+    /// OWS around a value is not part of it (RFC 9110 §5.5). In front it is a separator
+    /// like any other, and behind it goes here.
+    fn new(line: &'a [u8]) -> Self {
+        let end = line.iter().rposition(|byte| !Class::OWS.has(*byte)).map_or(0, |last| last + 1);
+        Self { rest: &line[..end], length: end }
+    }
+
+    fn position(&self) -> usize {
+        self.length - self.rest.len()
+    }
+
+    /// Takes as many bytes of the class as there are.
+    fn take(&mut self, class: Class) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(class.run(self.rest));
+        self.rest = rest;
+        taken
+    }
+
+    /// `1*SP`, if it is there.
+    fn spaces(&mut self) -> bool {
+        let before = self.rest.len();
+        while let [b' ', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+        self.rest.len() < before
+    }
+
+    /// Whether nothing more belongs to this element: `OWS ( "," / end )` is next.
+    fn element_ends(&self) -> bool {
+        ends_element(self.rest)
+    }
+
+    /// `OWS ( "," / end )`, and all the empty elements behind it (RFC 9110 §5.6.1.2).
+    fn separators(&mut self) -> Result<(), ParseErrorKind> {
+        if !self.element_ends() {
+            return Err(ParseErrorKind::Comma);
+        }
+        self.take(Class::SEPARATOR);
+        Ok(())
+    }
+
+    fn token(&mut self) -> Result<&'a str, ParseErrorKind> {
+        match self.take(Class::TCHAR) {
+            [] => Err(ParseErrorKind::Token),
+            token => Ok(ascii(token)),
+        }
+    }
+
+    /// `token68`, if that is the whole element. `qop=` is one and `qop=auth` is a parameter,
+    /// so it takes a look at what follows.
+    fn token68(&mut self) -> Option<&'a str> {
+        let (token68, rest) = self.rest.split_at(token68_length(self.rest)?);
+        ends_element(rest).then(|| {
+            self.rest = rest;
+            ascii(token68)
+        })
+    }
+
+    /// `BWS "=" BWS`, if it is there.
+    fn equals(&mut self) -> bool {
+        let (_, behind) = self.rest.split_at(Class::OWS.run(self.rest));
+        let [b'=', rest @ ..] = behind else {
+            return false;
+        };
+        self.rest = rest;
+        self.take(Class::OWS);
+        true
+    }
+
+    fn auth_param(&mut self) -> Result<AuthParam<'a>, ParseErrorKind> {
+        let name = self.token()?;
+        if !self.equals() {
+            return Err(ParseErrorKind::Equals);
+        }
+        self.value_of(name)
+    }
+
+    /// `token / quoted-string`, the value of the parameter `name`.
+    fn value_of(&mut self, name: &'a str) -> Result<AuthParam<'a>, ParseErrorKind> {
+        let (value, form) = if let [b'"', rest @ ..] = self.rest {
+            self.rest = rest;
+            (self.quoted()?, Form::Quoted)
+        } else {
+            match self.take(Class::TCHAR) {
+                [] => return Err(ParseErrorKind::Value),
+                token => (Cow::Borrowed(token), Form::Token),
+            }
+        };
+        Ok(AuthParam { name: Cow::Borrowed(name), value, form })
+    }
+
+    /// The rest of a `quoted-string` whose opening quote was taken, unescaped.
+    fn quoted(&mut self) -> Result<Cow<'a, [u8]>, ParseErrorKind> {
+        let mut value = Cow::Borrowed(self.take(Class::QDTEXT));
+        loop {
+            match self.rest {
+                [b'"', rest @ ..] => {
+                    self.rest = rest;
+                    return Ok(value);
+                }
+                [b'\\', byte, rest @ ..] if Class::QUOTABLE.has(*byte) => {
+                    self.rest = rest;
+                    value.to_mut().push(*byte);
+                    value.to_mut().extend_from_slice(self.take(Class::QDTEXT));
+                }
+                [] | [b'\\'] => return Err(ParseErrorKind::Unterminated),
+                _ => return Err(ParseErrorKind::Control),
+            }
+        }
+    }
+
+    fn auth_params(&mut self) -> Result<AuthParams<'a>, ParseErrorKind> {
+        let mut params = AuthParams::default();
+        if !self.spaces() && !self.rest.is_empty() {
+            return Err(ParseErrorKind::Space);
+        }
+        if self.element_ends() {
+            self.take(Class::SEPARATOR);
+        }
+        while !self.rest.is_empty() {
+            params.push(self.auth_param()?)?;
+            self.separators()?;
+        }
+        Ok(params)
+    }
+}
+
+/// How long the token68 is that `rest` begins with, if it does.
+#[inline]
+fn token68_length(rest: &[u8]) -> Option<usize> {
+    let letters = Class::TOKEN68.run(rest);
+    let (_, behind) = rest.split_at(letters);
+    let padding = behind.iter().take_while(|byte| **byte == b'=').count();
+    (letters > 0).then_some(letters + padding)
+}
+
+/// Whether `OWS ( "," / end )` is next.
+fn ends_element(rest: &[u8]) -> bool {
+    let (_, behind) = rest.split_at(Class::OWS.run(rest));
+    matches!(behind, [] | [b',', ..])
+}
+
+/// Tokens and token68s are ASCII, so they are text and the default is never taken.
+#[inline]
+pub(super) fn ascii(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or_default()
+}

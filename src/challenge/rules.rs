@@ -1,0 +1,131 @@
+//! What a challenge of ours may say, beyond the grammar.
+
+use super::params::{AuthParam, Form, Parts};
+use super::table::Class;
+use super::{InvalidChallenge, scheme};
+
+/// Text that clients which search for a parameter, instead of parsing, take for one.
+const LOOK_ALIKES: [&str; 3] = ["scope=", "error=", "resource_metadata="];
+
+/// Parameters whose value senders must quote: of Digest by RFC 7616 §3.3, `realm` of every scheme.
+const DIGEST_QUOTED: [&str; 4] = ["domain", "nonce", "opaque", "qop"];
+
+/// Parameters of Digest whose value senders must not quote: RFC 7616 §3.3.
+const DIGEST_UNQUOTED: [&str; 2] = ["algorithm", "stale"];
+
+/// Whether `text` can be an `error_description` as it is: RFC 6750 §3.
+///
+/// Printable ASCII without `"` and `\`, not empty, and without what careless clients take for
+/// another parameter (`scope=`, `error=`, `resource_metadata=`). Text from outside that does
+/// not fit is to be replaced, not repaired.
+///
+/// ```
+/// use portcullis::challenge::fits_error_description;
+///
+/// assert!(fits_error_description("The access token expired"));
+/// assert!(!fits_error_description("abgelaufen – bitte erneuern"));
+/// assert!(!fits_error_description("try scope=admin"));
+/// ```
+pub fn fits_error_description(text: &str) -> bool {
+    Class::NQSCHAR.makes(text.as_bytes())
+        && look_alike("error_description", text.as_bytes()).is_none()
+}
+
+/// Whether `text` is one scope (RFC 6749 §3.3), or one authentication context class
+/// (RFC 9470 §3): printable ASCII without space, `"` and `\`, and not empty.
+///
+/// ```
+/// use portcullis::challenge::is_scope_token;
+///
+/// assert!(is_scope_token("reports:read"));
+/// assert!(!is_scope_token("reports read"));
+/// ```
+pub fn is_scope_token(text: &str) -> bool {
+    is_nqchars(text.as_bytes())
+}
+
+/// Whether parts that are of the general syntax are a challenge to be sent.
+pub(super) fn check(parts: &Parts<'_>) -> Result<(), InvalidChallenge> {
+    for param in &parts.params.list {
+        check_form(&parts.scheme, param)?;
+        check_oauth(param)?;
+        if let Some(found) = look_alike(&param.name, &param.value) {
+            return Err(InvalidChallenge::LookAlike {
+                name: param.name.clone().into_owned(),
+                found,
+            });
+        }
+    }
+    let is = |name: &str| parts.scheme.eq_ignore_ascii_case(name);
+    if is(scheme::BASIC) && parts.params.get("realm").is_none() {
+        return Err(InvalidChallenge::MissingRealm);
+    }
+    if is(scheme::BEARER) && parts.params.is_empty() {
+        return Err(InvalidChallenge::MissingParam);
+    }
+    Ok(())
+}
+
+fn check_form(scheme: &str, param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
+    let digest = scheme.eq_ignore_ascii_case(scheme::DIGEST);
+    let among = |names: &[&str]| names.iter().any(|name| param.is(name));
+    let name = || param.name.clone().into_owned();
+    match param.form {
+        Form::Token if param.is("realm") || digest && among(&DIGEST_QUOTED) => {
+            Err(InvalidChallenge::Unquoted { name: name() })
+        }
+        Form::Quoted if digest && among(&DIGEST_UNQUOTED) => {
+            Err(InvalidChallenge::Quoted { name: name() })
+        }
+        Form::Token | Form::Quoted => Ok(()),
+    }
+}
+
+/// Holds the OAuth parameters to their characters, all of which need no escape.
+///
+/// The names decide, not the scheme: clients look for them in any challenge.
+fn check_oauth(param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
+    type Rule = (&'static str, fn(&[u8]) -> bool, &'static str);
+    const TEXT: &str = r#"printable ASCII without `"` and `\`"#;
+    const LIST: &str = r#"a list of printable ASCII without `"` and `\`, divided by single spaces"#;
+    const RULES: [Rule; 6] = [
+        ("error", is_nqschars, TEXT),
+        ("error_description", is_nqschars, TEXT),
+        ("error_uri", is_nqchars, r#"a URI: printable ASCII without space, `"` and `\`"#),
+        ("scope", is_scope_list, LIST),
+        ("acr_values", is_scope_list, LIST),
+        ("max_age", is_digits, "a number of seconds in digits"),
+    ];
+    match RULES.iter().find(|(name, ..)| param.is(name)) {
+        Some((_, fits, wanted)) if !fits(&param.value) => {
+            Err(InvalidChallenge::OAuthValue { name: param.name.clone().into_owned(), wanted })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_nqschars(value: &[u8]) -> bool {
+    Class::NQSCHAR.makes(value)
+}
+
+fn is_nqchars(value: &[u8]) -> bool {
+    Class::NQCHAR.makes(value)
+}
+
+fn is_scope_list(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b' ').all(is_nqchars)
+}
+
+fn is_digits(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(u8::is_ascii_digit)
+}
+
+/// What in the value of the parameter `name` looks like another parameter.
+fn look_alike(name: &str, value: &[u8]) -> Option<&'static str> {
+    LOOK_ALIKES.into_iter().find(|look_alike| {
+        let own = look_alike.trim_end_matches('=').eq_ignore_ascii_case(name);
+        !own && value
+            .windows(look_alike.len())
+            .any(|window| window.eq_ignore_ascii_case(look_alike.as_bytes()))
+    })
+}

@@ -1,0 +1,133 @@
+//! Why a request was refused, and the fixed text that says so.
+
+/// Why a request was refused: one word per situation of the decision table.
+///
+/// ```
+/// use portcullis::{Cause, Denial};
+///
+/// assert_eq!(Denial::forbidden().cause(), Cause::Forbidden);
+/// assert_eq!(Cause::InsufficientScope.as_str(), "insufficient_scope");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// No credentials were sent that an identity here reads.
+    Missing,
+    /// The credentials do not have the form of their scheme.
+    Malformed,
+    /// Credentials were sent more than once.
+    Ambiguous,
+    /// The credentials are well formed and wrong.
+    Invalid,
+    /// The credentials were right once.
+    Expired,
+    /// The credentials are right for an outdated nonce.
+    Stale,
+    /// The credentials are right and the account is suspended or locked.
+    Suspended,
+    /// A policy needs to know who asks, and nobody said.
+    IdentityNeeded,
+    /// New credentials are wanted on purpose.
+    Reauthenticate,
+    /// The caller is known and may not.
+    Forbidden,
+    /// The caller's token lacks scopes.
+    InsufficientScope,
+    /// The caller's authentication is too weak or too old.
+    InsufficientAuthentication,
+    /// There is no such resource.
+    NotFound,
+    /// The resource was removed for good.
+    Gone,
+    /// Nobody could tell: a store or a policy engine does not answer.
+    Unavailable,
+    /// The service itself is wrong: a panic, or stages put together wrongly.
+    Fault,
+}
+
+impl Cause {
+    pub(crate) const ALL: [Self; 16] = [
+        Self::Missing,
+        Self::Malformed,
+        Self::Ambiguous,
+        Self::Invalid,
+        Self::Expired,
+        Self::Stale,
+        Self::Suspended,
+        Self::IdentityNeeded,
+        Self::Reauthenticate,
+        Self::Forbidden,
+        Self::InsufficientScope,
+        Self::InsufficientAuthentication,
+        Self::NotFound,
+        Self::Gone,
+        Self::Unavailable,
+        Self::Fault,
+    ];
+
+    /// The cause in one word, for logs and counters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Ambiguous => "ambiguous",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+            Self::Stale => "stale",
+            Self::Suspended => "suspended",
+            Self::IdentityNeeded => "identity_needed",
+            Self::Reauthenticate => "reauthenticate",
+            Self::Forbidden => "forbidden",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientAuthentication => "insufficient_user_authentication",
+            Self::NotFound => "not_found",
+            Self::Gone => "gone",
+            Self::Unavailable => "unavailable",
+            Self::Fault => "fault",
+        }
+    }
+
+    /// The `detail` of the answer (RFC 9457 §3.1.4), the same for everybody who is refused for
+    /// this cause. Nothing here tells which of user and password was wrong.
+    pub const fn detail(self) -> &'static str {
+        match self {
+            Self::Missing | Self::IdentityNeeded => "This resource requires authentication.",
+            Self::Malformed => "The credentials are malformed.",
+            Self::Ambiguous => "Credentials were sent more than once.",
+            Self::Invalid => "The credentials are not valid.",
+            Self::Expired | Self::Stale => "The credentials have expired.",
+            Self::Reauthenticate => "This resource requires fresh authentication.",
+            Self::Suspended => "The account may not be used at present.",
+            Self::Forbidden => "You are not permitted to do this.",
+            Self::InsufficientScope => "The access token lacks a scope that this requires.",
+            Self::InsufficientAuthentication => {
+                "This requires a stronger or more recent authentication."
+            }
+            Self::NotFound => "There is no such resource.",
+            Self::Gone => "The resource was removed and will not return.",
+            Self::Unavailable => "The request could not be judged at present. Try again later.",
+            Self::Fault => "The service failed to judge the request.",
+        }
+    }
+
+    /// The `error` and `error_description` of RFC 6750 §3.1 and RFC 9470 §3, where the cause has
+    /// them.
+    pub(crate) const fn oauth_error(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Malformed => Some(("invalid_token", "The access token is malformed")),
+            Self::Invalid => Some(("invalid_token", "The access token is not valid")),
+            Self::Expired | Self::Stale => Some(("invalid_token", "The access token expired")),
+            Self::Ambiguous => {
+                Some(("invalid_request", "The request carries credentials more than once"))
+            }
+            Self::InsufficientScope => {
+                Some(("insufficient_scope", "The access token lacks a scope that this requires"))
+            }
+            Self::InsufficientAuthentication => Some((
+                "insufficient_user_authentication",
+                "A stronger or more recent authentication is required",
+            )),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Which status does a denial get, and which challenges go with it?
+//!
+//! This file is the only one that knows. The rows are those of the decision table.
+
+use http::StatusCode;
+
+use super::{Cause, Denial};
+
+/// The public side of a denial at one edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Face {
+    pub(crate) status: StatusCode,
+    /// The cause as the client may know it.
+    pub(crate) cause: Cause,
+    pub(crate) challenge: Challenging,
+}
+
+/// Which of the offered challenges an answer carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Challenging {
+    /// None.
+    No,
+    /// Every one, plain.
+    Plain,
+    /// Every one; the attempted scheme's says what was wrong with the credentials.
+    Attempted,
+    /// Every one; those that take an OAuth error say what was wrong with the request.
+    EveryToken,
+    /// Only the scheme by which the caller came, with the scopes.
+    Scope,
+    /// Only those that can bring another authentication about, with its terms.
+    StepUp,
+}
+
+/// What the edge can challenge with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edge {
+    /// No authenticate stage: there is no challenge to be had.
+    Bare,
+    /// An authenticate stage.
+    Stage {
+        /// It offers Bearer or DPoP, which can ask for scopes and for another authentication.
+        offers_token: bool,
+        /// The caller was identified by one of those.
+        came_by_token: bool,
+    },
+}
+
+/// The one mapping from a denial to what the client sees of it.
+pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
+    use Challenging::{Attempted, EveryToken, No, Plain, Scope, StepUp};
+
+    if denial.is_concealed() {
+        return Face { status: StatusCode::NOT_FOUND, cause: Cause::NotFound, challenge: No };
+    }
+    let cause = denial.cause();
+    let (offers_token, came_by_token) = match edge {
+        Edge::Bare => (false, false),
+        Edge::Stage { offers_token, came_by_token } => (offers_token, came_by_token),
+    };
+    let can_be_met = denial.needed().is_some_and(super::Need::can_be_met);
+    let (status, challenge) = match cause {
+        Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate => {
+            (StatusCode::UNAUTHORIZED, Plain)
+        }
+        Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale => {
+            (StatusCode::UNAUTHORIZED, Attempted)
+        }
+        Cause::Ambiguous => (StatusCode::BAD_REQUEST, EveryToken),
+        Cause::Suspended | Cause::Forbidden => (StatusCode::FORBIDDEN, No),
+        Cause::InsufficientScope if came_by_token => (StatusCode::FORBIDDEN, Scope),
+        Cause::InsufficientScope => (StatusCode::FORBIDDEN, No),
+        Cause::InsufficientAuthentication if offers_token && can_be_met => {
+            (StatusCode::UNAUTHORIZED, StepUp)
+        }
+        Cause::InsufficientAuthentication => (StatusCode::FORBIDDEN, No),
+        Cause::NotFound => (StatusCode::NOT_FOUND, No),
+        Cause::Gone => (StatusCode::GONE, No),
+        Cause::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, No),
+        Cause::Fault => (StatusCode::INTERNAL_SERVER_ERROR, No),
+    };
+    if challenge != No && edge == Edge::Bare {
+        // A 401 without a challenge must not leave, and here nobody has one to give (C09).
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return Face { status, cause: Cause::Fault, challenge: No };
+    }
+    Face { status, cause, challenge }
+}

@@ -1,0 +1,256 @@
+//! What is a refusal, before it is bytes?
+//!
+//! Stages, policies and handlers say no with a [`Denial`]. It is a value until the edge, where
+//! one function ([`face`](face::face)) maps it to a status and the challenges it carries.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::challenge::Challenge;
+
+mod cause;
+pub(crate) mod face;
+mod need;
+mod notes;
+pub(crate) mod travel;
+mod unauthenticated;
+
+pub use cause::Cause;
+pub use need::{HeldScopes, InvalidToken, Need};
+pub use notes::Note;
+pub use unauthenticated::Unauthenticated;
+
+pub(crate) use need::token;
+pub(crate) use notes::{Notes, Source};
+
+/// A refusal, as a value.
+///
+/// It has a public side (the [`Cause`], a detail) and a private one (a source, the notes of a
+/// composition) that only operators see. A [concealed](Denial::concealed) denial has no public
+/// side of its own: it leaves as [`Denial::not_found`] leaves, byte for byte.
+///
+/// In a handler it is the error type: `Result<Json<Repo>, Denial>`. It takes an
+/// [`AuthenticateLayer`](crate::AuthenticateLayer) outside to become an answer with a challenge.
+///
+/// ```
+/// use portcullis::{Cause, Denial};
+///
+/// fn find(name: &str) -> Result<&'static str, Denial> {
+///     match name {
+///         "wonder" => Ok("a repository"),
+///         "attic" => Err(Denial::gone()),
+///         _ => Err(Denial::not_found()),
+///     }
+/// }
+/// assert_eq!(find("nope").unwrap_err().cause(), Cause::NotFound);
+/// ```
+#[derive(Clone)]
+#[must_use = "a denial refuses nothing until it is returned"]
+pub struct Denial {
+    reason: Reason,
+    concealed: bool,
+    notes: Notes,
+    extra: Option<Arc<Extra>>,
+}
+
+/// A need is a cause that brings its terms along: one cannot be had without the other.
+#[derive(Clone)]
+enum Reason {
+    Plain(Cause),
+    Need(Arc<Need>),
+}
+
+/// What few denials have, out of the way of the many that have none of it.
+#[derive(Clone, Default)]
+struct Extra {
+    detail: Option<Cow<'static, str>>,
+    source: Option<Source>,
+    challenge: Option<Challenge>,
+    retry_after: Option<Duration>,
+}
+
+impl Denial {
+    pub(crate) const fn new(cause: Cause) -> Self {
+        Self { reason: Reason::Plain(cause), concealed: false, notes: Notes::None, extra: None }
+    }
+
+    /// The caller is known and may not (C02): 403.
+    pub const fn forbidden() -> Self {
+        Self::new(Cause::Forbidden)
+    }
+
+    /// Somebody must say who they are first (C01): 401, or 404 where the answer is concealed.
+    pub const fn identity_needed() -> Self {
+        Self::new(Cause::IdentityNeeded)
+    }
+
+    /// The caller should present fresh credentials, after a log-out for instance (A24): 401 with
+    /// plain challenges.
+    pub const fn reauthenticate() -> Self {
+        Self::new(Cause::Reauthenticate)
+    }
+
+    /// The caller lacks scopes (C03), or a strong or recent enough authentication (C04).
+    pub fn need(need: Need) -> Self {
+        Self { reason: Reason::Need(Arc::new(need)), ..Self::new(Cause::Forbidden) }
+    }
+
+    /// There is no such resource: 404, the very answer that a concealed resource gets.
+    pub const fn not_found() -> Self {
+        Self::new(Cause::NotFound)
+    }
+
+    /// The resource was removed for good, and the caller may know it (C13): 410.
+    pub const fn gone() -> Self {
+        Self::new(Cause::Gone)
+    }
+
+    /// Nobody could tell: a store or an engine does not answer (A07, C08): 503.
+    pub const fn unavailable() -> Self {
+        Self::new(Cause::Unavailable)
+    }
+
+    /// The service itself is wrong (A20, C09): 500.
+    pub const fn fault() -> Self {
+        Self::new(Cause::Fault)
+    }
+
+    /// Hides the resource from this caller: 404, whatever the denial was (C06).
+    ///
+    /// What it was stays inside for the operators. A detail, a challenge or a time to retry
+    /// after does not leave.
+    pub fn concealed(mut self) -> Self {
+        self.concealed = true;
+        self
+    }
+
+    /// Adds the private source of the denial, for the operators. It never leaves.
+    pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.extra_mut().source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Replaces the `detail` of the answer by a text of your own (RFC 9457 §3.1.4).
+    ///
+    /// Everybody who is refused can read it. A denial that answers 404 keeps the fixed text: a
+    /// detail would tell concealed from missing.
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.extra_mut().detail = Some(detail.into());
+        self
+    }
+
+    /// Asks the client to wait this long, in whole seconds, where the answer is 503. Without it
+    /// the stage's own time is used.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.extra_mut().retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn with_challenge(mut self, challenge: Challenge) -> Self {
+        self.extra_mut().challenge = Some(challenge);
+        self
+    }
+
+    pub(crate) fn with_notes(mut self, notes: Notes) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    pub(crate) fn with_need(need: Arc<Need>) -> Self {
+        Self { reason: Reason::Need(need), ..Self::new(Cause::Forbidden) }
+    }
+
+    pub(crate) fn map_need(mut self, change: impl FnOnce(Need) -> Need) -> Self {
+        if let Reason::Need(need) = self.reason {
+            self.reason = Reason::Need(Arc::new(change(Arc::unwrap_or_clone(need))));
+        }
+        self
+    }
+
+    fn extra_mut(&mut self) -> &mut Extra {
+        Arc::make_mut(self.extra.get_or_insert_default())
+    }
+
+    /// Why, in truth: for a concealed denial the cause that is hidden.
+    pub fn cause(&self) -> Cause {
+        match &self.reason {
+            Reason::Plain(cause) => *cause,
+            Reason::Need(need) if need.is_step_up() => Cause::InsufficientAuthentication,
+            Reason::Need(_) => Cause::InsufficientScope,
+        }
+    }
+
+    /// Whether it hides the resource.
+    pub fn is_concealed(&self) -> bool {
+        self.concealed
+    }
+
+    /// What would help the caller, where something would.
+    pub fn needed(&self) -> Option<&Need> {
+        match &self.reason {
+            Reason::Need(need) => Some(need),
+            Reason::Plain(_) => None,
+        }
+    }
+
+    /// The private source, if one was [given](Denial::because).
+    pub fn private_source(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        self.extra.as_ref()?.source.as_deref()
+    }
+
+    /// What each part of the composition that refused said (E07).
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.notes.iter()
+    }
+
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events print notes"))]
+    pub(crate) fn all_notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(crate) fn own_detail(&self) -> Option<&Cow<'static, str>> {
+        self.extra.as_ref()?.detail.as_ref()
+    }
+
+    pub(crate) fn own_challenge(&self) -> Option<&Challenge> {
+        self.extra.as_ref()?.challenge.as_ref()
+    }
+
+    pub(crate) fn own_retry_after(&self) -> Option<Duration> {
+        self.extra.as_ref()?.retry_after
+    }
+}
+
+impl fmt::Display for Denial {
+    /// The public side only: a concealed denial reads like a missing resource.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cause = if self.concealed { Cause::NotFound } else { self.cause() };
+        f.write_str(cause.as_str())
+    }
+}
+
+impl fmt::Debug for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Denial");
+        debug.field("cause", &self.cause()).field("concealed", &self.concealed);
+        if let Some(need) = self.needed() {
+            debug.field("need", need);
+        }
+        if !self.notes.is_empty() {
+            debug.field("notes", &format_args!("{}", self.notes));
+        }
+        if let Some(source) = self.private_source() {
+            debug.field("source", &format_args!("{source}"));
+        }
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl Error for Denial {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.private_source().map(|source| source as _)
+    }
+}

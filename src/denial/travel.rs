@@ -1,0 +1,66 @@
+//! How a denial gets from where it was made to the authenticate stage that renders it: in the
+//! extensions of a bare response, unclaimed, until the nearest stage outside claims it.
+
+use http::Extensions;
+
+use super::Denial;
+
+/// Where a denial was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The authenticate stage: who is it?
+    Authenticate,
+    /// The authorize stage: may they?
+    Authorize,
+    /// A handler, once it had loaded the object.
+    Handler,
+}
+
+impl Stage {
+    /// The stage in one word, for logs and counters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authenticate => "authenticate",
+            Self::Authorize => "authorize",
+            Self::Handler => "handler",
+        }
+    }
+}
+
+/// A denial on its way. Dropped unclaimed, it reports itself: the stages are put together wrongly
+/// (C09), or a middleware between threw the answer away.
+pub(crate) struct Unclaimed {
+    denial: Option<Denial>,
+    stage: Stage,
+}
+
+impl Unclaimed {
+    pub(crate) fn new(denial: Denial, stage: Stage) -> Self {
+        Self { denial: Some(denial), stage }
+    }
+
+    fn claim(mut self) -> Option<(Denial, Stage)> {
+        Some((self.denial.take()?, self.stage))
+    }
+}
+
+impl Clone for Unclaimed {
+    /// `Extensions` ask for it. The copy travels like the original.
+    fn clone(&self) -> Self {
+        Self { denial: self.denial.clone(), stage: self.stage }
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        if let Some(denial) = &self.denial {
+            crate::event::unclaimed(denial, self.stage);
+        }
+    }
+}
+
+/// Takes the denial out of a response, if one travels in it.
+pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
+    extensions.remove::<Unclaimed>()?.claim()
+}

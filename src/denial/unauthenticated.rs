@@ -1,0 +1,146 @@
+//! Why nobody could be identified.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::{Cause, Denial};
+use crate::challenge::Challenge;
+
+/// Why an identity did not name a principal.
+///
+/// [`missing`](Unauthenticated::missing) alone means "not for me": it lets
+/// [`any_of`](crate::any_of) ask the next identity and an optional stage go on anonymously. Every
+/// other answer ends the search.
+///
+/// ```
+/// use portcullis::Unauthenticated;
+///
+/// fn user(token: &str) -> Result<&'static str, Unauthenticated> {
+///     match token {
+///         "alice-token" => Ok("alice"),
+///         "old-token" => Err(Unauthenticated::expired()),
+///         _ => Err(Unauthenticated::invalid()),
+///     }
+/// }
+/// assert!(user("nope").is_err());
+/// ```
+#[derive(Clone)]
+#[must_use = "an unauthenticated caller is only refused if this is returned"]
+pub struct Unauthenticated(Denial);
+
+impl Unauthenticated {
+    /// No credentials that this identity reads (A01, A03).
+    pub const fn missing() -> Self {
+        Self(Denial::new(Cause::Missing))
+    }
+
+    /// Credentials that do not have the form of their scheme (A04).
+    pub const fn malformed() -> Self {
+        Self(Denial::new(Cause::Malformed))
+    }
+
+    /// Credentials that were sent more than once, or in two ways at once (A05): 400.
+    pub const fn ambiguous() -> Self {
+        Self(Denial::new(Cause::Ambiguous))
+    }
+
+    /// Well-formed credentials that are wrong (A06): unknown user, wrong password, bad signature,
+    /// another issuer, revoked, not yet valid.
+    pub const fn invalid() -> Self {
+        Self(Denial::new(Cause::Invalid))
+    }
+
+    /// Credentials that were right once (A06).
+    pub const fn expired() -> Self {
+        Self(Denial::new(Cause::Expired))
+    }
+
+    /// Credentials that are right for an outdated nonce (H02).
+    pub const fn stale() -> Self {
+        Self(Denial::new(Cause::Stale))
+    }
+
+    /// Right credentials of an account that is suspended or locked (A17): 403. Say it only once
+    /// the secret was right; before that, [`invalid`](Self::invalid) is the truth.
+    pub const fn suspended() -> Self {
+        Self(Denial::new(Cause::Suspended))
+    }
+
+    /// The check could not be made (A07): 503, never a challenge, since a client that is asked
+    /// to log in again throws away credentials that may be right.
+    pub const fn unavailable() -> Self {
+        Self(Denial::new(Cause::Unavailable))
+    }
+
+    pub(crate) const fn fault() -> Self {
+        Self(Denial::new(Cause::Fault))
+    }
+
+    /// Adds the private source, for the operators. It never leaves.
+    pub fn because(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(self.0.because(source))
+    }
+
+    /// Replaces the `detail` of the answer, and the `error_description` of a Bearer or DPoP
+    /// challenge where the text fits there (RFC 6750 §3.1: ASCII without `"` and `\`).
+    ///
+    /// Everybody who is refused can read it.
+    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(self.0.detail(detail))
+    }
+
+    /// Answers with this challenge in place of the one that its scheme offers.
+    pub fn challenge(self, challenge: Challenge) -> Self {
+        Self(self.0.with_challenge(challenge))
+    }
+
+    /// Asks the client to wait this long, in whole seconds, where the answer is 503.
+    pub fn retry_after(self, wait: Duration) -> Self {
+        Self(self.0.retry_after(wait))
+    }
+
+    /// Why.
+    pub fn cause(&self) -> Cause {
+        self.0.cause()
+    }
+
+    /// Whether no credentials were sent that the identity reads.
+    pub fn is_missing(&self) -> bool {
+        self.cause() == Cause::Missing
+    }
+
+    /// Whether a stage that was told to may take the caller for anonymous (A09): the credentials
+    /// do not prove anything. An outage, an ambiguity or a suspended account is not that.
+    pub(crate) fn proves_nothing(&self) -> bool {
+        matches!(
+            self.cause(),
+            Cause::Missing | Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale
+        )
+    }
+}
+
+impl From<Unauthenticated> for Denial {
+    fn from(unauthenticated: Unauthenticated) -> Self {
+        unauthenticated.0
+    }
+}
+
+impl fmt::Display for Unauthenticated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Unauthenticated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unauthenticated").field(&self.0).finish()
+    }
+}
+
+impl Error for Unauthenticated {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}

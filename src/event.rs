@@ -1,0 +1,114 @@
+//! What do operators get to see? One event per denial, with the truth beside the wire status,
+//! and a hook for those who count.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::denial::Denial;
+use crate::denial::travel::Stage;
+
+/// How a request ended, as the edge saw it: one for each request that was answered.
+///
+/// Given to the hook of [`AuthenticateLayer::on_decision`](crate::AuthenticateLayer::on_decision).
+/// A request that is cancelled while it is being decided gives none (A21).
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub(crate) scheme: Option<&'a str>,
+    pub(crate) anonymous: bool,
+    pub(crate) refused: Option<Refused<'a>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused<'a> {
+    pub(crate) denial: &'a Denial,
+    pub(crate) stage: Stage,
+    pub(crate) status: StatusCode,
+}
+
+impl<'a> Event<'a> {
+    /// The denial in truth, also where the answer conceals it; `None` if the service answered.
+    pub fn denial(&self) -> Option<&'a Denial> {
+        self.refused.map(|refused| refused.denial)
+    }
+
+    /// Where the denial was made.
+    pub fn stage(&self) -> Option<Stage> {
+        self.refused.map(|refused| refused.stage)
+    }
+
+    /// The status that the denial got on the wire.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.refused.map(|refused| refused.status)
+    }
+
+    /// The offered scheme whose credentials the request carried.
+    pub fn scheme(&self) -> Option<&'a str> {
+        self.scheme
+    }
+
+    /// Whether nobody was identified.
+    pub fn is_anonymous(&self) -> bool {
+        self.anonymous
+    }
+}
+
+pub(crate) type Hook = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
+
+/// One event for a denial that leaves.
+///
+/// The level is what a production service would want: an outage warns, a fault is an error, a
+/// refused caller is news, and a caller who has yet to log in is none.
+#[cfg(feature = "tracing")]
+pub(crate) fn denied(event: &Event<'_>) {
+    use crate::denial::Cause;
+
+    let Some(Refused { denial, stage, status }) = event.refused else { return };
+    macro_rules! emit {
+        ($level:ident) => {
+            tracing::event!(
+                target: "portcullis",
+                tracing::Level::$level,
+                stage = stage.as_str(),
+                status = status.as_u16(),
+                cause = denial.cause().as_str(),
+                concealed = denial.is_concealed(),
+                anonymous = event.anonymous,
+                scheme = event.scheme,
+                notes = %denial.all_notes(),
+                source = denial.private_source().map(tracing::field::display),
+                "denied"
+            )
+        };
+    }
+    match denial.cause() {
+        Cause::Fault => emit!(ERROR),
+        Cause::Unavailable => emit!(WARN),
+        Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate | Cause::NotFound => {
+            emit!(DEBUG);
+        }
+        _ => emit!(INFO),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn denied(_: &Event<'_>) {}
+
+/// A denial was dropped before an authenticate stage could render it (C09).
+#[cfg(feature = "tracing")]
+pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
+    tracing::event!(
+        target: "portcullis",
+        tracing::Level::ERROR,
+        stage = stage.as_str(),
+        cause = denial.cause().as_str(),
+        concealed = denial.is_concealed(),
+        notes = %denial.all_notes(),
+        source = denial.private_source().map(tracing::field::display),
+        "a denial met no authenticate stage, so it could not be given a challenge: \
+         wrap the service in an AuthenticateLayer, outside whatever made the denial"
+    );
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn unclaimed(_: &Denial, _: Stage) {}

@@ -1,0 +1,107 @@
+//! The `Basic` scheme (RFC 7617).
+
+use std::fmt;
+
+use headers::authorization::Credentials as _;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use super::{Identity, Verify};
+use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge};
+use crate::denial::Unauthenticated;
+
+/// Identifies callers by user and password in `Authorization: Basic …` (RFC 7617).
+///
+/// The login is judged by a [`Verify<Login>`](Verify). It is UTF-8 in canonical base64; control
+/// characters are refused (RFC 7617 §2).
+///
+/// ```
+/// use portcullis::{AuthenticateLayer, Basic, Login, Unauthenticated, async_verify_fn};
+///
+/// # async fn check(user: String, password: String) -> bool { false }
+/// let users = async_verify_fn(|login: &Login| {
+///     let (user, password) = (login.user().to_owned(), login.password().to_owned());
+///     async move {
+///         let right = check(user.clone(), password).await;
+///         right.then_some(user).ok_or(Unauthenticated::invalid())
+///     }
+/// });
+/// let layer = AuthenticateLayer::new(Basic::new("notes", users)?);
+/// // 401 carries: WWW-Authenticate: Basic realm="notes", charset="UTF-8"
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Basic<V> {
+    verifier: V,
+    challenge: Challenge,
+}
+
+impl<V> Basic<V> {
+    /// Users of this realm (RFC 9110 §11.5), judged by this verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidChallenge`] if the realm cannot be written into a challenge.
+    pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
+        Ok(Self { verifier, challenge: Challenge::basic(realm)? })
+    }
+}
+
+/// A user and a password, as they were sent. `Debug` prints neither.
+pub struct Login {
+    decoded: headers::authorization::Basic,
+}
+
+impl Login {
+    /// What is before the first colon; may be empty.
+    pub fn user(&self) -> &str {
+        self.decoded.username()
+    }
+
+    /// What is behind the first colon; may hold further colons, or be empty.
+    pub fn password(&self) -> &str {
+        self.decoded.password()
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").finish_non_exhaustive()
+    }
+}
+
+/// The login of the request, if it is well formed (A03, A04).
+fn login(request: &Parts) -> Result<Login, Unauthenticated> {
+    let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
+    let credentials = Credentials::parse(value.as_bytes())
+        .filter(|credentials| credentials.is("Basic"))
+        .ok_or(Unauthenticated::missing())?;
+    // The decoder below assumes `Basic` and a space, and forgives what is around the base64.
+    credentials.token68().ok_or(Unauthenticated::malformed())?;
+    let decoded = headers::authorization::Basic::decode(value);
+    let login = Login { decoded: decoded.ok_or(Unauthenticated::malformed())? };
+    let unprintable = |text: &str| text.chars().any(char::is_control);
+    if unprintable(login.user()) || unprintable(login.password()) {
+        return Err(Unauthenticated::malformed());
+    }
+    Ok(login)
+}
+
+impl<V: Verify<Login>> Identity for Basic<V> {
+    type Principal = V::Principal;
+
+    async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
+        self.verifier.verify(&login(request)?).await
+    }
+
+    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
+        match login(request) {
+            Ok(login) => self.verifier.verify_now(&login),
+            Err(unauthenticated) => Some(Err(unauthenticated)),
+        }
+    }
+
+    fn challenges(&self) -> Challenges {
+        Challenges::new(self.challenge.clone())
+    }
+}

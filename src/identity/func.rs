@@ -1,0 +1,135 @@
+//! Closures as identities.
+
+use std::fmt;
+use std::future::Future;
+
+use http::request::Parts;
+
+use super::Identity;
+use crate::challenge::Challenges;
+use crate::denial::Unauthenticated;
+
+/// A closure that identifies without waiting; made by [`identity_fn`].
+#[derive(Clone)]
+pub struct IdentityFn<F> {
+    identify: F,
+    challenges: Challenges,
+}
+
+/// Identifies callers with a closure that does not wait. It is taken to read `Authorization`; to
+/// read another field, implement [`Identity`].
+///
+/// A 401 must carry a challenge, so one is asked for here.
+///
+/// ```
+/// use http::{header::AUTHORIZATION, request::Parts};
+/// use portcullis::challenge::Challenge;
+/// use portcullis::{AuthenticateLayer, Unauthenticated, identity_fn};
+///
+/// let challenge = Challenge::builder("Ticket").realm("fair").build()?;
+/// let identity = identity_fn(challenge, |request: &Parts| {
+///     let ticket = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
+///     match ticket.as_bytes().strip_prefix(b"Ticket ") {
+///         Some(number) => Ok(number.to_vec()),
+///         None => Err(Unauthenticated::missing()),
+///     }
+/// });
+/// let layer = AuthenticateLayer::new(identity);
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+pub fn identity_fn<P, F>(challenges: impl Into<Challenges>, identify: F) -> IdentityFn<F>
+where
+    F: Fn(&Parts) -> Result<P, Unauthenticated> + Send + Sync + 'static,
+    P: Clone + Send + Sync + 'static,
+{
+    IdentityFn { identify, challenges: challenges.into() }
+}
+
+impl<P, F> Identity for IdentityFn<F>
+where
+    F: Fn(&Parts) -> Result<P, Unauthenticated> + Send + Sync + 'static,
+    P: Clone + Send + Sync + 'static,
+{
+    type Principal = P;
+
+    async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
+        (self.identify)(request)
+    }
+
+    fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
+        Some((self.identify)(request))
+    }
+
+    fn challenges(&self) -> Challenges {
+        self.challenges.clone()
+    }
+}
+
+/// A closure that identifies and waits; made by [`async_identity_fn`].
+#[derive(Clone)]
+pub struct AsyncIdentityFn<F> {
+    identify: F,
+    challenges: Challenges,
+}
+
+/// Identifies callers with a closure that waits.
+///
+/// The future cannot borrow the request: take what it needs before `async move`. To borrow,
+/// implement [`Identity`].
+///
+/// ```
+/// use http::{header::AUTHORIZATION, request::Parts};
+/// use portcullis::challenge::Challenge;
+/// use portcullis::{Unauthenticated, async_identity_fn};
+///
+/// # async fn ask_the_warden(ticket: http::HeaderValue) -> Option<u32> { None }
+/// let challenge = Challenge::builder("Ticket").realm("fair").build()?;
+/// let identity = async_identity_fn(challenge, |request: &Parts| {
+///     let ticket = request.headers.get(AUTHORIZATION).cloned();
+///     async move {
+///         let ticket = ticket.ok_or(Unauthenticated::missing())?;
+///         ask_the_warden(ticket).await.ok_or(Unauthenticated::invalid())
+///     }
+/// });
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+pub fn async_identity_fn<P, F, Fut>(
+    challenges: impl Into<Challenges>,
+    identify: F,
+) -> AsyncIdentityFn<F>
+where
+    F: Fn(&Parts) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<P, Unauthenticated>> + Send,
+    P: Clone + Send + Sync + 'static,
+{
+    AsyncIdentityFn { identify, challenges: challenges.into() }
+}
+
+impl<P, F, Fut> Identity for AsyncIdentityFn<F>
+where
+    F: Fn(&Parts) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<P, Unauthenticated>> + Send,
+    P: Clone + Send + Sync + 'static,
+{
+    type Principal = P;
+
+    fn identify(&self, request: &Parts) -> impl Future<Output = Result<P, Unauthenticated>> + Send {
+        (self.identify)(request)
+    }
+
+    fn challenges(&self) -> Challenges {
+        self.challenges.clone()
+    }
+}
+
+macro_rules! opaque_debug {
+    ($($name:ident),*) => {$(
+        impl<F> fmt::Debug for $name<F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+opaque_debug!(IdentityFn, AsyncIdentityFn);

@@ -1,0 +1,54 @@
+//! An identity whose principal is turned into another type.
+
+use std::fmt;
+
+use http::HeaderName;
+use http::request::Parts;
+
+use super::Identity;
+use crate::challenge::Challenges;
+use crate::denial::Unauthenticated;
+
+/// An identity whose principal is turned into another type; made by [`Identity::map`].
+#[derive(Clone)]
+pub struct Map<I, F> {
+    identity: I,
+    into: F,
+}
+
+impl<I, F> Map<I, F> {
+    pub(super) fn new(identity: I, into: F) -> Self {
+        Self { identity, into }
+    }
+}
+
+impl<I, F, T> Identity for Map<I, F>
+where
+    I: Identity,
+    F: Fn(I::Principal) -> T + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    type Principal = T;
+
+    async fn identify(&self, request: &Parts) -> Result<T, Unauthenticated> {
+        self.identity.identify(request).await.map(&self.into)
+    }
+
+    fn identify_now(&self, request: &Parts) -> Option<Result<T, Unauthenticated>> {
+        self.identity.identify_now(request).map(|answer| answer.map(&self.into))
+    }
+
+    fn challenges(&self) -> Challenges {
+        self.identity.challenges()
+    }
+
+    fn fields(&self) -> Vec<HeaderName> {
+        self.identity.fields()
+    }
+}
+
+impl<I: fmt::Debug, F> fmt::Debug for Map<I, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}

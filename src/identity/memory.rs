@@ -1,0 +1,249 @@
+//! Tables of users and tokens in memory, kept as keyed digests.
+//!
+//! A secret is never stored and never compared: its SHA-256 under a key that is drawn anew in
+//! every process is. So looking one up takes the same time whatever is in the table (the digest
+//! of a guess is unpredictable, and says nothing about how near the guess was), and a dump of the
+//! table cannot be searched with a word list once the key is gone.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::time::SystemTime;
+
+use constant_time_eq::constant_time_eq_32;
+use sha2::{Digest as _, Sha256};
+
+use super::{Login, Verify};
+use crate::denial::Unauthenticated;
+
+/// Tokens in memory: who holds which, and until when.
+///
+/// One lookup costs one SHA-256 of the token, with ten tokens or a million. It takes about
+/// 56 bytes a token and the principal.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use portcullis::{Bearer, Tokens};
+///
+/// let tokens = Tokens::new()
+///     .with("alice-token", "alice")
+///     .with_expiring("bob-token", "bob", SystemTime::now() + Duration::from_secs(3600));
+/// let identity = Bearer::new("notes", tokens)?;
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+#[derive(Clone)]
+pub struct Tokens<P> {
+    key: Key,
+    tokens: HashMap<Digest, Entry<P>, Spread>,
+}
+
+#[derive(Clone)]
+struct Entry<P> {
+    principal: P,
+    expires: Option<SystemTime>,
+}
+
+impl<P> Tokens<P> {
+    /// No tokens yet: everyone is refused.
+    pub fn new() -> Self {
+        Self { key: Key::new(), tokens: HashMap::default() }
+    }
+
+    /// Adds a token that does not expire. The last one added counts, if a token is added twice.
+    #[must_use]
+    pub fn with(self, token: impl AsRef<[u8]>, principal: P) -> Self {
+        self.insert(token.as_ref(), principal, None)
+    }
+
+    /// Adds a token that is good before `expires`.
+    #[must_use]
+    pub fn with_expiring(self, token: impl AsRef<[u8]>, principal: P, expires: SystemTime) -> Self {
+        self.insert(token.as_ref(), principal, Some(expires))
+    }
+
+    fn insert(mut self, token: &[u8], principal: P, expires: Option<SystemTime>) -> Self {
+        self.tokens.insert(self.key.digest(token), Entry { principal, expires });
+        self
+    }
+}
+
+impl<P> Default for Tokens<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: AsRef<[u8]>, P> FromIterator<(T, P)> for Tokens<P> {
+    fn from_iter<I: IntoIterator<Item = (T, P)>>(tokens: I) -> Self {
+        tokens
+            .into_iter()
+            .fold(Self::new(), |table, (token, principal)| table.with(token, principal))
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Verify<str> for Tokens<P> {
+    type Principal = P;
+
+    async fn verify(&self, token: &str) -> Result<P, Unauthenticated> {
+        self.look_up(token)
+    }
+
+    fn verify_now(&self, token: &str) -> Option<Result<P, Unauthenticated>> {
+        Some(self.look_up(token))
+    }
+}
+
+impl<P: Clone> Tokens<P> {
+    fn look_up(&self, token: &str) -> Result<P, Unauthenticated> {
+        let entry = self.tokens.get(&self.key.digest(token.as_bytes()));
+        let entry = entry.ok_or(Unauthenticated::invalid())?;
+        match entry.expires {
+            Some(expires) if expires <= SystemTime::now() => Err(Unauthenticated::expired()),
+            _ => Ok(entry.principal.clone()),
+        }
+    }
+}
+
+/// Users and passwords in memory, for examples, tests and small tools.
+///
+/// Passwords are kept as keyed digests, which are quick to make: an attacker who reads the
+/// process's memory finds the key too. For accounts of people, plug a password hash such as
+/// argon2 into [`Verify`].
+///
+/// ```
+/// use portcullis::{Basic, Users};
+///
+/// let users = Users::new().with("alice", "wonderland", "alice").with("bob", "builder", "bob");
+/// let identity = Basic::new("notes", users)?;
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+#[derive(Clone)]
+pub struct Users<P> {
+    key: Key,
+    users: HashMap<Digest, Account<P>, Spread>,
+    /// Compared with where there is no such user, so that both take the same work.
+    nobody: Digest,
+}
+
+#[derive(Clone)]
+struct Account<P> {
+    password: Digest,
+    principal: P,
+}
+
+impl<P> Users<P> {
+    /// No users yet: everyone is refused.
+    pub fn new() -> Self {
+        let key = Key::new();
+        Self { nobody: Key::new().digest(b""), key, users: HashMap::default() }
+    }
+
+    /// Adds a user. The last one added counts, if a user is added twice.
+    #[must_use]
+    pub fn with(
+        mut self,
+        user: impl AsRef<[u8]>,
+        password: impl AsRef<[u8]>,
+        principal: P,
+    ) -> Self {
+        let password = self.key.digest(password.as_ref());
+        self.users.insert(self.key.digest(user.as_ref()), Account { password, principal });
+        self
+    }
+}
+
+impl<P> Default for Users<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Verify<Login> for Users<P> {
+    type Principal = P;
+
+    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
+        self.look_up(login)
+    }
+
+    fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
+        Some(self.look_up(login))
+    }
+}
+
+impl<P: Clone> Users<P> {
+    fn look_up(&self, login: &Login) -> Result<P, Unauthenticated> {
+        let password = self.key.digest(login.password().as_bytes());
+        let account = self.users.get(&self.key.digest(login.user().as_bytes()));
+        let expected = account.map_or(&self.nobody, |account| &account.password);
+        let right = *expected == password;
+        match account {
+            Some(account) if right => Ok(account.principal.clone()),
+            _ => Err(Unauthenticated::invalid()),
+        }
+    }
+}
+
+/// SHA-256 with a first block of random bytes already taken in, so that the key costs nothing
+/// per digest. The digests never leave, so that length extension has nothing to extend.
+#[derive(Clone)]
+struct Key(Sha256);
+
+impl Key {
+    fn new() -> Self {
+        let mut block = [0; 64];
+        // Without randomness from the system the digests are only not keyed: still SHA-256.
+        let _ = getrandom::fill(&mut block);
+        Self(Sha256::new_with_prefix(block))
+    }
+
+    fn digest(&self, secret: &[u8]) -> Digest {
+        Digest(self.0.clone().chain_update(secret).finalize().into())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Digest([u8; 32]);
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        constant_time_eq_32(&self.0, &other.0)
+    }
+}
+
+impl Eq for Digest {}
+
+impl Hash for Digest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0);
+    }
+}
+
+/// A keyed digest is as good a hash as there is: its first bytes serve.
+type Spread = BuildHasherDefault<FirstBytes>;
+
+#[derive(Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, digest: &[u8]) {
+        if let Some(first) = digest.first_chunk() {
+            self.0 = u64::from_ne_bytes(*first);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl<P> fmt::Debug for Tokens<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("len", &self.tokens.len()).finish_non_exhaustive()
+    }
+}
+
+impl<P> fmt::Debug for Users<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Users").field("len", &self.users.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! Who sent the request?
+//!
+//! An [`Identity`] answers with a principal, or says why it cannot ([`Unauthenticated`]). The
+//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`]. [`any_of`] offers several.
+
+use std::future::Future;
+
+use http::HeaderName;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use crate::challenge::Challenges;
+use crate::denial::Unauthenticated;
+
+mod any_of;
+mod api_key;
+mod basic;
+mod bearer;
+mod func;
+mod map;
+#[cfg(feature = "memory")]
+mod memory;
+mod verify;
+
+pub use any_of::{AnyOf, IdentityTuple, any_of};
+pub use api_key::{ApiKey, InvalidApiKeyField};
+pub use basic::{Basic, Login};
+pub use bearer::Bearer;
+pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
+pub use map::Map;
+#[cfg(feature = "memory")]
+pub use memory::{Tokens, Users};
+pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
+
+/// Establishes who sent a request.
+///
+/// It looks at the request's head; the body is never touched. Anything that waits may wait here:
+/// a database, a socket, a mutex. A panic is answered with 500, never with a permit.
+///
+/// ```
+/// use http::request::Parts;
+/// use portcullis::challenge::{Challenge, Challenges};
+/// use portcullis::{Identity, Unauthenticated};
+///
+/// /// Trusts the name that the mesh's sidecar puts on every request.
+/// struct Mesh {
+///     challenge: Challenge,
+/// }
+///
+/// impl Identity for Mesh {
+///     type Principal = String;
+///
+///     async fn identify(&self, request: &Parts) -> Result<String, Unauthenticated> {
+///         let name = request.headers.get("x-mesh-caller").ok_or(Unauthenticated::missing())?;
+///         Ok(name.to_str().map_err(|_| Unauthenticated::malformed())?.to_owned())
+///     }
+///
+///     fn challenges(&self) -> Challenges {
+///         Challenges::new(self.challenge.clone())
+///     }
+///
+///     fn fields(&self) -> Vec<http::HeaderName> {
+///         vec![http::HeaderName::from_static("x-mesh-caller")]
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not establish who sent a request",
+    label = "not an `Identity`",
+    note = "use a scheme (`Bearer::new`, `Basic::new`, `ApiKey::new`), combine several with \
+            `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
+            `Identity`",
+    note = "a verifier of tokens or passwords is not an identity yet: give it to a scheme, as in \
+            `Bearer::new(\"realm\", tokens)?`"
+)]
+pub trait Identity: Send + Sync + 'static {
+    /// Whoever sent the request. It is put into the request's extensions as
+    /// [`Principal`](crate::Principal).
+    type Principal: Clone + Send + Sync + 'static;
+
+    /// Who sent this request?
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthenticated::missing`] if the request has no credentials for this identity, which
+    /// lets others be asked; any other [`Unauthenticated`] ends the search.
+    fn identify(
+        &self,
+        request: &Parts,
+    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send;
+
+    /// The answer, if it can be given without waiting; then no future is built for it. `None`
+    /// asks [`identify`](Self::identify) instead.
+    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
+        let _ = request;
+        None
+    }
+
+    /// What a 401 offers, in this order. Asked once, when the layer is built.
+    fn challenges(&self) -> Challenges;
+
+    /// The request fields that it reads, `Authorization` unless overridden. Asked once, when the
+    /// layer is built.
+    ///
+    /// The stage refuses a request that carries one of them twice (`Cookie` apart), and tells
+    /// caches that the answer depends on them.
+    fn fields(&self) -> Vec<HeaderName> {
+        vec![AUTHORIZATION]
+    }
+
+    /// Turns the principal into another type, so that identities of different kinds can be
+    /// offered together.
+    ///
+    /// ```
+    /// use portcullis::{Basic, Bearer, Identity, Unauthenticated, any_of, verify_fn, Login};
+    ///
+    /// #[derive(Clone)]
+    /// enum Caller {
+    ///     Person(String),
+    ///     Machine(u32),
+    /// }
+    ///
+    /// let people = verify_fn(|login: &Login| Ok(login.user().to_owned()));
+    /// let machines = verify_fn(|token: &str| {
+    ///     token.parse::<u32>().map_err(|_| Unauthenticated::invalid())
+    /// });
+    /// let identity = any_of((
+    ///     Bearer::new("notes", machines)?.map(Caller::Machine),
+    ///     Basic::new("notes", people)?.map(Caller::Person),
+    /// ));
+    /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+    /// ```
+    fn map<T, F>(self, into: F) -> Map<Self, F>
+    where
+        Self: Sized,
+        F: Fn(Self::Principal) -> T + Send + Sync + 'static,
+        T: Clone + Send + Sync + 'static,
+    {
+        Map::new(self, into)
+    }
+}

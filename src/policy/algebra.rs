@@ -1,0 +1,106 @@
+//! The algebra of decisions, whole (section E of the decision table).
+//!
+//! Three truths, deny < undecided < permit: `all` takes the least, `any` the greatest. The
+//! reason and the mark of concealment follow the truth; they never lead it.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::decision::{Decision, Reason, Why};
+
+use Decision::{Deny, Permit, Undecided};
+
+/// Which of the two compositions merges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    All,
+    Any,
+}
+
+/// E01: the least truth. A permit adds nothing.
+pub(super) fn all(one: Decision, other: Decision) -> Decision {
+    match (one, other) {
+        (Permit, decision) | (decision, Permit) => decision,
+        (Undecided(one), Undecided(other)) => Undecided(merge(Rule::All, one, other)),
+        (Deny(one), Deny(other) | Undecided(other)) | (Undecided(one), Deny(other)) => {
+            Deny(merge(Rule::All, one, other))
+        }
+    }
+}
+
+/// E01: the greatest truth. A permit absorbs everything.
+pub(super) fn any(one: Decision, other: Decision) -> Decision {
+    match (one, other) {
+        (Permit, _) | (_, Permit) => Permit,
+        (Deny(one), Deny(other)) => Deny(merge(Rule::Any, one, other)),
+        (Undecided(one), Undecided(other) | Deny(other)) | (Deny(one), Undecided(other)) => {
+            Undecided(merge(Rule::Any, one, other))
+        }
+    }
+}
+
+/// E01: what is undecided stays so, or the negation of "banned" would admit the unknown.
+pub(super) fn not(decision: Decision) -> Decision {
+    match decision {
+        Permit => Decision::forbidden(),
+        Deny(_) => Permit,
+        Undecided(why) => Undecided(why),
+    }
+}
+
+/// E03: hides whatever is not a permit.
+pub(super) fn conceal(decision: Decision) -> Decision {
+    decision.map_why(|why| Why { concealed: true, ..why })
+}
+
+/// Whether no later part can change what is rendered (E06). `can_conceal` is about the part that
+/// would be asked next.
+pub(super) fn settled(rule: Rule, so_far: &Decision, can_conceal: bool) -> bool {
+    match (rule, so_far) {
+        (Rule::Any, Permit) => true,
+        (Rule::All, Deny(why)) => {
+            why.concealed || (why.reason == Reason::Forbidden && !can_conceal)
+        }
+        _ => false,
+    }
+}
+
+/// E02, E03 and E07: the reason of the higher rank, concealed if either is, noting both.
+fn merge(rule: Rule, one: Why, other: Why) -> Why {
+    let concealed = one.concealed || other.concealed;
+    let (reason, detail) = match rank(rule, &one.reason).cmp(&rank(rule, &other.reason)) {
+        Ordering::Greater => (one.reason.clone(), one.detail.clone()),
+        Ordering::Less => (other.reason.clone(), other.detail.clone()),
+        Ordering::Equal => {
+            let reason = merge_equals(rule, &one.reason, &other.reason);
+            // Any choice would do that does not depend on the order of the parts.
+            let detail = one.detail.iter().chain(&other.detail).min().cloned();
+            (reason, detail)
+        }
+    };
+    Why { reason, concealed, detail, notes: one.into_notes().join(other.into_notes()) }
+}
+
+/// E02: the higher rank wins. Fault beats unavailable in both.
+fn rank(rule: Rule, reason: &Reason) -> u8 {
+    match (rule, reason) {
+        (Rule::All, Reason::Unavailable) | (Rule::Any, Reason::Forbidden) => 0,
+        (Rule::All, Reason::Fault) | (Rule::Any, Reason::Need(_)) => 1,
+        (Rule::All, Reason::Need(_)) | (Rule::Any, Reason::Identity) => 2,
+        (Rule::All, Reason::Identity) | (Rule::Any, Reason::Unavailable) => 3,
+        (Rule::All, Reason::Forbidden) | (Rule::Any, Reason::Fault) => 4,
+    }
+}
+
+/// E04 and E05: two needs merge in `all`; `any` takes the lesser. Other equals are the same.
+fn merge_equals(rule: Rule, one: &Reason, other: &Reason) -> Reason {
+    match (rule, one, other) {
+        (Rule::All, Reason::Need(one), Reason::Need(other)) => {
+            Reason::Need(Arc::new(Arc::unwrap_or_clone(one.clone()).and(other)))
+        }
+        (Rule::Any, Reason::Need(one), Reason::Need(other)) => {
+            Reason::Need(if one.is_lesser(other) { one.clone() } else { other.clone() })
+        }
+        _ => one.clone(),
+    }
+}

@@ -1,0 +1,64 @@
+//! Asking a policy: every question goes through here, so that a panic is an answer wherever it
+//! happens (A20), and every refusal becomes a denial in one way.
+
+use super::{Decision, HeldScopes, Policy};
+use crate::denial::Denial;
+use crate::guard::{Guarded, Panicked, guard};
+
+/// Asks, without waiting if the policy can.
+pub(crate) async fn ask<P, R>(
+    policy: &(impl Policy<P, R> + ?Sized),
+    caller: Option<&P>,
+    resource: &R,
+) -> Decision
+where
+    P: Sync,
+    R: ?Sized + Sync,
+{
+    if let Some(decision) = ask_now(policy, caller, resource) {
+        return decision;
+    }
+    // The future is made inside the guarded one: a policy may panic before its first await.
+    let answer = Guarded::new(async {
+        match caller {
+            Some(principal) => policy.decide(principal, resource).await,
+            None => policy.decide_anonymous(resource).await,
+        }
+    });
+    answer.await.unwrap_or_else(fault)
+}
+
+/// Asks for an answer that needs no waiting.
+pub(crate) fn ask_now<P, R: ?Sized>(
+    policy: &(impl Policy<P, R> + ?Sized),
+    caller: Option<&P>,
+    resource: &R,
+) -> Option<Decision> {
+    guard(|| policy.decide_now(caller, resource)).unwrap_or_else(|panicked| Some(fault(panicked)))
+}
+
+fn fault(panicked: Panicked) -> Decision {
+    Decision::fault().because(panicked)
+}
+
+/// Turns a decision into leave to go on, or into the denial that refuses.
+pub(crate) fn verdict<P, R: ?Sized>(
+    policy: &(impl Policy<P, R> + ?Sized),
+    caller: Option<&P>,
+    decision: Decision,
+) -> Result<(), Denial> {
+    let why = match decision {
+        Decision::Permit => return Ok(()),
+        Decision::Deny(why) | Decision::Undecided(why) => why,
+    };
+    let denial = why.into_denial();
+    let (Some(principal), Some(need)) = (caller, denial.needed()) else { return Err(denial) };
+    if need.scope().is_none() {
+        return Err(denial);
+    }
+    let mut held = HeldScopes::default();
+    if guard(|| policy.held_scopes(principal, &mut held)).is_err() {
+        return Err(Denial::fault().because(Panicked));
+    }
+    Err(denial.map_need(|need| need.and_held(held)))
+}

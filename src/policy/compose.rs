@@ -1,0 +1,224 @@
+//! `all`, `any`, `not`, `conceal`, `conceal_unless`: free functions, since methods on a trait
+//! with type parameters do not infer them.
+
+use super::algebra::{self, Rule};
+use super::sequence::Gathering;
+use super::{Decision, HeldScopes, Policies, Policy, ask, ask_now};
+
+/// Permits if every part does; made by [`all`].
+#[derive(Clone, Debug)]
+pub struct All<T>(T);
+
+/// Permits if every part does. Of nothing: permits nobody.
+///
+/// What is missing adds up: two scopes that are lacked are both named. A part that conceals
+/// conceals the whole.
+///
+/// ```
+/// use portcullis::{all, conceal, role, scope};
+///
+/// let reports = all((role("admin"), scope("reports:read")));
+/// let vault = conceal(all((role("admin"), scope("vault:read"))));
+/// ```
+pub fn all<T>(policies: T) -> All<T> {
+    All(policies)
+}
+
+/// Permits if some part does; made by [`any`].
+#[derive(Clone, Debug)]
+pub struct Any<T>(T);
+
+/// Permits if some part does. Of nothing: permits nobody.
+///
+/// Of what is missing, the answer names what is least to get.
+///
+/// ```
+/// use portcullis::{any, role, scope};
+///
+/// let reports = any((role("admin"), scope("reports:read")));
+/// ```
+pub fn any<T>(policies: T) -> Any<T> {
+    Any(policies)
+}
+
+macro_rules! composition {
+    ($($name:ident)*) => {$(
+        impl<P: Sync, R: ?Sized + Sync, T: Policies<P, R>> Policy<P, R> for $name<T> {
+            async fn decide(&self, principal: &P, resource: &R) -> Decision {
+                self.0.gather(Some(principal), resource, Gathering::new(Rule::$name)).await
+            }
+
+            async fn decide_anonymous(&self, resource: &R) -> Decision {
+                self.0.gather(None, resource, Gathering::new(Rule::$name)).await
+            }
+
+            fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
+                self.0.gather_now(principal, resource, Gathering::new(Rule::$name))
+            }
+
+            fn can_conceal(&self) -> bool {
+                self.0.can_conceal()
+            }
+
+            fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+                self.0.held_scopes(principal, held);
+            }
+        }
+    )*};
+}
+
+composition!(All Any);
+
+/// Permits what its policy denies; made by [`not`].
+#[derive(Clone, Debug)]
+pub struct Not<A>(A);
+
+/// Permits what the policy denies, and denies what it permits. What it cannot decide stays
+/// undecided: `not(banned)` does not admit somebody unknown, nor anybody during an outage.
+///
+/// ```
+/// use portcullis::{all, authenticated, not, role};
+///
+/// let allowed = all((authenticated(), not(role("banned"))));
+/// ```
+pub fn not<A>(policy: A) -> Not<A> {
+    Not(policy)
+}
+
+impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Not<A> {
+    async fn decide(&self, principal: &P, resource: &R) -> Decision {
+        algebra::not(ask(&self.0, Some(principal), resource).await)
+    }
+
+    async fn decide_anonymous(&self, resource: &R) -> Decision {
+        algebra::not(ask(&self.0, None, resource).await)
+    }
+
+    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
+        ask_now(&self.0, principal, resource).map(algebra::not)
+    }
+
+    fn can_conceal(&self) -> bool {
+        self.0.can_conceal()
+    }
+}
+
+/// Hides what its policy does not permit; made by [`conceal`].
+#[derive(Clone, Debug)]
+pub struct Conceal<A> {
+    policy: A,
+    outages_too: bool,
+}
+
+/// Hides the resource from whoever the policy does not permit: they get the 404 of a resource
+/// that does not exist. Somebody unknown is one of them.
+///
+/// ```
+/// use portcullis::{conceal, role};
+///
+/// let vault = conceal(role("admin"));
+/// ```
+pub fn conceal<A>(policy: A) -> Conceal<A> {
+    Conceal { policy, outages_too: true }
+}
+
+impl<A> Conceal<A> {
+    /// Answers 503 and 500 as such while the policy cannot decide, in place of 404 (C08).
+    ///
+    /// That reveals existence for as long as it lasts: a resource that does not exist still
+    /// answers 404.
+    #[must_use]
+    pub fn except_outages(self) -> Self {
+        Self { outages_too: false, ..self }
+    }
+
+    fn hide(&self, decision: Decision) -> Decision {
+        use crate::denial::Cause::{Fault, Unavailable};
+
+        let outage = decision.why().is_some_and(|why| matches!(why.cause(), Fault | Unavailable));
+        if outage && !self.outages_too { decision } else { algebra::conceal(decision) }
+    }
+}
+
+impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Conceal<A> {
+    async fn decide(&self, principal: &P, resource: &R) -> Decision {
+        self.hide(ask(&self.policy, Some(principal), resource).await)
+    }
+
+    async fn decide_anonymous(&self, resource: &R) -> Decision {
+        self.hide(ask(&self.policy, None, resource).await)
+    }
+
+    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
+        ask_now(&self.policy, principal, resource).map(|decision| self.hide(decision))
+    }
+
+    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+        self.policy.held_scopes(principal, held);
+    }
+}
+
+/// Hides what its policy does not permit from those who may not see it; made by
+/// [`conceal_unless`].
+#[derive(Clone, Debug)]
+pub struct ConcealUnless<S, A> {
+    see: S,
+    policy: A,
+}
+
+/// Decides as the policy does; but who is refused and may not even `see` the resource gets the
+/// 404 of one that does not exist (C06, C07).
+///
+/// ```
+/// use portcullis::{conceal_unless, role};
+///
+/// // Members see it and get 403 for changing it; strangers get 404 for both.
+/// let change = conceal_unless(role("member"), role("maintainer"));
+/// ```
+pub fn conceal_unless<S, A>(see: S, policy: A) -> ConcealUnless<S, A> {
+    ConcealUnless { see, policy }
+}
+
+impl<S, A> ConcealUnless<S, A> {
+    async fn settle<P, R>(&self, caller: Option<&P>, resource: &R) -> Decision
+    where
+        P: Sync,
+        R: ?Sized + Sync,
+        S: Policy<P, R>,
+        A: Policy<P, R>,
+    {
+        let decision = ask(&self.policy, caller, resource).await;
+        if decision.is_permit() || ask(&self.see, caller, resource).await.is_permit() {
+            return decision;
+        }
+        algebra::conceal(decision)
+    }
+}
+
+impl<P, R, S, A> Policy<P, R> for ConcealUnless<S, A>
+where
+    P: Sync,
+    R: ?Sized + Sync,
+    S: Policy<P, R>,
+    A: Policy<P, R>,
+{
+    async fn decide(&self, principal: &P, resource: &R) -> Decision {
+        self.settle(Some(principal), resource).await
+    }
+
+    async fn decide_anonymous(&self, resource: &R) -> Decision {
+        self.settle(None, resource).await
+    }
+
+    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
+        let decision = ask_now(&self.policy, principal, resource)?;
+        if decision.is_permit() || ask_now(&self.see, principal, resource)?.is_permit() {
+            return Some(decision);
+        }
+        Some(algebra::conceal(decision))
+    }
+
+    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+        self.policy.held_scopes(principal, held);
+    }
+}

@@ -1,0 +1,142 @@
+//! Stronger and fresher authentication (RFC 9470).
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{Decision, Policy};
+use crate::denial::{Cause, InvalidToken, Need, Note};
+
+/// A principal that can tell how, and when, it was authenticated.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use portcullis::HasAuthentication;
+///
+/// struct Token { acr: Option<String>, auth_time: Option<SystemTime> }
+///
+/// impl HasAuthentication for Token {
+///     fn acr(&self) -> Option<&str> {
+///         self.acr.as_deref()
+///     }
+///
+///     fn authenticated_at(&self) -> Option<SystemTime> {
+///         self.auth_time
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell how it was authenticated",
+    note = "implement `HasAuthentication` for it; `acr(…)` and `max_age(…)` ask it"
+)]
+pub trait HasAuthentication {
+    /// The authentication context class reference (the `acr` claim), if there is one.
+    fn acr(&self) -> Option<&str>;
+
+    /// When the user was authenticated (the `auth_time` claim), if that is known.
+    fn authenticated_at(&self) -> Option<SystemTime>;
+}
+
+/// Permits whoever was authenticated strongly enough; made by [`acr`].
+#[derive(Clone, Debug)]
+pub struct Acr {
+    values: Box<[Box<str>]>,
+    need: Arc<Need>,
+    note: Arc<Note>,
+}
+
+/// Permits whoever was authenticated in one of these ways, the preferred one first. Others are
+/// asked for it by those schemes that can bring it about (C04).
+///
+/// ```
+/// use std::time::Duration;
+/// use portcullis::{acr, all, max_age};
+///
+/// let transfer = all((acr(["mfa"]), max_age(Duration::from_secs(300))));
+/// ```
+///
+/// # Panics
+///
+/// If a text is no `acr` value, when the policy is built: that is a mistake in the program.
+/// [`Acr::new`] is for values that come from elsewhere.
+#[track_caller]
+pub fn acr<'a>(values: impl IntoIterator<Item = &'a str>) -> Acr {
+    match Acr::new(values) {
+        Ok(acr) => acr,
+        Err(invalid) => panic!("{invalid}"),
+    }
+}
+
+impl Acr {
+    /// As [`acr`], for values that come from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`] if a text is no `acr` value: one or more visible ASCII characters,
+    /// without spaces, `"` and `\`.
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidToken> {
+        let values: Box<[Box<str>]> = values.into_iter().map(Box::from).collect();
+        let need = Arc::new(Need::acr(&values)?);
+        let part = format!("acr `{}`", values.join(" ")).into();
+        let note = Note { cause: Cause::InsufficientAuthentication, part, source: None };
+        Ok(Self { values, need, note: Arc::new(note) })
+    }
+
+    fn judge(&self, principal: &impl HasAuthentication) -> Decision {
+        let acceptable = |acr: &str| self.values.iter().any(|value| **value == *acr);
+        if principal.acr().is_some_and(acceptable) {
+            return Decision::Permit;
+        }
+        Decision::shared_need(self.need.clone()).noted(&self.note)
+    }
+}
+
+/// Permits whoever was authenticated recently enough; made by [`max_age`].
+#[derive(Clone, Debug)]
+pub struct MaxAge {
+    age: Duration,
+    need: Arc<Need>,
+    note: Arc<Note>,
+}
+
+/// Permits whoever was authenticated no longer ago than this, in whole seconds. Others are asked
+/// to authenticate afresh by those schemes that can bring it about (C04).
+///
+/// A time in the future counts as now: clocks differ.
+pub fn max_age(age: Duration) -> MaxAge {
+    let age = Duration::from_secs(age.as_secs());
+    let part = format!("max_age {} s", age.as_secs()).into();
+    let note = Note { cause: Cause::InsufficientAuthentication, part, source: None };
+    MaxAge { age, need: Arc::new(Need::max_age(age)), note: Arc::new(note) }
+}
+
+impl MaxAge {
+    fn judge(&self, principal: &impl HasAuthentication) -> Decision {
+        let now = SystemTime::now();
+        let age = |then: SystemTime| now.duration_since(then).unwrap_or_default();
+        if principal.authenticated_at().is_some_and(|then| age(then) <= self.age) {
+            return Decision::Permit;
+        }
+        Decision::shared_need(self.need.clone()).noted(&self.note)
+    }
+}
+
+macro_rules! step_up {
+    ($($name:ident)*) => {$(
+        impl<P: HasAuthentication + Sync, R: ?Sized + Sync> Policy<P, R> for $name {
+            async fn decide(&self, principal: &P, _: &R) -> Decision {
+                self.judge(principal)
+            }
+
+            fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
+                let judge = |principal| self.judge(principal);
+                Some(principal.map_or_else(Decision::identity_needed, judge))
+            }
+
+            fn can_conceal(&self) -> bool {
+                false
+            }
+        }
+    )*};
+}
+
+step_up!(Acr MaxAge);

@@ -1,0 +1,143 @@
+//! How does a denial become bytes? Here and nowhere else.
+//!
+//! A renderer makes the body; [`seal`] then stamps what must not be forgotten.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Extensions, Response, StatusCode};
+
+use crate::body::ResponseBody;
+use crate::denial::face::{Edge, Face, face};
+use crate::denial::travel::{Stage, Unclaimed};
+use crate::denial::{Cause, Denial};
+
+mod func;
+mod problem;
+pub(crate) mod seal;
+
+pub use func::{RespondFn, respond_fn};
+pub use problem::Problem;
+
+/// Makes the answer to a denial.
+///
+/// [`Problem`] is the default; [`respond_fn`] wraps a closure. Whatever it returns, the status,
+/// the challenges, `Cache-Control: no-store` and the right `Content-Length` are stamped on it
+/// afterwards (F11), so a renderer cannot send a 401 that nobody can answer.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Response, header::CONTENT_TYPE, request::Parts};
+/// use portcullis::{Refusal, Respond};
+///
+/// struct Plain;
+///
+/// impl Respond for Plain {
+///     type Context = ();
+///
+///     fn context(&self, _: &Parts) {}
+///
+///     fn respond(&self, refusal: &Refusal<'_>, _: ()) -> Response<Bytes> {
+///         let mut response = Response::new(Bytes::from(refusal.detail().to_owned()));
+///         response.headers_mut().insert(CONTENT_TYPE, "text/plain".parse().unwrap());
+///         response
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not render refusals",
+    note = "give `Problem::new()`, wrap a closure in `respond_fn(|refusal| …)`, or implement `Respond`"
+)]
+pub trait Respond: Send + Sync + 'static {
+    /// What it needs to know of the request, taken before the request goes on. `()` for a
+    /// renderer that answers everybody alike, and then it costs nothing.
+    type Context: Send + 'static;
+
+    /// Takes what [`respond`](Self::respond) will need.
+    fn context(&self, request: &Parts) -> Self::Context;
+
+    /// Makes the body, its `Content-Type`, and any fields besides.
+    fn respond(&self, refusal: &Refusal<'_>, context: Self::Context) -> Response<Bytes>;
+}
+
+/// What a renderer may know of a denial, which is what the client may know: a concealed resource
+/// and a missing one are the same value.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal<'a> {
+    face: Face,
+    own_detail: Option<&'a Cow<'static, str>>,
+}
+
+impl<'a> Refusal<'a> {
+    pub(crate) fn new(face: Face, denial: &'a Denial) -> Self {
+        // A detail on one 404 and not on another would tell them apart (D01).
+        let fixed = face.status == StatusCode::NOT_FOUND || face.cause != denial.cause();
+        Self { face, own_detail: denial.own_detail().filter(|_| !fixed) }
+    }
+
+    /// The status that the answer will have.
+    pub fn status(&self) -> StatusCode {
+        self.face.status
+    }
+
+    /// Why, as the client may know it.
+    pub fn cause(&self) -> Cause {
+        self.face.cause
+    }
+
+    /// The status phrase.
+    pub fn title(&self) -> &'static str {
+        self.face.status.canonical_reason().unwrap_or("Refused")
+    }
+
+    /// The text for people: the denial's own, or the fixed one of its cause.
+    pub fn detail(&self) -> &'a str {
+        self.own_detail.map_or(self.face.cause.detail(), |detail| detail)
+    }
+
+    pub(crate) fn has_own_detail(&self) -> bool {
+        self.own_detail.is_some()
+    }
+}
+
+/// A bare response that carries a denial outward, to a stage that is known to be there. `spent`
+/// are the extensions of the request, which ends here: their map is used again, emptied.
+///
+/// Its status is what it would be if no stage were outside, so a 401 has 500 on it until somebody
+/// adds a challenge.
+pub(crate) fn bubble<B>(
+    denial: Denial,
+    stage: Stage,
+    spent: Extensions,
+) -> Response<ResponseBody<B>> {
+    if denial.cause() == Cause::Fault {
+        // Perhaps the very stage is missing.
+        return standalone(denial, stage, spent);
+    }
+    let mut response = Response::new(ResponseBody::empty());
+    *response.status_mut() = face(&denial, Edge::Bare).status;
+    embark(&mut response, denial, stage, spent);
+    response
+}
+
+/// An answer for a denial that may meet no authenticate stage: complete, so that it is truthful
+/// without one, and unclaimed, so that a stage outside makes its own of it.
+pub(crate) fn standalone<B>(
+    denial: Denial,
+    stage: Stage,
+    spent: Extensions,
+) -> Response<ResponseBody<B>> {
+    let face = face(&denial, Edge::Bare);
+    let rendered = Problem::plain().respond(&Refusal::new(face, &denial), ());
+    let mut response = seal::seal(rendered, face.status, seal::Stamps::default());
+    embark(&mut response, denial, stage, spent);
+    response
+}
+
+fn embark<B>(response: &mut Response<B>, denial: Denial, stage: Stage, spent: Extensions) {
+    let mut extensions = spent;
+    extensions.clear();
+    extensions.insert(Unclaimed::new(denial, stage));
+    *response.extensions_mut() = extensions;
+}
