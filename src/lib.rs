@@ -1,4 +1,18 @@
-//! Truthful refusals for HTTP services.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to find what
+//!
+//! | question | answer |
+//! |---|---|
+//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], [`any_of`]; why not: [`Unauthenticated`] |
+//! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
+//! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`] |
+//! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
+//! | What does the stage do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
+//! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
+//! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
+//! | What is on the wire? | [`challenge`] |
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod authenticate;

@@ -39,24 +39,23 @@ pub(super) mod sealed {
 }
 
 /// An identity and the closure that names its future.
-pub(super) struct Asking<I, F> {
+struct Asking<I, F> {
     identity: Arc<I>,
     ask: F,
 }
 
-impl<I: Identity> Asking<I, ()> {
-    /// The one place where the future of an identity is made.
-    pub(super) fn new(
-        identity: I,
-    ) -> impl Identify<Principal = I::Principal, Future: Send> + Send + Sync {
-        let ask = |identity: Arc<I>, request: Parts| async move {
-            let answer = Guarded::new(async { identity.identify(&request).await }).await;
-            let answer =
-                answer.unwrap_or_else(|panicked| Err(Unauthenticated::fault().because(panicked)));
-            Ok((request, answer))
-        };
-        Asking { identity: Arc::new(identity), ask }
-    }
+/// The one place where the future of an identity is made.
+pub(super) fn asking<I: Identity>(
+    identity: I,
+) -> impl Identify<Principal = I::Principal, Future: Send> {
+    let ask = |identity: Arc<I>, request: Parts| async move {
+        // The future is made inside the guarded one: `identify` may panic before its first await.
+        let answer = Guarded::new(async { identity.identify(&request).await }).await;
+        let answer =
+            answer.unwrap_or_else(|panicked| Err(Unauthenticated::fault().because(panicked)));
+        Ok((request, answer))
+    };
+    Asking { identity: Arc::new(identity), ask }
 }
 
 impl<I, F: Clone> Clone for Asking<I, F> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tower::Layer;
 
 use super::gate::{Admission, Gate, Settings, seconds};
-use super::identify::{Asking, Identify};
+use super::identify::{Identify, asking};
 use super::offer::Offer;
 use super::reads::Reads;
 use super::service::Authenticate;
@@ -35,7 +35,7 @@ use crate::respond::{Problem, Respond};
 ///     .layer(AuthenticateLayer::new(Bearer::new("notes", tokens)?))
 ///     .service_fn(|request: Request<()>| async move {
 ///         let name = Principal::<&str>::of(request.extensions()).unwrap();
-///         Ok::<_, std::convert::Infallible>(Response::new(http_body_util::Full::from(*name)))
+///         Ok::<_, std::convert::Infallible>(Response::new(format!("hello, {name}")))
 ///     });
 ///
 /// let response = service.clone().oneshot(Request::new(())).await?;
@@ -64,8 +64,7 @@ impl AuthenticateLayer<()> {
     /// Bearer and DPoP challenges are offered first, the others in the identity's order (A15).
     pub fn new<I: Identity>(
         identity: I,
-    ) -> AuthenticateLayer<impl Identify<Principal = I::Principal, Future: Send> + Send + Sync>
-    {
+    ) -> AuthenticateLayer<impl Identify<Principal = I::Principal, Future: Send>> {
         AuthenticateLayer {
             gate: Arc::new(Gate {
                 settings: Settings {
@@ -76,7 +75,7 @@ impl AuthenticateLayer<()> {
                     tells_caches: true,
                     hook: None,
                 },
-                identify: Asking::new(identity),
+                identify: asking(identity),
                 respond: Arc::new(Problem::new()),
             }),
         }

@@ -1,8 +1,8 @@
 //! The stage that asks *who is it?*, and renders every refusal on its way out.
 //!
-//! A reader who knows `tower-http` knows these rooms: [`layer`], [`service`], [`future`]. Behind
-//! them are the [`gate`](gate::Gate), which decides; the [`offer`], which writes challenges; what
-//! the stage [`reads`] of a request; and what it tells [`caching`] proxies.
+//! A reader who knows `tower-http` knows these rooms: `layer`, `service`, `future`. Behind
+//! them are the `gate`, which decides; the `offer`, which writes challenges; what
+//! the stage `reads` of a request; and what it tells `caching` proxies.
 
 mod caching;
 mod future;

@@ -33,30 +33,28 @@ pub(super) mod sealed {
 }
 
 /// A policy and the closure that names its future.
-pub(super) struct Asking<Q, F> {
+struct Asking<Q, F> {
     policy: Arc<Q>,
     ask: F,
 }
 
-impl<Q> Asking<Q, ()> {
-    /// The one place where the future of a policy is made.
-    pub(super) fn new<P>(policy: Q) -> impl Decide<P, Future: Send> + Send + Sync
-    where
-        P: Send + Sync + 'static,
-        Q: Policy<P> + 'static,
-    {
-        let ask = |policy: Arc<Q>, request: Parts| async move {
-            let answer = match caller::<P>(&request.extensions) {
-                Ok(caller) => {
-                    let decision = ask(&*policy, caller, &request).await;
-                    verdict(&*policy, caller, decision)
-                }
-                Err(unseen) => Err(unseen.into_denial::<P>()),
-            };
-            Ok((request, answer))
+/// The one place where the future of a policy is made.
+pub(super) fn asking<P, Q>(policy: Q) -> impl Decide<P, Future: Send>
+where
+    P: Send + Sync + 'static,
+    Q: Policy<P> + 'static,
+{
+    let ask = |policy: Arc<Q>, request: Parts| async move {
+        let answer = match caller::<P>(&request.extensions) {
+            Ok(caller) => {
+                let decision = ask(&*policy, caller, &request).await;
+                verdict(&*policy, caller, decision)
+            }
+            Err(unseen) => Err(unseen.into_denial::<P>()),
         };
-        Asking { policy: Arc::new(policy), ask }
-    }
+        Ok((request, answer))
+    };
+    Asking { policy: Arc::new(policy), ask }
 }
 
 impl<Q, F: Clone> Clone for Asking<Q, F> {

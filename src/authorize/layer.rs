@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use http::request::Parts;
 use tower::Layer;
 
-use super::decide::{Asking, Decide};
+use super::decide::{Decide, asking};
 use super::service::Authorize;
 use crate::policy::Policy;
 
@@ -45,11 +45,11 @@ pub struct AuthorizeLayer<P, D = ()> {
 
 impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
     /// Lets requests go on that the policy permits.
-    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl Decide<P, Future: Send> + Send + Sync>
+    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl Decide<P, Future: Send>>
     where
         Q: Policy<P, Parts> + 'static,
     {
-        AuthorizeLayer { decide: Asking::new(policy), principal: PhantomData }
+        AuthorizeLayer { decide: asking(policy), principal: PhantomData }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The stage that asks *may they?*
 //!
-//! The same rooms as in [`authenticate`](crate::authenticate): [`layer`], [`service`],
-//! [`future`]. Its denials travel outward to the authenticate stage.
+//! The same rooms as in [`authenticate`](crate::authenticate): `layer`, `service`,
+//! `future`. Its denials travel outward to the authenticate stage.
 
 mod decide;
 mod future;

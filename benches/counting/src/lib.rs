@@ -1,0 +1,64 @@
+//! How often does this thread allocate? An allocator that counts, for `benches/` and
+//! `tests/costs.rs`.
+//!
+//! It is a package of its own because an allocator cannot be written without `unsafe`, which
+//! portcullis forbids itself everywhere.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// The system's allocator, counting: `#[global_allocator] static COUNTING: Counting = Counting;`.
+pub struct Counting;
+
+thread_local! {
+    // Neither lazy nor with a destructor, so that an allocator may use it.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many allocations this thread makes while `work` runs. Growing one counts as another.
+///
+/// # Panics
+///
+/// [`Counting`] is not the allocator, so that everything would seem to be free.
+pub fn allocations<T>(work: impl FnOnce() -> T) -> u64 {
+    let counted = |work: &mut dyn FnMut()| {
+        let before = ALLOCATIONS.get();
+        work();
+        ALLOCATIONS.get() - before
+    };
+    let mut probe = || drop(std::hint::black_box(Box::new(0)));
+    assert_eq!(counted(&mut probe), 1, "`Counting` is not the global allocator");
+
+    let mut work = Some(work);
+    counted(&mut || {
+        if let Some(work) = work.take() {
+            drop(work());
+        }
+    })
+}
+
+fn count() {
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+}
+
+// SAFETY: everything is left to `System`; counting does not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}

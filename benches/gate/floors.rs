@@ -1,0 +1,430 @@
+//! The floors: the same work as the stages do, written by hand for this one application.
+//!
+//! Two services, each with one `Arc` of configuration. They look at the credentials as the
+//! decision table wants it (A03 to A06), insert the principal (A10), tell caches (A11), complete
+//! a 401 of the service (A12) and send the same denials, field by field; [`same_denials`] proves
+//! it before anything is measured. What a library must do because it cannot know its user, they
+//! leave out: there is one scheme, one realm, one way to render, nothing is caught or reported,
+//! and each renders its own denials where it is.
+//!
+//! [`same_denials`]: crate::cases::same_denials
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use constant_time_eq::constant_time_eq;
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tower::Service;
+
+use crate::world::{Request, Response, User};
+
+/// The verified user, in the extensions.
+#[derive(Clone, Copy)]
+pub struct Caller(pub User);
+
+// ==== who ====
+
+#[derive(Clone)]
+pub struct Bearer<S> {
+    inner: S,
+    config: Arc<BearerConfig>,
+}
+
+pub struct BearerConfig {
+    token: Box<[u8]>,
+    user: User,
+    challenge: HeaderValue,
+    pub missing: Page,
+    pub malformed: Page,
+    pub ambiguous: Page,
+    pub invalid: Page,
+}
+
+impl BearerConfig {
+    pub fn new(token: &str, user: User, realm: &str) -> Self {
+        let plain = format!("Bearer realm=\"{realm}\"");
+        let failing = |error: &str, description: &str| {
+            format!("{plain}, error=\"{error}\", error_description=\"{description}\"")
+        };
+        let unauthorized = StatusCode::UNAUTHORIZED;
+        Self {
+            token: token.as_bytes().into(),
+            user,
+            missing: Page::new(
+                unauthorized,
+                "You must authenticate to access this resource.",
+                Some(plain.clone()),
+            ),
+            malformed: Page::new(
+                unauthorized,
+                "The credentials are malformed.",
+                Some(failing("invalid_token", "The access token is malformed")),
+            ),
+            ambiguous: Page::new(
+                StatusCode::BAD_REQUEST,
+                "Credentials must be sent exactly once.",
+                Some(failing("invalid_request", "Credentials must be sent exactly once")),
+            ),
+            invalid: Page::new(
+                unauthorized,
+                "The credentials are not valid.",
+                Some(failing("invalid_token", "The access token is not valid")),
+            ),
+            challenge: shared(plain),
+        }
+    }
+
+    /// Who sent the request, or the page that refuses it.
+    pub fn identify(&self, headers: &HeaderMap) -> Result<User, &Page> {
+        let mut lines = headers.get_all(AUTHORIZATION).iter();
+        let Some(line) = lines.next() else { return Err(&self.missing) };
+        if lines.next().is_some() {
+            return Err(&self.ambiguous);
+        }
+        let Some((scheme, token)) = line.as_bytes().split_at_checked("Bearer ".len()) else {
+            return Err(&self.missing);
+        };
+        if !scheme.eq_ignore_ascii_case(b"Bearer ") || token.is_empty() {
+            return Err(&self.missing);
+        }
+        if !token.iter().all(|byte| B64TOKEN[usize::from(*byte)]) {
+            return Err(&self.malformed);
+        }
+        if constant_time_eq(token, &self.token) { Ok(self.user) } else { Err(&self.invalid) }
+    }
+}
+
+/// Which bytes a token is made of (RFC 6750 §2.1).
+static B64TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
+        byte += 1;
+    }
+    table
+};
+
+impl<S> Bearer<S> {
+    pub fn new(inner: S, config: BearerConfig) -> Self {
+        Self { inner, config: Arc::new(config) }
+    }
+}
+
+impl<S, B> Service<Request> for Bearer<S>
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    type Response = Response<FloorBody<B>>;
+    type Error = Infallible;
+    type Future = BearerFuture<S::Future, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        match self.config.identify(request.headers()) {
+            Ok(user) => {
+                request.extensions_mut().insert(Caller(user));
+                BearerFuture::Serving {
+                    response: self.inner.call(request),
+                    config: self.config.clone(),
+                }
+            }
+            Err(page) => {
+                BearerFuture::Refused { response: Some(page.response(request.method())) }
+            }
+        }
+    }
+}
+
+pin_project! {
+    #[project = BearerProjection]
+    pub enum BearerFuture<F, B> {
+        Serving { #[pin] response: F, config: Arc<BearerConfig> },
+        Refused { response: Option<Response<FloorBody<B>>> },
+    }
+}
+
+impl<F, B> Future for BearerFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, Infallible>>,
+{
+    type Output = Result<Response<FloorBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut answer = match self.project() {
+            BearerProjection::Serving { response, config } => {
+                let mut answer = ready!(response.poll(cx))?;
+                if answer.status() == StatusCode::UNAUTHORIZED
+                    && !answer.headers().contains_key(WWW_AUTHENTICATE)
+                {
+                    answer.headers_mut().insert(WWW_AUTHENTICATE, config.challenge.clone());
+                }
+                answer
+            }
+            BearerProjection::Refused { response } => {
+                return response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
+            }
+        };
+        let headers = answer.headers_mut();
+        if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+        Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
+    }
+}
+
+// ==== may they ====
+
+#[derive(Clone)]
+pub struct Role<S> {
+    inner: S,
+    config: Arc<RoleConfig>,
+}
+
+pub struct RoleConfig {
+    role: Box<str>,
+    refusal: Page,
+    nobody: Page,
+}
+
+impl RoleConfig {
+    pub fn forbidding(role: &str) -> Self {
+        let detail = "You are not permitted to do this.";
+        Self::new(role, Page::new(StatusCode::FORBIDDEN, detail, None))
+    }
+
+    pub fn concealing(role: &str) -> Self {
+        let detail = "There is no such resource.";
+        Self::new(role, Page::new(StatusCode::NOT_FOUND, detail, None))
+    }
+
+    fn new(role: &str, refusal: Page) -> Self {
+        let nobody = Page::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.", None);
+        Self { role: role.into(), refusal, nobody }
+    }
+}
+
+impl<S> Role<S> {
+    pub fn new(inner: S, config: RoleConfig) -> Self {
+        Self { inner, config: Arc::new(config) }
+    }
+}
+
+impl<S, B> Service<Request> for Role<S>
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    type Response = Response<FloorBody<B>>;
+    type Error = Infallible;
+    type Future = RoleFuture<S::Future, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        use portcullis::HasRoles;
+
+        let page = match request.extensions().get::<Caller>() {
+            Some(Caller(user)) if user.has_role(&self.config.role) => {
+                return RoleFuture::Serving { response: self.inner.call(request) };
+            }
+            Some(_) => &self.config.refusal,
+            None => &self.config.nobody,
+        };
+        RoleFuture::Refused { response: Some(page.response(request.method())) }
+    }
+}
+
+pin_project! {
+    #[project = RoleProjection]
+    pub enum RoleFuture<F, B> {
+        Serving { #[pin] response: F },
+        Refused { response: Option<Response<FloorBody<B>>> },
+    }
+}
+
+impl<F, B> Future for RoleFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, Infallible>>,
+{
+    type Output = Result<Response<FloorBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            RoleProjection::Serving { response } => {
+                let answer = ready!(response.poll(cx))?;
+                Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
+            }
+            RoleProjection::Refused { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
+            }
+        }
+    }
+}
+
+// ==== what a refusal looks like ====
+
+/// A denial, written once.
+pub struct Page {
+    status: StatusCode,
+    challenge: Option<HeaderValue>,
+    body: Bytes,
+    length: HeaderValue,
+}
+
+impl Page {
+    fn new(status: StatusCode, detail: &str, challenge: Option<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or_default();
+        let status_code = status.as_u16();
+        let body = format!(
+            "{{\"type\":\"about:blank\",\"title\":\"{title}\",\"status\":{status_code},\
+             \"detail\":\"{detail}\"}}"
+        );
+        Self {
+            status,
+            length: shared(body.len().to_string()),
+            body: Bytes::from_owner(body),
+            challenge: challenge.map(shared),
+        }
+    }
+
+    pub fn response<B>(&self, method: &Method) -> Response<FloorBody<B>> {
+        let body = if method == Method::HEAD { Bytes::new() } else { self.body.clone() };
+        let mut response = Response::new(FloorBody::Refusal { bytes: Some(body) });
+        *response.status_mut() = self.status;
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_LENGTH, self.length.clone());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(challenge) = &self.challenge {
+            headers.insert(WWW_AUTHENTICATE, challenge.clone());
+        }
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+/// A value whose clones do not allocate.
+fn shared(text: String) -> HeaderValue {
+    HeaderValue::from_maybe_shared(Bytes::from_owner(text))
+        .unwrap_or(HeaderValue::from_static("this text is no field value"))
+}
+
+pin_project! {
+    #[project = FloorBodyProjection]
+    pub enum FloorBody<B> {
+        Service { #[pin] body: B },
+        Refusal { bytes: Option<Bytes> },
+    }
+}
+
+impl<B> Body for FloorBody<B>
+where
+    B: Body,
+    B::Data: From<Bytes>,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        match self.project() {
+            FloorBodyProjection::Service { body } => body.poll_frame(cx),
+            FloorBodyProjection::Refusal { bytes } => {
+                let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
+                Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes.into()))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Service { body } => body.is_end_stream(),
+            Self::Refusal { bytes } => bytes.as_ref().is_none_or(Bytes::is_empty),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Service { body } => body.size_hint(),
+            Self::Refusal { bytes } => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+        }
+    }
+}
+
+// ==== nothing ====
+
+/// Does nothing but what every layer of this kind costs: an `Arc`, a future, a body of its own.
+/// With a `MARK` it puts a marker into the extensions, as an optional stage does (A02).
+#[derive(Clone)]
+pub struct Idle<S, const MARK: bool> {
+    inner: S,
+    config: Arc<HeaderValue>,
+}
+
+#[derive(Clone)]
+struct Marker;
+
+impl<S, const MARK: bool> Idle<S, MARK> {
+    pub fn new(inner: S) -> Self {
+        Self { inner, config: Arc::new(HeaderValue::from_static("idle")) }
+    }
+}
+
+impl<S, B, const MARK: bool> Service<Request> for Idle<S, MARK>
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    type Response = Response<FloorBody<B>>;
+    type Error = Infallible;
+    type Future = IdleFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if MARK {
+            request.extensions_mut().insert(Marker);
+        }
+        IdleFuture { response: self.inner.call(request), config: self.config.clone() }
+    }
+}
+
+pin_project! {
+    pub struct IdleFuture<F> {
+        #[pin]
+        response: F,
+        config: Arc<HeaderValue>,
+    }
+}
+
+impl<F, B> Future for IdleFuture<F>
+where
+    F: Future<Output = Result<Response<B>, Infallible>>,
+{
+    type Output = Result<Response<FloorBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(self.project().response.poll(cx))?;
+        Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
+    }
+}

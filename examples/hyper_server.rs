@@ -1,0 +1,86 @@
+//! The stages on plain hyper, through `ServiceBuilder`, without a framework.
+//!
+//! `cargo run --example hyper_server`, then try the lines that it prints.
+
+use std::convert::Infallible;
+use std::env;
+use std::error::Error;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use portcullis::{
+    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, HasRoles, Principal, Tokens, Users, any_of,
+    conceal, role,
+};
+use tokio::net::TcpListener;
+use tower::ServiceBuilder;
+
+#[derive(Clone)]
+struct User {
+    name: &'static str,
+    role: &'static str,
+}
+
+impl HasRoles for User {
+    fn has_role(&self, role: &str) -> bool {
+        self.role == role
+    }
+}
+
+/// Answers whoever got this far; the stages have seen to that.
+async fn greet(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let name = Principal::<User>::of(request.extensions()).map_or("nobody", |user| user.name);
+    Ok(Response::new(Full::from(format!("hello, {name}: this is {}\n", request.uri().path()))))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let admin = User { name: "alice", role: "admin" };
+    let member = User { name: "bob", role: "member" };
+    let robot = User { name: "robot", role: "admin" };
+    let identity = any_of((
+        Basic::new(
+            "hyper",
+            Users::new().with("alice", "wonderland", admin).with("bob", "builder", member),
+        )?,
+        ApiKey::new("hyper", "x-api-key".parse()?, Tokens::new().with("robot-key", robot))?,
+    ));
+
+    // Outermost first: who is it, then may they. Whoever is no admin sees nothing here at all.
+    let service = ServiceBuilder::new()
+        .layer(AuthenticateLayer::new(identity).optional())
+        .layer(AuthorizeLayer::<User>::new(conceal(role("admin"))))
+        .service_fn(greet);
+
+    let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    println!("listening on {address}");
+    println!("{}", TRY.replace("ADDRESS", &address));
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let service = TowerToHyperService::new(service.clone());
+        tokio::spawn(async move {
+            let mut server = http1::Builder::new();
+            let served =
+                server.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = served.await {
+                tracing::debug!(%error, "a connection broke");
+            }
+        });
+    }
+}
+
+const TRY: &str = "
+curl -i -u alice:wonderland ADDRESS/anything      # 200
+curl -i -H 'x-api-key: robot-key' ADDRESS/        # 200
+curl -i -u alice:wrong ADDRESS/                   # 401
+curl -i -u bob:builder ADDRESS/                   # 404, hidden from him
+curl -i ADDRESS/                                  # 404, hidden from strangers
+";

@@ -1,0 +1,17 @@
+//! What every file of tests needs: a server, a client that sends exact bytes and hides none of
+//! what comes back, the examples as processes, and what operators get to see.
+//!
+//! Tests that use sockets are plain `#[test]`s: a [`Server`] has a thread and a runtime of its
+//! own, and the client blocks.
+#![allow(dead_code, unused_imports, reason = "no file of tests uses all of it")]
+
+mod challenges;
+mod client;
+mod example;
+mod operators;
+mod server;
+
+pub use client::{Answer, Connection, get, request, send};
+pub use example::Example;
+pub use operators::{Decided, Decisions, Events, Happened};
+pub use server::Server;

@@ -1,0 +1,98 @@
+//! What operators get to see: tracing events, and what the `on_decision` hook is told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use portcullis::{Cause, Event, Stage};
+use tracing::field::{Field, Visit};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+/// A tracing event of the crate.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    pub level: tracing::Level,
+    /// By name; the text is `message`.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// Collects the crate's tracing events of this thread, and of the servers that it starts.
+pub struct Events {
+    store: Arc<Mutex<Vec<Happened>>>,
+    _guard: DefaultGuard,
+}
+
+impl Events {
+    pub fn capture() -> Self {
+        let store = Arc::default();
+        let subscriber = tracing_subscriber::registry().with(Collect(Arc::clone(&store)));
+        Self { store, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// What has happened since it was last asked.
+    pub fn take(&self) -> Vec<Happened> {
+        std::mem::take(&mut self.store.lock().unwrap())
+    }
+}
+
+struct Collect(Arc<Mutex<Vec<Happened>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Collect {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "portcullis" {
+            let mut happened =
+                Happened { level: *event.metadata().level(), fields: BTreeMap::new() };
+            event.record(&mut happened);
+            self.0.lock().unwrap().push(happened);
+        }
+    }
+}
+
+impl Visit for Happened {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.insert(field.name().to_owned(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.fields.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+}
+
+/// What the hook was told about one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// `None` if the service answered.
+    pub cause: Option<Cause>,
+    pub concealed: bool,
+    pub stage: Option<Stage>,
+    pub status: Option<u16>,
+    pub scheme: Option<String>,
+    pub anonymous: bool,
+}
+
+/// Collects what the `on_decision` hook is told.
+#[derive(Clone, Default)]
+pub struct Decisions(Arc<Mutex<Vec<Decided>>>);
+
+impl Decisions {
+    /// For `AuthenticateLayer::on_decision`.
+    pub fn hook(&self) -> impl Fn(&Event<'_>) + Send + Sync + 'static {
+        let Self(store) = self.clone();
+        move |event| {
+            store.lock().unwrap().push(Decided {
+                cause: event.denial().map(|denial| denial.cause()),
+                concealed: event.denial().is_some_and(|denial| denial.is_concealed()),
+                stage: event.stage(),
+                status: event.status().map(|status| status.as_u16()),
+                scheme: event.scheme().map(str::to_owned),
+                anonymous: event.is_anonymous(),
+            });
+        }
+    }
+
+    /// What it was told since it was last asked.
+    pub fn take(&self) -> Vec<Decided> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
