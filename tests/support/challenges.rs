@@ -59,7 +59,8 @@ impl Answer {
         let read = http_auth::parse_challenges(&joined).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(read.iter().map(plain).collect::<Vec<_>>(), independent, "{joined}");
 
-        let values: Vec<_> = lines.iter().map(|line| HeaderValue::from_str(line).unwrap()).collect();
+        let values: Vec<_> =
+            lines.iter().map(|line| HeaderValue::from_str(line).unwrap()).collect();
         let WwwAuthenticate(ours) = Header::decode(&mut values.iter()).expect("a field of ours");
         let ours = ours.iter().map(|challenge| {
             let params = challenge.params().map(|(name, value)| {

@@ -127,7 +127,7 @@ impl Connection {
 
     #[track_caller]
     fn head(&mut self) -> (u16, Vec<(String, String)>) {
-        let head = self.read_past(b"\r\n\r\n");
+        let head = self.read_until(b"\r\n\r\n");
         let head: String = head.into_iter().map(char::from).collect();
         let mut lines = head.trim_end_matches("\r\n").split("\r\n");
         let status_line = lines.next().expect("a status line");
@@ -162,11 +162,11 @@ impl Connection {
     fn chunks(&mut self) -> Vec<u8> {
         let mut body = Vec::new();
         loop {
-            let line = self.read_past(b"\r\n");
+            let line = self.read_until(b"\r\n");
             let size = std::str::from_utf8(&line).expect("a chunk size").trim_end();
             let size = usize::from_str_radix(size, 16).expect("a chunk size");
             if size == 0 {
-                while self.read_past(b"\r\n") != b"\r\n" {}
+                while self.read_until(b"\r\n") != b"\r\n" {}
                 return body;
             }
             body.extend(self.read(size));
@@ -174,7 +174,8 @@ impl Connection {
         }
     }
 
-    fn read_past(&mut self, end: &[u8]) -> Vec<u8> {
+    /// Reads up to and including these bytes.
+    pub fn read_until(&mut self, end: &[u8]) -> Vec<u8> {
         loop {
             if let Some(at) = self.received.windows(end.len()).position(|window| window == end) {
                 return self.received.drain(..at + end.len()).collect();

@@ -25,7 +25,9 @@ impl Example {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}: `cargo build --examples`", path.display()));
+            .unwrap_or_else(|error| {
+                panic!("{}: {error}: `cargo build --examples`", path.display())
+            });
         let mut output = BufReader::new(process.stdout.take().expect("its output"));
         let mut line = String::new();
         output.read_line(&mut line).expect("a line");

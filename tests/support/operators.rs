@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use portcullis::{Cause, Event, Stage};
 use tracing::field::{Field, Visit};
@@ -25,6 +25,12 @@ pub struct Events {
 
 impl Events {
     pub fn capture() -> Self {
+        // While there is but one subscriber, `tracing` asks the thread that is first to emit an
+        // event whether anybody cares, for all threads and for good. So there are two.
+        static ANOTHER: Once = Once::new();
+        ANOTHER.call_once(|| {
+            let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        });
         let store = Arc::default();
         let subscriber = tracing_subscriber::registry().with(Collect(Arc::clone(&store)));
         Self { store, _guard: tracing::subscriber::set_default(subscriber) }
@@ -33,6 +39,14 @@ impl Events {
     /// What has happened since it was last asked.
     pub fn take(&self) -> Vec<Happened> {
         std::mem::take(&mut self.store.lock().unwrap())
+    }
+
+    /// The one event that has happened since it was last asked.
+    #[track_caller]
+    pub fn only(&self) -> Happened {
+        let mut happened = self.take();
+        assert_eq!(happened.len(), 1, "one event: {happened:#?}");
+        happened.remove(0)
     }
 }
 

@@ -1,0 +1,205 @@
+//! What caches are told: A02, A11.
+
+use axum::Router;
+use http::header::{CACHE_CONTROL, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use portcullis::{AuthenticateLayer, any_of};
+
+use crate::support::{Answer, Server, get};
+use crate::{Session, Transport, api_key, bearer, site};
+
+/// A service whose answer has the fields that the request asks for: each `x-say: name: value`.
+fn parrot() -> Router {
+    Router::new().fallback(|request: HeaderMap| async move {
+        let mut said = HeaderMap::new();
+        for line in request.get_all("x-say") {
+            let (name, value) = line.to_str().unwrap().split_once(": ").unwrap();
+            let name: HeaderName = name.parse().unwrap();
+            said.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        (said, "said")
+    })
+}
+
+/// Asks for an answer with these fields of its own.
+#[track_caller]
+fn hear(server: &Server, sent: &[&str], said: &[(HeaderName, &str)]) -> Answer {
+    let said = said.iter().map(|(name, value)| format!("x-say: {name}: {value}"));
+    let fields: Vec<String> = sent.iter().map(|it| (*it).to_owned()).chain(said).collect();
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let answer = get(server.address, "/", &fields);
+    assert_eq!((answer.status, answer.text()), (200, "said"));
+    answer
+}
+
+#[test]
+fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for() {
+    let identity = any_of((Session, bearer(), api_key()));
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(identity).optional()));
+    let all: &[&str] = &["authorization", "cookie", "x-api-key"];
+    #[rustfmt::skip]
+    let cases: &[(&[(HeaderName, &str)], &[&str])] = &[
+        (&[], all),
+        (&[(CACHE_CONTROL, "public, max-age=600")], all),
+        (&[(CACHE_CONTROL, "max-age=600")], all),
+        (&[(CACHE_CONTROL, "no-cache")], all),
+        // The qualified form hides some fields, and the rest may be stored.
+        (&[(CACHE_CONTROL, "private=\"set-cookie\"")], all),
+        (&[(CACHE_CONTROL, "no-cache=\"private, no-store\"")], all),
+        (&[(CACHE_CONTROL, "community=\"no-store\"")], all),
+        (&[(CACHE_CONTROL, "no-store")], &[]),
+        (&[(CACHE_CONTROL, "private")], &[]),
+        (&[(CACHE_CONTROL, "max-age=60, private")], &[]),
+        (&[(CACHE_CONTROL, "max-age=60"), (CACHE_CONTROL, "no-store")], &[]),
+        (&[(VARY, "accept")], &["accept", "authorization", "cookie", "x-api-key"]),
+        (&[(VARY, "Cookie, accept"), (VARY, "AUTHORIZATION")],
+            &["accept", "authorization", "cookie", "x-api-key"]),
+        (&[(VARY, "*")], &["*"]),
+        (&[(VARY, "accept, *")], &["*", "accept"]),
+    ];
+    for (said, vary) in cases {
+        let answer = hear(&server, &[], said);
+        let mut members = answer.members("vary");
+        members.sort();
+        assert_eq!(members, *vary, "{said:?}");
+        let own: Vec<_> =
+            said.iter().filter(|it| it.0 == CACHE_CONTROL).map(|it| it.1).collect();
+        assert_eq!(answer.lines("cache-control"), own, "{said:?}");
+    }
+}
+
+#[test]
+fn a02_directives_are_read_in_any_case() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer()).optional()));
+    for said in ["Private", "No-Store", "max-age=60, PRIVATE"] {
+        let answer = hear(&server, &[], &[(CACHE_CONTROL, said)]);
+        assert_eq!(answer.members("vary"), [""; 0], "{said}");
+    }
+}
+
+#[test]
+fn a02_lenient_stages_tell_caches_the_same_of_credentials_that_failed() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer()).lenient()));
+    for sent in [&[][..], &["authorization: Bearer nope"]] {
+        assert_eq!(hear(&server, sent, &[]).members("vary"), ["authorization"]);
+        let answer = hear(&server, sent, &[(CACHE_CONTROL, "private")]);
+        assert_eq!(answer.members("vary"), [""; 0]);
+    }
+}
+
+#[test]
+fn a11_identity_from_authorization_is_private_where_nothing_was_said() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer())));
+    let sent = ["authorization: Bearer tok-read"];
+    #[rustfmt::skip]
+    let cases: &[(&[&str], &[&str])] = &[
+        (&[], &["private"]),
+        (&["max-age=60"], &["max-age=60"]),
+        (&["public"], &["public"]),
+        (&["no-store"], &["no-store"]),
+        (&["no-cache", "must-revalidate"], &["no-cache", "must-revalidate"]),
+    ];
+    for (said, told) in cases {
+        let said: Vec<_> = said.iter().map(|value| (CACHE_CONTROL, *value)).collect();
+        let answer = hear(&server, &sent, &said);
+        assert_eq!(answer.lines("cache-control"), *told, "{said:?}");
+        assert_eq!(answer.members("vary"), [""; 0], "{said:?}");
+    }
+}
+
+/// What the service says, and what leaves for somebody identified by something other than
+/// `Authorization`.
+#[rustfmt::skip]
+const ELSEWHERE: &[(&[&str], &[&str])] = &[
+    (&[], &["private"]),
+    (&["max-age=60"], &["max-age=60", "private"]),
+    (&["no-cache"], &["no-cache", "private"]),
+    (&["must-revalidate, max-age=0"], &["must-revalidate", "max-age=0", "private"]),
+    (&["private=\"set-cookie\""], &["private=\"set-cookie\"", "private"]),
+    (&["ext=\"public\""], &["ext=\"public\"", "private"]),
+    (&["private"], &["private"]),
+    (&["no-store"], &["no-store"]),
+    (&["public, max-age=60"], &["public", "max-age=60"]),
+    (&["s-maxage=60"], &["s-maxage=60"]),
+    (&["max-age=60", "private"], &["max-age=60", "private"]),
+];
+
+#[test]
+fn a11_identity_from_another_field_varies_with_it_and_is_private_beside_max_age() {
+    let key = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
+    let session = any_of((Session, bearer()));
+    let session = Server::start(parrot().layer(AuthenticateLayer::new(session)));
+    for (server, sent, vary) in
+        [(&key, "x-api-key: key-1", "x-api-key"), (&session, "cookie: sid=s1", "cookie")]
+    {
+        for (said, told) in ELSEWHERE {
+            let said: Vec<_> = said.iter().map(|value| (CACHE_CONTROL, *value)).collect();
+            let answer = hear(server, &[sent], &said);
+            assert_eq!(answer.members("cache-control"), *told, "{said:?}");
+            assert_eq!(answer.members("vary"), [vary], "{said:?}");
+        }
+        let answer = hear(server, &[sent], &[(VARY, "Accept"), (VARY, "Cookie, X-Api-Key")]);
+        assert_eq!(answer.members("vary"), ["accept", "cookie", "x-api-key"]);
+        assert_eq!(hear(server, &[sent], &[(VARY, "*")]).members("vary"), ["*"]);
+    }
+}
+
+#[test]
+fn a11_directives_are_read_in_any_case() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
+    for said in ["Public", "S-MaxAge=60", "NO-STORE", "Private"] {
+        let answer = hear(&server, &["x-api-key: key-1"], &[(CACHE_CONTROL, said)]);
+        assert_eq!(answer.lines("cache-control"), [said]);
+    }
+}
+
+#[test]
+fn a11_identity_from_the_transport_is_private_and_varies_with_no_field() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(Transport)));
+    for sent in [&[][..], &["authorization: Bearer whatever"]] {
+        for (said, told) in ELSEWHERE {
+            let said: Vec<_> = said.iter().map(|value| (CACHE_CONTROL, *value)).collect();
+            let answer = hear(&server, sent, &said);
+            assert_eq!(answer.members("cache-control"), *told, "{said:?}");
+            assert_eq!(answer.members("vary"), [""; 0], "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn a11_an_authorization_field_that_proved_nothing_does_not_make_it_identity_from_there() {
+    let identity = any_of((bearer(), Transport));
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(identity)));
+    for sent in ["authorization: Negotiate abc", "authorization: Bearer"] {
+        let answer = hear(&server, &[sent], &[(CACHE_CONTROL, "max-age=60")]);
+        assert_eq!(answer.members("cache-control"), ["max-age=60", "private"], "{sent}");
+    }
+}
+
+#[test]
+fn a11_nothing_of_this_is_done_where_the_service_sees_to_it() {
+    let identity = || any_of((Session, bearer(), api_key()));
+    let layer = AuthenticateLayer::new(identity()).optional().leave_caching_to_the_service();
+    let server = Server::start(parrot().layer(layer));
+    for sent in
+        [&[][..], &["authorization: Bearer tok-read"], &["x-api-key: key-1"], &["cookie: sid=s1"]]
+    {
+        let answer = hear(&server, sent, &[]);
+        assert_eq!(answer.lines("cache-control"), [""; 0]);
+        assert_eq!(answer.lines("vary"), [""; 0]);
+        let answer = hear(&server, sent, &[(CACHE_CONTROL, "max-age=60"), (VARY, "accept")]);
+        assert_eq!(answer.lines("cache-control"), ["max-age=60"]);
+        assert_eq!(answer.lines("vary"), ["accept"]);
+    }
+    // Refusals are not the service's.
+    let answer = get(server.address, "/", &["authorization: Bearer nope"]);
+    assert_eq!(answer.field("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn a11_never_adds_what_would_let_caches_store_more() {
+    let required = Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), api_key())))));
+    for sent in ["authorization: Bearer tok-read", "x-api-key: key-1"] {
+        assert_eq!(get(required.address, "/", &[sent]).members("cache-control"), ["private"]);
+    }
+}

@@ -1,0 +1,328 @@
+//! What an answer asks for, or does not: A07, A12, A14, A15, A17, A24.
+
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get as on_get;
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use portcullis::challenge::{Challenge, InvalidChallenge};
+use portcullis::{
+    AuthenticateLayer, Basic, Bearer, Denial, Identity, Login, Unauthenticated, any_of,
+    identity_fn, verify_fn,
+};
+
+use crate::support::{Server, get};
+use crate::{Name, Waiting, api_key, basic, bearer, login, site};
+
+fn down<T>(_: &T) -> Result<Name, Unauthenticated>
+where
+    T: ?Sized,
+{
+    let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "10.0.0.7:5432");
+    Err(Unauthenticated::unavailable().because(refused))
+}
+
+#[test]
+fn a07_an_outage_is_503_with_a_time_to_wait_and_no_challenge() {
+    let now = || any_of((Bearer::new("t", verify_fn(down::<str>)).unwrap(), basic()));
+    let waiting = || any_of((Bearer::new("t", Waiting::<str>(down)).unwrap(), basic()));
+    let servers = [
+        Server::start(site().layer(AuthenticateLayer::new(now()))),
+        Server::start(site().layer(AuthenticateLayer::new(now()).optional())),
+        Server::start(site().layer(AuthenticateLayer::new(now()).lenient())),
+        Server::start(site().layer(AuthenticateLayer::new(waiting()))),
+        Server::start(site().layer(AuthenticateLayer::new(waiting()).optional())),
+    ];
+    for (index, server) in servers.iter().enumerate() {
+        let answer = get(server.address, "/", &["authorization: Bearer tok-read"]);
+        assert_eq!(answer.status, 503, "{index}");
+        assert_eq!(answer.field("retry-after"), Some("10"));
+        assert_eq!(answer.field("cache-control"), Some("no-store"));
+        assert_eq!(answer.lines("www-authenticate"), [""; 0]);
+        assert_eq!(answer.lines("set-cookie"), [""; 0]);
+        assert!(!answer.everything().contains("10.0.0.7"), "{answer:?}");
+    }
+    // With nothing sent nobody needs the store.
+    assert_eq!(get(servers[0].address, "/", &[]).status, 401);
+    assert_eq!(get(servers[1].address, "/", &[]).text(), "nobody");
+    assert_eq!(get(servers[3].address, "/", &[]).status, 401);
+    // The other scheme's store is up.
+    assert_eq!(get(servers[0].address, "/", &[&login("user", "passwd")]).text(), "user");
+}
+
+#[test]
+fn a07_the_time_to_wait_is_configured_and_the_identity_may_know_better() {
+    let tokens = verify_fn(|token: &str| {
+        let down = Unauthenticated::unavailable();
+        let challenge = Challenge::bearer("t").unwrap();
+        Err::<Name, _>(match token {
+            "soon" => down.retry_after(Duration::from_secs(2)),
+            "challenging" => down.challenge(challenge).detail("The key set is not loaded yet"),
+            _ => down,
+        })
+    });
+    let layer = AuthenticateLayer::new(Bearer::new("t", tokens).unwrap());
+    let server = Server::start(site().layer(layer.retry_after(Duration::from_secs(75))));
+    for (token, seconds) in [("later", "75"), ("soon", "2"), ("challenging", "75")] {
+        let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
+        assert_eq!(answer.status, 503, "{token}");
+        assert_eq!(answer.field("retry-after"), Some(seconds), "{token}");
+        assert_eq!(answer.lines("www-authenticate"), [""; 0], "{token}");
+    }
+}
+
+#[test]
+fn a07_only_503_asks_to_wait() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), basic())))));
+    for field in ["accept: */*", "authorization: Bearer nope", "authorization: Basic %"] {
+        assert_eq!(get(server.address, "/", &[field]).field("retry-after"), None, "{field}");
+    }
+}
+
+#[test]
+fn a12_a_401_of_the_service_gets_the_challenges_that_it_lacks() {
+    let bare = || async { StatusCode::UNAUTHORIZED };
+    let own = || async {
+        let challenges = [(WWW_AUTHENTICATE, "Newauth realm=\"own\""), (WWW_AUTHENTICATE, "Other x=\"y\"")];
+        (StatusCode::UNAUTHORIZED, axum::response::AppendHeaders(challenges), "own")
+    };
+    let routes = || {
+        Router::new()
+            .route("/bare", on_get(bare))
+            .route("/own", on_get(own))
+            .route("/403", on_get(|| async { StatusCode::FORBIDDEN }))
+            .route("/407", on_get(|| async { StatusCode::PROXY_AUTHENTICATION_REQUIRED }))
+    };
+    let required = AuthenticateLayer::new(any_of((basic(), bearer())));
+    let optional = Server::start(routes().layer(required.clone().optional()));
+    let required = Server::start(routes().layer(required));
+    let token = "authorization: Bearer tok-read";
+    for (server, fields) in [(&required, &[token][..]), (&optional, &[token]), (&optional, &[])] {
+        let answer = get(server.address, "/bare", fields);
+        assert_eq!(answer.status, 401);
+        let plain = ["Bearer realm=test", "Basic realm=test|charset=UTF-8"];
+        assert_eq!(answer.challenges(), plain);
+
+        let answer = get(server.address, "/own", fields);
+        assert_eq!((answer.status, answer.text()), (401, "own"));
+        let lines = answer.lines("www-authenticate");
+        assert_eq!(lines, ["Newauth realm=\"own\"", "Other x=\"y\""]);
+
+        for path in ["/403", "/407"] {
+            assert_eq!(get(server.address, path, fields).lines("www-authenticate"), [""; 0]);
+        }
+    }
+}
+
+/// Texts from outside that must not get into a challenge.
+const HOSTILE: [&str; 12] = [
+    "\"\r\nset-cookie: sid=evil\r\n\r\n<html>",
+    "a\nb",
+    "quote \" inside",
+    "back\\slash",
+    "abgelaufen – bitte erneuern",
+    "\u{7f}",
+    "\0",
+    "\t",
+    "try scope=admin",
+    "x, SCOPE=admin",
+    "error=invalid_request",
+    "see resource_metadata=https://evil.example/",
+];
+
+#[test]
+fn a14_hostile_details_give_way_to_the_fixed_text() {
+    let token = |index: &str| index.parse::<usize>().expect("an index");
+    let tokens = verify_fn(move |index: &str| {
+        Err::<Name, _>(Unauthenticated::invalid().detail(HOSTILE[token(index)]))
+    });
+    let identity = any_of((Bearer::new("test", tokens).unwrap(), basic()));
+    let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
+    for (index, detail) in HOSTILE.iter().enumerate() {
+        let answer = get(server.address, "/", &[&format!("authorization: Bearer {index}")]);
+        assert_eq!(answer.status, 401, "{detail:?}");
+        let challenge = "Bearer realm=test|error=invalid_token|\
+                         error_description=The access token is not valid";
+        let challenges = [challenge, "Basic realm=test|charset=UTF-8"];
+        assert_eq!(answer.challenges(), challenges, "{detail:?}");
+        assert_eq!(answer.lines("set-cookie"), [""; 0]);
+        // The body has room for it: it is JSON.
+        assert_eq!(answer.json()["detail"], *detail);
+    }
+}
+
+#[test]
+fn a14_details_that_fit_are_told_and_an_empty_one_is_not() {
+    let tokens = verify_fn(|token: &str| {
+        let invalid = Unauthenticated::invalid();
+        Err::<Name, _>(match token {
+            "fits" => invalid.detail("Revoked: ask {your} admin; see §"[..28].to_owned()),
+            _ => invalid.detail(""),
+        })
+    });
+    let identity = Bearer::new("test", tokens).unwrap();
+    let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
+    let description = |token: &str| {
+        let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
+        answer.param("Bearer", "error_description").expect("a description")
+    };
+    assert_eq!(description("fits"), "Revoked: ask {your} admin; s");
+    assert_eq!(description("empty"), "The access token is not valid");
+}
+
+#[test]
+fn a14_hostile_realms_and_parameters_are_refused_when_they_are_configured() {
+    for text in ["a\r\nb", "a\nb", "\0", "café", "scope=admin", "x error=y"] {
+        let bearer = Bearer::new(text, verify_fn(down::<str>));
+        assert!(bearer.is_err(), "{text:?}");
+        assert!(Basic::new(text, verify_fn(down::<Login>)).is_err(), "{text:?}");
+    }
+    assert!(bearer().scope("a \"b\"").is_err());
+    assert!(bearer().scope("a  b").is_err());
+    assert!(bearer().scope("").is_err());
+    assert!(bearer().resource_metadata("https://a.example/\r\n").is_err());
+    let twice = Challenge::builder("Bearer").realm("a").param("Realm", "b").build();
+    assert!(matches!(twice, Err(InvalidChallenge::Syntax(_))), "{twice:?}");
+}
+
+#[test]
+fn a14_a_realm_with_quotes_is_escaped_and_read_back() {
+    let realm = r#"the "test" \ realm, charset="UTF-8""#;
+    let identity = any_of((
+        Bearer::new(realm, verify_fn(down::<str>)).unwrap(),
+        Basic::new(realm, verify_fn(down::<Login>)).unwrap(),
+    ));
+    let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
+    let answer = get(server.address, "/", &[]);
+    assert_eq!(answer.param("Bearer", "realm").as_deref(), Some(realm));
+    assert_eq!(answer.param("Basic", "realm").as_deref(), Some(realm));
+}
+
+#[test]
+fn a15_bearer_comes_first_unless_the_order_is_kept() {
+    let identity = || any_of((basic(), api_key(), bearer()));
+    let first = Server::start(site().layer(AuthenticateLayer::new(identity())));
+    let kept = AuthenticateLayer::new(identity()).challenges_in_order();
+    let kept = Server::start(site().layer(kept));
+    let wrong = "authorization: Bearer nope";
+    for fields in [&[][..], &[wrong], &["x-api-key: nope"]] {
+        let answer = get(first.address, "/", fields);
+        assert_eq!(answer.schemes(), ["Bearer", "Basic", "ApiKey"]);
+        let answer = get(kept.address, "/", fields);
+        assert_eq!(answer.schemes(), ["Basic", "ApiKey", "Bearer"]);
+    }
+    // The error stays with its scheme wherever that stands.
+    for server in [first, kept] {
+        let answer = get(server.address, "/", &[wrong]);
+        assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
+    }
+}
+
+#[test]
+fn a15_layout_is_what_the_rfcs_write() {
+    let bearer = bearer().scope("reports:read repos:read").unwrap();
+    let bearer = bearer.resource_metadata("https://api.example/.well-known/x").unwrap();
+    let server = Server::start(site().layer(AuthenticateLayer::new(any_of((basic(), bearer)))));
+    let lines = [
+        "Bearer realm=\"test\", scope=\"reports:read repos:read\", \
+         resource_metadata=\"https://api.example/.well-known/x\"",
+        "Basic realm=\"test\", charset=\"UTF-8\"",
+    ];
+    let answer = get(server.address, "/", &[]);
+    assert_eq!(answer.lines("www-authenticate"), lines);
+    assert_eq!(answer.challenges().len(), 2);
+    let wrong = get(server.address, "/", &["authorization: Bearer nope"]);
+    assert_eq!(wrong.error("Bearer").as_deref(), Some("invalid_token"));
+    let metadata = wrong.param("Bearer", "resource_metadata");
+    assert_eq!(metadata.as_deref(), Some("https://api.example/.well-known/x"));
+}
+
+#[test]
+fn a15_an_identity_may_answer_with_a_challenge_of_its_own() {
+    let own = || Challenge::builder("Ticket").realm("fair").param("gate", "7").build().unwrap();
+    let plain = Challenge::builder("Ticket").realm("fair").build().unwrap();
+    let tickets = identity_fn(plain, move |request: &http::request::Parts| {
+        if request.uri.path() == "/other" {
+            let other = Challenge::builder("Other").realm("x").build().unwrap();
+            return Err::<Name, _>(Unauthenticated::invalid().challenge(other));
+        }
+        Err(Unauthenticated::missing().challenge(own()))
+    });
+    let server = Server::start(site().layer(AuthenticateLayer::new(any_of((tickets, bearer())))));
+    let answer = get(server.address, "/other", &[]);
+    assert_eq!(answer.challenges(), ["Bearer realm=test", "Ticket realm=fair", "Other realm=x"]);
+
+    let tickets = identity_fn(own(), |_: &http::request::Parts| {
+        Err::<Name, _>(Unauthenticated::invalid().challenge(Challenge::basic("now").unwrap()))
+    });
+    let server = Server::start(site().layer(AuthenticateLayer::new(any_of((tickets, basic())))));
+    let answer = get(server.address, "/", &[]);
+    assert_eq!(
+        answer.challenges(),
+        ["Ticket realm=fair|gate=7", "Basic realm=now|charset=UTF-8"]
+    );
+}
+
+#[test]
+fn a17_a_suspended_account_is_403_once_the_secret_was_right() {
+    fn judge(login: &Login) -> Result<Name, Unauthenticated> {
+        match (login.user(), login.password()) {
+            ("eve", "right") => Err(Unauthenticated::suspended().because("fraud case 7")),
+            ("alice", "right") => Ok("alice"),
+            _ => Err(Unauthenticated::invalid()),
+        }
+    }
+    let now = Basic::new("test", verify_fn(judge)).unwrap();
+    let waiting = Basic::new("test", Waiting::<Login>(judge)).unwrap();
+    let servers = [
+        Server::start(site().layer(AuthenticateLayer::new(now))),
+        Server::start(site().layer(AuthenticateLayer::new(waiting).optional())),
+    ];
+    for server in servers {
+        let suspended = get(server.address, "/", &[&login("eve", "right")]);
+        assert_eq!(suspended.status, 403);
+        assert_eq!(suspended.lines("www-authenticate"), [""; 0]);
+        assert_eq!(suspended.field("cache-control"), Some("no-store"));
+        assert!(!suspended.everything().contains("fraud"));
+
+        let wrong = get(server.address, "/", &[&login("eve", "wrong")]).undated();
+        assert_eq!(wrong.status, 401);
+        assert_eq!(wrong, get(server.address, "/", &[&login("alice", "wrong")]).undated());
+        assert_eq!(wrong, get(server.address, "/", &[&login("nobody", "x")]).undated());
+    }
+}
+
+#[test]
+fn a24_a_handler_may_ask_for_new_credentials_on_purpose() {
+    let log_out = || async { Err::<(), _>(Denial::reauthenticate().because("logged out")) };
+    let routes = || Router::new().route("/logout", on_get(log_out));
+    let required = AuthenticateLayer::new(any_of((basic(), bearer())));
+    let lenient = Server::start(routes().layer(required.clone().lenient()));
+    let required = Server::start(routes().layer(required));
+    let wrong = login("user", "wrong");
+    let token = "authorization: Bearer tok-read";
+    let cases = [
+        (&required, &[token][..]),
+        (&required, &[&login("user", "passwd")]),
+        (&lenient, &[]),
+        (&lenient, &[&wrong]),
+        (&lenient, &["authorization: Bearer nope"]),
+    ];
+    for (server, fields) in cases {
+        let answer = get(server.address, "/logout", fields);
+        assert_eq!(answer.status, 401, "{fields:?}");
+        let plain = ["Bearer realm=test", "Basic realm=test|charset=UTF-8"];
+        assert_eq!(answer.challenges(), plain, "{fields:?}");
+        assert_eq!(answer.field("cache-control"), Some("no-store"));
+        assert_eq!(answer.json()["detail"], "This resource requires fresh authentication.");
+    }
+}
+
+#[test]
+fn a24_a_mapped_identity_offers_what_it_maps() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(basic().map(|name| name))));
+    assert_eq!(get(server.address, "/", &[]).schemes(), ["Basic"]);
+    assert_eq!(get(server.address, "/", &[&login("user", "passwd")]).text(), "user");
+}
