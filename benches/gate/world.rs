@@ -22,7 +22,6 @@ pub const TOKEN: &str = "rL0Y20zC-Fzt72VPzMSk2A_k7vTpZ8bqQ1w9XcN4m3s";
 
 #[derive(Clone, Copy, Debug)]
 pub struct User {
-    pub id: u64,
     pub roles: &'static [&'static str],
 }
 
@@ -32,7 +31,7 @@ impl HasRoles for User {
     }
 }
 
-pub const ALICE: User = User { id: 1, roles: &["editor", "admin"] };
+pub const ALICE: User = User { roles: &["editor", "admin"] };
 
 /// A role of Alice, and one that she has not.
 pub const ROLE: &str = "admin";

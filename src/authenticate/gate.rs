@@ -193,7 +193,8 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         };
         event::denied(&event);
         if let Some(hook) = &self.settings.hook {
-            hook(&event);
+            // A counter that panics must not take the answer with it.
+            let _ = guard(|| hook(&event));
         }
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
-    CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
+    CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, Entry, LAST_MODIFIED,
     PROXY_AUTHENTICATE, RETRY_AFTER, TRAILER, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -21,6 +21,7 @@ pub(crate) struct Stamps {
     pub(crate) head: bool,
 }
 
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Stamps a rendered refusal. Challenges are not its business, but that none is left of anybody
@@ -46,6 +47,10 @@ pub(crate) fn seal<B>(
         fields.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
     fields.remove(TRANSFER_ENCODING);
+    if let Entry::Vacant(untyped) = fields.entry(CONTENT_TYPE) {
+        // Nobody should have to guess (F02).
+        untyped.insert(TEXT);
+    }
     parts.status = status;
     let body = if stamps.head { ResponseBody::empty() } else { ResponseBody::refusal(body) };
     Response::from_parts(parts, body)

@@ -21,9 +21,12 @@ fn parrot() -> Router {
     })
 }
 
+/// Fields that the service puts on its answer.
+type Said<'a> = &'a [(HeaderName, &'a str)];
+
 /// Asks for an answer with these fields of its own.
 #[track_caller]
-fn hear(server: &Server, sent: &[&str], said: &[(HeaderName, &str)]) -> Answer {
+fn hear(server: &Server, sent: &[&str], said: Said<'_>) -> Answer {
     let said = said.iter().map(|(name, value)| format!("x-say: {name}: {value}"));
     let fields: Vec<String> = sent.iter().map(|it| (*it).to_owned()).chain(said).collect();
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
@@ -38,7 +41,7 @@ fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for()
     let server = Server::start(parrot().layer(AuthenticateLayer::new(identity).optional()));
     let all: &[&str] = &["authorization", "cookie", "x-api-key"];
     #[rustfmt::skip]
-    let cases: &[(&[(HeaderName, &str)], &[&str])] = &[
+    let cases: &[(Said<'_>, &[&str])] = &[
         (&[], all),
         (&[(CACHE_CONTROL, "public, max-age=600")], all),
         (&[(CACHE_CONTROL, "max-age=600")], all),
@@ -62,8 +65,7 @@ fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for()
         let mut members = answer.members("vary");
         members.sort();
         assert_eq!(members, *vary, "{said:?}");
-        let own: Vec<_> =
-            said.iter().filter(|it| it.0 == CACHE_CONTROL).map(|it| it.1).collect();
+        let own: Vec<_> = said.iter().filter(|it| it.0 == CACHE_CONTROL).map(|it| it.1).collect();
         assert_eq!(answer.lines("cache-control"), own, "{said:?}");
     }
 }
@@ -198,7 +200,8 @@ fn a11_nothing_of_this_is_done_where_the_service_sees_to_it() {
 
 #[test]
 fn a11_never_adds_what_would_let_caches_store_more() {
-    let required = Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), api_key())))));
+    let required =
+        Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), api_key())))));
     for sent in ["authorization: Bearer tok-read", "x-api-key: key-1"] {
         assert_eq!(get(required.address, "/", &[sent]).members("cache-control"), ["private"]);
     }

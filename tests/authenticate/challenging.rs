@@ -85,7 +85,8 @@ fn a07_only_503_asks_to_wait() {
 fn a12_a_401_of_the_service_gets_the_challenges_that_it_lacks() {
     let bare = || async { StatusCode::UNAUTHORIZED };
     let own = || async {
-        let challenges = [(WWW_AUTHENTICATE, "Newauth realm=\"own\""), (WWW_AUTHENTICATE, "Other x=\"y\"")];
+        let challenges =
+            [(WWW_AUTHENTICATE, "Newauth realm=\"own\""), (WWW_AUTHENTICATE, "Other x=\"y\"")];
         (StatusCode::UNAUTHORIZED, axum::response::AppendHeaders(challenges), "own")
     };
     let routes = || {
@@ -114,6 +115,16 @@ fn a12_a_401_of_the_service_gets_the_challenges_that_it_lacks() {
             assert_eq!(get(server.address, path, fields).lines("www-authenticate"), [""; 0]);
         }
     }
+}
+
+#[test]
+fn a12_an_empty_field_is_no_challenge() {
+    let empty = || async { (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "")]) };
+    let router = Router::new().route("/", on_get(empty)).layer(AuthenticateLayer::new(bearer()));
+    let answer = get(Server::start(router).address, "/", &["authorization: Bearer tok-read"]);
+    assert_eq!(answer.status, 401);
+    let lines = answer.lines("www-authenticate");
+    assert!(lines.contains(&"Bearer realm=\"test\""), "{lines:?}");
 }
 
 /// Texts from outside that must not get into a challenge.
@@ -259,10 +270,7 @@ fn a15_an_identity_may_answer_with_a_challenge_of_its_own() {
     });
     let server = Server::start(site().layer(AuthenticateLayer::new(any_of((tickets, basic())))));
     let answer = get(server.address, "/", &[]);
-    assert_eq!(
-        answer.challenges(),
-        ["Ticket realm=fair|gate=7", "Basic realm=now|charset=UTF-8"]
-    );
+    assert_eq!(answer.challenges(), ["Ticket realm=fair|gate=7", "Basic realm=now|charset=UTF-8"]);
 }
 
 #[test]

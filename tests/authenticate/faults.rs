@@ -5,15 +5,15 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderName, Request, Response};
 use http_body_util::{BodyExt, Empty};
-use bytes::Bytes;
 use portcullis::challenge::Challenge;
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Cause, Identity, Login, Unauthenticated, Verify,
-    any_of, async_identity_fn, async_verify_fn, identity_fn, verify_fn,
+    AuthenticateLayer, Basic, Bearer, Cause, Identity, Login, Unauthenticated, Verify, any_of,
+    async_identity_fn, async_verify_fn, identity_fn, verify_fn,
 };
 use tokio::time::Instant;
 use tower::{Layer, ServiceExt, service_fn};
@@ -148,7 +148,6 @@ fn panicking() -> [Server; 9] {
     struct Fields;
     impl Identity for Fields {
         type Principal = Name;
-        #[expect(clippy::manual_async_fn, reason = "the panic is outside the future")]
         fn identify(
             &self,
             _: &Parts,
@@ -168,7 +167,6 @@ fn panicking() -> [Server; 9] {
             Server::start(site().layer(AuthenticateLayer::new($identity).lenient()))
         };
     }
-    let bearer = |_: ()| bearer();
     [
         serve!(identity_fn(ticket(), |_: &Parts| stop::<Result<Name, _>>())),
         serve!(Bearer::new("t", verify_fn(|_: &str| stop::<Result<Name, _>>())).unwrap()),
@@ -179,7 +177,7 @@ fn panicking() -> [Server; 9] {
         serve!(async_identity_fn(ticket(), |_: &Parts| {
             stop::<std::future::Ready<Result<Name, Unauthenticated>>>()
         })),
-        serve!(bearer(()).map(|_| stop::<Name>())),
+        serve!(bearer().map(|_| stop::<Name>())),
         serve!(any_of((
             Bearer::new("t", Waiting::<str>(|_| Ok("reader"))).unwrap().map(|_| stop::<Name>()),
             Basic::new("t", verify_fn(|_: &Login| Ok::<Name, _>("user"))).unwrap(),
@@ -219,4 +217,15 @@ async fn a20_a_panic_under_a_time_limit_is_500() {
     assert_eq!(answer.status(), 500);
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert!(body.starts_with(b"{\"type\":\"about:blank\""), "{body:?}");
+}
+
+#[test]
+fn a20_a_hook_that_panics_takes_no_answer_with_it() {
+    let layer = AuthenticateLayer::new(any_of((bearer(), basic())));
+    let layer = layer.on_decision(|_| panic!("a counter overflowed"));
+    let server = Server::start(site().layer(layer));
+    let answer = get(server.address, "/", &["authorization: Bearer tok-read"]);
+    assert_eq!((answer.status, answer.text()), (200, "reader"));
+    let answer = get(server.address, "/", &["authorization: Bearer nope"]);
+    assert_eq!((answer.status, answer.schemes().len()), (401, 2));
 }

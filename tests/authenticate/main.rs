@@ -30,10 +30,11 @@ type Name = &'static str;
 
 fn tokens() -> Tokens<Name> {
     let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
-    Tokens::new()
-        .with("tok-read", "reader")
-        .with("tok-rw", "writer")
-        .with_expiring("tok-old", "reader", an_hour_ago)
+    Tokens::new().with("tok-read", "reader").with("tok-rw", "writer").with_expiring(
+        "tok-old",
+        "reader",
+        an_hour_ago,
+    )
 }
 
 fn bearer() -> Bearer<Tokens<Name>> {
@@ -41,7 +42,8 @@ fn bearer() -> Bearer<Tokens<Name>> {
 }
 
 fn basic() -> Basic<Users<Name>> {
-    Basic::new("test", Users::new().with("user", "passwd", "user").with("", "none", "empty")).unwrap()
+    Basic::new("test", Users::new().with("user", "passwd", "user").with("", "none", "empty"))
+        .unwrap()
 }
 
 fn api_key() -> ApiKey<Tokens<Name>> {

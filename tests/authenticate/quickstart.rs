@@ -18,7 +18,8 @@ fn ask(address: SocketAddr, questions: &[(Method, &str, Option<&str>)]) -> Vec<A
         let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
         let mut answers = Vec::new();
         for (method, path, authorization) in questions {
-            let mut request = Request::builder().method(method).uri(format!("http://{address}{path}"));
+            let mut request =
+                Request::builder().method(method).uri(format!("http://{address}{path}"));
             if let Some(line) = authorization {
                 let (name, value) = line.split_once(": ").unwrap();
                 request = request.header(name, value);
@@ -26,7 +27,8 @@ fn ask(address: SocketAddr, questions: &[(Method, &str, Option<&str>)]) -> Vec<A
             let answer = client.request(request.body(Empty::new()).unwrap()).await.unwrap();
             let (parts, body) = answer.into_parts();
             let fields = parts.headers.iter();
-            let fields = fields.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()));
+            let fields =
+                fields.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()));
             answers.push(Answer {
                 status: parts.status.as_u16(),
                 fields: fields.collect(),

@@ -22,7 +22,11 @@ fn a01_nothing_sent_is_401_with_a_plain_challenge_per_scheme() {
     assert_eq!(answer.status, 401);
     assert_eq!(
         answer.challenges(),
-        ["Bearer realm=test", "Basic realm=test|charset=UTF-8", "ApiKey realm=test|field=x-api-key"]
+        [
+            "Bearer realm=test",
+            "Basic realm=test|charset=UTF-8",
+            "ApiKey realm=test|field=x-api-key"
+        ]
     );
     assert_eq!(answer.field("cache-control"), Some("no-store"));
     let nothing = Decided {
@@ -42,6 +46,29 @@ fn a01_one_scheme_alone_is_no_attempt_at_it() {
     let answer = get(server.address, "/", &[]);
     assert_eq!(answer.status, 401);
     assert_eq!(answer.challenges(), ["Bearer realm=test"]);
+}
+
+#[test]
+fn a01_every_method_is_asked_and_so_is_a_preflight() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(bearer())));
+    let preflight = ["origin: https://a.example", "access-control-request-method: PUT"];
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FROB"] {
+        let answer = send(server.address, method, "/", &preflight);
+        assert_eq!(answer.status, 401, "{method}");
+        assert_eq!(answer.challenges(), ["Bearer realm=test"], "{method}");
+    }
+}
+
+#[test]
+fn a01_nothing_in_the_request_target_is_a_credential() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), basic())))));
+    for target in
+        ["/?access_token=tok-read", "/tok-read", "http://user:passwd@localhost/", "/#user:passwd"]
+    {
+        let answer = send(server.address, "POST", target, &[]);
+        let plain = ["Bearer realm=test", "Basic realm=test|charset=UTF-8"];
+        assert_eq!((answer.status, answer.challenges()), (401, plain.map(str::to_owned).into()));
+    }
 }
 
 /// Values of `Authorization` without credentials of Bearer or Basic.
@@ -90,17 +117,17 @@ const MALFORMED_BASIC: [&[u8]; 22] = [
     b"Basic dXNlcjpwYXNzd2Q=, Basic eDp5", // two in one line
     b"Basic dXNlcjpwYXNzd2Q=,",
     b"Basic \"dXNlcjpwYXNzd2Q=\"",
-    b"Basic\tdXNlcjpwYXNzd2Q=",     // a tab is not a space
-    b"Basic \tdXNlcjpwYXNzd2Q=",    // behind one neither
+    b"Basic\tdXNlcjpwYXNzd2Q=",  // a tab is not a space
+    b"Basic \tdXNlcjpwYXNzd2Q=", // behind one neither
     b"Basic,dXNlcjpwYXNzd2Q=",
-    b"Basic dXNlcg==",              // user: no colon
-    b"Basic dXNlcjpwYXNzAHdk",      // NUL in the password
-    b"Basic dXMAZXI6cGFzc3dk",      // NUL in the user
-    b"Basic dXNlcjpwYXNzd2QN",      // CR
-    b"Basic dXNlcjpwYXNzd2QK",      // LF
-    b"Basic dXNlcjpwYXNzd2R/",      // DEL
-    b"Basic dXNlcjpwYXNz6Q==",      // latin-1
-    b"Basic dXNlcjpwYXNzd2Q=\xe9",  // outside ASCII
+    b"Basic dXNlcg==",             // user: no colon
+    b"Basic dXNlcjpwYXNzAHdk",     // NUL in the password
+    b"Basic dXMAZXI6cGFzc3dk",     // NUL in the user
+    b"Basic dXNlcjpwYXNzd2QN",     // CR
+    b"Basic dXNlcjpwYXNzd2QK",     // LF
+    b"Basic dXNlcjpwYXNzd2R/",     // DEL
+    b"Basic dXNlcjpwYXNz6Q==",     // latin-1
+    b"Basic dXNlcjpwYXNzd2Q=\xe9", // outside ASCII
 ];
 
 const MALFORMED_BEARER: [&[u8]; 12] = [
@@ -145,8 +172,10 @@ fn a04_malformed_credentials_are_401_on_required_and_optional_stages() {
 fn a04_malformed_credentials_never_reach_the_verifier() {
     let tokens = verify_fn(|token: &str| Err::<Name, _>(panicking(token)));
     let users = verify_fn(|login: &Login| Err::<Name, _>(panicking(login.user())));
-    let identity =
-        any_of((Bearer::new("test", tokens).unwrap(), portcullis::Basic::new("test", users).unwrap()));
+    let identity = any_of((
+        Bearer::new("test", tokens).unwrap(),
+        portcullis::Basic::new("test", users).unwrap(),
+    ));
     let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
     for value in MALFORMED_BASIC.iter().chain(&MALFORMED_BEARER) {
         let request = request("GET", "/", &[&[b"authorization: ", *value].concat()]);
@@ -275,7 +304,11 @@ fn a06_a_cause_has_a_fixed_description_and_no_trace_of_the_token() {
         assert_eq!(answer.json()["detail"], detail, "{token}");
         assert!(!answer.everything().contains("alice"), "{answer:?}");
     }
-    assert!(!get(server.address, "/", &["authorization: Bearer s3cr3t"]).everything().contains("s3cr3t"));
+    assert!(
+        !get(server.address, "/", &["authorization: Bearer s3cr3t"])
+            .everything()
+            .contains("s3cr3t")
+    );
 }
 
 #[test]
@@ -368,8 +401,12 @@ fn a09_invalid_credentials_are_anonymous_only_where_that_was_asked_for() {
     let strict = Server::start(site().layer(AuthenticateLayer::new(identity()).optional()));
     let lenient = Server::start(site().layer(AuthenticateLayer::new(identity()).lenient()));
     let wrong = login("user", "wrong");
-    let failing =
-        [&wrong, "authorization: Bearer nope", "authorization: Bearer tok-old", "authorization: Basic %"];
+    let failing = [
+        &wrong,
+        "authorization: Bearer nope",
+        "authorization: Bearer tok-old",
+        "authorization: Basic %",
+    ];
     for field in failing {
         let answer = get(strict.address, "/", &[field]);
         assert_eq!(answer.status, 401, "{field}");
@@ -428,6 +465,18 @@ fn a10_the_principal_is_in_the_extensions_however_the_identity_answers() {
 }
 
 #[test]
+fn a10_names_of_fields_and_schemes_are_read_in_any_case() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), basic())))));
+    for line in ["AUTHORIZATION: BEARER tok-read", "aUthorization:bearer   tok-read  "] {
+        assert_eq!(get(server.address, "/", &[line]).text(), "reader");
+    }
+    let line = login("user", "passwd").replace("Basic", "BASIC");
+    assert_eq!(get(server.address, "/", &[&line]).text(), "user");
+    // Secrets are not.
+    assert_eq!(get(server.address, "/", &["authorization: Bearer TOK-READ"]).status, 401);
+}
+
+#[test]
 fn a13_a_connection_remembers_nothing() {
     let server = Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), basic())))));
     let mut connection = Connection::open(server.address);
@@ -462,12 +511,4 @@ fn a22_credentials_in_trailers_are_ignored() {
     let answer = Connection::open(private.address).send(chunked);
     assert_eq!(answer.status, 401);
     assert_eq!(answer.challenges(), ["Bearer realm=test", "ApiKey realm=test|field=x-api-key"]);
-}
-
-#[test]
-fn a01_a_query_parameter_is_no_credential() {
-    let server = Server::start(site().layer(AuthenticateLayer::new(bearer())));
-    let answer = send(server.address, "POST", "/?access_token=tok-read", &[]);
-    assert_eq!(answer.status, 401);
-    assert_eq!(answer.challenges(), ["Bearer realm=test"]);
 }

@@ -56,11 +56,11 @@ async fn a21_a_request_cancelled_while_deciding_leaves_nothing_behind() {
     // One slot, and everybody who is let through takes it.
     let mut service = layer.layer(ConcurrencyLimit::new(inner, 1));
 
-    let mut other = service.clone();
     for _ in 0..3 {
         let mut deciding = Box::pin(service.ready().await.unwrap().call(with_token("stuck")));
         let first = poll_fn(|cx| Poll::Ready(deciding.as_mut().poll(cx).is_pending())).await;
         assert!(first, "it is still deciding");
+        let mut other = service.clone();
         let full = poll_fn(|cx| Poll::Ready(other.poll_ready(cx).is_pending())).await;
         assert!(full, "the slot is taken meanwhile");
         drop(deciding);
@@ -69,6 +69,7 @@ async fn a21_a_request_cancelled_while_deciding_leaves_nothing_behind() {
     assert!(decisions.take().is_empty());
     assert!(events.take().is_empty());
 
+    let mut other = service.clone();
     let free = poll_fn(|cx| Poll::Ready(other.poll_ready(cx).is_ready())).await;
     assert!(free, "the slot is free again");
     assert_eq!(other.call(with_token("fine")).await.unwrap().status(), 200);
@@ -161,11 +162,11 @@ fn a23_an_upgraded_connection_is_not_judged_again() {
     }
     let asked = Arc::new(AtomicUsize::new(0));
     let identity = Bearer::new("test", Counting(asked.clone())).unwrap();
-    let server =
-        Server::start(Router::new().route("/", any(upgrade)).layer(AuthenticateLayer::new(identity)));
+    let server = Server::start(
+        Router::new().route("/", any(upgrade)).layer(AuthenticateLayer::new(identity)),
+    );
     let mut connection = Connection::open(server.address);
-    let fields: [&[u8]; 3] =
-        [b"authorization: Bearer a", b"connection: upgrade", b"upgrade: echo"];
+    let fields: [&[u8]; 3] = [b"authorization: Bearer a", b"connection: upgrade", b"upgrade: echo"];
     assert_eq!(connection.send(&request("GET", "/", &fields)).status, 101);
     for word in [b"ping", b"pong"] {
         connection.write(word);
@@ -182,7 +183,8 @@ fn a23_an_upgraded_connection_is_not_judged_again() {
 
 #[tokio::test]
 async fn a23_the_body_of_the_service_passes_with_its_size_its_errors_and_its_trailers() {
-    let layer = || AuthenticateLayer::new(Bearer::new("test", Waiting::<str>(|_| Ok("a"))).unwrap());
+    let layer =
+        || AuthenticateLayer::new(Bearer::new("test", Waiting::<str>(|_| Ok("a"))).unwrap());
     let sized = service_fn(|_: http::Request<Body>| async {
         Ok::<_, std::convert::Infallible>(Response::new(Body::from("twelve bytes")))
     });

@@ -77,7 +77,7 @@ fn debug_prints_no_credential() {
     assert!(!debug("s3cret").contains("s3cret"), "a token sent without its scheme");
 
     let builder = Credentials::builder("Basic").token68("s3cret").param("a", "s3cret");
-    assert!(!format!("{builder:?}").contains("s3cret"));
+    assert_eq!(format!("{builder:?}"), r#"CredentialsBuilder { scheme: "Basic", .. }"#);
     let params = Credentials::parse(b"Digest response=s3cret").unwrap().params();
     assert_eq!(format!("{:?}", params.unwrap()), r#"["response"]"#);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portcullis::challenge::{Challenges, Credentials, MAX_PARAMS, ParseErrorKind};
+use portcullis::challenge::{Challenge, Challenges, Credentials, MAX_PARAMS, ParseErrorKind};
 
 use crate::{Plain, abnf, plain, read, refusal};
 
@@ -87,6 +87,14 @@ fn a_quoted_string_may_hold_any_byte_but_controls() {
             }
         }
     }
+}
+
+#[test]
+fn a_challenge_shows_its_realm_and_its_line() {
+    let list = read("Basic Realm=a, Newauth");
+    let realms: Vec<_> = list.iter().map(Challenge::realm).collect();
+    assert_eq!(realms, [Some(&b"a"[..]), None]);
+    assert_eq!(format!("{:?}", list.first()), r#"Challenge("Basic Realm=\"a\"")"#);
 }
 
 #[test]

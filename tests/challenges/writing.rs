@@ -38,8 +38,12 @@ fn credentials_are_written_strictly_and_sensitive() {
     ] {
         assert_eq!(builder.build(), Err(error));
     }
-    let many = (0..=MAX_PARAMS).fold(basic(), |some, index| some.param(&format!("p{index}"), ""));
-    assert_eq!(many.build(), Err(InvalidSyntax::TooMany));
+    let many = |count| {
+        let names = (0..count).map(|index| format!("p{index}"));
+        names.fold(basic(), |some, name| some.param(&name, "")).build()
+    };
+    assert!(many(MAX_PARAMS).is_ok());
+    assert_eq!(many(MAX_PARAMS + 1), Err(InvalidSyntax::TooMany));
 }
 
 #[test]
@@ -187,6 +191,8 @@ fn challenges_are_a_set_in_order() {
     assert_eq!(list.iter().collect::<Vec<_>>(), [&a, &b]);
     list.extend([read("b X=\"1\"").first().clone(), c.clone()]);
     assert_eq!(list.len(), 3);
+    assert_eq!(list.iter().size_hint(), (3, Some(3)));
+    assert_eq!(list.clone().into_iter().size_hint(), (3, Some(3)));
     assert_eq!(list.clone().filter(|one| one.is("c")), Some(Challenges::new(c.clone())));
     assert_eq!(list.clone().filter(|_| false), None);
     assert_eq!(list.clone().map(|one| one).into_iter().collect::<Vec<_>>(), [a, b, c]);

@@ -1,0 +1,426 @@
+//! The cases: what is measured, what it is counted from, and which floor it is held against.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use constant_time_eq::constant_time_eq;
+use http::{HeaderName, StatusCode};
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Policy, Tokens,
+    Unauthenticated, Users, Verify, any_of, conceal, role, verify_fn,
+};
+use sha2::{Digest, Sha256};
+use tower::{Layer, Service};
+
+use crate::harness::{Exchange, Run, Work};
+use crate::world::{
+    ALICE, Drops, Inner, OTHER_ROLE, REALM, ROLE, Request, Response, Sends, TOKEN, User,
+};
+use crate::{floors, peers};
+
+/// One thing to measure.
+pub struct Case {
+    pub name: &'static str,
+    /// The case whose cost is not its own: the bare service, or only the request.
+    pub base: Option<&'static str>,
+    /// The floor that it is held against.
+    pub floor: Option<&'static str>,
+    /// Whether its instructions may be counted: valgrind lacks those that hash.
+    pub hashes: bool,
+    build: Box<dyn Fn() -> Box<dyn Run>>,
+}
+
+impl Case {
+    pub fn build(&self) -> Box<dyn Run> {
+        (self.build)()
+    }
+}
+
+/// All cases; none is built before it is wanted.
+pub fn cases() -> Vec<Case> {
+    let mut list = List(Vec::new());
+    bases(&mut list);
+    floors(&mut list);
+    stages(&mut list);
+    identities(&mut list);
+    tables(&mut list);
+    peers(&mut list);
+    list.0
+}
+
+struct List(Vec<Case>);
+
+impl List {
+    fn add<S>(
+        &mut self,
+        name: &'static str,
+        service: impl Fn() -> S + 'static,
+        sends: Sends,
+    ) -> &mut Case
+    where
+        S: Service<Request> + 'static,
+    {
+        let build = Box::new(move || -> Box<dyn Run> {
+            Box::new(Exchange::new(service(), move || sends.request()))
+        });
+        self.0.push(Case { name, base: None, floor: None, hashes: false, build });
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
+}
+
+impl Case {
+    /// Counted from the bare service that gets the same request.
+    fn served(&mut self, sends: Sends) -> &mut Self {
+        self.base = Some(bare(sends));
+        self
+    }
+
+    /// Counted from a request that is dropped.
+    fn refused(&mut self, sends: Sends) -> &mut Self {
+        self.base = Some(dropped(sends));
+        self
+    }
+
+    fn against(&mut self, floor: &'static str) -> &mut Self {
+        self.floor = Some(floor);
+        self
+    }
+
+    fn hashing(&mut self) -> &mut Self {
+        self.hashes = true;
+        self
+    }
+}
+
+// ==== what the others are counted from ====
+
+fn bare(sends: Sends) -> &'static str {
+    match sends {
+        Sends::Nothing => "bare: nothing",
+        Sends::Token => "bare: token",
+        Sends::WrongToken => "bare: wrong token",
+        Sends::NothingExtended => "bare: nothing, extended",
+        Sends::TokenExtended => "bare: token, extended",
+    }
+}
+
+fn dropped(sends: Sends) -> &'static str {
+    match sends {
+        Sends::Nothing => "dropped: nothing",
+        Sends::Token => "dropped: token",
+        Sends::WrongToken => "dropped: wrong token",
+        Sends::NothingExtended => "dropped: nothing, extended",
+        Sends::TokenExtended => "dropped: token, extended",
+    }
+}
+
+fn bases(list: &mut List) {
+    for sends in Sends::ALL {
+        list.add(bare(sends), || Inner, sends);
+        list.add(dropped(sends), || Drops, sends);
+    }
+}
+
+// ==== the floors ====
+
+fn floor() -> floors::Bearer<Inner> {
+    floors::Bearer::new(Inner, floors::BearerConfig::new(TOKEN, ALICE, REALM))
+}
+
+fn two_stage_floor(role: floors::RoleConfig) -> floors::Bearer<floors::Role<Inner>> {
+    let config = floors::BearerConfig::new(TOKEN, ALICE, REALM);
+    floors::Bearer::new(floors::Role::new(Inner, role), config)
+}
+
+fn permitting_floor() -> floors::Bearer<floors::Role<Inner>> {
+    two_stage_floor(floors::RoleConfig::forbidding(ROLE))
+}
+
+fn forbidding_floor() -> floors::Bearer<floors::Role<Inner>> {
+    two_stage_floor(floors::RoleConfig::forbidding(OTHER_ROLE))
+}
+
+fn concealing_floor() -> floors::Bearer<floors::Role<Inner>> {
+    two_stage_floor(floors::RoleConfig::concealing(OTHER_ROLE))
+}
+
+fn floors(list: &mut List) {
+    use Sends::{Nothing, NothingExtended, Token, TokenExtended, WrongToken};
+
+    list.add("floor 1: allow", floor, Token).served(Token);
+    list.add("floor 1: nothing sent", floor, Nothing).refused(Nothing);
+    list.add("floor 1: wrong token", floor, WrongToken).refused(WrongToken);
+    list.add("floor 2: allow", permitting_floor, Token).served(Token);
+    list.add("floor 2: allow, extended", permitting_floor, TokenExtended).served(TokenExtended);
+    list.add("floor 2: nothing sent", permitting_floor, Nothing).refused(Nothing);
+    list.add("floor 2: wrong token", permitting_floor, WrongToken).refused(WrongToken);
+    list.add("floor 2: 403", forbidding_floor, Token).refused(Token);
+    list.add("floor 2: 403, extended", forbidding_floor, TokenExtended).refused(TokenExtended);
+    list.add("floor 2: concealed 404", concealing_floor, Token).refused(Token);
+
+    list.add("do nothing", || floors::Idle::<_, false>::new(Inner), Nothing).served(Nothing);
+    list.add("do nothing and mark", || floors::Idle::<_, true>::new(Inner), Nothing)
+        .served(Nothing);
+    list.add(
+        "do nothing and mark, extended",
+        || floors::Idle::<_, true>::new(Inner),
+        NothingExtended,
+    )
+    .served(NothingExtended);
+}
+
+// ==== ours ====
+
+/// The bench's realm is a good one.
+const GOOD: &str = "the realm can be written";
+
+fn one_token() -> impl Verify<str, Principal = User> {
+    verify_fn(|token: &str| {
+        if constant_time_eq(token.as_bytes(), TOKEN.as_bytes()) {
+            Ok(ALICE)
+        } else {
+            Err(Unauthenticated::invalid())
+        }
+    })
+}
+
+fn bearer() -> impl Identity<Principal = User> {
+    Bearer::new(REALM, one_token()).expect(GOOD)
+}
+
+type Answer<B> = Response<B>;
+
+/// Both stages around the service.
+fn two_stages(
+    identity: impl Identity<Principal = User>,
+    policy: impl Policy<User> + 'static,
+) -> impl Service<Request, Response = Answer<impl http_body::Body>, Error = Infallible> {
+    AuthenticateLayer::new(identity).layer(AuthorizeLayer::<User>::new(policy).layer(Inner))
+}
+
+fn one_stage(
+    identity: impl Identity<Principal = User>,
+) -> impl Service<Request, Response = Answer<impl http_body::Body>, Error = Infallible> {
+    AuthenticateLayer::new(identity).layer(Inner)
+}
+
+fn optional(
+    identity: impl Identity<Principal = User>,
+) -> impl Service<Request, Response = Answer<impl http_body::Body>, Error = Infallible> {
+    AuthenticateLayer::new(identity).optional().layer(Inner)
+}
+
+fn stages(list: &mut List) {
+    use Sends::{Nothing, NothingExtended, Token, TokenExtended, WrongToken};
+
+    list.add("1 stage: allow", || one_stage(bearer()), Token)
+        .served(Token)
+        .against("floor 1: allow");
+    list.add("1 stage: nothing sent", || one_stage(bearer()), Nothing)
+        .refused(Nothing)
+        .against("floor 1: nothing sent");
+    list.add("1 stage: wrong token", || one_stage(bearer()), WrongToken)
+        .refused(WrongToken)
+        .against("floor 1: wrong token");
+
+    let both = || two_stages(bearer(), role(ROLE));
+    list.add("2 stages: allow", both, Token).served(Token).against("floor 2: allow");
+    list.add("2 stages: allow, extended", both, TokenExtended)
+        .served(TokenExtended)
+        .against("floor 2: allow, extended");
+    list.add("2 stages: nothing sent", both, Nothing)
+        .refused(Nothing)
+        .against("floor 2: nothing sent");
+    list.add("2 stages: wrong token", both, WrongToken)
+        .refused(WrongToken)
+        .against("floor 2: wrong token");
+    let forbidding = || two_stages(bearer(), role(OTHER_ROLE));
+    list.add("2 stages: 403", forbidding, Token).refused(Token).against("floor 2: 403");
+    list.add("2 stages: 403, extended", forbidding, TokenExtended)
+        .refused(TokenExtended)
+        .against("floor 2: 403, extended");
+    list.add("2 stages: concealed 404", || two_stages(bearer(), conceal(role(OTHER_ROLE))), Token)
+        .refused(Token)
+        .against("floor 2: concealed 404");
+
+    list.add("optional: nothing sent", || optional(bearer()), Nothing)
+        .served(Nothing)
+        .against("do nothing and mark");
+    list.add("optional: nothing sent, extended", || optional(bearer()), NothingExtended)
+        .served(NothingExtended)
+        .against("do nothing and mark, extended");
+}
+
+// ==== identities that may wait ====
+
+/// Judges in an `async fn`, without an answer for now.
+struct Waiting {
+    yields: bool,
+}
+
+impl Verify<str> for Waiting {
+    type Principal = User;
+
+    async fn verify(&self, token: &str) -> Result<User, Unauthenticated> {
+        if self.yields {
+            let mut asked = false;
+            poll_fn(|_| {
+                if asked {
+                    Poll::Ready(())
+                } else {
+                    asked = true;
+                    Poll::Pending
+                }
+            })
+            .await;
+        }
+        if constant_time_eq(token.as_bytes(), TOKEN.as_bytes()) {
+            Ok(ALICE)
+        } else {
+            Err(Unauthenticated::invalid())
+        }
+    }
+}
+
+fn waiting(yields: bool) -> impl Identity<Principal = User> {
+    Bearer::new(REALM, Waiting { yields }).expect(GOOD)
+}
+
+fn identities(list: &mut List) {
+    use Sends::{Nothing, Token};
+
+    list.add("async, ready, 1 stage: allow", || one_stage(waiting(false)), Token)
+        .served(Token)
+        .against("floor 1: allow");
+    list.add("async, ready, 2 stages: allow", || two_stages(waiting(false), role(ROLE)), Token)
+        .served(Token)
+        .against("floor 2: allow");
+    list.add("async, waits once: allow", || two_stages(waiting(true), role(ROLE)), Token)
+        .served(Token)
+        .against("floor 2: allow");
+
+    let two_schemes = || {
+        let users = Users::new().with("alice", "wonderland", ALICE);
+        any_of((bearer(), Basic::new(REALM, users).expect(GOOD)))
+    };
+    list.add("any_of, 2 stages: allow", move || two_stages(two_schemes(), role(ROLE)), Token)
+        .served(Token)
+        .against("floor 2: allow");
+    let two_schemes = || {
+        let nobody = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
+        any_of((bearer(), Basic::new(REALM, nobody).expect(GOOD)))
+    };
+    list.add(
+        "any_of, 2 stages: nothing sent",
+        move || two_stages(two_schemes(), role(ROLE)),
+        Nothing,
+    )
+    .refused(Nothing)
+    .against("floor 2: nothing sent");
+}
+
+// ==== tables of tokens ====
+
+fn table(len: usize) -> impl Identity<Principal = User> {
+    let others = (1..len).map(|number| format!("another-token-of-the-usual-length-{number:09}"));
+    let tokens: Tokens<User> =
+        others.chain([TOKEN.to_owned()]).map(|token| (token, ALICE)).collect();
+    Bearer::new(REALM, tokens).expect(GOOD)
+}
+
+pub const ONE_HASH: &str = "one SHA-256";
+
+fn tables(list: &mut List) {
+    use Sends::Token;
+
+    list.0.push(Case {
+        name: ONE_HASH,
+        base: None,
+        floor: None,
+        hashes: true,
+        build: Box::new(|| {
+            Box::new(Work::new(|| {
+                black_box(Sha256::digest(black_box(TOKEN)));
+            }))
+        }),
+    });
+    for (name, len) in [("table of 10: allow", 10), ("table of 1,000,000: allow", 1_000_000)] {
+        list.add(name, move || two_stages(table(len), role(ROLE)), Token)
+            .served(Token)
+            .against("floor 2: allow")
+            .hashing();
+    }
+}
+
+// ==== peers ====
+
+macro_rules! peer {
+    ($list:ident, $name:literal, $service:path) => {
+        $list
+            .add(concat!($name, ": allow"), $service, Sends::Token)
+            .served(Sends::Token)
+            .against("floor 1: allow");
+        $list
+            .add(concat!($name, ": nothing sent"), $service, Sends::Nothing)
+            .refused(Sends::Nothing)
+            .against("floor 1: nothing sent");
+        $list
+            .add(concat!($name, ": wrong token"), $service, Sends::WrongToken)
+            .refused(Sends::WrongToken)
+            .against("floor 1: wrong token");
+    };
+}
+
+fn peers(list: &mut List) {
+    peer!(list, "tower-http async", peers::async_require_authorization);
+    peer!(list, "axum from_fn, careful", peers::from_fn_careful);
+    peer!(list, "axum from_fn, tutorial", peers::from_fn_tutorial);
+    peer!(list, "boxed by hand", peers::boxed);
+}
+
+// ==== the floors do the same ====
+
+/// Checks that floor and stages answer alike: the same status and the same fields.
+///
+/// # Panics
+///
+/// They do not, so that comparing their costs would mean nothing.
+pub fn same_denials() {
+    use Sends::{Token, WrongToken};
+
+    for sends in Sends::ALL {
+        let expected = answer(&mut permitting_floor(), sends.request());
+        assert_eq!(answer(&mut two_stages(bearer(), role(ROLE)), sends.request()), expected);
+        let table = &mut two_stages(table(10), role(ROLE));
+        assert_eq!(answer(table, sends.request()), expected);
+        let waiting = &mut two_stages(waiting(true), role(ROLE));
+        assert_eq!(answer(waiting, sends.request()), expected);
+    }
+    for sends in [Token, WrongToken] {
+        let expected = answer(&mut forbidding_floor(), sends.request());
+        assert_eq!(answer(&mut two_stages(bearer(), role(OTHER_ROLE)), sends.request()), expected);
+        let expected = answer(&mut concealing_floor(), sends.request());
+        let ours = &mut two_stages(bearer(), conceal(role(OTHER_ROLE)));
+        assert_eq!(answer(ours, sends.request()), expected);
+    }
+}
+
+fn answer<S, B>(service: &mut S, request: Request) -> (StatusCode, BTreeSet<String>)
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut cx).is_ready());
+    let mut future = pin!(service.call(request));
+    loop {
+        if let Poll::Ready(Ok(response)) = future.as_mut().poll(&mut cx) {
+            let fields = response.headers().keys().map(HeaderName::to_string).collect();
+            return (response.status(), fields);
+        }
+    }
+}

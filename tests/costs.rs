@@ -1,0 +1,284 @@
+//! What a stage allocates, to the last one, and how large its futures are. The times and the
+//! instructions are in `benches/`.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use counting::{Counting, allocations};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use http_body_util::Full;
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, HasRoles, Identity, Login, Policy,
+    Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn, conceal, role, verify_fn,
+};
+use tower::{Layer, Service};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+// ==== a service and who asks it ====
+
+const REALM: &str = "costs";
+const RIGHT: HeaderValue = HeaderValue::from_static("Bearer alice-token");
+const WRONG: HeaderValue = HeaderValue::from_static("Bearer mallory-token");
+
+type Request = http::Request<Full<Bytes>>;
+type Response<B> = http::Response<B>;
+
+#[derive(Clone)]
+struct User {
+    admin: bool,
+}
+
+impl HasRoles for User {
+    fn has_role(&self, role: &str) -> bool {
+        role == "admin" && self.admin
+    }
+}
+
+/// It answers with a field, as services do: two allocations that are its own.
+#[derive(Clone)]
+struct Inner;
+
+const OWN: u64 = 2;
+
+impl Service<Request> for Inner {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request) -> Self::Future {
+        let mut response = Response::new(Full::new(Bytes::from_static(b"the reports")));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        ready(Ok(response))
+    }
+}
+
+/// What hyper and axum put into the extensions is there before a stage is.
+#[derive(Clone, Copy, PartialEq)]
+enum Extensions {
+    Empty,
+    InUse,
+}
+
+use Extensions::{Empty, InUse};
+
+fn request(authorization: Option<HeaderValue>, extensions: Extensions) -> Request {
+    let mut request = Request::new(Full::default());
+    if let Some(value) = authorization {
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    if extensions == InUse {
+        request.extensions_mut().insert(String::from("10.0.0.1"));
+    }
+    request
+}
+
+/// The status, and what was allocated from the request's arrival until its answer is dropped.
+fn cost<S, B>(service: &mut S, request: impl Fn() -> Request) -> (StatusCode, u64)
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    // What is made once in a process is made here.
+    answer(service, request());
+    let request = request();
+    let mut status = None;
+    let count = allocations(|| status = Some(answer(service, request)));
+    (status.expect("it was answered"), count)
+}
+
+fn answer<S, B>(service: &mut S, request: Request) -> StatusCode
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut cx).is_ready());
+    let mut future = pin!(service.call(request));
+    loop {
+        if let Poll::Ready(Ok(response)) = future.as_mut().poll(&mut cx) {
+            return response.status();
+        }
+    }
+}
+
+// ==== the stages ====
+
+fn judge(token: &str) -> Result<User, Unauthenticated> {
+    if token == "alice-token" { Ok(User { admin: true }) } else { Err(Unauthenticated::invalid()) }
+}
+
+fn bearer() -> impl Identity<Principal = User> {
+    Bearer::new(REALM, verify_fn(judge)).unwrap()
+}
+
+/// Judges in an `async fn` that waits so many times, and never answers at once.
+struct Waits(usize);
+
+impl Verify<str> for Waits {
+    type Principal = User;
+
+    async fn verify(&self, token: &str) -> Result<User, Unauthenticated> {
+        let mut left = self.0;
+        let wait = std::future::poll_fn(|_| {
+            let done = left == 0;
+            left = left.saturating_sub(1);
+            if done { Poll::Ready(()) } else { Poll::Pending }
+        });
+        wait.await;
+        judge(token)
+    }
+}
+
+fn waiting(times: usize) -> impl Identity<Principal = User> {
+    Bearer::new(REALM, Waits(times)).unwrap()
+}
+
+fn two_schemes() -> impl Identity<Principal = User> {
+    let nobody = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
+    any_of((bearer(), Basic::new(REALM, nobody).unwrap()))
+}
+
+fn both(
+    identity: impl Identity<Principal = User>,
+    policy: impl Policy<User> + 'static,
+) -> impl Service<Request, Response = Response<impl http_body::Body>, Error = Infallible> {
+    AuthenticateLayer::new(identity).layer(AuthorizeLayer::<User>::new(policy).layer(Inner))
+}
+
+// ==== allow ====
+
+/// The first entry of the extensions: the map, its table, and the box of the entry.
+const FIRST_ENTRY: u64 = 3;
+/// Any other: its box.
+const NEXT_ENTRY: u64 = 1;
+
+fn permits<S, B>(mut service: S)
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    let empty = cost(&mut service, || request(Some(RIGHT), Empty));
+    assert_eq!(empty, (StatusCode::OK, OWN + FIRST_ENTRY));
+    let in_use = cost(&mut service, || request(Some(RIGHT), InUse));
+    assert_eq!(in_use, (StatusCode::OK, OWN + NEXT_ENTRY));
+}
+
+#[test]
+fn allowing_costs_nothing_but_the_principal() {
+    permits(both(bearer(), role("admin")));
+}
+
+#[test]
+fn several_schemes_cost_nothing_more() {
+    permits(both(two_schemes(), role("admin")));
+}
+
+#[test]
+fn a_table_of_tokens_costs_nothing_more() {
+    let tokens: Tokens<User> = Tokens::new().with("alice-token", User { admin: true });
+    permits(both(Bearer::new(REALM, tokens).unwrap(), role("admin")));
+}
+
+#[test]
+fn an_identity_in_an_async_fn_is_not_boxed() {
+    permits(both(waiting(0), role("admin")));
+    permits(both(waiting(1), role("admin")));
+    permits(both(any_of((waiting(0), waiting(1))), role("admin")));
+}
+
+#[test]
+fn a_policy_in_an_async_fn_is_not_boxed() {
+    let policy =
+        || async_policy_fn(|user: &User, _: &Parts| ready(Decision::permit_if(user.admin)));
+    permits(both(bearer(), policy()));
+    permits(both(waiting(1), all((role("admin"), policy()))));
+}
+
+#[test]
+fn an_optional_stage_that_sees_nothing_costs_nothing() {
+    let mut service = AuthenticateLayer::new(bearer()).optional().layer(Inner);
+    let in_use = cost(&mut service, || request(None, InUse));
+    assert_eq!(in_use, (StatusCode::OK, OWN));
+    // Its word has no size, so that only the map is made for it.
+    let empty = cost(&mut service, || request(None, Empty));
+    assert_eq!(empty, (StatusCode::OK, OWN + FIRST_ENTRY - 1));
+}
+
+// ==== deny ====
+
+/// A map of fields.
+const FIELDS: u64 = 2;
+/// A field with more than one line.
+const SECOND_CHALLENGE: u64 = 1;
+/// From a stage inside.
+const BUBBLE: u64 = 1;
+
+fn refuses<S, B>(service: &mut S, sent: Option<HeaderValue>, status: StatusCode, expected: u64)
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+{
+    assert_eq!(cost(service, || request(sent.clone(), InUse)), (status, expected));
+}
+
+#[test]
+fn refusing_costs_two() {
+    let mut service = both(bearer(), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, FIELDS);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS);
+    let mut service = both(waiting(1), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, FIELDS);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS);
+}
+
+#[test]
+fn refusing_with_several_challenges_costs_three() {
+    let mut service = both(two_schemes(), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, FIELDS + SECOND_CHALLENGE);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS + SECOND_CHALLENGE);
+}
+
+#[test]
+fn refusing_from_inside_costs_one_more() {
+    let (user, right) = (NEXT_ENTRY, Some(RIGHT));
+    let mut forbidding = both(bearer(), role("owner"));
+    refuses(&mut forbidding, right.clone(), StatusCode::FORBIDDEN, user + BUBBLE + FIELDS);
+
+    let mut concealing = both(bearer(), conceal(role("owner")));
+    refuses(&mut concealing, right, StatusCode::NOT_FOUND, user + BUBBLE + FIELDS);
+
+    let inside = AuthorizeLayer::<User>::new(role("admin")).layer(Inner);
+    let mut asking = AuthenticateLayer::new(bearer()).optional().layer(inside);
+    refuses(&mut asking, None, StatusCode::UNAUTHORIZED, BUBBLE + FIELDS);
+}
+
+// ==== futures ====
+
+/// The size of a service's future.
+fn future<S: Service<Request>>(_: &S) -> usize {
+    size_of::<S::Future>()
+}
+
+#[test]
+fn futures_carry_the_request_and_little_more() {
+    let bare = future(&Inner);
+    // What waits for an answer: the head, the body, and the answer's own future. Some words for
+    // the configuration, for what was seen of the request, and for which state it is in.
+    let carried = size_of::<Parts>() + size_of::<Full<Bytes>>();
+    let words = 16 * size_of::<usize>();
+
+    let authenticate = future(&AuthenticateLayer::new(bearer()).layer(Inner));
+    assert!(authenticate <= carried + words, "{authenticate} > {carried} + {words}");
+    let authorize = future(&AuthorizeLayer::<User>::new(role("admin")).layer(Inner));
+    assert!(authorize <= carried + words, "{authorize} > {carried} + {words}");
+    let both = future(&both(bearer(), role("admin")));
+    assert!(both <= carried + 2 * words, "{both} > {carried} + 2 × {words}");
+    assert!(bare < carried, "a bare future has {bare} bytes");
+}
