@@ -10,11 +10,10 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
 /// An anonymous answer is not everybody's: it varies with the fields that were looked for.
 pub(super) fn anonymous_answer(headers: &mut HeaderMap, reads: &Reads) {
-    let own = headers.typed_get::<CacheControl>();
-    if own.is_some_and(|own| own.private() || own.no_store()) {
-        return;
+    let is_private = |own: CacheControl| own.private() || own.no_store();
+    if !own(headers).is_some_and(is_private) {
+        vary(headers, reads.fields());
     }
-    vary(headers, reads.fields());
 }
 
 /// An answer to somebody is theirs.
@@ -22,23 +21,25 @@ pub(super) fn verified_answer(headers: &mut HeaderMap, reads: &Reads, seen: Seen
     let by_authorization_alone = seen.authorization && !seen.other;
     if by_authorization_alone {
         // Caches must not reuse it anyway (RFC 9111 §3.5); this is for the one that does.
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, PRIVATE);
-        }
+        headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
         return;
     }
-    let own = headers.typed_get::<CacheControl>();
-    let decided = own.is_some_and(|own| {
+    let is_decided = |own: CacheControl| {
         own.private() || own.no_store() || own.public() || own.s_max_age().is_some()
-    });
-    if !decided {
+    };
+    if !own(headers).is_some_and(is_decided) {
         headers.append(CACHE_CONTROL, PRIVATE);
     }
-    vary(headers, reads.others().iter());
+    vary(headers, reads.others());
+}
+
+/// What the service says itself, if it says something.
+fn own(headers: &HeaderMap) -> Option<CacheControl> {
+    if headers.contains_key(CACHE_CONTROL) { headers.typed_get() } else { None }
 }
 
 /// Adds names to `Vary` that are not there yet.
-fn vary<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a HeaderName>) {
+fn vary(headers: &mut HeaderMap, names: &[HeaderName]) {
     for name in names {
         let listed = headers.get_all(VARY).iter().any(|line| lists(line, name));
         if !listed {

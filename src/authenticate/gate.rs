@@ -11,21 +11,22 @@ use super::caching;
 use super::identify::Identify;
 use super::offer::Offer;
 use super::reads::{Reads, Seen};
+use super::ready::Ready;
 use crate::body::ResponseBody;
-use crate::denial::face::{Edge, face};
+use crate::denial::face::{Edge, Face, face};
 use crate::denial::travel::{Stage, claim};
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::event::{self, Event, Hook, Refused};
 use crate::guard::guard;
 use crate::principal::{Anonymous, Principal};
-use crate::respond::seal::{Stamps, seal};
-use crate::respond::{Problem, Refusal, Respond};
+use crate::respond::{Problem, Refusal, Respond, Sealed, append};
 
 /// Everything that a stage was configured with, behind one `Arc`.
 pub(super) struct Gate<I, R> {
     pub(super) identify: I,
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
+    ready: Ready,
 }
 
 /// What does not depend on the identity's type, nor on the renderer's.
@@ -68,13 +69,10 @@ enum Who {
     Verified,
 }
 
-impl<I: Clone, R> Clone for Gate<I, R> {
-    fn clone(&self) -> Self {
-        Self {
-            identify: self.identify.clone(),
-            respond: self.respond.clone(),
-            settings: self.settings.clone(),
-        }
+impl<I, R> Gate<I, R> {
+    pub(super) fn new(identify: I, respond: Arc<R>, settings: Settings) -> Self {
+        let ready = Ready::new(settings.offer.len());
+        Self { identify, respond, settings, ready }
     }
 }
 
@@ -130,7 +128,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         if parts.status == StatusCode::UNAUTHORIZED && !parts.headers.contains_key(WWW_AUTHENTICATE)
         {
             // A12: nobody can answer a 401 that does not say how.
-            Offer::append(&WWW_AUTHENTICATE, self.settings.offer.plain_lines(), &mut parts.headers);
+            append(&mut parts.headers, self.settings.offer.plain_lines());
         }
         if self.settings.tells_caches {
             match visit.who {
@@ -164,16 +162,39 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         let face = face(&denial, edge);
         self.tell(&visit, Some(Refused { denial: &denial, stage, status: face.status }));
 
-        let refusal = Refusal::new(face, &denial);
-        let rendered = guard(|| self.respond.respond(&refusal, visit.context))
+        let is_ordinary = self.respond.is_fixed() && (denial.is_concealed() || denial.is_plain());
+        // A 404 inherits nothing (D01).
+        let inherits = !inherited.is_empty() && face.status != StatusCode::NOT_FOUND;
+        let sealed = match self.ready.get(face.cause, attempted) {
+            Some(kept) if is_ordinary && !inherits => kept
+                .get_or_init(|| {
+                    self.render(&denial, face, attempted, visit.context, HeaderMap::new())
+                })
+                .clone(),
+            _ => self.render(&denial, face, attempted, visit.context, inherited),
+        };
+        sealed.into_response(visit.head)
+    }
+
+    /// Makes the answer to a denial.
+    fn render(
+        &self,
+        denial: &Denial,
+        face: Face,
+        attempted: Option<u8>,
+        context: R::Context,
+        inherited: HeaderMap,
+    ) -> Sealed {
+        let refusal = Refusal::new(face, denial);
+        let rendered = guard(|| self.respond.respond(&refusal, context))
             .unwrap_or_else(|_| Problem::plain().respond(&refusal, ()));
-        let retry_after = (face.status == StatusCode::SERVICE_UNAVAILABLE)
-            .then(|| denial.own_retry_after().map_or(self.settings.retry_after.clone(), seconds));
-        let stamps = Stamps { inherited, retry_after, head: visit.head };
-        let mut response = seal(rendered, face.status, stamps);
-        let lines = self.settings.offer.lines(face.challenge, &denial, attempted);
-        Offer::append(&WWW_AUTHENTICATE, lines, response.headers_mut());
-        response
+        let mut sealed = Sealed::new(rendered, face.status, inherited);
+        if face.status == StatusCode::SERVICE_UNAVAILABLE {
+            let wait = denial.own_retry_after();
+            sealed.retry_after(wait.map_or(self.settings.retry_after.clone(), seconds));
+        }
+        sealed.challenge(self.settings.offer.lines(face.challenge, denial, attempted));
+        sealed
     }
 
     /// Tells the operators how it ended.

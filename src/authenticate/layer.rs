@@ -65,20 +65,16 @@ impl AuthenticateLayer<()> {
     pub fn new<I: Identity>(
         identity: I,
     ) -> AuthenticateLayer<impl Identify<Principal = I::Principal, Future: Send>> {
-        AuthenticateLayer {
-            gate: Arc::new(Gate {
-                settings: Settings {
-                    offer: Offer::new(identity.challenges()),
-                    reads: Reads::new(identity.fields()),
-                    admission: Admission::Required,
-                    retry_after: seconds(Duration::from_secs(10)),
-                    tells_caches: true,
-                    hook: None,
-                },
-                identify: asking(identity),
-                respond: Arc::new(Problem::new()),
-            }),
-        }
+        let settings = Settings {
+            offer: Offer::new(identity.challenges()),
+            reads: Reads::new(identity.fields()),
+            admission: Admission::Required,
+            retry_after: seconds(Duration::from_secs(10)),
+            tells_caches: true,
+            hook: None,
+        };
+        let gate = Gate::new(asking(identity), Arc::new(Problem::new()), settings);
+        AuthenticateLayer { gate: Arc::new(gate) }
     }
 }
 
@@ -138,7 +134,7 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
 
     /// Renders refusals with this, in place of [`Problem`].
     pub fn respond_with<T: Respond>(self, respond: T) -> AuthenticateLayer<I, T> {
-        self.rebuild(|identify| identify, |_| Arc::new(respond))
+        self.rebuild(|identify| identify, |_| Arc::new(respond), |_| ())
     }
 
     /// Waits this long for the identity at most; then it is as if the store were down (A07, A19).
@@ -146,22 +142,26 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// It needs a Tokio runtime with its time driver enabled.
     #[cfg(feature = "tokio")]
     pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::TimeLimited<I>, R> {
-        self.rebuild(|identify| super::TimeLimited::new(identify, limit), |respond| respond)
+        self.rebuild(|identify| super::TimeLimited::new(identify, limit), |respond| respond, |_| ())
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut Arc::make_mut(&mut self.gate).settings);
-        self
+    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+        self.rebuild(|identify| identify, |respond| respond, change)
     }
 
+    /// A layer is cheap to clone, so a configured one may be shared already: the next is made
+    /// from clones of its parts.
     fn rebuild<J, T>(
         self,
         identify: impl FnOnce(I) -> J,
         respond: impl FnOnce(Arc<R>) -> Arc<T>,
+        change: impl FnOnce(&mut Settings),
     ) -> AuthenticateLayer<J, T> {
-        let Gate { identify: asked, respond: rendered, settings } = Arc::unwrap_or_clone(self.gate);
-        let gate = Gate { identify: identify(asked), respond: respond(rendered), settings };
-        AuthenticateLayer { gate: Arc::new(gate) }
+        let mut settings = self.gate.settings.clone();
+        change(&mut settings);
+        let identify = identify(self.gate.identify.clone());
+        let respond = respond(self.gate.respond.clone());
+        AuthenticateLayer { gate: Arc::new(Gate::new(identify, respond, settings)) }
     }
 }
 

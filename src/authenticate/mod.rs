@@ -11,6 +11,7 @@ mod identify;
 mod layer;
 mod offer;
 mod reads;
+mod ready;
 mod service;
 #[cfg(feature = "tokio")]
 mod time_limit;

@@ -1,6 +1,6 @@
 //! The challenges of a stage, written once.
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use crate::challenge::{Challenge, Challenges, Credentials, fits_error_description};
 use crate::denial::face::Challenging;
@@ -10,6 +10,7 @@ use crate::denial::{Cause, Denial};
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     offered: Box<[Offered]>,
+    any_takes_oauth_error: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ struct Offered {
     /// Its place in the identity's own order.
     place: usize,
     challenge: Challenge,
+    /// Whether it says what was wrong in the words of OAuth, as Bearer and DPoP do.
+    takes_oauth_error: bool,
     /// For schemes that take an OAuth error: the challenge with each fixed one.
     failures: Box<[(Cause, HeaderValue)]>,
 }
@@ -30,8 +33,9 @@ impl Offer {
         let mut offered: Box<[Offered]> =
             offered.map(|(place, challenge)| Offered::new(place, challenge)).collect();
         // Bearer and DPoP before the others, which otherwise keep their order (A15).
-        offered.sort_by_key(|offered| !offered.challenge.takes_oauth_error());
-        Self { offered }
+        offered.sort_by_key(|offered| !offered.takes_oauth_error);
+        let any_takes_oauth_error = offered.iter().any(|offered| offered.takes_oauth_error);
+        Self { offered, any_takes_oauth_error }
     }
 
     /// The identity's own order.
@@ -56,11 +60,16 @@ impl Offer {
     }
 
     pub(super) fn takes_oauth_error(&self, index: u8) -> bool {
-        self.get(index).is_some_and(|offered| offered.challenge.takes_oauth_error())
+        self.get(index).is_some_and(|offered| offered.takes_oauth_error)
     }
 
     pub(super) fn any_takes_oauth_error(&self) -> bool {
-        self.offered.iter().any(|offered| offered.challenge.takes_oauth_error())
+        self.any_takes_oauth_error
+    }
+
+    /// How many challenges there are to attempt.
+    pub(super) fn len(&self) -> usize {
+        self.offered.len()
     }
 
     fn get(&self, index: u8) -> Option<&Offered> {
@@ -83,7 +92,6 @@ impl Offer {
             if let Some(own) = own.filter(|own| own.is(offered.challenge.scheme())) {
                 return Some(own.header_value().clone());
             }
-            let takes = offered.challenge.takes_oauth_error();
             match challenging {
                 Challenging::No => None,
                 Challenging::Plain => Some(offered.plain()),
@@ -91,7 +99,9 @@ impl Offer {
                 Challenging::Attempted => Some(offered.plain()),
                 Challenging::EveryToken => Some(offered.failed(denial)),
                 Challenging::Scope => is_attempted(index).then(|| offered.asking_for_more(denial)),
-                Challenging::StepUp => takes.then(|| offered.asking_for_more(denial)),
+                Challenging::StepUp => {
+                    offered.takes_oauth_error.then(|| offered.asking_for_more(denial))
+                }
             }
         });
         offered.chain(own.filter(|_| !answered).map(|own| own.header_value().clone()))
@@ -100,24 +110,13 @@ impl Offer {
     pub(super) fn plain_lines(&self) -> impl Iterator<Item = HeaderValue> {
         self.offered.iter().map(Offered::plain)
     }
-
-    /// Puts the lines on an answer.
-    pub(super) fn append(
-        field: &http::HeaderName,
-        lines: impl Iterator<Item = HeaderValue>,
-        headers: &mut HeaderMap,
-    ) {
-        for line in lines {
-            headers.append(field, line);
-        }
-    }
 }
 
 impl Offered {
     fn new(place: usize, challenge: Challenge) -> Self {
-        let takes = challenge.takes_oauth_error();
-        let mut offered = Self { place, challenge, failures: Box::default() };
-        if takes {
+        let takes_oauth_error = challenge.takes_oauth_error();
+        let mut offered = Self { place, challenge, takes_oauth_error, failures: Box::default() };
+        if takes_oauth_error {
             let failure = |cause| (cause, offered.with_error(&Denial::new(cause)));
             offered.failures = FAILURES.into_iter().map(failure).collect();
         }
@@ -130,7 +129,7 @@ impl Offered {
 
     /// The challenge, saying what was wrong with the credentials if the scheme has a way to.
     fn failed(&self, denial: &Denial) -> HeaderValue {
-        if !self.challenge.takes_oauth_error() {
+        if !self.takes_oauth_error {
             return self.plain();
         }
         let fixed = self.failures.iter().find(|(cause, _)| *cause == denial.cause());

@@ -11,8 +11,9 @@ use crate::denial::Unauthenticated;
 /// The fields that the identities read.
 #[derive(Clone, Debug)]
 pub(super) struct Reads {
+    /// Each once, `Authorization` first if it is among them.
+    fields: Box<[HeaderName]>,
     authorization: bool,
-    others: Box<[HeaderName]>,
 }
 
 /// What was found in them.
@@ -29,24 +30,23 @@ pub(super) struct Seen {
 impl Reads {
     pub(super) fn new(fields: Vec<HeaderName>) -> Self {
         let authorization = fields.contains(&AUTHORIZATION);
-        let mut others: Vec<HeaderName> = Vec::new();
-        for field in fields {
-            if field != AUTHORIZATION && !others.contains(&field) {
-                others.push(field);
+        let mut once: Vec<HeaderName> = Vec::new();
+        for field in authorization.then_some(AUTHORIZATION).into_iter().chain(fields) {
+            if !once.contains(&field) {
+                once.push(field);
             }
         }
-        Self { authorization, others: others.into() }
+        Self { fields: once.into(), authorization }
     }
 
     /// All of them.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &HeaderName> {
-        const NAME: &HeaderName = &AUTHORIZATION;
-        self.authorization.then_some(NAME).into_iter().chain(&self.others)
+    pub(super) fn fields(&self) -> &[HeaderName] {
+        &self.fields
     }
 
     /// Those but `Authorization`, which caches know to look at.
     pub(super) fn others(&self) -> &[HeaderName] {
-        &self.others
+        &self.fields[usize::from(self.authorization)..]
     }
 
     /// Looks at the fields before anybody is asked.
@@ -68,11 +68,11 @@ impl Reads {
             if seen.attempted.is_none() {
                 seen.attempted = offer.attempted(value);
             }
-            if !self.others.is_empty() {
+            if !self.others().is_empty() {
                 token = Credentials::parse(value.as_bytes()).and_then(|it| it.token68());
             }
         }
-        for field in &self.others {
+        for field in self.others() {
             // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
             if *field == COOKIE {
                 seen.other |= headers.contains_key(field);

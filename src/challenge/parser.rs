@@ -51,8 +51,16 @@ pub(super) fn only_token68(behind_scheme: &[u8]) -> Option<&str> {
     while let [b' ', behind @ ..] = rest {
         rest = behind;
     }
-    let (token68, rest) = rest.split_at(token68_length(rest)?);
-    is_blank(rest).then(|| ascii(token68))
+    // From the back there is nothing to find: what is left of the white space and the `=` signs
+    // is all of one class, or it is no token68.
+    while let [before @ .., b' ' | b'\t'] = rest {
+        rest = before;
+    }
+    let mut digits = rest;
+    while let [before @ .., b'='] = digits {
+        digits = before;
+    }
+    Class::TOKEN68.makes(digits).then(|| ascii(rest))
 }
 
 /// Divides a value behind its auth-scheme.

@@ -29,8 +29,13 @@ impl Class {
     }
 
     /// Whether `bytes` are one or more bytes of the set and nothing else.
+    ///
+    /// It looks at every byte: what is asked is nearly always so, and a loop without a way out is
+    /// the faster one.
+    #[inline]
     pub(super) fn makes(self, bytes: &[u8]) -> bool {
-        !bytes.is_empty() && self.run(bytes) == bytes.len()
+        let common = bytes.iter().fold(self.0, |common, byte| common & TABLE[*byte as usize]);
+        !bytes.is_empty() && common != 0
     }
 
     /// How many bytes of the set `bytes` begins with.

@@ -183,6 +183,11 @@ impl Denial {
         }
     }
 
+    /// Whether there is nothing to it but its cause.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.reason, Reason::Plain(_)) && self.extra.is_none()
+    }
+
     /// Whether it hides the resource.
     pub fn is_concealed(&self) -> bool {
         self.concealed

@@ -49,7 +49,10 @@ pub fn role(name: impl Into<String>) -> Role {
 
 impl Role {
     fn judge(&self, principal: &impl HasRoles) -> Decision {
-        Decision::permit_if(principal.has_role(&self.name)).noted(&self.note)
+        if principal.has_role(&self.name) {
+            return Decision::Permit;
+        }
+        Decision::forbidden().noted(&self.note)
     }
 }
 

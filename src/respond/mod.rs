@@ -1,12 +1,12 @@
 //! How does a denial become bytes? Here and nowhere else.
 //!
-//! A renderer makes the body; [`seal`] then stamps what must not be forgotten.
+//! A renderer makes the body; [`Sealed`] then stamps what must not be forgotten.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Extensions, Response, StatusCode};
+use http::{Extensions, HeaderMap, Response, StatusCode};
 
 use crate::body::ResponseBody;
 use crate::denial::face::{Edge, Face, face};
@@ -15,10 +15,12 @@ use crate::denial::{Cause, Denial};
 
 mod func;
 mod problem;
-pub(crate) mod seal;
+mod seal;
 
 pub use func::{RespondFn, respond_fn};
 pub use problem::Problem;
+
+pub(crate) use seal::{Sealed, append};
 
 /// Makes the answer to a denial.
 ///
@@ -53,6 +55,12 @@ pub trait Respond: Send + Sync + 'static {
     /// What it needs to know of the request, taken before the request goes on. `()` for a
     /// renderer that answers everybody alike, and then it costs nothing.
     type Context: Send + 'static;
+
+    /// Whether the answer depends on nothing but the refusal, so that it may be kept and sent
+    /// again; `false` unless overridden. Then it is rendered once, and costs nothing afterwards.
+    fn is_fixed(&self) -> bool {
+        false
+    }
 
     /// Takes what [`respond`](Self::respond) will need.
     fn context(&self, request: &Parts) -> Self::Context;
@@ -130,7 +138,8 @@ pub(crate) fn standalone<B>(
 ) -> Response<ResponseBody<B>> {
     let face = face(&denial, Edge::Bare);
     let rendered = Problem::plain().respond(&Refusal::new(face, &denial), ());
-    let mut response = seal::seal(rendered, face.status, seal::Stamps::default());
+    let sealed = Sealed::new(rendered, face.status, HeaderMap::new());
+    let mut response = sealed.into_response(false);
     embark(&mut response, denial, stage, spent);
     response
 }

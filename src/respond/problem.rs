@@ -89,6 +89,10 @@ impl Default for Problem {
 impl Respond for Problem {
     type Context = ();
 
+    fn is_fixed(&self) -> bool {
+        true
+    }
+
     fn context(&self, _: &Parts) {}
 
     fn respond(&self, refusal: &Refusal<'_>, _: ()) -> Response<Bytes> {

@@ -3,57 +3,72 @@
 use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
-    CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, Entry, LAST_MODIFIED,
+    CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
     PROXY_AUTHENTICATE, RETRY_AFTER, TRAILER, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::body::ResponseBody;
 
-/// What is put on a rendered refusal.
-#[derive(Debug, Default)]
-pub(crate) struct Stamps {
-    /// The fields that middlewares between the denial and the edge have put on the answer.
-    pub(crate) inherited: HeaderMap,
-    /// Where the answer asks to wait.
-    pub(crate) retry_after: Option<HeaderValue>,
-    /// Whether the request was a `HEAD`.
-    pub(crate) head: bool,
+/// A rendered refusal with everything on it that must not be forgotten; but challenges, which are
+/// the edge's to add.
+#[derive(Clone, Debug)]
+pub(crate) struct Sealed {
+    status: StatusCode,
+    fields: HeaderMap,
+    body: Bytes,
 }
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Stamps a rendered refusal. Challenges are not its business, but that none is left of anybody
-/// else's: the edge adds its own afterwards.
-pub(crate) fn seal<B>(
-    rendered: Response<Bytes>,
-    status: StatusCode,
-    stamps: Stamps,
-) -> Response<ResponseBody<B>> {
-    let (mut parts, body) = rendered.into_parts();
-    let fields = &mut parts.headers;
-    // What a 404 carries must not depend on how far the request got (D01).
-    if status != StatusCode::NOT_FOUND {
-        inherit(fields, stamps.inherited);
-    }
-    fields.remove(WWW_AUTHENTICATE);
-    fields.remove(PROXY_AUTHENTICATE);
-    fields.insert(CACHE_CONTROL, NO_STORE);
-    if let Some(seconds) = stamps.retry_after {
-        fields.insert(RETRY_AFTER, seconds);
-    }
-    if !tells_length(fields, body.len()) {
-        fields.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    }
-    fields.remove(TRANSFER_ENCODING);
-    if let Entry::Vacant(untyped) = fields.entry(CONTENT_TYPE) {
+impl Sealed {
+    /// Stamps what was rendered. `inherited` are the fields that middlewares between the denial
+    /// and the edge have put on the answer.
+    pub(crate) fn new(rendered: Response<Bytes>, status: StatusCode, inherited: HeaderMap) -> Self {
+        let (parts, body) = rendered.into_parts();
+        let mut fields = parts.headers;
+        // What a 404 carries must not depend on how far the request got (D01).
+        if status != StatusCode::NOT_FOUND {
+            inherit(&mut fields, inherited);
+        }
+        for name in [WWW_AUTHENTICATE, PROXY_AUTHENTICATE, TRANSFER_ENCODING] {
+            fields.remove(name);
+        }
+        fields.insert(CACHE_CONTROL, NO_STORE);
         // Nobody should have to guess (F02).
-        untyped.insert(TEXT);
+        fields.entry(CONTENT_TYPE).or_insert(TEXT);
+        if !tells_length(&fields, body.len()) {
+            fields.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        Self { status, fields, body }
     }
-    parts.status = status;
-    let body = if stamps.head { ResponseBody::empty() } else { ResponseBody::refusal(body) };
-    Response::from_parts(parts, body)
+
+    /// Asks the client to wait.
+    pub(crate) fn retry_after(&mut self, seconds: HeaderValue) {
+        self.fields.insert(RETRY_AFTER, seconds);
+    }
+
+    /// Adds challenges, one field line each (A15).
+    pub(crate) fn challenge(&mut self, lines: impl Iterator<Item = HeaderValue>) {
+        append(&mut self.fields, lines);
+    }
+
+    /// The answer; to a `HEAD` with the same fields and no body (F04).
+    pub(crate) fn into_response<B>(self, head: bool) -> Response<ResponseBody<B>> {
+        let body = if head { ResponseBody::empty() } else { ResponseBody::refusal(self.body) };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.fields;
+        response
+    }
+}
+
+/// Challenges on an answer, one field line each (A15).
+pub(crate) fn append(fields: &mut HeaderMap, lines: impl Iterator<Item = HeaderValue>) {
+    for line in lines {
+        fields.append(WWW_AUTHENTICATE, line);
+    }
 }
 
 /// Keeps the fields of the replaced answer that do not describe its body (F03). Where both have a
