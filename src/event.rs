@@ -11,7 +11,8 @@ use crate::denial::travel::Stage;
 /// How a request ended, as the edge saw it: one for each request that was answered.
 ///
 /// Given to the hook of [`AuthenticateLayer::on_decision`](crate::AuthenticateLayer::on_decision).
-/// A request that is cancelled while it is being decided gives none (A21).
+/// A request that is cancelled while it is being decided gives none (A21), and one that a stage
+/// further in refused was told there.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub(crate) scheme: Option<&'a str>,
@@ -42,7 +43,8 @@ impl<'a> Event<'a> {
         self.refused.map(|refused| refused.status)
     }
 
-    /// The offered scheme whose credentials the request carried.
+    /// The offered scheme by whose credentials the caller was judged, as far as the request
+    /// tells: with several schemes it is the one that `Authorization` names.
     pub fn scheme(&self) -> Option<&'a str> {
         self.scheme
     }
@@ -81,9 +83,12 @@ pub(crate) fn denied(event: &Event<'_>) {
             )
         };
     }
+    // What a part of a composition ran into counts, also where another part's reason leaves.
+    let ran_into =
+        |trouble| denial.cause() == trouble || denial.notes().any(|note| note.cause() == trouble);
     match denial.cause() {
-        Cause::Fault => emit!(ERROR),
-        Cause::Unavailable => emit!(WARN),
+        _ if ran_into(Cause::Fault) => emit!(ERROR),
+        _ if ran_into(Cause::Unavailable) => emit!(WARN),
         Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate | Cause::NotFound => {
             emit!(DEBUG);
         }
@@ -106,7 +111,8 @@ pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
         notes = %denial.all_notes(),
         source = denial.private_source().map(tracing::field::display),
         "a denial met no authenticate stage, so it could not be given a challenge: \
-         wrap the service in an AuthenticateLayer, outside whatever made the denial"
+         wrap the service in an AuthenticateLayer, outside whatever made the denial; if there is \
+         one, a middleware between them replaced the answer"
     );
 }
 

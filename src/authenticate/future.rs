@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, Request, Response};
+use http::{Extensions, HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use tower::Service;
 
@@ -13,7 +13,7 @@ use super::gate::{Gate, Visit};
 use super::identify::Identify;
 use crate::body::ResponseBody;
 use crate::denial::Denial;
-use crate::denial::travel::Stage;
+use crate::denial::travel::{Stage, rendered};
 use crate::respond::Respond;
 
 pin_project! {
@@ -38,7 +38,8 @@ pin_project! {
         /// The identity is being asked; the ready service and the body wait.
         Asking { #[pin] answer: A, waiting: Option<(S, B)> },
         Serving { #[pin] response: F },
-        Refused { denial: Option<Denial> },
+        /// With the extensions of the request, whose map the answer takes along.
+        Refused { denial: Option<(Denial, Extensions)> },
     }
 }
 
@@ -67,8 +68,14 @@ where
         Self { state: State::Serving { response }, visit: Some(visit), gate }
     }
 
-    pub(super) fn refused(gate: Arc<Gate<I, R>>, visit: Visit<R::Context>, denial: Denial) -> Self {
-        Self { state: State::Refused { denial: Some(denial) }, visit: Some(visit), gate }
+    pub(super) fn refused(
+        gate: Arc<Gate<I, R>>,
+        visit: Visit<R::Context>,
+        denial: Denial,
+        spent: Extensions,
+    ) -> Self {
+        let state = State::Refused { denial: Some((denial, spent)) };
+        Self { state, visit: Some(visit), gate }
     }
 }
 
@@ -92,16 +99,21 @@ where
                     else {
                         return Poll::Pending;
                     };
-                    let admitted = match identified {
-                        Ok((mut parts, answer)) => this
-                            .gate
-                            .admit(answer, &mut parts.extensions, visit)
-                            .map(|()| Request::from_parts(parts, body)),
-                        Err(lost) => Err(lost.into()),
-                    };
-                    match admitted {
-                        Ok(request) => State::Serving { response: service.call(request) },
-                        Err(denial) => State::Refused { denial: Some(denial) },
+                    match identified {
+                        Ok((mut parts, answer)) => {
+                            match this.gate.admit(answer, &mut parts.extensions, visit) {
+                                Ok(()) => {
+                                    let request = Request::from_parts(parts, body);
+                                    State::Serving { response: service.call(request) }
+                                }
+                                Err(denial) => {
+                                    State::Refused { denial: Some((denial, parts.extensions)) }
+                                }
+                            }
+                        }
+                        Err(lost) => {
+                            State::Refused { denial: Some((lost.into(), Extensions::new())) }
+                        }
                     }
                 }
                 StateProjection::Serving { response } => {
@@ -110,11 +122,13 @@ where
                     return Poll::Ready(Ok(this.gate.leave(response, visit)));
                 }
                 StateProjection::Refused { denial } => {
-                    let (Some(denial), Some(visit)) = (denial.take(), this.visit.take()) else {
+                    let (Some((denial, spent)), Some(visit)) = (denial.take(), this.visit.take())
+                    else {
                         return Poll::Pending;
                     };
-                    let stage = Stage::Authenticate;
-                    let response = this.gate.refuse(denial, stage, visit, HeaderMap::new());
+                    let (stage, extensions) = (Stage::Authenticate, rendered(spent));
+                    let response =
+                        this.gate.refuse(denial, stage, visit, HeaderMap::new(), extensions);
                     return Poll::Ready(Ok(response));
                 }
             };

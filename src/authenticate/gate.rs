@@ -14,7 +14,7 @@ use super::reads::{Reads, Seen};
 use super::ready::Ready;
 use crate::body::ResponseBody;
 use crate::denial::face::{Edge, Face, face};
-use crate::denial::travel::{Stage, claim};
+use crate::denial::travel::{Stage, claim, is_rendered};
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::event::{self, Event, Hook, Refused};
 use crate::guard::guard;
@@ -54,7 +54,7 @@ pub(super) enum Admission {
 /// What is remembered of a request until its answer leaves.
 #[derive(Debug)]
 pub(super) struct Visit<C> {
-    pub(super) context: C,
+    context: Option<C>,
     head: bool,
     seen: Seen,
     who: Who,
@@ -79,7 +79,8 @@ impl<I, R> Gate<I, R> {
 impl<I: Identify, R: Respond> Gate<I, R> {
     /// Looks at a request before anybody is asked about it.
     pub(super) fn visit(&self, request: &Parts) -> (Visit<R::Context>, Result<(), Denial>) {
-        let context = self.respond.context(request);
+        // A renderer that cannot even look at the request is stood in for, once it is needed.
+        let context = guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
         let (seen, fine) = match self.settings.reads.survey(&request.headers, &self.settings.offer)
         {
@@ -103,6 +104,8 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 Ok(())
             }
             Err(failure) if self.settings.admission.lets_through(&failure) => {
+                // Whoever a stage outside took the caller for, this one does not.
+                extensions.remove::<Principal<I::Principal>>();
                 extensions.insert(Anonymous::<I::Principal>::new());
                 let failure = (!failure.is_missing()).then(|| Box::new(failure));
                 visit.who = Who::Anonymous(failure);
@@ -120,9 +123,10 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     ) -> Response<ResponseBody<B>> {
         let (mut parts, body) = response.into_parts();
         if let Some((denial, stage)) = claim(&mut parts.extensions) {
-            let mut refused = self.refuse(denial, stage, visit, parts.headers);
-            *refused.extensions_mut() = parts.extensions;
-            return refused;
+            return self.refuse(denial, stage, visit, parts.headers, parts.extensions);
+        }
+        if is_rendered(&parts.extensions) {
+            return Response::from_parts(parts, ResponseBody::service(body));
         }
         self.tell(&visit, None);
         if parts.status == StatusCode::UNAUTHORIZED && !parts.headers.contains_key(WWW_AUTHENTICATE)
@@ -144,20 +148,22 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         Response::from_parts(parts, ResponseBody::service(body))
     }
 
-    /// Renders a denial. `inherited` are the fields that the replaced answer had.
+    /// Renders a denial. `inherited` are the fields that the replaced answer had, `extensions`
+    /// those that the answer takes along.
     pub(super) fn refuse<B>(
         &self,
         denial: Denial,
         stage: Stage,
-        mut visit: Visit<R::Context>,
+        visit: Visit<R::Context>,
         inherited: HeaderMap,
+        extensions: Extensions,
     ) -> Response<ResponseBody<B>> {
         let denial = visit.in_truth(denial);
         let attempted = visit.seen.attempted;
         let edge = Edge::Stage {
             offers_token: self.settings.offer.any_takes_oauth_error(),
-            came_by_token: attempted
-                .is_some_and(|scheme| self.settings.offer.takes_oauth_error(scheme)),
+            came_by_token: matches!(visit.who, Who::Verified)
+                && attempted.is_some_and(|it| self.settings.offer.takes_oauth_error(it)),
         };
         let face = face(&denial, edge);
         self.tell(&visit, Some(Refused { denial: &denial, stage, status: face.status }));
@@ -173,7 +179,9 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 .clone(),
             _ => self.render(&denial, face, attempted, visit.context, inherited),
         };
-        sealed.into_response(visit.head)
+        let mut response = sealed.into_response(visit.head);
+        *response.extensions_mut() = extensions;
+        response
     }
 
     /// Makes the answer to a denial.
@@ -182,12 +190,13 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         denial: &Denial,
         face: Face,
         attempted: Option<u8>,
-        context: R::Context,
+        context: Option<R::Context>,
         inherited: HeaderMap,
     ) -> Sealed {
         let refusal = Refusal::new(face, denial);
-        let rendered = guard(|| self.respond.respond(&refusal, context))
-            .unwrap_or_else(|_| Problem::plain().respond(&refusal, ()));
+        let rendered = context
+            .and_then(|context| guard(|| self.respond.respond(&refusal, context)).ok())
+            .unwrap_or_else(|| Problem::plain().respond(&refusal, ()));
         let mut sealed = Sealed::new(rendered, face.status, inherited);
         if face.status == StatusCode::SERVICE_UNAVAILABLE {
             let wait = denial.own_retry_after();
@@ -202,12 +211,16 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         if refused.is_none() && self.settings.hook.is_none() {
             return;
         }
-        let nothing_sent = refused.is_some_and(|it| it.denial.cause() == Cause::Missing);
+        let for_us = match visit.who {
+            Who::Nobody => refused.is_some_and(|it| it.denial.cause() != Cause::Missing),
+            Who::Anonymous(ref failure) => failure.is_some(),
+            Who::Verified => true,
+        };
         let event = Event {
             scheme: visit
                 .seen
                 .attempted
-                .filter(|_| !nothing_sent)
+                .filter(|_| for_us)
                 .and_then(|it| self.settings.offer.scheme(it)),
             anonymous: !matches!(visit.who, Who::Verified),
             refused,
@@ -232,12 +245,12 @@ impl Admission {
 
 impl<C> Visit<C> {
     /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
-    fn in_truth(&mut self, denial: Denial) -> Denial {
-        match &mut self.who {
-            Who::Anonymous(failure)
+    fn in_truth(&self, denial: Denial) -> Denial {
+        match &self.who {
+            Who::Anonymous(Some(failure))
                 if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() =>
             {
-                failure.take().map_or(denial, |failure| (*failure).into())
+                Unauthenticated::clone(failure).into()
             }
             _ => denial,
         }

@@ -43,14 +43,9 @@ impl Offer {
         self.offered.sort_by_key(|offered| offered.place);
     }
 
-    /// The scheme that is meant where there is no choice.
-    pub(super) fn only(&self) -> Option<u8> {
-        (self.offered.len() == 1).then_some(0)
-    }
-
     /// The offered scheme of these credentials.
     pub(super) fn attempted(&self, value: &HeaderValue) -> Option<u8> {
-        let credentials = Credentials::parse(value.as_bytes())?;
+        let credentials = Credentials::parse(value.as_bytes()).filter(|it| !it.is_bare())?;
         let scheme = |offered: &Offered| credentials.is(offered.challenge.scheme());
         self.offered.iter().position(scheme)?.try_into().ok()
     }
@@ -85,12 +80,13 @@ impl Offer {
     ) -> impl Iterator<Item = HeaderValue> {
         let is_attempted = move |index: usize| attempted.map(usize::from) == Some(index);
         let own = denial.own_challenge().filter(|_| challenging != Challenging::No);
-        let answered = own.is_some_and(|own| {
-            self.offered.iter().any(|offered| offered.challenge.is(own.scheme()))
-        });
+        let is_answered =
+            move |offered: &Offered| own.is_some_and(|own| offered.challenge.is(own.scheme()));
+        let place = self.offered.iter().position(is_answered);
         let offered = self.offered.iter().enumerate().filter_map(move |(index, offered)| {
-            if let Some(own) = own.filter(|own| own.is(offered.challenge.scheme())) {
-                return Some(own.header_value().clone());
+            if is_answered(offered) {
+                // The denial's own challenge stands for all of its scheme, once.
+                return own.filter(|_| place == Some(index)).map(|it| it.header_value().clone());
             }
             match challenging {
                 Challenging::No => None,
@@ -98,13 +94,14 @@ impl Offer {
                 Challenging::Attempted if is_attempted(index) => Some(offered.failed(denial)),
                 Challenging::Attempted => Some(offered.plain()),
                 Challenging::EveryToken => Some(offered.failed(denial)),
-                Challenging::Scope => is_attempted(index).then(|| offered.asking_for_more(denial)),
+                Challenging::Scope => is_attempted(index).then(|| offered.with_error(denial)),
                 Challenging::StepUp => {
-                    offered.takes_oauth_error.then(|| offered.asking_for_more(denial))
+                    offered.takes_oauth_error.then(|| offered.with_error(denial))
                 }
             }
         });
-        offered.chain(own.filter(|_| !answered).map(|own| own.header_value().clone()))
+        let beside = own.filter(|_| place.is_none()).map(|own| own.header_value().clone());
+        offered.chain(beside)
     }
 
     pub(super) fn plain_lines(&self) -> impl Iterator<Item = HeaderValue> {
@@ -137,11 +134,6 @@ impl Offered {
             Some((_, line)) if denial.own_detail().is_none() => line.clone(),
             _ => self.with_error(denial),
         }
-    }
-
-    /// The challenge, naming the terms that would do (C03, C04).
-    fn asking_for_more(&self, denial: &Denial) -> HeaderValue {
-        self.with_error(denial)
     }
 
     /// The challenge with the OAuth error of the denial, and with its terms.

@@ -23,7 +23,9 @@ pub(super) struct Seen {
     pub(super) authorization: bool,
     /// Another field that the stage reads is there.
     pub(super) other: bool,
-    /// The offered scheme that was attempted, by its place in the offer.
+    /// The offered scheme that was attempted, by its place in the offer, as far as the request
+    /// tells: with one scheme and one field there is no doubt, with several it is the one that
+    /// `Authorization` names.
     pub(super) attempted: Option<u8>,
 }
 
@@ -53,26 +55,24 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// Ambiguous if one is there twice, or if one token is in two of them (A05).
+    /// Ambiguous if one is there twice, or if one credential is in two of them (A05).
     pub(super) fn survey(
         &self,
         headers: &HeaderMap,
         offer: &Offer,
     ) -> Result<Seen, Unauthenticated> {
-        let mut seen = Seen { attempted: offer.only(), ..Seen::default() };
-        let mut token = None;
+        let mut seen = Seen::default();
         if self.authorization
             && let Some(value) = only_line(headers, &AUTHORIZATION)?
         {
             seen.authorization = true;
-            if seen.attempted.is_none() {
-                seen.attempted = offer.attempted(value);
-            }
-            if !self.others().is_empty() {
-                token = Credentials::parse(value.as_bytes()).and_then(|it| it.token68());
-            }
+            seen.attempted = if self.others().is_empty() && offer.len() == 1 {
+                Some(0)
+            } else {
+                offer.attempted(value)
+            };
         }
-        for field in self.others() {
+        for (index, field) in self.others().iter().enumerate() {
             // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
             if *field == COOKIE {
                 seen.other |= headers.contains_key(field);
@@ -80,7 +80,11 @@ impl Reads {
             }
             let Some(value) = only_line(headers, field)? else { continue };
             seen.other = true;
-            if token.is_some_and(|token| token.as_bytes() == value.as_bytes()) {
+            if self.fields.len() == 1 && offer.len() == 1 {
+                seen.attempted = Some(0);
+            }
+            let earlier = &self.fields[..usize::from(self.authorization) + index];
+            if earlier.iter().any(|it| credential(headers, it) == Some(value.as_bytes())) {
                 return Err(Unauthenticated::ambiguous());
             }
         }
@@ -96,4 +100,14 @@ fn only_line<'a>(
     let mut lines = headers.get_all(field).iter();
     let line = lines.next();
     if lines.next().is_some() { Err(Unauthenticated::ambiguous()) } else { Ok(line) }
+}
+
+/// What is secret in a field: of `Authorization` what stands behind the scheme.
+fn credential<'a>(headers: &'a HeaderMap, field: &HeaderName) -> Option<&'a [u8]> {
+    let value = headers.get(field)?.as_bytes();
+    match *field {
+        AUTHORIZATION => Some(Credentials::parse(value)?.token68()?.as_bytes()),
+        COOKIE => None,
+        _ => Some(value),
+    }
 }

@@ -47,7 +47,7 @@ where
         let (mut parts, body) = request.into_parts();
         let (mut visit, fine) = gate.visit(&parts);
         if let Err(ambiguous) = fine {
-            return AuthenticateFuture::refused(gate, visit, ambiguous);
+            return AuthenticateFuture::refused(gate, visit, ambiguous, parts.extensions);
         }
         match gate.identify.identify_now(&parts) {
             Some(answer) => match gate.admit(answer, &mut parts.extensions, &mut visit) {
@@ -55,7 +55,7 @@ where
                     let response = self.inner.call(Request::from_parts(parts, body));
                     AuthenticateFuture::serving(gate, visit, response)
                 }
-                Err(denial) => AuthenticateFuture::refused(gate, visit, denial),
+                Err(denial) => AuthenticateFuture::refused(gate, visit, denial, parts.extensions),
             },
             None => {
                 // Only the service that was polled is ready; its clone is not.

@@ -149,6 +149,11 @@ impl Denial {
         self
     }
 
+    pub(crate) fn with_cause(mut self, cause: Cause) -> Self {
+        self.reason = Reason::Plain(cause);
+        self
+    }
+
     pub(crate) fn with_challenge(mut self, challenge: Challenge) -> Self {
         self.extra_mut().challenge = Some(challenge);
         self

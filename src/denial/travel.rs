@@ -33,11 +33,12 @@ impl Stage {
 pub(crate) struct Unclaimed {
     denial: Option<Denial>,
     stage: Stage,
+    reports: bool,
 }
 
 impl Unclaimed {
     pub(crate) fn new(denial: Denial, stage: Stage) -> Self {
-        Self { denial: Some(denial), stage }
+        Self { denial: Some(denial), stage, reports: true }
     }
 
     fn claim(mut self) -> Option<(Denial, Stage)> {
@@ -46,21 +47,45 @@ impl Unclaimed {
 }
 
 impl Clone for Unclaimed {
-    /// `Extensions` ask for it. The copy travels like the original.
+    /// `Extensions` ask for it. The copy travels like the original, but does not report itself:
+    /// one of the two is enough.
     fn clone(&self) -> Self {
-        Self { denial: self.denial.clone(), stage: self.stage }
+        Self { denial: self.denial.clone(), stage: self.stage, reports: false }
     }
 }
 
 impl Drop for Unclaimed {
     fn drop(&mut self) {
-        if let Some(denial) = &self.denial {
+        if let Some(denial) = self.denial.as_ref().filter(|_| self.reports) {
             crate::event::unclaimed(denial, self.stage);
         }
     }
 }
 
-/// Takes the denial out of a response, if one travels in it.
+/// On an answer that a stage has rendered: stages further out leave it alone.
+#[derive(Clone, Copy)]
+struct Rendered;
+
+/// Takes the denial out of a response, if one travels in it, and marks the response as rendered.
 pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
-    extensions.remove::<Unclaimed>()?.claim()
+    let claimed = extensions.remove::<Unclaimed>()?.claim();
+    extensions.insert(Rendered);
+    claimed
+}
+
+/// The extensions of an answer that the authenticate stage gives by itself. `spent` are those of
+/// the request, which ends here: their map is used again, emptied. Where it has none, no stage of
+/// ours is outside, and nobody needs the mark.
+pub(crate) fn rendered(spent: Extensions) -> Extensions {
+    let mut extensions = spent;
+    if !extensions.is_empty() {
+        extensions.clear();
+        extensions.insert(Rendered);
+    }
+    extensions
+}
+
+/// Whether a stage further in has rendered the answer.
+pub(crate) fn is_rendered(extensions: &Extensions) -> bool {
+    extensions.get::<Rendered>().is_some()
 }

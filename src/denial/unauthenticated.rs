@@ -101,6 +101,11 @@ impl Unauthenticated {
         Self(self.0.retry_after(wait))
     }
 
+    /// What it means about credentials that were sent: they are not missing, but wrong.
+    pub(crate) fn of_sent_credentials(self) -> Self {
+        if self.is_missing() { Self(self.0.with_cause(Cause::Invalid)) } else { self }
+    }
+
     /// Why.
     pub fn cause(&self) -> Cause {
         self.0.cause()

@@ -4,6 +4,7 @@ use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::request::Parts;
 
+use super::verify::{verify, verify_now};
 use super::{Identity, Verify};
 use crate::challenge::{Challenge, Challenges, InvalidChallenge};
 use crate::denial::Unauthenticated;
@@ -77,12 +78,12 @@ impl<V: Verify<str>> Identity for ApiKey<V> {
     type Principal = V::Principal;
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        self.verifier.verify(self.key(request)?).await
+        verify(&self.verifier, self.key(request)?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         match self.key(request) {
-            Ok(key) => self.verifier.verify_now(key),
+            Ok(key) => verify_now(&self.verifier, key),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
     }

@@ -6,8 +6,9 @@ use headers::authorization::Credentials as _;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
+use super::verify::{verify, verify_now};
 use super::{Identity, Verify};
-use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge};
+use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
 /// Identifies callers by user and password in `Authorization: Basic …` (RFC 7617).
@@ -74,7 +75,7 @@ impl fmt::Debug for Login {
 fn login(request: &Parts) -> Result<Login, Unauthenticated> {
     let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
     let credentials = Credentials::parse(value.as_bytes())
-        .filter(|credentials| credentials.is("Basic"))
+        .filter(|credentials| credentials.is(scheme::BASIC))
         .ok_or(Unauthenticated::missing())?;
     // The decoder below assumes `Basic` and a space, and forgives what is around the base64.
     credentials.token68().ok_or(Unauthenticated::malformed())?;
@@ -91,12 +92,12 @@ impl<V: Verify<Login>> Identity for Basic<V> {
     type Principal = V::Principal;
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        self.verifier.verify(&login(request)?).await
+        verify(&self.verifier, &login(request)?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         match login(request) {
-            Ok(login) => self.verifier.verify_now(&login),
+            Ok(login) => verify_now(&self.verifier, &login),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
     }

@@ -3,8 +3,9 @@
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
+use super::verify::{verify, verify_now};
 use super::{Identity, Verify};
-use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge};
+use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
 /// Identifies callers by an access token in `Authorization: Bearer …` (RFC 6750 §2.1).
@@ -66,7 +67,7 @@ impl<V> Bearer<V> {
 fn token(request: &Parts) -> Result<&str, Unauthenticated> {
     let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
     let credentials = Credentials::parse(value.as_bytes())
-        .filter(|credentials| credentials.is("Bearer") && !credentials.is_bare())
+        .filter(|credentials| credentials.is(scheme::BEARER) && !credentials.is_bare())
         .ok_or(Unauthenticated::missing())?;
     credentials.token68().ok_or(Unauthenticated::malformed())
 }
@@ -75,12 +76,12 @@ impl<V: Verify<str>> Identity for Bearer<V> {
     type Principal = V::Principal;
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        self.verifier.verify(token(request)?).await
+        verify(&self.verifier, token(request)?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         match token(request) {
-            Ok(token) => self.verifier.verify_now(token),
+            Ok(token) => verify_now(&self.verifier, token),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
     }

@@ -61,6 +61,24 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
     }
 }
 
+/// Asks a verifier about credentials that were sent. They cannot be missing then: a verifier that
+/// says so has not found them, and nobody else is to be asked (A08).
+pub(super) async fn verify<C: ?Sized, V: Verify<C>>(
+    verifier: &V,
+    credentials: &C,
+) -> Result<V::Principal, Unauthenticated> {
+    verifier.verify(credentials).await.map_err(Unauthenticated::of_sent_credentials)
+}
+
+/// As [`verify`], without waiting.
+pub(super) fn verify_now<C: ?Sized, V: Verify<C>>(
+    verifier: &V,
+    credentials: &C,
+) -> Option<Result<V::Principal, Unauthenticated>> {
+    let answer = verifier.verify_now(credentials)?;
+    Some(answer.map_err(Unauthenticated::of_sent_credentials))
+}
+
 /// A closure that judges credentials without waiting; made by [`verify_fn`].
 pub struct VerifyFn<C: ?Sized, F> {
     verify: F,

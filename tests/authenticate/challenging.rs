@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use portcullis::challenge::{Challenge, InvalidChallenge};
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Denial, Identity, Login, Unauthenticated, any_of,
+    AuthenticateLayer, Basic, Bearer, Denial, Identity, Login, Problem, Unauthenticated, any_of,
     identity_fn, verify_fn,
 };
 
@@ -228,6 +228,38 @@ fn a15_bearer_comes_first_unless_the_order_is_kept() {
     for server in [first, kept] {
         let answer = get(server.address, "/", &[wrong]);
         assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
+    }
+}
+
+#[test]
+fn a15_a_layer_that_was_in_use_can_be_configured_anew() {
+    let down = |token: &str| match token {
+        "down" => Err::<Name, _>(Unauthenticated::unavailable()),
+        _ => Err(Unauthenticated::invalid()),
+    };
+    let identity = any_of((basic(), Bearer::new("test", verify_fn(down)).unwrap()));
+    let used = AuthenticateLayer::new(identity);
+    // As the same requests are answered by each in turn, none can send what another has kept.
+    let ask = |server: &Server| {
+        let wait = get(server.address, "/", &["authorization: Bearer down"]);
+        let wrong = get(server.address, "/", &["authorization: Bearer nope"]);
+        let kind = wrong.json()["type"].as_str().unwrap().to_owned();
+        (wrong.schemes(), wait.field("retry-after").unwrap().to_owned(), kind)
+    };
+    let blank = "about:blank".to_owned();
+    for _ in 0..2 {
+        let bearer_first = ["Bearer", "Basic"].map(str::to_owned).to_vec();
+        let basic_first = ["Basic", "Bearer"].map(str::to_owned).to_vec();
+        let server = Server::start(site().layer(used.clone()));
+        assert_eq!(ask(&server), (bearer_first.clone(), "10".to_owned(), blank.clone()));
+        let server = Server::start(site().layer(used.clone().challenges_in_order()));
+        assert_eq!(ask(&server), (basic_first, "10".to_owned(), blank.clone()));
+        let server = used.clone().retry_after(Duration::from_secs(7));
+        let server = Server::start(site().layer(server));
+        assert_eq!(ask(&server), (bearer_first.clone(), "7".to_owned(), blank.clone()));
+        let server = used.clone().respond_with(Problem::new().type_base("urn:"));
+        let server = Server::start(site().layer(server));
+        assert_eq!(ask(&server), (bearer_first, "10".to_owned(), "urn:invalid".to_owned()));
     }
 }
 

@@ -62,13 +62,16 @@ async fn a10_the_service_that_was_polled_ready_is_the_one_that_is_called() {
             assert!(stage.is_woken(), "whoever waits for it is told");
             assert!(stage.poll_ready::<Request<&'static str>>().is_ready());
             let answer = stage.call(with_token(body));
-            let serve = async {
-                let (request, send) = inside.next_request().await.expect("a request");
-                assert_eq!(*request.body(), body);
-                assert_eq!(Principal::<Name>::of(request.extensions()), Some(&"reader"));
-                send.send_response(Response::new(http_body_util::Empty::new()));
+            tokio::pin!(answer);
+            let (request, send) = tokio::select! {
+                biased;
+                _ = &mut answer => panic!("the service was not asked"),
+                asked = inside.next_request() => asked.expect("a request"),
             };
-            let (answer, ()) = tokio::join!(answer, serve);
+            assert_eq!(*request.body(), body);
+            assert_eq!(Principal::<Name>::of(request.extensions()), Some(&"reader"));
+            send.send_response(Response::new(http_body_util::Empty::new()));
+            let answer = answer.await;
             assert_eq!(answer.unwrap().status(), 200);
             assert!(stage.poll_ready::<Request<&'static str>>().is_pending(), "it is busy again");
         }
@@ -85,11 +88,14 @@ async fn a10_errors_of_the_service_pass() {
     {
         assert!(stage.poll_ready::<Request<&'static str>>().is_ready());
         let answer = stage.call(with_token("body"));
-        let serve = async {
-            let (_, send) = inside.next_request().await.expect("a request");
-            send.send_error("broken while serving");
+        tokio::pin!(answer);
+        let (_, send) = tokio::select! {
+            biased;
+            _ = &mut answer => panic!("the service was not asked"),
+            asked = inside.next_request() => asked.expect("a request"),
         };
-        let (answer, ()) = tokio::join!(answer, serve);
+        send.send_error("broken while serving");
+        let answer = answer.await;
         assert_eq!(answer.err().expect("an error").to_string(), "broken while serving");
 
         inside.send_error("broken while idle");
