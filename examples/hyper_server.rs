@@ -14,8 +14,8 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use portcullis::{
-    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, HasRoles, Principal, Tokens, Users, any_of,
-    conceal, role,
+    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Decision, Denial, HasRoles, Policy,
+    Principal, Tokens, Users, any_of, conceal, policy_fn, role,
 };
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
@@ -32,10 +32,21 @@ impl HasRoles for User {
     }
 }
 
-/// Answers whoever got this far; the stages have seen to that.
-async fn greet(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let name = Principal::<User>::of(request.extensions()).map_or("nobody", |user| user.name);
-    Ok(Response::new(Full::from(format!("hello, {name}: this is {}\n", request.uri().path()))))
+/// Answers whoever got this far; the stages have seen to that. A diary is its owner's alone.
+async fn read(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Denial> {
+    let user = Principal::<User>::of(request.extensions());
+    let name = user.map_or("nobody", |user| user.name);
+    let path = request.uri().path();
+    if let Some(owner) = path.strip_prefix("/diaries/") {
+        let is_owner =
+            policy_fn(|user: &User, owner: &str| Decision::permit_if(user.name == owner));
+        conceal(is_owner).check(user, owner).await?;
+    }
+    Ok(Response::new(Full::from(format!("hello, {name}: this is {path}\n"))))
+}
+
+async fn handle(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    Ok(read(request).await.unwrap_or_else(Denial::into_http_response))
 }
 
 #[tokio::main]
@@ -56,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(identity).optional())
         .layer(AuthorizeLayer::<User>::new(conceal(role("admin"))))
-        .service_fn(greet);
+        .service_fn(handle);
 
     let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
@@ -80,6 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 const TRY: &str = "
 curl -i -u alice:wonderland ADDRESS/anything      # 200
 curl -i -H 'x-api-key: robot-key' ADDRESS/        # 200
+curl -i -u alice:wonderland ADDRESS/diaries/bob   # 404, hidden from her
 curl -i -u alice:wrong ADDRESS/                   # 401
 curl -i -u bob:builder ADDRESS/                   # 404, hidden from him
 curl -i ADDRESS/                                  # 404, hidden from strangers

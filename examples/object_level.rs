@@ -108,10 +108,13 @@ async fn delete(
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let tokens = Tokens::new().with("alice-token", User("alice")).with("bob-token", User("bob"));
-    let app = Router::new()
+    let routes = Router::new()
         .route("/documents/{id}", get(show).delete(delete))
-        .with_state(App::new().await)
-        .layer(AuthenticateLayer::new(Bearer::new("documents", tokens)?));
+        .fallback(|| async { Denial::not_found() })
+        .with_state(App::new().await);
+    // The stage wraps the finished router, so that it covers whatever the router answers itself.
+    let stage = AuthenticateLayer::new(Bearer::new("documents", tokens)?);
+    let app = Router::new().fallback_service(routes).layer(stage);
 
     let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

@@ -1,15 +1,11 @@
 //! Extractors and answers for axum.
 
-use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
-use http::Extensions;
 use http::request::Parts;
 
 use crate::denial::Denial;
-use crate::denial::travel::Stage;
 use crate::principal::{Principal, caller};
-use crate::respond::standalone;
 
 /// The principal. An anonymous caller is asked to log in (C01).
 impl<P, S> FromRequestParts<S> for Principal<P>
@@ -47,6 +43,6 @@ where
 /// Travels to the authenticate stage outside, which renders it as it renders its own (C12).
 impl IntoResponse for Denial {
     fn into_response(self) -> Response {
-        standalone::<Body>(self, Stage::Handler, Extensions::new()).map(Body::new)
+        self.into_http_response()
     }
 }

@@ -34,12 +34,15 @@ impl<B> ResponseBody<B> {
         Self { kind: Kind::Service { body } }
     }
 
-    pub(crate) fn refusal(bytes: Bytes) -> Self {
-        Self { kind: Kind::Refusal { bytes: (!bytes.is_empty()).then_some(bytes) } }
-    }
-
     pub(crate) fn empty() -> Self {
         Self { kind: Kind::Refusal { bytes: None } }
+    }
+}
+
+/// The short body of a refusal.
+impl<B> From<Bytes> for ResponseBody<B> {
+    fn from(bytes: Bytes) -> Self {
+        Self { kind: Kind::Refusal { bytes: (!bytes.is_empty()).then_some(bytes) } }
     }
 }
 
@@ -88,11 +91,11 @@ mod tests {
 
     #[test]
     fn tells_its_size_and_its_end() {
-        let refusal: ResponseBody<Full<Bytes>> = ResponseBody::refusal(Bytes::from_static(b"no"));
+        let refusal: ResponseBody<Full<Bytes>> = ResponseBody::from(Bytes::from_static(b"no"));
         assert_eq!(refusal.size_hint().exact(), Some(2));
         assert!(!refusal.is_end_stream());
 
-        let empty: ResponseBody<Full<Bytes>> = ResponseBody::refusal(Bytes::new());
+        let empty: ResponseBody<Full<Bytes>> = ResponseBody::from(Bytes::new());
         assert_eq!(empty.size_hint().exact(), Some(0));
         assert!(empty.is_end_stream());
 
@@ -103,8 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn yields_its_bytes_once() {
-        let mut refusal: ResponseBody<Full<Bytes>> =
-            ResponseBody::refusal(Bytes::from_static(b"no"));
+        let mut refusal: ResponseBody<Full<Bytes>> = ResponseBody::from(Bytes::from_static(b"no"));
         assert_eq!(refusal.frame().await.unwrap().unwrap().into_data().unwrap(), "no");
         assert!(refusal.frame().await.is_none());
         assert!(refusal.is_end_stream());

@@ -21,6 +21,7 @@ pub mod authorize;
 mod axum;
 mod body;
 pub mod challenge;
+mod debug;
 mod denial;
 mod event;
 mod guard;

@@ -6,8 +6,8 @@ use http::Extensions;
 
 /// Who sent the request.
 ///
-/// The authenticate stage puts it into the request's extensions once it is verified (A10); only a
-/// stage does, so whoever finds it may trust it. In axum it is an extractor, and
+/// The authenticate stage puts it into the request's extensions once it is verified (A10). Nothing
+/// that a client sends can. In axum it is an extractor, and
 /// `Option<Principal<P>>` is one for optional stages.
 ///
 /// ```

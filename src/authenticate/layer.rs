@@ -80,7 +80,7 @@ impl AuthenticateLayer<()> {
 
 impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// Lets requests without credentials go on, anonymously (A02). Credentials that fail are still
-    /// refused (A09).
+    /// refused (A09). This and [`lenient`](Self::lenient) replace each other.
     pub fn optional(self) -> Self {
         self.with(|settings| settings.admission = Admission::Optional)
     }
@@ -89,7 +89,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// or expired, all anonymously (A09). When something inside needs an identity, they are told
     /// what was wrong with theirs (C01).
     ///
-    /// Ambiguous credentials, a suspended account and an outage are still refused.
+    /// Ambiguous credentials, a suspended account and an outage are still refused. This and
+    /// [`optional`](Self::optional) replace each other.
     pub fn lenient(self) -> Self {
         self.with(|settings| settings.admission = Admission::Lenient)
     }

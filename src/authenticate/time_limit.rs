@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::identify::{Identified, Identify, sealed};
 use crate::denial::Unauthenticated;
-use crate::time_limit::{Limited, OutOfTime};
+use crate::time_limit::Limited;
 
 /// An identity that may wait so long and no longer; made by
 /// [`AuthenticateLayer::time_limit`](crate::AuthenticateLayer::time_limit).
@@ -55,12 +55,7 @@ impl<P, F: Future<Output = Identified<P>>> Future for TimeLimitedFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Identified<P>> {
         self.project().limited.poll(cx).map(|answer| {
-            answer.unwrap_or_else(|out_of_time| {
-                Err(match out_of_time {
-                    OutOfTime::Elapsed => Unauthenticated::unavailable().because(out_of_time),
-                    OutOfTime::NoTimer => Unauthenticated::fault().because(out_of_time),
-                })
-            })
+            answer.unwrap_or_else(|why| Err(Unauthenticated::unavailable().because(why)))
         })
     }
 }

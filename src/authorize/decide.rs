@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::denial::Denial;
-use crate::policy::{Policy, ask, ask_now, verdict};
+use crate::policy::{Decision, Policy, ask_now, verdict, wait};
 use crate::principal::caller;
 
 /// The request's head, given back, and leave to go on or a denial; or why neither is to be had.
@@ -26,6 +26,9 @@ pub trait Decide<P>: Clone + Send + Sync + 'static + sealed::Sealed {
 
     #[doc(hidden)]
     fn decide(&self, request: Parts) -> Self::Future;
+
+    #[doc(hidden)]
+    fn out_of_time(&self) -> Decision;
 }
 
 pub(super) mod sealed {
@@ -47,7 +50,7 @@ where
     let ask = |policy: Arc<Q>, request: Parts| async move {
         let answer = match caller::<P>(&request.extensions) {
             Ok(caller) => {
-                let decision = ask(&*policy, caller, &request).await;
+                let decision = wait(&*policy, caller, &request).await;
                 verdict(&*policy, caller, decision)
             }
             Err(unseen) => Err(unseen.into_denial::<P>()),
@@ -88,5 +91,9 @@ where
 
     fn decide(&self, request: Parts) -> Fut {
         (self.ask)(self.policy.clone(), request)
+    }
+
+    fn out_of_time(&self) -> Decision {
+        self.policy.out_of_time()
     }
 }

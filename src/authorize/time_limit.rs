@@ -10,7 +10,8 @@ use pin_project_lite::pin_project;
 
 use super::decide::{Decide, Decided, sealed};
 use crate::denial::Denial;
-use crate::time_limit::{Limited, OutOfTime};
+use crate::policy::Decision;
+use crate::time_limit::Limited;
 
 /// A policy that may wait so long and no longer; made by
 /// [`AuthorizeLayer::time_limit`](crate::AuthorizeLayer::time_limit).
@@ -36,7 +37,12 @@ impl<P, D: Decide<P>> Decide<P> for TimeLimited<D> {
     }
 
     fn decide(&self, request: Parts) -> Self::Future {
-        TimeLimitedFuture { limited: Limited::new(self.decide.decide(request), self.limit) }
+        let limited = Limited::new(self.decide.decide(request), self.limit);
+        TimeLimitedFuture { limited, out_of_time: Some(self.decide.out_of_time()) }
+    }
+
+    fn out_of_time(&self) -> Decision {
+        self.decide.out_of_time()
     }
 }
 
@@ -46,6 +52,8 @@ pin_project! {
     pub struct TimeLimitedFuture<F> {
         #[pin]
         limited: Limited<F>,
+        // Taken once the time is over.
+        out_of_time: Option<Decision>,
     }
 }
 
@@ -53,12 +61,11 @@ impl<F: Future<Output = Decided>> Future for TimeLimitedFuture<F> {
     type Output = Decided;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Decided> {
-        self.project().limited.poll(cx).map(|answer| {
-            answer.unwrap_or_else(|out_of_time| {
-                Err(match out_of_time {
-                    OutOfTime::Elapsed => Denial::unavailable().because(out_of_time),
-                    OutOfTime::NoTimer => Denial::fault().because(out_of_time),
-                })
+        let this = self.project();
+        this.limited.poll(cx).map(|answer| {
+            answer.unwrap_or_else(|why| {
+                let decision = this.out_of_time.take().unwrap_or_else(Decision::unavailable);
+                Err(decision.because(why).into_denial())
             })
         })
     }

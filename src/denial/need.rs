@@ -169,8 +169,18 @@ pub struct HeldScopes {
 }
 
 impl HeldScopes {
-    pub(crate) fn add(&mut self, scope: &Arc<str>) {
-        self.scopes.push(scope.clone());
+    /// Adds a scope.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`] for a text that is no scope (RFC 6749 §3.3).
+    pub fn add(&mut self, scope: &str) -> Result<(), InvalidToken> {
+        self.add_checked(token(scope)?);
+        Ok(())
+    }
+
+    pub(crate) fn add_checked(&mut self, scope: Arc<str>) {
+        self.scopes.push(scope);
     }
 }
 

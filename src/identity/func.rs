@@ -1,12 +1,14 @@
 //! Closures as identities.
 
-use std::fmt;
 use std::future::Future;
 
+use http::HeaderName;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::Identity;
 use crate::challenge::Challenges;
+use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
 /// A closure that identifies without waiting; made by [`identity_fn`].
@@ -14,10 +16,11 @@ use crate::denial::Unauthenticated;
 pub struct IdentityFn<F> {
     identify: F,
     challenges: Challenges,
+    fields: Vec<HeaderName>,
 }
 
-/// Identifies callers with a closure that does not wait. It is taken to read `Authorization`; to
-/// read another field, implement [`Identity`].
+/// Identifies callers with a closure that does not wait. It is taken to read `Authorization`
+/// unless [`reads`](IdentityFn::reads) names other fields.
 ///
 /// A 401 must carry a challenge, so one is asked for here.
 ///
@@ -42,7 +45,7 @@ where
     F: Fn(&Parts) -> Result<P, Unauthenticated> + Send + Sync + 'static,
     P: Clone + Send + Sync + 'static,
 {
-    IdentityFn { identify, challenges: challenges.into() }
+    IdentityFn { identify, challenges: challenges.into(), fields: vec![AUTHORIZATION] }
 }
 
 impl<P, F> Identity for IdentityFn<F>
@@ -63,6 +66,10 @@ where
     fn challenges(&self) -> Challenges {
         self.challenges.clone()
     }
+
+    fn fields(&self) -> Vec<HeaderName> {
+        self.fields.clone()
+    }
 }
 
 /// A closure that identifies and waits; made by [`async_identity_fn`].
@@ -70,9 +77,11 @@ where
 pub struct AsyncIdentityFn<F> {
     identify: F,
     challenges: Challenges,
+    fields: Vec<HeaderName>,
 }
 
-/// Identifies callers with a closure that waits.
+/// Identifies callers with a closure that waits. It is taken to read `Authorization` unless
+/// [`reads`](AsyncIdentityFn::reads) names other fields.
 ///
 /// The future cannot borrow the request: take what it needs before `async move`. To borrow,
 /// implement [`Identity`].
@@ -102,7 +111,7 @@ where
     Fut: Future<Output = Result<P, Unauthenticated>> + Send,
     P: Clone + Send + Sync + 'static,
 {
-    AsyncIdentityFn { identify, challenges: challenges.into() }
+    AsyncIdentityFn { identify, challenges: challenges.into(), fields: vec![AUTHORIZATION] }
 }
 
 impl<P, F, Fut> Identity for AsyncIdentityFn<F>
@@ -120,16 +129,26 @@ where
     fn challenges(&self) -> Challenges {
         self.challenges.clone()
     }
+
+    fn fields(&self) -> Vec<HeaderName> {
+        self.fields.clone()
+    }
 }
 
-macro_rules! opaque_debug {
+macro_rules! reads {
     ($($name:ident),*) => {$(
-        impl<F> fmt::Debug for $name<F> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+        impl<F> $name<F> {
+            /// Names the request fields that the closure reads, in place of `Authorization`: the
+            /// stage refuses a request that carries one of them twice (A05), and tells caches
+            /// that the answer depends on them (A02, A11).
+            #[must_use]
+            pub fn reads(self, fields: impl IntoIterator<Item = HeaderName>) -> Self {
+                Self { fields: fields.into_iter().collect(), ..self }
             }
         }
     )*};
 }
 
-opaque_debug!(IdentityFn, AsyncIdentityFn);
+reads!(IdentityFn, AsyncIdentityFn);
+
+opaque_debug!(IdentityFn<F>, AsyncIdentityFn<F>);

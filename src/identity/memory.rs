@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::time::SystemTime;
 
 use constant_time_eq::constant_time_eq_32;
@@ -55,7 +55,8 @@ impl<P> Tokens<P> {
         self.insert(token.as_ref(), principal, None)
     }
 
-    /// Adds a token that is good before `expires`.
+    /// Adds a token that is good before `expires`. A handler that streams for long finds the time
+    /// in the principal, if you put it there (A23).
     #[must_use]
     pub fn with_expiring(self, token: impl AsRef<[u8]>, principal: P, expires: SystemTime) -> Self {
         self.insert(token.as_ref(), principal, Some(expires))
@@ -191,8 +192,12 @@ struct Key(Sha256);
 impl Key {
     fn new() -> Self {
         let mut block = [0; 64];
-        // Without randomness from the system the digests are only not keyed: still SHA-256.
-        let _ = getrandom::fill(&mut block);
+        if getrandom::fill(&mut block).is_err() {
+            // The standard library has a source of its own for its maps, with a fallback.
+            for bytes in block.chunks_exact_mut(8) {
+                bytes.copy_from_slice(&RandomState::new().hash_one(()).to_ne_bytes());
+            }
+        }
         Self(Sha256::new_with_prefix(block))
     }
 

@@ -139,3 +139,26 @@ pub trait Identity: Send + Sync + 'static {
         Map::new(self, into)
     }
 }
+
+impl<I: Identity> Identity for std::sync::Arc<I> {
+    type Principal = I::Principal;
+
+    fn identify(
+        &self,
+        request: &Parts,
+    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send {
+        I::identify(self, request)
+    }
+
+    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
+        I::identify_now(self, request)
+    }
+
+    fn challenges(&self) -> Challenges {
+        I::challenges(self)
+    }
+
+    fn fields(&self) -> Vec<HeaderName> {
+        I::fields(self)
+    }
+}

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
+use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
 /// Judges well-formed credentials: a token ([`str`]) for [`Bearer`](crate::Bearer) and
@@ -190,14 +191,4 @@ where
     }
 }
 
-macro_rules! opaque_debug {
-    ($($name:ident),*) => {$(
-        impl<C: ?Sized, F> std::fmt::Debug for $name<C, F> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-
-opaque_debug!(VerifyFn, AsyncVerifyFn);
+opaque_debug!(VerifyFn<C: ?Sized, F>, AsyncVerifyFn<C: ?Sized, F>);

@@ -50,7 +50,18 @@ pub(super) fn not(decision: Decision) -> Decision {
 
 /// E03: hides whatever is not a permit.
 pub(super) fn conceal(decision: Decision) -> Decision {
-    decision.map_why(|why| Why { concealed: true, ..why })
+    decision.concealed()
+}
+
+/// E03: the decision if it, or `see`, permits; else it is hidden, noting why nobody may see.
+pub(super) fn conceal_unless(see: Decision, decision: Decision) -> Decision {
+    match see {
+        Permit => decision,
+        Deny(unseen) | Undecided(unseen) => conceal(decision.map_why(|why| Why {
+            notes: why.clone().into_notes().join(unseen.into_notes()),
+            ..why
+        })),
+    }
 }
 
 /// Whether no later part can change what is rendered (E06). `can_conceal` is about the part that

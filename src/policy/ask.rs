@@ -15,9 +15,23 @@ where
     P: Sync,
     R: ?Sized + Sync,
 {
-    if let Some(decision) = ask_now(policy, caller, resource) {
-        return decision;
+    match ask_now(policy, caller, resource) {
+        Some(decision) => decision,
+        None => wait(policy, caller, resource).await,
     }
+}
+
+/// Asks a policy that had no answer at once; its parts are asked once more, and not again at
+/// every level.
+pub(crate) async fn wait<P, R>(
+    policy: &(impl Policy<P, R> + ?Sized),
+    caller: Option<&P>,
+    resource: &R,
+) -> Decision
+where
+    P: Sync,
+    R: ?Sized + Sync,
+{
     // The future is made inside the guarded one: a policy may panic before its first await.
     let answer = Guarded::new(async {
         match caller {
@@ -52,13 +66,12 @@ pub(crate) fn verdict<P, R: ?Sized>(
         Decision::Deny(why) | Decision::Undecided(why) => why,
     };
     let denial = why.into_denial();
-    let (Some(principal), Some(need)) = (caller, denial.needed()) else { return Err(denial) };
-    if need.scope().is_none() {
+    let wants_scopes = denial.needed().is_some_and(|need| need.scope().is_some());
+    let Some(principal) = caller.filter(|_| wants_scopes && !denial.is_concealed()) else {
         return Err(denial);
-    }
+    };
     let mut held = HeldScopes::default();
-    if guard(|| policy.held_scopes(principal, &mut held)).is_err() {
-        return Err(Denial::fault().because(Panicked));
-    }
+    // Whoever panics here has refused already: the scopes that are missing are still the truth.
+    let _ = guard(|| policy.held_scopes(principal, &mut held));
     Err(denial.map_need(|need| need.and_held(held)))
 }

@@ -1,6 +1,5 @@
 //! Policies whose type is not known when the program is written.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +7,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use super::{Decision, HeldScopes, Policy};
+use crate::debug::opaque_debug;
 
 /// A policy of any type, for rules that are made at run time; cheap to clone.
 ///
@@ -34,6 +34,7 @@ trait Erased<P, R: ?Sized>: Send + Sync {
     fn decide<'a>(&'a self, principal: &'a P, resource: &'a R) -> Answer<'a>;
     fn decide_anonymous<'a>(&'a self, resource: &'a R) -> Answer<'a>;
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision>;
+    fn out_of_time(&self) -> Decision;
     fn can_conceal(&self) -> bool;
     fn held_scopes(&self, principal: &P, held: &mut HeldScopes);
 }
@@ -49,6 +50,10 @@ impl<P: 'static, R: ?Sized, A: Policy<P, R>> Erased<P, R> for A {
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         Policy::decide_now(self, principal, resource)
+    }
+
+    fn out_of_time(&self) -> Decision {
+        Policy::out_of_time(self)
     }
 
     fn can_conceal(&self) -> bool {
@@ -80,6 +85,10 @@ impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for BoxPolicy<P, R> {
         self.policy.decide_now(principal, resource)
     }
 
+    fn out_of_time(&self) -> Decision {
+        self.policy.out_of_time()
+    }
+
     fn can_conceal(&self) -> bool {
         self.policy.can_conceal()
     }
@@ -95,8 +104,4 @@ impl<P, R: ?Sized> Clone for BoxPolicy<P, R> {
     }
 }
 
-impl<P, R: ?Sized> fmt::Debug for BoxPolicy<P, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BoxPolicy").finish_non_exhaustive()
-    }
-}
+opaque_debug!(BoxPolicy<P, R: ?Sized>);

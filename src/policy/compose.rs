@@ -3,7 +3,7 @@
 
 use super::algebra::{self, Rule};
 use super::sequence::Gathering;
-use super::{Decision, HeldScopes, Policies, Policy, ask, ask_now};
+use super::{Decision, HeldScopes, Policies, Policy, ask, ask_now, wait};
 
 /// Permits if every part does; made by [`all`].
 #[derive(Clone, Debug)]
@@ -56,6 +56,10 @@ macro_rules! composition {
                 self.0.gather_now(principal, resource, Gathering::new(Rule::$name))
             }
 
+            fn out_of_time(&self) -> Decision {
+                self.0.gather_out_of_time(Gathering::new(Rule::$name))
+            }
+
             fn can_conceal(&self) -> bool {
                 self.0.can_conceal()
             }
@@ -87,15 +91,19 @@ pub fn not<A>(policy: A) -> Not<A> {
 
 impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Not<A> {
     async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        algebra::not(ask(&self.0, Some(principal), resource).await)
+        algebra::not(wait(&self.0, Some(principal), resource).await)
     }
 
     async fn decide_anonymous(&self, resource: &R) -> Decision {
-        algebra::not(ask(&self.0, None, resource).await)
+        algebra::not(wait(&self.0, None, resource).await)
     }
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         ask_now(&self.0, principal, resource).map(algebra::not)
+    }
+
+    fn out_of_time(&self) -> Decision {
+        algebra::not(self.0.out_of_time())
     }
 
     fn can_conceal(&self) -> bool {
@@ -112,6 +120,11 @@ pub struct Conceal<A> {
 
 /// Hides the resource from whoever the policy does not permit: they get the 404 of a resource
 /// that does not exist. Somebody unknown is one of them.
+///
+/// That 404 is the answer of [`Denial::not_found`](crate::Denial::not_found), so what does not
+/// exist has to give the same: answer it in handlers and in the router's fallback,
+/// `.fallback(|| async { Denial::not_found() })`. And wrap the finished router in the authenticate
+/// stage, since axum writes `Allow` outside `Router::layer`.
 ///
 /// ```
 /// use portcullis::{conceal, role};
@@ -142,15 +155,19 @@ impl<A> Conceal<A> {
 
 impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Conceal<A> {
     async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        self.hide(ask(&self.policy, Some(principal), resource).await)
+        self.hide(wait(&self.policy, Some(principal), resource).await)
     }
 
     async fn decide_anonymous(&self, resource: &R) -> Decision {
-        self.hide(ask(&self.policy, None, resource).await)
+        self.hide(wait(&self.policy, None, resource).await)
     }
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         ask_now(&self.policy, principal, resource).map(|decision| self.hide(decision))
+    }
+
+    fn out_of_time(&self) -> Decision {
+        self.hide(self.policy.out_of_time())
     }
 
     fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
@@ -188,10 +205,10 @@ impl<S, A> ConcealUnless<S, A> {
         A: Policy<P, R>,
     {
         let decision = ask(&self.policy, caller, resource).await;
-        if decision.is_permit() || ask(&self.see, caller, resource).await.is_permit() {
+        if decision.is_permit() {
             return decision;
         }
-        algebra::conceal(decision)
+        algebra::conceal_unless(ask(&self.see, caller, resource).await, decision)
     }
 }
 
@@ -212,10 +229,14 @@ where
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         let decision = ask_now(&self.policy, principal, resource)?;
-        if decision.is_permit() || ask_now(&self.see, principal, resource)?.is_permit() {
+        if decision.is_permit() {
             return Some(decision);
         }
-        Some(algebra::conceal(decision))
+        Some(algebra::conceal_unless(ask_now(&self.see, principal, resource)?, decision))
+    }
+
+    fn out_of_time(&self) -> Decision {
+        algebra::conceal_unless(self.see.out_of_time(), self.policy.out_of_time())
     }
 
     fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {

@@ -80,7 +80,8 @@ impl Decision {
         Self::Undecided(Why::new(Reason::Unavailable))
     }
 
-    /// The policy has nothing to say about this request. No permit, and its negation is none.
+    /// The policy has nothing to say about this request. No permit, and its negation is none: by
+    /// itself it is answered as [`unavailable`](Self::unavailable) is.
     pub fn abstain() -> Self {
         Self::unavailable()
     }
@@ -139,6 +140,20 @@ impl Decision {
             Self::Permit => Self::Permit,
             Self::Deny(why) => Self::Deny(change(why)),
             Self::Undecided(why) => Self::Undecided(change(why)),
+        }
+    }
+
+    /// Hides the resource, unless it permits: 404, as if there were none (C06).
+    pub fn concealed(self) -> Self {
+        self.map_why(|why| Why { concealed: true, ..why })
+    }
+
+    /// The denial that refuses; a permit, which refuses nobody, makes a fault of it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn into_denial(self) -> Denial {
+        match self {
+            Self::Permit => Denial::fault(),
+            Self::Deny(why) | Self::Undecided(why) => why.into_denial(),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Closures as policies.
 
-use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 
 use super::{Decision, Policy};
+use crate::debug::opaque_debug;
 
 /// A closure that decides without waiting; made by [`policy_fn`].
 pub struct PolicyFn<P, R: ?Sized, F> {
@@ -142,20 +142,4 @@ where
     }
 }
 
-impl<P, R: ?Sized, F> fmt::Debug for PolicyFn<P, R, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyFn").finish_non_exhaustive()
-    }
-}
-
-impl<P, R: ?Sized, F> fmt::Debug for AsyncPolicyFn<P, R, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AsyncPolicyFn").finish_non_exhaustive()
-    }
-}
-
-impl<R: ?Sized, F> fmt::Debug for ResourceFn<R, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResourceFn").finish_non_exhaustive()
-    }
-}
+opaque_debug!(PolicyFn<P, R: ?Sized, F>, AsyncPolicyFn<P, R: ?Sized, F>, ResourceFn<R: ?Sized, F>);

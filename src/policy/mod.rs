@@ -32,9 +32,12 @@ pub use scope::{HasScopes, Scope, scope};
 pub use sequence::Policies;
 pub use step_up::{Acr, HasAuthentication, MaxAge, acr, max_age};
 
-pub(crate) use ask::{ask, ask_now, verdict};
+pub(crate) use ask::{ask, ask_now, verdict, wait};
 
 /// Decides whether a principal may have a resource.
+///
+/// It may be asked more than once about one request, and the last answer counts: what decides
+/// must not spend anything.
 ///
 /// ```
 /// use portcullis::{Decision, Policy};
@@ -79,6 +82,12 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         let _ = (principal, resource);
         None
+    }
+
+    /// The decision once nobody waits for it any longer (A19): unavailable. Combinators that hide
+    /// outages hide this one as well.
+    fn out_of_time(&self) -> Decision {
+        Decision::unavailable()
     }
 
     /// Whether it may ever answer with a concealed decision. `all` skips parts that cannot once
@@ -155,5 +164,31 @@ impl<'a, P> Caller<'a, P> for &'a P {
 impl<'a, P> Caller<'a, P> for Option<&'a P> {
     fn principal(self) -> Option<&'a P> {
         self
+    }
+}
+
+impl<P, R: ?Sized, A: Policy<P, R>> Policy<P, R> for std::sync::Arc<A> {
+    fn decide(&self, principal: &P, resource: &R) -> impl Future<Output = Decision> + Send {
+        A::decide(self, principal, resource)
+    }
+
+    fn decide_anonymous(&self, resource: &R) -> impl Future<Output = Decision> + Send {
+        A::decide_anonymous(self, resource)
+    }
+
+    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
+        A::decide_now(self, principal, resource)
+    }
+
+    fn out_of_time(&self) -> Decision {
+        A::out_of_time(self)
+    }
+
+    fn can_conceal(&self) -> bool {
+        A::can_conceal(self)
+    }
+
+    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+        A::held_scopes(self, principal, held);
     }
 }

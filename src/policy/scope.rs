@@ -95,7 +95,7 @@ impl<P: HasScopes + Sync, R: ?Sized + Sync> Policy<P, R> for Scope {
 
     fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
         if principal.has_scope(&self.name) {
-            held.add(&self.name);
+            held.add_checked(self.name.clone());
         }
     }
 }

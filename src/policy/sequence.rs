@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::algebra::{Rule, settled};
-use super::{Decision, HeldScopes, Policy, algebra, ask, ask_now};
+use super::{Decision, HeldScopes, Policy, algebra, ask_now, wait};
 
 /// Several policies about the same principal and resource: a tuple of up to eight, or a `Vec`.
 #[diagnostic::on_unimplemented(
@@ -29,6 +29,9 @@ pub trait Policies<P, R: ?Sized>: Send + Sync {
         resource: &R,
         gathering: Gathering,
     ) -> Option<Decision>;
+
+    #[doc(hidden)]
+    fn gather_out_of_time(&self, gathering: Gathering) -> Decision;
 
     #[doc(hidden)]
     fn can_conceal(&self) -> bool;
@@ -79,7 +82,7 @@ macro_rules! policies {
             ) -> Decision {
                 let ($($policy,)*) = self;
                 $(if gathering.wants($policy.can_conceal()) {
-                    gathering.add(ask($policy, caller, resource).await);
+                    gathering.add(wait($policy, caller, resource).await);
                 })*
                 gathering.finish()
             }
@@ -95,6 +98,12 @@ macro_rules! policies {
                     gathering.add(ask_now($policy, caller, resource)?);
                 })*
                 Some(gathering.finish())
+            }
+
+            fn gather_out_of_time(&self, mut gathering: Gathering) -> Decision {
+                let ($($policy,)*) = self;
+                $(gathering.add($policy.out_of_time());)*
+                gathering.finish()
             }
 
             fn can_conceal(&self) -> bool {
@@ -124,7 +133,7 @@ impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> Policies<P, R> for Vec<T> {
     async fn gather(&self, caller: Option<&P>, resource: &R, mut gathering: Gathering) -> Decision {
         for policy in self {
             if gathering.wants(policy.can_conceal()) {
-                gathering.add(ask(policy, caller, resource).await);
+                gathering.add(wait(policy, caller, resource).await);
             }
         }
         gathering.finish()
@@ -142,6 +151,13 @@ impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> Policies<P, R> for Vec<T> {
             }
         }
         Some(gathering.finish())
+    }
+
+    fn gather_out_of_time(&self, mut gathering: Gathering) -> Decision {
+        for policy in self {
+            gathering.add(policy.out_of_time());
+        }
+        gathering.finish()
     }
 
     fn can_conceal(&self) -> bool {

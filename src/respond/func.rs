@@ -5,6 +5,7 @@ use http::Response;
 use http::request::Parts;
 
 use super::{Refusal, Respond};
+use crate::debug::opaque_debug;
 
 /// A closure as a renderer; made by [`respond_fn`].
 #[derive(Clone, Copy)]
@@ -47,8 +48,4 @@ where
     }
 }
 
-impl<F> std::fmt::Debug for RespondFn<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RespondFn").finish_non_exhaustive()
-    }
-}
+opaque_debug!(RespondFn<F>);

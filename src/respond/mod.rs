@@ -131,17 +131,47 @@ pub(crate) fn bubble<B>(
 
 /// An answer for a denial that may meet no authenticate stage: complete, so that it is truthful
 /// without one, and unclaimed, so that a stage outside makes its own of it.
-pub(crate) fn standalone<B>(
+pub(crate) fn standalone<B: From<Bytes>>(
     denial: Denial,
     stage: Stage,
     spent: Extensions,
-) -> Response<ResponseBody<B>> {
+) -> Response<B> {
     let face = face(&denial, Edge::Bare);
     let rendered = Problem::plain().respond(&Refusal::new(face, &denial), ());
     let sealed = Sealed::new(rendered, face.status, HeaderMap::new());
     let mut response = sealed.into_response(false);
     embark(&mut response, denial, stage, spent);
     response
+}
+
+impl Denial {
+    /// The denial as the answer of a handler, for services without a framework.
+    ///
+    /// The authenticate stage outside makes its own answer of it, as it does of a stage's
+    /// denial (C12). Where there is none this one leaves, complete; but a denial that needs a
+    /// challenge leaves as 500, since nobody could answer it (C09).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Request, Response};
+    /// use http_body_util::Full;
+    /// use portcullis::{Denial, Policy, Principal, authenticated, conceal};
+    ///
+    /// # #[derive(Clone)] struct User;
+    /// async fn show<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Denial> {
+    ///     let caller = Principal::<User>::of(request.extensions());
+    ///     conceal(authenticated()).check(caller, &()).await?;
+    ///     Ok(Response::new(Full::from("seen")))
+    /// }
+    ///
+    /// async fn handle<B>(request: Request<B>) -> Response<Full<Bytes>> {
+    ///     show(request).await.unwrap_or_else(Denial::into_http_response)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn into_http_response<B: From<Bytes>>(self) -> Response<B> {
+        standalone(self, Stage::Handler, Extensions::new())
+    }
 }
 
 fn embark<B>(response: &mut Response<B>, denial: Denial, stage: Stage, spent: Extensions) {

@@ -66,7 +66,9 @@ impl Problem {
             .map(|cause| {
                 let status = usual_status(cause);
                 let body = write(type_base.as_deref(), cause, status, cause.detail());
-                Page { cause, status, length: length(&body), body: shared(body) }
+                // Cloned, so that they share their bytes with later clones, which then do not
+                // allocate.
+                Page { cause, status, length: length(&body).clone(), body: body.clone() }
             })
             .collect();
         Self { type_base, pages }
@@ -157,10 +159,5 @@ fn escape(json: &mut String, text: &str) {
 }
 
 fn length(body: &Bytes) -> HeaderValue {
-    // A value that was cloned once shares its bytes; its later clones do not allocate.
-    HeaderValue::from(body.len()).clone()
-}
-
-fn shared(body: Bytes) -> Bytes {
-    body.clone()
+    HeaderValue::from(body.len())
 }

@@ -8,8 +8,6 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
-use crate::body::ResponseBody;
-
 /// A rendered refusal with everything on it that must not be forgotten; but challenges, which are
 /// the edge's to add.
 #[derive(Clone, Debug)]
@@ -55,9 +53,9 @@ impl Sealed {
     }
 
     /// The answer; to a `HEAD` with the same fields and no body (F04).
-    pub(crate) fn into_response<B>(self, head: bool) -> Response<ResponseBody<B>> {
-        let body = if head { ResponseBody::empty() } else { ResponseBody::refusal(self.body) };
-        let mut response = Response::new(body);
+    pub(crate) fn into_response<B: From<Bytes>>(self, head: bool) -> Response<B> {
+        let body = if head { Bytes::new() } else { self.body };
+        let mut response = Response::new(body.into());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.fields;
         response

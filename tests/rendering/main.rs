@@ -5,28 +5,23 @@ mod support;
 
 mod renderers;
 
-use std::error::Error;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER,
-    TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
-};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, map_response};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{AppendHeaders, Response};
 use axum::routing::get as on_get;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, Decision, Denial, Need, Problem,
-    Refusal, Respond, Tokens, Unauthenticated, Users, any_of, async_policy_fn, respond_fn,
-    verify_fn,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, Denial, Need, Problem,
+    Unauthenticated, Users, any_of, async_policy_fn, respond_fn, verify_fn,
 };
-use support::{Answer, Connection, Events, Server, get, request, send};
+use support::{Answer, Connection, Events, Server, get, request};
 use tower::{Layer, ServiceExt};
 
 type Name = &'static str;

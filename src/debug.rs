@@ -1,0 +1,13 @@
+//! `Debug` for what wraps a closure, or keeps secrets: the name of the type and no more.
+
+macro_rules! opaque_debug {
+    ($($name:ident<$($param:ident $(: ?$sized:ident)?),*>),* $(,)?) => {$(
+        impl<$($param $(: ?$sized)?),*> std::fmt::Debug for $name<$($param),*> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+pub(crate) use opaque_debug;
