@@ -1,6 +1,5 @@
 //! What a cache must be told about an answer that depends on who asked (A02, A11).
 
-use headers::{CacheControl, HeaderMapExt};
 use http::header::{CACHE_CONTROL, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -10,32 +9,51 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
 /// An anonymous answer is not everybody's: it varies with the fields that were looked for.
 pub(super) fn anonymous_answer(headers: &mut HeaderMap, reads: &Reads) {
-    let is_private = |own: CacheControl| own.private() || own.no_store();
-    if !own(headers).is_some_and(is_private) {
+    if !says(headers, &["private", "no-store"]) {
         vary(headers, reads.fields());
     }
 }
 
 /// An answer to somebody is theirs.
 pub(super) fn verified_answer(headers: &mut HeaderMap, reads: &Reads, seen: Seen) {
-    let by_authorization_alone = seen.authorization && !seen.other;
-    if by_authorization_alone {
+    if seen.by_authorization_alone() {
         // Caches must not reuse it anyway (RFC 9111 §3.5); this is for the one that does.
         headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
         return;
     }
-    let is_decided = |own: CacheControl| {
-        own.private() || own.no_store() || own.public() || own.s_max_age().is_some()
-    };
-    if !own(headers).is_some_and(is_decided) {
+    if !says(headers, &["private", "no-store", "public", "s-maxage"]) {
         headers.append(CACHE_CONTROL, PRIVATE);
     }
     vary(headers, reads.others());
 }
 
-/// What the service says itself, if it says something.
-fn own(headers: &HeaderMap) -> Option<CacheControl> {
-    if headers.contains_key(CACHE_CONTROL) { headers.typed_get() } else { None }
+/// Whether the service itself gives one of these directives.
+///
+/// The `headers` crate reads them too, but knows them in lower case only, and RFC 9111 §5.2 has
+/// them in any. A `private="field"` is not `private`: it is about that field.
+fn says(headers: &HeaderMap, wanted: &[&str]) -> bool {
+    headers.get_all(CACHE_CONTROL).iter().flat_map(directives).any(|directive| {
+        let name = directive.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let qualified = name.len() < directive.len();
+        wanted.iter().any(|wanted| {
+            name.eq_ignore_ascii_case(wanted.as_bytes()) && (!qualified || *wanted == "s-maxage")
+        })
+    })
+}
+
+/// The members of a line: what stands between commas that are in no quoted-string.
+fn directives(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    let members = line.as_bytes().split(move |byte| {
+        let literal = std::mem::take(&mut escaped);
+        match byte {
+            b'\\' if quoted && !literal => escaped = true,
+            b'"' if !literal => quoted = !quoted,
+            _ => {}
+        }
+        *byte == b',' && !quoted
+    });
+    members.map(<[u8]>::trim_ascii)
 }
 
 /// Adds names to `Vary` that are not there yet.

@@ -129,9 +129,9 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             return Response::from_parts(parts, ResponseBody::service(body));
         }
         self.tell(&visit, None);
-        if parts.status == StatusCode::UNAUTHORIZED && !parts.headers.contains_key(WWW_AUTHENTICATE)
-        {
+        if parts.status == StatusCode::UNAUTHORIZED && !is_challenged(&parts.headers) {
             // A12: nobody can answer a 401 that does not say how.
+            parts.headers.remove(WWW_AUTHENTICATE);
             append(&mut parts.headers, self.settings.offer.plain_lines());
         }
         if self.settings.tells_caches {
@@ -257,8 +257,14 @@ impl<C> Visit<C> {
     }
 }
 
-/// A time to wait, as delay-seconds (RFC 9110 §10.2.3).
+/// Whether an answer of the service has a challenge; an empty field is none.
+fn is_challenged(headers: &HeaderMap) -> bool {
+    headers.get_all(WWW_AUTHENTICATE).iter().any(|line| !line.as_bytes().trim_ascii().is_empty())
+}
+
+/// A time to wait, as delay-seconds (RFC 9110 §10.2.3). Rounded up: zero would mean at once.
 pub(super) fn seconds(wait: Duration) -> HeaderValue {
     // Cloned, so that it shares its bytes with later clones, which then do not allocate.
-    HeaderValue::from(wait.as_secs()).clone()
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+    HeaderValue::from(seconds).clone()
 }

@@ -24,9 +24,15 @@ pub(super) struct Seen {
     /// Another field that the stage reads is there.
     pub(super) other: bool,
     /// The offered scheme that was attempted, by its place in the offer, as far as the request
-    /// tells: with one scheme and one field there is no doubt, with several it is the one that
-    /// `Authorization` names.
+    /// tells: the one that `Authorization` names, or the only one, whose only field is there.
     pub(super) attempted: Option<u8>,
+}
+
+impl Seen {
+    /// Whether the credentials, if there were any, are those in `Authorization`.
+    pub(super) fn by_authorization_alone(self) -> bool {
+        self.authorization && self.attempted.is_some() && !self.other
+    }
 }
 
 impl Reads {
@@ -66,11 +72,7 @@ impl Reads {
             && let Some(value) = only_line(headers, &AUTHORIZATION)?
         {
             seen.authorization = true;
-            seen.attempted = if self.others().is_empty() && offer.len() == 1 {
-                Some(0)
-            } else {
-                offer.attempted(value)
-            };
+            seen.attempted = offer.attempted(value);
         }
         for (index, field) in self.others().iter().enumerate() {
             // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).

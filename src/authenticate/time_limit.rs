@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::identify::{Identified, Identify, sealed};
 use crate::denial::Unauthenticated;
-use crate::time_limit::Limited;
+use crate::time_limit::{Limited, OutOfTime};
 
 /// An identity that may wait so long and no longer; made by
 /// [`AuthenticateLayer::time_limit`](crate::AuthenticateLayer::time_limit).
@@ -55,7 +55,12 @@ impl<P, F: Future<Output = Identified<P>>> Future for TimeLimitedFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Identified<P>> {
         self.project().limited.poll(cx).map(|answer| {
-            answer.unwrap_or_else(|why| Err(Unauthenticated::unavailable().because(why)))
+            answer.unwrap_or_else(|why| {
+                Err(match why {
+                    OutOfTime::Elapsed => Unauthenticated::unavailable().because(why),
+                    OutOfTime::NoTimer => Unauthenticated::fault().because(why),
+                })
+            })
         })
     }
 }

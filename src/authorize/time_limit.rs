@@ -10,8 +10,8 @@ use pin_project_lite::pin_project;
 
 use super::decide::{Decide, Decided, sealed};
 use crate::denial::Denial;
-use crate::policy::Decision;
-use crate::time_limit::Limited;
+use crate::policy::{Decision, Why};
+use crate::time_limit::{Limited, OutOfTime};
 
 /// A policy that may wait so long and no longer; made by
 /// [`AuthorizeLayer::time_limit`](crate::AuthorizeLayer::time_limit).
@@ -65,7 +65,12 @@ impl<F: Future<Output = Decided>> Future for TimeLimitedFuture<F> {
         this.limited.poll(cx).map(|answer| {
             answer.unwrap_or_else(|why| {
                 let decision = this.out_of_time.take().unwrap_or_else(Decision::unavailable);
-                Err(decision.because(why).into_denial())
+                let hides = decision.why().is_some_and(Why::is_concealed);
+                Err(match why {
+                    OutOfTime::Elapsed => decision.because(why).into_denial(),
+                    OutOfTime::NoTimer if hides => Denial::fault().because(why).concealed(),
+                    OutOfTime::NoTimer => Denial::fault().because(why),
+                })
             })
         })
     }

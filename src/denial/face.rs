@@ -73,7 +73,11 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
         Cause::InsufficientAuthentication if offers_token && can_be_met => {
             (StatusCode::UNAUTHORIZED, StepUp)
         }
-        Cause::InsufficientAuthentication => (StatusCode::FORBIDDEN, No),
+        // No token would help, so it is a refusal like any other.
+        Cause::InsufficientAuthentication => {
+            let status = StatusCode::FORBIDDEN;
+            return Face { status, cause: Cause::Forbidden, challenge: No };
+        }
         Cause::NotFound => (StatusCode::NOT_FOUND, No),
         Cause::Gone => (StatusCode::GONE, No),
         Cause::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, No),

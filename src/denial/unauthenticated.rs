@@ -96,7 +96,7 @@ impl Unauthenticated {
         Self(self.0.with_challenge(challenge))
     }
 
-    /// Asks the client to wait this long, in whole seconds, where the answer is 503.
+    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self(self.0.retry_after(wait))
     }

@@ -7,31 +7,60 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::Identity;
-use crate::challenge::Challenges;
+use crate::challenge::{Challenges, Credentials};
 use crate::denial::Unauthenticated;
 
 /// Several identities at one stage; made by [`any_of`].
 #[derive(Clone, Debug)]
 pub struct AnyOf<T> {
     identities: T,
-    explicit: Explicit,
+    order: Order,
 }
 
-/// Which identities of a tuple read `Authorization`: a bit each, so that asking them costs
-/// nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Explicit(u8);
+/// In which order the identities of a tuple are asked: those first whose scheme `Authorization`
+/// names, since what a client says outranks what it merely carries along.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The schemes of each; none are kept where all read `Authorization` alone, since then the
+    /// order makes no difference.
+    schemes: Box<[Box<[Box<str>]>]>,
+}
 
-impl Explicit {
-    fn new(fields: impl IntoIterator<Item = Vec<HeaderName>>) -> Self {
-        let bits = fields.into_iter().enumerate();
-        Self(bits.fold(0, |bits, (index, fields)| {
-            bits | u8::from(fields.contains(&AUTHORIZATION)) << index
-        }))
+/// Which identities are asked in a turn, a bit each.
+type Turn = u8;
+
+impl Order {
+    fn new(identities: impl IntoIterator<Item = (Challenges, Vec<HeaderName>)>) -> Self {
+        let mut matters = false;
+        let schemes = identities.into_iter().map(|(challenges, fields)| {
+            matters |= fields != [AUTHORIZATION];
+            let reads = fields.contains(&AUTHORIZATION);
+            challenges.iter().filter(|_| reads).map(|challenge| challenge.scheme().into()).collect()
+        });
+        let schemes: Box<[_]> = schemes.collect();
+        Self { schemes: if matters { schemes } else { Box::default() } }
     }
 
-    fn contains(self, index: usize) -> bool {
-        self.0 >> index & 1 == 1
+    fn turns(&self, request: &Parts) -> [Turn; 2] {
+        let first = self.named(request);
+        [first, !first]
+    }
+
+    /// Those whose scheme `Authorization` names.
+    fn named(&self, request: &Parts) -> Turn {
+        if self.schemes.is_empty() {
+            return 0;
+        }
+        let value = request.headers.get(AUTHORIZATION);
+        let Some(credentials) = value.and_then(|value| Credentials::parse(value.as_bytes())) else {
+            return 0;
+        };
+        let is_named = |schemes: &[Box<str>]| schemes.iter().any(|it| credentials.is(it));
+        self.schemes
+            .iter()
+            .enumerate()
+            .fold(0, |turn, (index, schemes)| turn | Turn::from(is_named(schemes)) << index)
     }
 }
 
@@ -39,8 +68,8 @@ impl Explicit {
 /// them). Their challenges are offered in this order, equal ones once.
 ///
 /// The first whose credentials were sent decides: its refusal is final and never falls through
-/// to another (A08). Those that read `Authorization` are asked before the others, since what a
-/// client says outranks what it merely carries along. So one scheme belongs here once: to accept
+/// to another (A08). The one whose scheme `Authorization` names is asked before the others, since
+/// what a client says outranks what it merely carries along. So one scheme belongs here once: to accept
 /// two kinds of Bearer tokens, let one verifier try both.
 ///
 /// ```
@@ -52,8 +81,8 @@ impl Explicit {
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
 /// ```
 pub fn any_of<T: IdentityTuple>(identities: T) -> AnyOf<T> {
-    let explicit = identities.explicit();
-    AnyOf { identities, explicit }
+    let order = identities.order();
+    AnyOf { identities, order }
 }
 
 /// A tuple of one to eight identities with one principal type.
@@ -67,19 +96,19 @@ pub trait IdentityTuple: Send + Sync + 'static {
     type Principal: Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
-    fn explicit(&self) -> Explicit;
+    fn order(&self) -> Order;
 
     #[doc(hidden)]
     fn identify(
         &self,
-        explicit: Explicit,
+        order: &Order,
         request: &Parts,
     ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send;
 
     #[doc(hidden)]
     fn identify_now(
         &self,
-        explicit: Explicit,
+        order: &Order,
         request: &Parts,
     ) -> Option<Result<Self::Principal, Unauthenticated>>;
 
@@ -97,11 +126,11 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
         &self,
         request: &Parts,
     ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send {
-        self.identities.identify(self.explicit, request)
+        self.identities.identify(&self.order, request)
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
-        self.identities.identify_now(self.explicit, request)
+        self.identities.identify_now(&self.order, request)
     }
 
     fn challenges(&self) -> Challenges {
@@ -123,21 +152,24 @@ macro_rules! identity_tuple {
         {
             type Principal = $first::Principal;
 
-            fn explicit(&self) -> Explicit {
+            fn order(&self) -> Order {
                 let ($first, $($rest,)*) = self;
-                Explicit::new([$first.fields(), $($rest.fields(),)*])
+                Order::new([
+                    ($first.challenges(), $first.fields()),
+                    $(($rest.challenges(), $rest.fields()),)*
+                ])
             }
 
             async fn identify(
                 &self,
-                explicit: Explicit,
+                order: &Order,
                 request: &Parts,
             ) -> Result<Self::Principal, Unauthenticated> {
                 let ($first, $($rest,)*) = self;
-                for turn in [true, false] {
+                for turn in order.turns(request) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
-                        if explicit.contains(index) == turn {
+                        if turn >> index & 1 == 1 {
                             match identity.identify(request).await {
                                 Err(unauthenticated) if unauthenticated.is_missing() => {}
                                 answer => return answer,
@@ -152,14 +184,14 @@ macro_rules! identity_tuple {
 
             fn identify_now(
                 &self,
-                explicit: Explicit,
+                order: &Order,
                 request: &Parts,
             ) -> Option<Result<Self::Principal, Unauthenticated>> {
                 let ($first, $($rest,)*) = self;
-                for turn in [true, false] {
+                for turn in order.turns(request) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
-                        if explicit.contains(index) == turn {
+                        if turn >> index & 1 == 1 {
                             match identity.identify_now(request)? {
                                 Err(unauthenticated) if unauthenticated.is_missing() => {}
                                 answer => return Some(answer),

@@ -80,7 +80,9 @@ pub struct Refusal<'a> {
 impl<'a> Refusal<'a> {
     pub(crate) fn new(face: Face, denial: &'a Denial) -> Self {
         // A detail on one 404 and not on another would tell them apart (D01).
-        let fixed = face.status == StatusCode::NOT_FOUND || face.cause != denial.cause();
+        // Nor is one that was meant for the 401 meant for the 500 in its place (C09).
+        let is_fault = face.cause == Cause::Fault && denial.cause() != Cause::Fault;
+        let fixed = face.status == StatusCode::NOT_FOUND || is_fault;
         Self { face, own_detail: denial.own_detail().filter(|_| !fixed) }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -121,7 +122,7 @@ impl Respond for Problem {
 /// The status that the cause has where everything that could help is on offer.
 fn usual_status(cause: Cause) -> StatusCode {
     let denial = match cause {
-        Cause::InsufficientAuthentication => Denial::need(Need::max_age(std::time::Duration::ZERO)),
+        Cause::InsufficientAuthentication => Denial::need(Need::max_age(Duration::ZERO)),
         cause => Denial::new(cause),
     };
     face(&denial, Edge::Stage { offers_token: true, came_by_token: true }).status

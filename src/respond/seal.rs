@@ -111,6 +111,10 @@ fn describes_body(name: &HeaderName) -> bool {
 /// Whether the answer states this length, once.
 fn tells_length(fields: &HeaderMap, length: usize) -> bool {
     let mut stated = fields.get_all(CONTENT_LENGTH).iter();
-    let right = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.parse() == Ok(length));
+    let right = |value: &HeaderValue| {
+        // `parse` takes a sign, and the field does not.
+        let digits = value.as_bytes().iter().all(u8::is_ascii_digit);
+        digits && value.to_str().is_ok_and(|text| text.parse() == Ok(length))
+    };
     stated.next().is_some_and(right) && stated.next().is_none()
 }
