@@ -191,8 +191,8 @@ impl Terms {
 
 fn strongest(parts: Vec<Model>, order: [fn(&Reason) -> bool; 4], in_all: bool) -> Reason {
     let reasons: Vec<Reason> = parts.into_iter().map(|part| part.r).collect();
-    let top = order.iter().rev().find(|is| reasons.iter().any(|reason| is(reason))).unwrap();
-    let mut among: Vec<Reason> = reasons.into_iter().filter(|reason| top(reason)).collect();
+    let top = order.iter().rev().find(|is| reasons.iter().any(is)).unwrap();
+    let mut among: Vec<Reason> = reasons.into_iter().filter(top).collect();
     if among.contains(&Reason::Fault) {
         return Reason::Fault;
     }

@@ -11,7 +11,7 @@ use crate::debug::opaque_debug;
 
 /// A policy of any type, for rules that are made at run time; cheap to clone.
 ///
-/// A policy that answers at once is still asked without a box for its future.
+/// A policy that answers at once needs no box for a future, unless a part beside it waits.
 ///
 /// ```
 /// use portcullis::{BoxPolicy, HasScopes, InvalidToken, Policy, Scope, all};
