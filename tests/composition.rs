@@ -737,6 +737,24 @@ async fn c01_leaves_that_need_somebody_ask_for_an_identity() {
 }
 
 #[tokio::test]
+async fn c11_several_policies_about_a_loaded_object_decide_as_one() {
+    struct Repo {
+        public: bool,
+    }
+    let public = || resource_fn(|repo: &Repo| Decision::permit_if(repo.public));
+    let can_read = any((public(), all((authenticated(), not(role("banned"))))));
+    let caller = |role| Caller { roles: vec![role], ..Caller::default() };
+    let (open, closed) = (Repo { public: true }, Repo { public: false });
+    assert!(can_read.check(None, &open).await.is_ok());
+    assert!(can_read.check(&caller("banned"), &open).await.is_ok());
+    assert!(can_read.check(&caller("member"), &closed).await.is_ok());
+    let cause = can_read.check(None, &closed).await.unwrap_err().cause();
+    assert_eq!(cause, Cause::IdentityNeeded);
+    let cause = can_read.check(&caller("banned"), &closed).await.unwrap_err().cause();
+    assert_eq!(cause, Cause::Forbidden);
+}
+
+#[tokio::test]
 async fn c04_step_up_asks_how_and_when_the_caller_was_authenticated() {
     let now = std::time::SystemTime::now();
     let ago = |seconds| Some(now - Duration::from_secs(seconds));
