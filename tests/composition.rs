@@ -745,10 +745,10 @@ async fn c11_several_policies_about_a_loaded_object_decide_as_one() {
     let can_read = any((public(), all((authenticated(), not(role("banned"))))));
     let caller = |role| Caller { roles: vec![role], ..Caller::default() };
     let (open, closed) = (Repo { public: true }, Repo { public: false });
-    assert!(can_read.check(None, &open).await.is_ok());
+    assert!(can_read.check(None::<&Caller>, &open).await.is_ok());
     assert!(can_read.check(&caller("banned"), &open).await.is_ok());
     assert!(can_read.check(&caller("member"), &closed).await.is_ok());
-    let cause = can_read.check(None, &closed).await.unwrap_err().cause();
+    let cause = can_read.check(None::<&Caller>, &closed).await.unwrap_err().cause();
     assert_eq!(cause, Cause::IdentityNeeded);
     let cause = can_read.check(&caller("banned"), &closed).await.unwrap_err().cause();
     assert_eq!(cause, Cause::Forbidden);
