@@ -29,6 +29,8 @@ pub struct Case {
     pub base: Option<&'static str>,
     /// The floor that it is held against.
     pub floor: Option<&'static str>,
+    /// Another one, which does less.
+    pub lesser_floor: Option<&'static str>,
     /// Whether its instructions may be counted: valgrind lacks those that hash.
     pub hashes: bool,
     build: Box<dyn Fn() -> Box<dyn Run>>,
@@ -40,8 +42,26 @@ impl Case {
     }
 }
 
+/// The cases that have one of these texts in their names, with what they are counted from and held
+/// against; all of them if there is no text.
+pub fn wanted(texts: &[String]) -> Vec<Case> {
+    let mut cases = cases();
+    let is_wanted = |case: &Case| texts.iter().any(|text| case.name.contains(text.as_str()));
+    let mut names: BTreeSet<&str> =
+        cases.iter().filter(|case| is_wanted(case)).map(|case| case.name).collect();
+    // A floor has a base, and a base has neither: twice is enough.
+    for _ in 0..2 {
+        let named = cases.iter().filter(|case| names.contains(case.name));
+        let others = |case: &Case| [case.base, case.floor, case.lesser_floor];
+        let others: Vec<&str> = named.flat_map(others).flatten().collect();
+        names.extend(others);
+    }
+    cases.retain(|case| texts.is_empty() || names.contains(case.name));
+    cases
+}
+
 /// All cases; none is built before it is wanted.
-pub fn cases() -> Vec<Case> {
+fn cases() -> Vec<Case> {
     let mut list = List(Vec::new());
     bases(&mut list);
     floors(&mut list);
@@ -67,7 +87,14 @@ impl List {
         let build = Box::new(move || -> Box<dyn Run> {
             Box::new(Exchange::new(service(), move || sends.request()))
         });
-        self.0.push(Case { name, base: None, floor: None, hashes: false, build });
+        self.0.push(Case {
+            name,
+            base: None,
+            floor: None,
+            lesser_floor: None,
+            hashes: false,
+            build,
+        });
         let last = self.0.len() - 1;
         &mut self.0[last]
     }
@@ -88,6 +115,11 @@ impl Case {
 
     fn against(&mut self, floor: &'static str) -> &mut Self {
         self.floor = Some(floor);
+        self
+    }
+
+    fn and(&mut self, lesser_floor: &'static str) -> &mut Self {
+        self.lesser_floor = Some(lesser_floor);
         self
     }
 
@@ -132,21 +164,32 @@ fn floor() -> floors::Bearer<Inner> {
     floors::Bearer::new(Inner, floors::BearerConfig::new(TOKEN, ALICE, REALM))
 }
 
-fn two_stage_floor(role: floors::RoleConfig) -> floors::Bearer<floors::Role<Inner>> {
+fn optional_floor() -> floors::Bearer<Inner> {
+    floors::Bearer::new(Inner, floors::BearerConfig::new(TOKEN, ALICE, REALM).optional())
+}
+
+type TwoStageFloor = floors::Bearer<floors::Role<Inner>>;
+
+fn two_stage_floor(role: floors::RoleConfig) -> TwoStageFloor {
     let config = floors::BearerConfig::new(TOKEN, ALICE, REALM);
     floors::Bearer::new(floors::Role::new(Inner, role), config)
 }
 
-fn permitting_floor() -> floors::Bearer<floors::Role<Inner>> {
-    two_stage_floor(floors::RoleConfig::forbidding(ROLE))
+fn bubbling_floor(role: floors::RoleConfig) -> TwoStageFloor {
+    let config = floors::BearerConfig::new(TOKEN, ALICE, REALM).bubbling();
+    floors::Bearer::new(floors::Role::new(Inner, role.bubbling()), config)
 }
 
-fn forbidding_floor() -> floors::Bearer<floors::Role<Inner>> {
-    two_stage_floor(floors::RoleConfig::forbidding(OTHER_ROLE))
+fn permitting() -> floors::RoleConfig {
+    floors::RoleConfig::forbidding(ROLE)
 }
 
-fn concealing_floor() -> floors::Bearer<floors::Role<Inner>> {
-    two_stage_floor(floors::RoleConfig::concealing(OTHER_ROLE))
+fn forbidding() -> floors::RoleConfig {
+    floors::RoleConfig::forbidding(OTHER_ROLE)
+}
+
+fn concealing() -> floors::RoleConfig {
+    floors::RoleConfig::concealing(OTHER_ROLE)
 }
 
 fn floors(list: &mut List) {
@@ -155,13 +198,21 @@ fn floors(list: &mut List) {
     list.add("floor 1: allow", floor, Token).served(Token);
     list.add("floor 1: nothing sent", floor, Nothing).refused(Nothing);
     list.add("floor 1: wrong token", floor, WrongToken).refused(WrongToken);
-    list.add("floor 2: allow", permitting_floor, Token).served(Token);
-    list.add("floor 2: allow, extended", permitting_floor, TokenExtended).served(TokenExtended);
-    list.add("floor 2: nothing sent", permitting_floor, Nothing).refused(Nothing);
-    list.add("floor 2: wrong token", permitting_floor, WrongToken).refused(WrongToken);
-    list.add("floor 2: 403", forbidding_floor, Token).refused(Token);
-    list.add("floor 2: 403, extended", forbidding_floor, TokenExtended).refused(TokenExtended);
-    list.add("floor 2: concealed 404", concealing_floor, Token).refused(Token);
+    let floor = || two_stage_floor(permitting());
+    list.add("floor 2: allow", floor, Token).served(Token);
+    list.add("floor 2: allow, extended", floor, TokenExtended).served(TokenExtended);
+    list.add("floor 2: nothing sent", floor, Nothing).refused(Nothing);
+    list.add("floor 2: wrong token", floor, WrongToken).refused(WrongToken);
+    let floor = || bubbling_floor(forbidding());
+    list.add("floor 2: 403", floor, Token).refused(Token);
+    list.add("floor 2: 403, extended", floor, TokenExtended).refused(TokenExtended);
+    let floor = || bubbling_floor(concealing());
+    list.add("floor 2: concealed 404", floor, Token).refused(Token);
+    let floor = || two_stage_floor(forbidding());
+    list.add("floor 2: 403 in place", floor, Token).refused(Token);
+    list.add("floor 2: 403 in place, extended", floor, TokenExtended).refused(TokenExtended);
+    let floor = || two_stage_floor(concealing());
+    list.add("floor 2: concealed 404 in place", floor, Token).refused(Token);
 
     list.add("do nothing", || floors::Idle::<_, false>::new(Inner), Nothing).served(Nothing);
     list.add("do nothing and mark", || floors::Idle::<_, true>::new(Inner), Nothing)
@@ -172,6 +223,9 @@ fn floors(list: &mut List) {
         NothingExtended,
     )
     .served(NothingExtended);
+    list.add("floor 1: optional, nothing sent", optional_floor, Nothing).served(Nothing);
+    list.add("floor 1: optional, nothing sent, extended", optional_floor, NothingExtended)
+        .served(NothingExtended);
 }
 
 // ==== ours ====
@@ -240,20 +294,27 @@ fn stages(list: &mut List) {
         .refused(WrongToken)
         .against("floor 2: wrong token");
     let forbidding = || two_stages(bearer(), role(OTHER_ROLE));
-    list.add("2 stages: 403", forbidding, Token).refused(Token).against("floor 2: 403");
+    list.add("2 stages: 403", forbidding, Token)
+        .refused(Token)
+        .against("floor 2: 403")
+        .and("floor 2: 403 in place");
     list.add("2 stages: 403, extended", forbidding, TokenExtended)
         .refused(TokenExtended)
-        .against("floor 2: 403, extended");
+        .against("floor 2: 403, extended")
+        .and("floor 2: 403 in place, extended");
     list.add("2 stages: concealed 404", || two_stages(bearer(), conceal(role(OTHER_ROLE))), Token)
         .refused(Token)
-        .against("floor 2: concealed 404");
+        .against("floor 2: concealed 404")
+        .and("floor 2: concealed 404 in place");
 
     list.add("optional: nothing sent", || optional(bearer()), Nothing)
         .served(Nothing)
-        .against("do nothing and mark");
+        .against("floor 1: optional, nothing sent")
+        .and("do nothing and mark");
     list.add("optional: nothing sent, extended", || optional(bearer()), NothingExtended)
         .served(NothingExtended)
-        .against("do nothing and mark, extended");
+        .against("floor 1: optional, nothing sent, extended")
+        .and("do nothing and mark, extended");
 }
 
 // ==== identities that may wait ====
@@ -342,6 +403,7 @@ fn tables(list: &mut List) {
         name: ONE_HASH,
         base: None,
         floor: None,
+        lesser_floor: None,
         hashes: true,
         build: Box::new(|| {
             Box::new(Work::new(|| {
@@ -394,7 +456,7 @@ pub fn same_denials() {
     use Sends::{Token, WrongToken};
 
     for sends in Sends::ALL {
-        let expected = answer(&mut permitting_floor(), sends.request());
+        let expected = answer(&mut two_stage_floor(permitting()), sends.request());
         assert_eq!(answer(&mut two_stages(bearer(), role(ROLE)), sends.request()), expected);
         let table = &mut two_stages(table(10), role(ROLE));
         assert_eq!(answer(table, sends.request()), expected);
@@ -402,11 +464,17 @@ pub fn same_denials() {
         assert_eq!(answer(waiting, sends.request()), expected);
     }
     for sends in [Token, WrongToken] {
-        let expected = answer(&mut forbidding_floor(), sends.request());
+        let expected = answer(&mut two_stage_floor(forbidding()), sends.request());
+        assert_eq!(answer(&mut bubbling_floor(forbidding()), sends.request()), expected);
         assert_eq!(answer(&mut two_stages(bearer(), role(OTHER_ROLE)), sends.request()), expected);
-        let expected = answer(&mut concealing_floor(), sends.request());
+        let expected = answer(&mut two_stage_floor(concealing()), sends.request());
+        assert_eq!(answer(&mut bubbling_floor(concealing()), sends.request()), expected);
         let ours = &mut two_stages(bearer(), conceal(role(OTHER_ROLE)));
         assert_eq!(answer(ours, sends.request()), expected);
+    }
+    for sends in Sends::ALL {
+        let expected = answer(&mut optional_floor(), sends.request());
+        assert_eq!(answer(&mut optional(bearer()), sends.request()), expected);
     }
 }
 

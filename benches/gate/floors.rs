@@ -4,20 +4,25 @@
 //! decision table wants it (A03 to A06), insert the principal (A10), tell caches (A11), complete
 //! a 401 of the service (A12) and send the same denials, field by field; [`same_denials`] proves
 //! it before anything is measured. What a library must do because it cannot know its user, they
-//! leave out: there is one scheme, one realm, one way to render, nothing is caught or reported,
-//! and each renders its own denials where it is.
+//! leave out: there is one scheme, one realm, one way to render, and nothing is caught or reported.
+//! Each renders its own denials where it is; bubbling, the inner one hands them to the outer
+//! one in the extensions of a bare answer, as the stages do, so that middlewares between and other
+//! stages outside have their say.
 //!
 //! [`same_denials`]: crate::cases::same_denials
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use constant_time_eq::constant_time_eq;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, VARY, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -41,10 +46,16 @@ pub struct BearerConfig {
     token: Box<[u8]>,
     user: User,
     challenge: HeaderValue,
+    /// Whether who sends nothing may go on (A02).
+    optional: bool,
+    /// Whether it renders what the inner one denies.
+    bubbling: bool,
     pub missing: Page,
     pub malformed: Page,
     pub ambiguous: Page,
     pub invalid: Page,
+    forbidden: Page,
+    not_found: Page,
 }
 
 impl BearerConfig {
@@ -57,6 +68,8 @@ impl BearerConfig {
         Self {
             token: token.as_bytes().into(),
             user,
+            optional: false,
+            bubbling: false,
             missing: Page::new(
                 unauthorized,
                 "You must authenticate to access this resource.",
@@ -77,8 +90,18 @@ impl BearerConfig {
                 "The credentials are not valid.",
                 Some(failing("invalid_token", "The access token is not valid")),
             ),
+            forbidden: Page::forbidden(),
+            not_found: Page::not_found(),
             challenge: constant(plain),
         }
+    }
+
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    pub fn bubbling(self) -> Self {
+        Self { bubbling: true, ..self }
     }
 
     /// Who sent the request, or the page that refuses it.
@@ -132,23 +155,27 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        match self.config.identify(request.headers()) {
+        let head = request.method() == Method::HEAD;
+        let is_known = match self.config.identify(request.headers()) {
             Ok(user) => {
                 request.extensions_mut().insert(Caller(user));
-                BearerFuture::Serving {
-                    response: self.inner.call(request),
-                    config: self.config.clone(),
-                }
+                true
             }
-            Err(page) => BearerFuture::Refused { response: Some(page.response(request.method())) },
-        }
+            Err(page) if self.config.optional && std::ptr::eq(page, &self.config.missing) => {
+                request.extensions_mut().insert(Marker);
+                false
+            }
+            Err(page) => return BearerFuture::Refused { response: Some(page.response(head)) },
+        };
+        let response = self.inner.call(request);
+        BearerFuture::Serving { response, config: self.config.clone(), head, is_known }
     }
 }
 
 pin_project! {
     #[project = BearerProjection]
     pub enum BearerFuture<F, B> {
-        Serving { #[pin] response: F, config: Arc<BearerConfig> },
+        Serving { #[pin] response: F, config: Arc<BearerConfig>, head: bool, is_known: bool },
         Refused { response: Option<Response<FloorBody<B>>> },
     }
 }
@@ -160,15 +187,26 @@ where
     type Output = Result<Response<FloorBody<B>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut answer = match self.project() {
-            BearerProjection::Serving { response, config } => {
+        let (mut answer, is_known) = match self.project() {
+            BearerProjection::Serving { response, config, head, is_known } => {
                 let mut answer = ready!(response.poll(cx))?;
+                if config.bubbling
+                    && let Some(denied) = answer.extensions_mut().remove::<Denied>()
+                {
+                    let page = match denied {
+                        Denied::Forbidden => &config.forbidden,
+                        Denied::NotFound => &config.not_found,
+                    };
+                    let mut refusal = page.response(*head);
+                    *refusal.extensions_mut() = mem::take(answer.extensions_mut());
+                    return Poll::Ready(Ok(refusal));
+                }
                 if answer.status() == StatusCode::UNAUTHORIZED
                     && !answer.headers().contains_key(WWW_AUTHENTICATE)
                 {
                     answer.headers_mut().insert(WWW_AUTHENTICATE, config.challenge.clone());
                 }
-                answer
+                (answer, *is_known)
             }
             BearerProjection::Refused { response } => {
                 return response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)));
@@ -176,7 +214,11 @@ where
         };
         let headers = answer.headers_mut();
         if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+            if is_known {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+            } else {
+                headers.append(VARY, HeaderValue::from_static("authorization"));
+            }
         }
         Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
     }
@@ -190,26 +232,37 @@ pub struct Role<S> {
     config: Arc<RoleConfig>,
 }
 
+/// A denial on its way outward.
+#[derive(Clone, Copy)]
+enum Denied {
+    Forbidden,
+    NotFound,
+}
+
 pub struct RoleConfig {
     role: Box<str>,
+    denied: Denied,
+    bubbling: bool,
     refusal: Page,
     nobody: Page,
 }
 
 impl RoleConfig {
     pub fn forbidding(role: &str) -> Self {
-        let detail = "You are not permitted to do this.";
-        Self::new(role, Page::new(StatusCode::FORBIDDEN, detail, None))
+        Self::new(role, Denied::Forbidden, Page::forbidden())
     }
 
     pub fn concealing(role: &str) -> Self {
-        let detail = "There is no such resource.";
-        Self::new(role, Page::new(StatusCode::NOT_FOUND, detail, None))
+        Self::new(role, Denied::NotFound, Page::not_found())
     }
 
-    fn new(role: &str, refusal: Page) -> Self {
+    fn new(role: &str, denied: Denied, refusal: Page) -> Self {
         let nobody = Page::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.", None);
-        Self { role: role.into(), refusal, nobody }
+        Self { role: role.into(), denied, bubbling: false, refusal, nobody }
+    }
+
+    pub fn bubbling(self) -> Self {
+        Self { bubbling: true, ..self }
     }
 }
 
@@ -231,17 +284,27 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         use portcullis::HasRoles;
 
         let page = match request.extensions().get::<Caller>() {
             Some(Caller(user)) if user.has_role(&self.config.role) => {
                 return RoleFuture::Serving { response: self.inner.call(request) };
             }
+            Some(_) if self.config.bubbling => {
+                let mut extensions = mem::take(request.extensions_mut());
+                extensions.clear();
+                extensions.insert(self.config.denied);
+                let mut response = Response::new(FloorBody::Refusal { bytes: None });
+                *response.status_mut() = self.config.refusal.status;
+                *response.extensions_mut() = extensions;
+                return RoleFuture::Refused { response: Some(response) };
+            }
             Some(_) => &self.config.refusal,
             None => &self.config.nobody,
         };
-        RoleFuture::Refused { response: Some(page.response(request.method())) }
+        let head = request.method() == Method::HEAD;
+        RoleFuture::Refused { response: Some(page.response(head)) }
     }
 }
 
@@ -298,8 +361,16 @@ impl Page {
         }
     }
 
-    pub fn response<B>(&self, method: &Method) -> Response<FloorBody<B>> {
-        let body = if method == Method::HEAD { Bytes::new() } else { self.body.clone() };
+    fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "You are not permitted to do this.", None)
+    }
+
+    fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is no such resource.", None)
+    }
+
+    pub fn response<B>(&self, head: bool) -> Response<FloorBody<B>> {
+        let body = if head { Bytes::new() } else { self.body.clone() };
         let mut response = Response::new(FloorBody::Refusal { bytes: Some(body) });
         *response.status_mut() = self.status;
         let mut headers = HeaderMap::with_capacity(4);

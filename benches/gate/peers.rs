@@ -29,7 +29,7 @@ fn config() -> Arc<BearerConfig> {
 
 /// The user, as an `async fn` that never waits.
 async fn identify(config: &BearerConfig, headers: &HeaderMap) -> Result<User, Response> {
-    config.identify(headers).map_err(|page| page.response(&http::Method::GET).map(flat))
+    config.identify(headers).map_err(|page| page.response(false).map(flat))
 }
 
 fn flat(body: FloorBody<Body>) -> Body {

@@ -9,6 +9,7 @@ pub struct Row {
     /// Nanoseconds beyond its base.
     pub delta: f64,
     pub floor: Option<Ratio>,
+    pub lesser_floor: Option<Ratio>,
     /// Beyond its base.
     pub allocations: i64,
     pub future_bytes: usize,
@@ -30,16 +31,18 @@ pub fn rows(cases: &[Case], times: &[Times]) -> Vec<Row> {
     let allocations = |case: &Case| i64::try_from(case.build().allocations()).unwrap_or(i64::MAX);
     let row = |it: &Case| {
         let own: Vec<f64> = times.iter().map(|times| delta(it, times)).collect();
-        let floor = it.floor.and_then(case).map(|floor| {
+        let against = |floor: Option<&str>| {
+            let floor = floor.and_then(case)?;
             let ratio = |(own, times): (&f64, &Times)| own / delta(floor, times);
             let mut ratios: Vec<f64> = own.iter().zip(times).map(ratio).collect();
             let median = median(&mut ratios);
-            Ratio { median, least: ratios[0], most: ratios[ratios.len() - 1] }
-        });
+            Some(Ratio { median, least: ratios[0], most: ratios[ratios.len() - 1] })
+        };
         Row {
             name: it.name,
             delta: median(&mut own.clone()),
-            floor,
+            floor: against(it.floor),
+            lesser_floor: against(it.lesser_floor),
             allocations: allocations(it) - it.base.and_then(case).map_or(0, allocations),
             future_bytes: it.build().future_bytes(),
         }
@@ -49,16 +52,18 @@ pub fn rows(cases: &[Case], times: &[Times]) -> Vec<Row> {
 
 pub fn print(rows: &[Row]) {
     println!(
-        "{:<34} {:>8} {:>8} {:>15} {:>7} {:>8}",
-        "case", "Δ ns", "Δ/floor", "(of processes)", "allocs", "future B"
+        "{:<42} {:>8} {:>8} {:>13} {:>8} {:>7} {:>8}",
+        "case", "Δ ns", "Δ/floor", "(of processes)", "Δ/lesser", "allocs", "future B"
     );
     for row in rows {
         let (ratio, spread) = row.floor.as_ref().map_or_else(Default::default, |ratio| {
             (format!("{:.2}", ratio.median), format!("({:.2}–{:.2})", ratio.least, ratio.most))
         });
+        let lesser = row.lesser_floor.as_ref();
+        let lesser = lesser.map_or_else(String::new, |ratio| format!("{:.2}", ratio.median));
         println!(
-            "{:<34} {:>8.1} {:>8} {:>15} {:>7} {:>8}",
-            row.name, row.delta, ratio, spread, row.allocations, row.future_bytes
+            "{:<42} {:>8.1} {:>8} {:>14} {:>8} {:>7} {:>8}",
+            row.name, row.delta, ratio, spread, lesser, row.allocations, row.future_bytes
         );
     }
 }

@@ -1,4 +1,5 @@
-//! How many instructions does a stage take? `cargo bench --bench instructions`.
+//! How many instructions does a stage take? `cargo bench --bench instructions`, with texts behind
+//! `--` as in the bench `gate`.
 //!
 //! Needs valgrind. Each case runs by itself under callgrind, with N requests and with 2N; half of
 //! the difference is what one takes, request included, and its base is subtracted from it. That
@@ -26,8 +27,8 @@ use cases::Case;
 const REQUESTS: u64 = 1000;
 
 fn main() -> ExitCode {
-    let cases: Vec<Case> = cases::cases().into_iter().filter(|case| !case.hashes).collect();
     if let Some((name, requests)) = wanted() {
+        let cases = cases::wanted(&[]);
         let case = cases.iter().find(|case| case.name == name).expect("the case exists");
         let mut run = case.build();
         for _ in 0..requests {
@@ -36,6 +37,10 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    let texts: Vec<String> =
+        env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let mut cases = cases::wanted(&texts);
+    cases.retain(|case| !case.hashes);
     if let Err(error) = Command::new("valgrind").arg("--version").output() {
         eprintln!("valgrind is not there ({error}): install it, as in `apt-get install valgrind`");
         return ExitCode::FAILURE;
