@@ -48,9 +48,16 @@ impl Problem {
         Self::plain().clone()
     }
 
-    /// The one that nobody configured, made once.
+    /// The one that nobody configured, made once in a process.
+    ///
+    /// So its pages may be the program's own bytes. Those are sent without counting who shares
+    /// them, which on a busy machine every thread would do with the same counter.
     pub(crate) fn plain() -> &'static Self {
-        static PLAIN: LazyLock<Problem> = LazyLock::new(|| Problem::with(None));
+        fn keep(text: String) -> Bytes {
+            Bytes::from_static(text.leak().as_bytes())
+        }
+
+        static PLAIN: LazyLock<Problem> = LazyLock::new(|| Problem::with(None, keep));
         &PLAIN
     }
 
@@ -58,18 +65,18 @@ impl Problem {
     /// [cause in one word](Cause::as_str).
     #[must_use]
     pub fn type_base(self, base: impl Into<String>) -> Self {
-        Self::with(Some(base.into().into()))
+        Self::with(Some(base.into().into()), shared)
     }
 
-    fn with(type_base: Option<Arc<str>>) -> Self {
+    fn with(type_base: Option<Arc<str>>, keep: fn(String) -> Bytes) -> Self {
         let pages = Cause::ALL
             .into_iter()
             .map(|cause| {
                 let status = usual_status(cause);
                 let body = write(type_base.as_deref(), cause, status, cause.detail());
-                // Cloned, so that they share their bytes with later clones, which then do not
-                // allocate.
-                Page { cause, status, length: length(&body).clone(), body: body.clone() }
+                let length = HeaderValue::from_maybe_shared(keep(body.len().to_string()));
+                let length = length.unwrap_or_else(|_| HeaderValue::from(body.len()));
+                Page { cause, status, length, body: keep(body) }
             })
             .collect();
         Self { type_base, pages }
@@ -104,8 +111,8 @@ impl Respond for Problem {
             None => {
                 let base = self.type_base.as_deref();
                 let body = write(base, refusal.cause(), refusal.status(), refusal.detail());
-                let length = length(&body);
-                (body, length)
+                let length = HeaderValue::from(body.len());
+                (body.into(), length)
             }
         };
         // Room for these two, `Cache-Control`, `Retry-After` and two challenges: the map is
@@ -128,7 +135,7 @@ fn usual_status(cause: Cause) -> StatusCode {
     face(&denial, Edge::Stage { offers_token: true, came_by_token: true }).status
 }
 
-fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str) -> Bytes {
+fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str) -> String {
     let mut json = String::with_capacity(128);
     json.push_str("{\"type\":\"");
     match type_base {
@@ -142,7 +149,7 @@ fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str
     let _ = write!(json, "\",\"title\":\"{title}\",\"status\":{},\"detail\":\"", status.as_u16());
     escape(&mut json, detail);
     json.push_str("\"}");
-    json.into()
+    json
 }
 
 /// Writes the inside of a JSON string (RFC 8259 §7).
@@ -159,6 +166,7 @@ fn escape(json: &mut String, text: &str) {
     }
 }
 
-fn length(body: &Bytes) -> HeaderValue {
-    HeaderValue::from(body.len())
+/// Bytes that were cloned once are shared; their later clones do not allocate.
+fn shared(text: String) -> Bytes {
+    Bytes::from(text).clone()
 }
