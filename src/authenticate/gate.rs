@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
 use super::caching;
 use super::identify::Identify;
 use super::offer::Offer;
-use super::reads::{Reads, Seen};
+use super::reads::{Ambiguous, Reads, Seen};
 use super::ready::Ready;
 use crate::body::ResponseBody;
 use crate::denial::face::{Edge, Face, face};
@@ -78,15 +78,12 @@ impl<I, R> Gate<I, R> {
 
 impl<I: Identify, R: Respond> Gate<I, R> {
     /// Looks at a request before anybody is asked about it.
-    pub(super) fn visit(&self, request: &Parts) -> (Visit<R::Context>, Result<(), Denial>) {
+    pub(super) fn visit(&self, request: &Parts) -> (Visit<R::Context>, Result<(), Ambiguous>) {
         // A renderer that cannot even look at the request is stood in for, once it is needed.
         let context = guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
-        let (seen, fine) = match self.settings.reads.survey(&request.headers, &self.settings.offer)
-        {
-            Ok(seen) => (seen, Ok(())),
-            Err(ambiguous) => (Seen::default(), Err(ambiguous.into())),
-        };
+        let survey = self.settings.reads.survey(&request.headers, &self.settings.offer);
+        let (seen, fine) = (survey.unwrap_or_default(), survey.map(drop));
         (Visit { context, head, seen, who: Who::Nobody }, fine)
     }
 

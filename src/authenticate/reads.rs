@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::offer::Offer;
 use crate::challenge::Credentials;
-use crate::denial::Unauthenticated;
+use crate::denial::{Denial, Unauthenticated};
 
 /// The fields that the identities read.
 #[derive(Clone, Debug)]
@@ -26,6 +26,17 @@ pub(super) struct Seen {
     /// The offered scheme that was attempted, by its place in the offer, as far as the request
     /// tells: the one that `Authorization` names, or the only one, whose only field is there.
     pub(super) attempted: Option<u8>,
+}
+
+/// Credentials are there more than once. Not a denial yet: every request is surveyed, and what has
+/// no size costs those that are fine nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ambiguous;
+
+impl From<Ambiguous> for Denial {
+    fn from(_: Ambiguous) -> Self {
+        Unauthenticated::ambiguous().into()
+    }
 }
 
 impl Seen {
@@ -61,12 +72,8 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// Ambiguous if one is there twice, or if one credential is in two of them (A05).
-    pub(super) fn survey(
-        &self,
-        headers: &HeaderMap,
-        offer: &Offer,
-    ) -> Result<Seen, Unauthenticated> {
+    /// [`Ambiguous`] if one is there twice, or if one credential is in two of them (A05).
+    pub(super) fn survey(&self, headers: &HeaderMap, offer: &Offer) -> Result<Seen, Ambiguous> {
         let mut seen = Seen::default();
         if self.authorization
             && let Some(value) = only_line(headers, &AUTHORIZATION)?
@@ -87,7 +94,7 @@ impl Reads {
             }
             let earlier = &self.fields[..usize::from(self.authorization) + index];
             if earlier.iter().any(|it| credential(headers, it) == Some(value.as_bytes())) {
-                return Err(Unauthenticated::ambiguous());
+                return Err(Ambiguous);
             }
         }
         Ok(seen)
@@ -98,10 +105,10 @@ impl Reads {
 fn only_line<'a>(
     headers: &'a HeaderMap,
     field: &HeaderName,
-) -> Result<Option<&'a HeaderValue>, Unauthenticated> {
+) -> Result<Option<&'a HeaderValue>, Ambiguous> {
     let mut lines = headers.get_all(field).iter();
     let line = lines.next();
-    if lines.next().is_some() { Err(Unauthenticated::ambiguous()) } else { Ok(line) }
+    if lines.next().is_some() { Err(Ambiguous) } else { Ok(line) }
 }
 
 /// What is secret in a field: of `Authorization` what stands behind the scheme.

@@ -47,7 +47,7 @@ where
         let (mut parts, body) = request.into_parts();
         let (mut visit, fine) = gate.visit(&parts);
         if let Err(ambiguous) = fine {
-            return AuthenticateFuture::refused(gate, visit, ambiguous, parts.extensions);
+            return AuthenticateFuture::refused(gate, visit, ambiguous.into(), parts.extensions);
         }
         match gate.identify.identify_now(&parts) {
             Some(answer) => match gate.admit(answer, &mut parts.extensions, &mut visit) {
