@@ -1,6 +1,6 @@
 //! What a cache must be told about an answer that depends on who asked (A02, A11).
 
-use http::header::{CACHE_CONTROL, VARY};
+use http::header::{CACHE_CONTROL, Entry, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::reads::{Reads, Seen};
@@ -59,9 +59,15 @@ fn directives(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 /// Adds names to `Vary` that are not there yet.
 fn vary(headers: &mut HeaderMap, names: &[HeaderName]) {
     for name in names {
-        let listed = headers.get_all(VARY).iter().any(|line| lists(line, name));
-        if !listed {
-            headers.append(VARY, HeaderValue::from(name.clone()));
+        match headers.entry(VARY) {
+            Entry::Vacant(vary) => {
+                vary.insert(HeaderValue::from(name.clone()));
+            }
+            Entry::Occupied(mut vary) => {
+                if !vary.iter().any(|line| lists(line, name)) {
+                    vary.append(HeaderValue::from(name.clone()));
+                }
+            }
         }
     }
 }
