@@ -50,22 +50,18 @@ pub(crate) use notes::{Notes, Source};
 #[derive(Clone)]
 #[must_use = "a denial refuses nothing until it is returned"]
 pub struct Denial {
-    reason: Reason,
+    cause: Cause,
     concealed: bool,
     notes: Notes,
     extra: Option<Arc<Extra>>,
 }
 
-/// A need is a cause that brings its terms along: one cannot be had without the other.
-#[derive(Clone)]
-enum Reason {
-    Plain(Cause),
-    Need(Arc<Need>),
-}
-
-/// What few denials have, out of the way of the many that have none of it.
+/// What few denials have, out of the way of the many that have none of it: a denial is three words,
+/// because every answer that might have been one is as large.
 #[derive(Clone, Default)]
 struct Extra {
+    /// The terms of a cause that has some.
+    need: Option<Arc<Need>>,
     detail: Option<Cow<'static, str>>,
     source: Option<Source>,
     challenge: Option<Challenge>,
@@ -74,7 +70,7 @@ struct Extra {
 
 impl Denial {
     pub(crate) const fn new(cause: Cause) -> Self {
-        Self { reason: Reason::Plain(cause), concealed: false, notes: Notes::None, extra: None }
+        Self { cause, concealed: false, notes: Notes::NONE, extra: None }
     }
 
     /// The caller is known and may not (C02): 403.
@@ -95,7 +91,7 @@ impl Denial {
 
     /// The caller lacks scopes (C03), or a strong or recent enough authentication (C04).
     pub fn need(need: Need) -> Self {
-        Self { reason: Reason::Need(Arc::new(need)), ..Self::new(Cause::Forbidden) }
+        Self::with_need(Arc::new(need))
     }
 
     /// There is no such resource: 404, the very answer that a concealed resource gets.
@@ -150,7 +146,7 @@ impl Denial {
     }
 
     pub(crate) fn with_cause(mut self, cause: Cause) -> Self {
-        self.reason = Reason::Plain(cause);
+        self.cause = cause;
         self
     }
 
@@ -165,12 +161,20 @@ impl Denial {
     }
 
     pub(crate) fn with_need(need: Arc<Need>) -> Self {
-        Self { reason: Reason::Need(need), ..Self::new(Cause::Forbidden) }
+        let cause = if need.is_step_up() {
+            Cause::InsufficientAuthentication
+        } else {
+            Cause::InsufficientScope
+        };
+        let mut denial = Self::new(cause);
+        denial.extra_mut().need = Some(need);
+        denial
     }
 
     pub(crate) fn map_need(mut self, change: impl FnOnce(Need) -> Need) -> Self {
-        if let Reason::Need(need) = self.reason {
-            self.reason = Reason::Need(Arc::new(change(Arc::unwrap_or_clone(need))));
+        if self.needed().is_some() {
+            let need = &mut self.extra_mut().need;
+            *need = need.take().map(|need| Arc::new(change(Arc::unwrap_or_clone(need))));
         }
         self
     }
@@ -181,16 +185,12 @@ impl Denial {
 
     /// Why, in truth: for a concealed denial the cause that is hidden.
     pub fn cause(&self) -> Cause {
-        match &self.reason {
-            Reason::Plain(cause) => *cause,
-            Reason::Need(need) if need.is_step_up() => Cause::InsufficientAuthentication,
-            Reason::Need(_) => Cause::InsufficientScope,
-        }
+        self.cause
     }
 
     /// Whether there is nothing to it but its cause.
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(self.reason, Reason::Plain(_)) && self.extra.is_none()
+        self.extra.is_none()
     }
 
     /// Whether it hides the resource.
@@ -200,10 +200,7 @@ impl Denial {
 
     /// What would help the caller, where something would.
     pub fn needed(&self) -> Option<&Need> {
-        match &self.reason {
-            Reason::Need(need) => Some(need),
-            Reason::Plain(_) => None,
-        }
+        self.extra.as_ref()?.need.as_deref()
     }
 
     /// The private source, if one was [given](Denial::because).

@@ -42,45 +42,32 @@ impl fmt::Display for Note {
     }
 }
 
-/// The notes of a decision. A lone leaf shares a note that was made with it, so that an ordinary
-/// refusal allocates nothing for it.
+/// The notes of a decision. A leaf shares the one that was made with it, so that an ordinary
+/// refusal allocates nothing for it. They are one word, because decisions are moved a lot.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Notes {
-    #[default]
-    None,
-    One(Arc<Note>),
-    Many(Arc<Vec<Arc<Note>>>),
-}
+pub(crate) struct Notes(Option<Arc<Vec<Arc<Note>>>>);
 
 impl Notes {
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) fn one(note: Note) -> Self {
+        Self(Some(Arc::new(vec![Arc::new(note)])))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Note> {
-        let (one, many): (_, &[_]) = match self {
-            Self::None => (None, &[]),
-            Self::One(note) => (Some(note), &[]),
-            Self::Many(notes) => (None, notes),
-        };
-        one.into_iter().chain(many).map(|note| &**note)
+        self.0.iter().flat_map(|notes| notes.iter()).map(|note| &**note)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::None)
+        self.0.is_none()
     }
 
     pub(crate) fn join(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::None, notes) | (notes, Self::None) => notes,
-            (Self::Many(mut ours), theirs) => {
-                let notes = Arc::make_mut(&mut ours);
-                match theirs {
-                    Self::None => {}
-                    Self::One(note) => notes.push(note),
-                    Self::Many(theirs) => notes.extend(theirs.iter().cloned()),
-                }
-                Self::Many(ours)
-            }
-            (Self::One(first), Self::One(second)) => Self::Many(Arc::new(vec![first, second])),
-            (Self::One(first), Self::Many(rest)) => {
-                Self::Many(Arc::new(std::iter::once(first).chain(rest.iter().cloned()).collect()))
+        match (self.0, other.0) {
+            (None, notes) | (notes, None) => Self(notes),
+            (Some(mut ours), Some(theirs)) => {
+                Arc::make_mut(&mut ours).extend(theirs.iter().cloned());
+                Self(Some(ours))
             }
         }
     }

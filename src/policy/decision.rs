@@ -121,7 +121,7 @@ impl Decision {
         self.map_why(|why| {
             let source: Source = Arc::from(source.into());
             let note = Note { cause: why.cause(), part: Cow::Borrowed(""), source: Some(source) };
-            Why { notes: why.notes.join(Notes::One(note.into())), ..why }
+            Why { notes: why.notes.join(Notes::one(note)), ..why }
         })
     }
 
@@ -131,8 +131,8 @@ impl Decision {
         self.map_why(|why| Why { detail: Some(detail.into()), ..why })
     }
 
-    pub(super) fn noted(self, note: &Arc<Note>) -> Self {
-        self.map_why(|why| Why { notes: Notes::One(note.clone()), ..why })
+    pub(super) fn noted(self, note: &Notes) -> Self {
+        self.map_why(|why| Why { notes: note.clone(), ..why })
     }
 
     pub(super) fn map_why(self, change: impl FnOnce(Why) -> Why) -> Self {
@@ -173,7 +173,7 @@ impl Decision {
 
 impl Why {
     fn new(reason: Reason) -> Self {
-        Self { reason, concealed: false, detail: None, notes: Notes::None }
+        Self { reason, concealed: false, detail: None, notes: Notes::NONE }
     }
 
     /// The reason, in truth: also where it is concealed.
@@ -210,7 +210,7 @@ impl Why {
     pub(super) fn into_notes(self) -> Notes {
         if self.notes.is_empty() {
             let note = Note { cause: self.cause(), part: Cow::Borrowed(""), source: None };
-            return Notes::One(note.into());
+            return Notes::one(note);
         }
         self.notes
     }

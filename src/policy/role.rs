@@ -1,9 +1,7 @@
 //! Roles.
 
-use std::sync::Arc;
-
 use super::{Decision, Policy};
-use crate::denial::{Cause, Note};
+use crate::denial::{Cause, Note, Notes};
 
 /// A principal that can tell its roles.
 ///
@@ -31,7 +29,7 @@ pub trait HasRoles {
 #[derive(Clone, Debug)]
 pub struct Role {
     name: Box<str>,
-    note: Arc<Note>,
+    note: Notes,
 }
 
 /// Permits whoever has this role, and forbids others (C02).
@@ -44,7 +42,10 @@ pub struct Role {
 pub fn role(name: impl Into<String>) -> Role {
     let name = name.into();
     let part = format!("role `{name}`").into();
-    Role { name: name.into(), note: Arc::new(Note { cause: Cause::Forbidden, part, source: None }) }
+    Role {
+        name: name.into(),
+        note: Notes::one(Note { cause: Cause::Forbidden, part, source: None }),
+    }
 }
 
 impl Role {

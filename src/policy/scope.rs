@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Decision, HeldScopes, Policy};
-use crate::denial::{Cause, InvalidToken, Need, Note, token};
+use crate::denial::{Cause, InvalidToken, Need, Note, Notes, token};
 
 /// A principal that can tell its scopes.
 ///
@@ -32,7 +32,7 @@ pub trait HasScopes {
 pub struct Scope {
     name: Arc<str>,
     need: Arc<Need>,
-    note: Arc<Note>,
+    note: Notes,
 }
 
 /// Permits whoever has this scope. Others are refused, and told which scopes would do if they
@@ -68,7 +68,7 @@ impl Scope {
         Ok(Self {
             name: token(name)?,
             need: Arc::new(Need::scopes([name])?),
-            note: Arc::new(Note { cause: Cause::InsufficientScope, part, source: None }),
+            note: Notes::one(Note { cause: Cause::InsufficientScope, part, source: None }),
         })
     }
 

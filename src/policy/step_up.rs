@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Decision, Policy};
-use crate::denial::{Cause, InvalidToken, Need, Note};
+use crate::denial::{Cause, InvalidToken, Need, Note, Notes};
 
 /// A principal that can tell how, and when, it was authenticated.
 ///
@@ -41,7 +41,7 @@ pub trait HasAuthentication {
 pub struct Acr {
     values: Box<[Box<str>]>,
     need: Arc<Need>,
-    note: Arc<Note>,
+    note: Notes,
 }
 
 /// Permits whoever was authenticated in one of these ways, the preferred one first. Others are
@@ -78,7 +78,7 @@ impl Acr {
         let need = Arc::new(Need::acr(&values)?);
         let part = format!("acr `{}`", values.join(" ")).into();
         let note = Note { cause: Cause::InsufficientAuthentication, part, source: None };
-        Ok(Self { values, need, note: Arc::new(note) })
+        Ok(Self { values, need, note: Notes::one(note) })
     }
 
     fn judge(&self, principal: &impl HasAuthentication) -> Decision {
@@ -95,7 +95,7 @@ impl Acr {
 pub struct MaxAge {
     age: Duration,
     need: Arc<Need>,
-    note: Arc<Note>,
+    note: Notes,
 }
 
 /// Permits whoever was authenticated no longer ago than this, in whole seconds. Others are asked
@@ -106,7 +106,7 @@ pub fn max_age(age: Duration) -> MaxAge {
     let age = Duration::from_secs(age.as_secs());
     let part = format!("max_age {} s", age.as_secs()).into();
     let note = Note { cause: Cause::InsufficientAuthentication, part, source: None };
-    MaxAge { age, need: Arc::new(Need::max_age(age)), note: Arc::new(note) }
+    MaxAge { age, need: Arc::new(Need::max_age(age)), note: Notes::one(note) }
 }
 
 impl MaxAge {
