@@ -45,9 +45,11 @@ impl Offer {
 
     /// The offered scheme of these credentials.
     pub(super) fn attempted(&self, value: &HeaderValue) -> Option<u8> {
-        let credentials = Credentials::parse(value.as_bytes()).filter(|it| !it.is_bare())?;
-        let scheme = |offered: &Offered| credentials.is(offered.challenge.scheme());
-        self.offered.iter().position(scheme)?.try_into().ok()
+        let is_attempted = |offered: &Offered| {
+            Credentials::of(offered.challenge.scheme(), value.as_bytes())
+                .is_some_and(|credentials| !credentials.is_bare())
+        };
+        self.offered.iter().position(is_attempted)?.try_into().ok()
     }
 
     pub(super) fn scheme(&self, index: u8) -> Option<&str> {

@@ -6,6 +6,7 @@ use std::fmt;
 use http::HeaderValue;
 
 use super::params::{AuthParam, AuthParams, Form, Parts};
+use super::table::Class;
 use super::{InvalidSyntax, ParseError, parser, scheme};
 
 /// A look at the value of an `Authorization` or `Proxy-Authorization` field: RFC 9110 §11.4.
@@ -39,6 +40,16 @@ impl<'a> Credentials<'a> {
     pub fn parse(value: &'a [u8]) -> Option<Self> {
         let (scheme, rest) = parser::scheme(value)?;
         Some(Self { scheme, rest })
+    }
+
+    /// The credentials, if they are of `scheme`, which has to be a token. The same as to
+    /// [`parse`](Self::parse) and to ask whether they [are](Self::is), but sooner done.
+    #[inline]
+    pub(crate) fn of(scheme: &str, value: &'a [u8]) -> Option<Self> {
+        let (named, rest) = value.split_at_checked(scheme.len())?;
+        let ends = !rest.first().is_some_and(|byte| Class::TCHAR.has(*byte));
+        let credentials = Self { scheme: named, rest };
+        (ends && credentials.is(scheme)).then_some(credentials)
     }
 
     /// Begins credentials to be sent.

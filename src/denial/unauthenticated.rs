@@ -102,6 +102,7 @@ impl Unauthenticated {
     }
 
     /// What it means about credentials that were sent: they are not missing, but wrong.
+    #[inline]
     pub(crate) fn of_sent_credentials(self) -> Self {
         if self.is_missing() { Self(self.0.with_cause(Cause::Invalid)) } else { self }
     }

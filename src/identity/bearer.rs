@@ -66,8 +66,8 @@ impl<V> Bearer<V> {
 /// The token of the request, if it is well formed (A03, A04).
 fn token(request: &Parts) -> Result<&str, Unauthenticated> {
     let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
-    let credentials = Credentials::parse(value.as_bytes())
-        .filter(|credentials| credentials.is(scheme::BEARER) && !credentials.is_bare())
+    let credentials = Credentials::of(scheme::BEARER, value.as_bytes())
+        .filter(|credentials| !credentials.is_bare())
         .ok_or(Unauthenticated::missing())?;
     credentials.token68().ok_or(Unauthenticated::malformed())
 }
