@@ -13,7 +13,7 @@ use super::gate::{Gate, Visit};
 use super::identify::Identify;
 use crate::body::ResponseBody;
 use crate::denial::Denial;
-use crate::denial::travel::{Stage, rendered};
+use crate::denial::travel::{Stage, rendered, rendered_blindly};
 use crate::respond::Respond;
 
 pin_project! {
@@ -38,7 +38,7 @@ pin_project! {
         /// The identity is being asked; the ready service and the body wait.
         Asking { #[pin] answer: A, waiting: Option<(S, B)> },
         Serving { #[pin] response: F },
-        /// With the extensions of the request, whose map the answer takes along.
+        /// With the extensions of the answer.
         Refused { denial: Option<(Denial, Extensions)> },
     }
 }
@@ -74,7 +74,7 @@ where
         denial: Denial,
         spent: Extensions,
     ) -> Self {
-        let state = State::Refused { denial: Some((denial, spent)) };
+        let state = State::Refused { denial: Some((denial, rendered(spent))) };
         Self { state, visit: Some(visit), gate }
     }
 }
@@ -107,12 +107,13 @@ where
                                     State::Serving { response: service.call(request) }
                                 }
                                 Err(denial) => {
-                                    State::Refused { denial: Some((denial, parts.extensions)) }
+                                    let extensions = rendered(parts.extensions);
+                                    State::Refused { denial: Some((denial, extensions)) }
                                 }
                             }
                         }
                         Err(lost) => {
-                            State::Refused { denial: Some((lost.into(), Extensions::new())) }
+                            State::Refused { denial: Some((lost.into(), rendered_blindly())) }
                         }
                     }
                 }
@@ -122,13 +123,13 @@ where
                     return Poll::Ready(Ok(this.gate.leave(response, visit)));
                 }
                 StateProjection::Refused { denial } => {
-                    let (Some((denial, spent)), Some(visit)) = (denial.take(), this.visit.take())
+                    let (Some((denial, extensions)), Some(visit)) =
+                        (denial.take(), this.visit.take())
                     else {
                         return Poll::Pending;
                     };
-                    let (stage, extensions) = (Stage::Authenticate, rendered(spent));
-                    let response =
-                        this.gate.refuse(denial, stage, visit, HeaderMap::new(), extensions);
+                    let (stage, inherited) = (Stage::Authenticate, HeaderMap::new());
+                    let response = this.gate.refuse(denial, stage, visit, inherited, extensions);
                     return Poll::Ready(Ok(response));
                 }
             };

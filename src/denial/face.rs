@@ -69,12 +69,11 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
         Cause::Ambiguous => (StatusCode::BAD_REQUEST, EveryToken),
         Cause::Suspended | Cause::Forbidden => (StatusCode::FORBIDDEN, No),
         Cause::InsufficientScope if came_by_token => (StatusCode::FORBIDDEN, Scope),
-        Cause::InsufficientScope => (StatusCode::FORBIDDEN, No),
         Cause::InsufficientAuthentication if offers_token && can_be_met => {
             (StatusCode::UNAUTHORIZED, StepUp)
         }
-        // No token would help, so it is a refusal like any other.
-        Cause::InsufficientAuthentication => {
+        // Nothing that the caller could get would help, so it is a refusal like any other.
+        Cause::InsufficientScope | Cause::InsufficientAuthentication => {
             let status = StatusCode::FORBIDDEN;
             return Face { status, cause: Cause::Forbidden, challenge: No };
         }

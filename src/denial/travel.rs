@@ -1,6 +1,9 @@
 //! How a denial gets from where it was made to the authenticate stage that renders it: in the
 //! extensions of a bare response, unclaimed, until the nearest stage outside claims it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
 use http::Extensions;
 
 use super::Denial;
@@ -33,30 +36,41 @@ impl Stage {
 pub(crate) struct Unclaimed {
     denial: Option<Denial>,
     stage: Stage,
-    reports: bool,
+    /// Whether one of its copies was claimed; there is none before there is a copy.
+    copies: OnceLock<Arc<AtomicBool>>,
 }
 
 impl Unclaimed {
     pub(crate) fn new(denial: Denial, stage: Stage) -> Self {
-        Self { denial: Some(denial), stage, reports: true }
+        Self { denial: Some(denial), stage, copies: OnceLock::new() }
     }
 
     fn claim(mut self) -> Option<(Denial, Stage)> {
+        if let Some(claimed) = self.copies.get() {
+            claimed.store(true, Ordering::Relaxed);
+        }
         Some((self.denial.take()?, self.stage))
+    }
+
+    /// Whether it is the last of its copies, and none was claimed.
+    fn is_lost(&self) -> bool {
+        self.copies.get().is_none_or(|claimed| {
+            Arc::strong_count(claimed) == 1 && !claimed.load(Ordering::Relaxed)
+        })
     }
 }
 
 impl Clone for Unclaimed {
-    /// `Extensions` ask for it. The copy travels like the original, but does not report itself:
-    /// one of the two is enough.
+    /// `Extensions` ask for it. A copy travels like the original.
     fn clone(&self) -> Self {
-        Self { denial: self.denial.clone(), stage: self.stage, reports: false }
+        let claimed = self.copies.get_or_init(Arc::default).clone();
+        Self { denial: self.denial.clone(), stage: self.stage, copies: claimed.into() }
     }
 }
 
 impl Drop for Unclaimed {
     fn drop(&mut self) {
-        if let Some(denial) = self.denial.as_ref().filter(|_| self.reports) {
+        if let Some(denial) = self.denial.as_ref().filter(|_| self.is_lost()) {
             crate::event::unclaimed(denial, self.stage);
         }
     }
@@ -71,6 +85,13 @@ pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
     let claimed = extensions.remove::<Unclaimed>()?.claim();
     extensions.insert(Rendered);
     claimed
+}
+
+/// The extensions of an answer whose request is lost: nobody knows what is outside.
+pub(crate) fn rendered_blindly() -> Extensions {
+    let mut extensions = Extensions::new();
+    extensions.insert(Rendered);
+    extensions
 }
 
 /// The extensions of an answer that the authenticate stage gives by itself. `spent` are those of

@@ -83,7 +83,9 @@ pub trait Identity: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Unauthenticated::missing`] if the request has no credentials for this identity, which
-    /// lets others be asked; any other [`Unauthenticated`] ends the search.
+    /// lets others be asked; any other [`Unauthenticated`] ends the search. Credentials of a
+    /// scheme that it offers are never missing: the stage takes a caller who sent some to have
+    /// come by them (C03).
     fn identify(
         &self,
         request: &Parts,

@@ -3,7 +3,7 @@
 
 use super::algebra::{self, Rule};
 use super::sequence::Gathering;
-use super::{Decision, HeldScopes, Policies, Policy, ask, ask_now, wait};
+use super::{Decision, HeldScopes, Policies, Policy, ask_now, wait};
 
 /// Permits if every part does; made by [`all`].
 #[derive(Clone, Debug)]
@@ -204,11 +204,11 @@ impl<S, A> ConcealUnless<S, A> {
         S: Policy<P, R>,
         A: Policy<P, R>,
     {
-        let decision = ask(&self.policy, caller, resource).await;
+        let decision = wait(&self.policy, caller, resource).await;
         if decision.is_permit() {
             return decision;
         }
-        algebra::conceal_unless(ask(&self.see, caller, resource).await, decision)
+        algebra::conceal_unless(wait(&self.see, caller, resource).await, decision)
     }
 }
 

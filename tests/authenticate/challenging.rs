@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get as on_get;
-use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
+use http::{HeaderName, StatusCode};
 use portcullis::challenge::{Challenge, InvalidChallenge};
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Denial, Identity, Login, Problem, Unauthenticated, any_of,
-    identity_fn, verify_fn,
+    ApiKey, AuthenticateLayer, Basic, Bearer, Denial, Identity, Login, Problem, Unauthenticated,
+    any_of, identity_fn, verify_fn,
 };
 
 use crate::support::{Server, get};
@@ -303,6 +303,62 @@ fn a15_an_identity_may_answer_with_a_challenge_of_its_own() {
     let server = Server::start(site().layer(AuthenticateLayer::new(any_of((tickets, basic())))));
     let answer = get(server.address, "/", &[]);
     assert_eq!(answer.challenges(), ["Ticket realm=fair|gate=7", "Basic realm=now|charset=UTF-8"]);
+}
+
+#[test]
+fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
+    let failing = |why: fn() -> Unauthenticated, own: fn() -> Challenge| {
+        let judge = move |_: &str| Err::<Name, _>(why().challenge(own()));
+        let key = |field: &'static str| {
+            let verifier = verify_fn(judge);
+            ApiKey::new("test", HeaderName::from_static(field), verifier).unwrap()
+        };
+        let identity = any_of((
+            basic(),
+            key("x-api-key"),
+            Bearer::new("test", verify_fn(judge)).unwrap(),
+            key("x-service-key"),
+        ));
+        let layer = AuthenticateLayer::new(identity);
+        let servers = [layer.clone(), layer.clone().optional(), layer.lenient()];
+        servers.map(|layer| Server::start(Router::new().route("/", on_get(needy)).layer(layer)))
+    };
+    async fn needy(_: portcullis::Principal<Name>) {}
+    let plain = ["Bearer realm=test", "Basic realm=test|charset=UTF-8"];
+    let keys = ["ApiKey realm=test|field=x-api-key", "ApiKey realm=test|field=x-service-key"];
+    let failed = "Bearer realm=test|error=invalid_token|\
+                  error_description=The access token is not valid";
+    let [bearer, basic] = plain;
+    let [one, other] = keys;
+    let own_key = || Challenge::builder("apikey").realm("own").build().unwrap();
+    let own_bearer = || Challenge::builder("bearer").realm("own").build().unwrap();
+    let unoffered = || Challenge::builder("Ticket").realm("own").build().unwrap();
+    type Own = fn() -> Challenge;
+    #[rustfmt::skip]
+    let cases: [(Own, &str, &[&str]); 6] = [
+        (own_key, "x-api-key: a", &[bearer, basic, "apikey realm=own"]),
+        (own_key, "x-service-key: a", &[bearer, basic, "apikey realm=own"]),
+        (own_key, "authorization: Bearer a", &[failed, basic, "apikey realm=own"]),
+        (own_bearer, "authorization: Bearer a", &["bearer realm=own", basic, one, other]),
+        (own_bearer, "x-api-key: a", &["bearer realm=own", basic, one, other]),
+        (unoffered, "authorization: Bearer a", &[failed, basic, one, other, "Ticket realm=own"]),
+    ];
+    for (own, field, expected) in cases {
+        for server in failing(Unauthenticated::invalid, own) {
+            let answer = get(server.address, "/", &[field]);
+            assert_eq!(answer.status, 401, "{field}");
+            assert_eq!(answer.challenges(), expected, "{field}");
+        }
+        // Neither a suspended account nor an outage has a challenge, whoever made one.
+        for (why, status) in
+            [(Unauthenticated::suspended as fn() -> _, 403), (Unauthenticated::unavailable, 503)]
+        {
+            for server in failing(why, own) {
+                let answer = get(server.address, "/", &[field]);
+                assert_eq!((answer.status, answer.challenges()), (status, Vec::new()), "{field}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -11,9 +11,11 @@ mod challenging;
 mod faults;
 mod quickstart;
 mod readiness;
+mod secrets;
 mod sent;
 mod streams;
 mod twice;
+mod verifying;
 
 use std::time::{Duration, SystemTime};
 

@@ -13,10 +13,13 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get as on_get;
 use bytes::Bytes;
-use portcullis::{AuthenticateLayer, Bearer, Cause, Denial, Refusal, Respond, Tokens, respond_fn};
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Bearer, Cause, Decision, Denial, Refusal, Respond, Tokens,
+    policy_fn, respond_fn,
+};
 
 use crate::support::{Server, get, send};
-use crate::{TOKEN, denials, every_denial, identity};
+use crate::{Name, TOKEN, denials, every_denial, identity};
 
 /// What a careless or a malicious renderer returns for any refusal.
 type Renderer = fn(&Refusal<'_>) -> Response<Bytes>;
@@ -176,6 +179,33 @@ fn f11_a_renderer_that_panics_is_replaced_by_the_default() {
 fn f11_a_renderer_that_panics_over_the_request_is_replaced_by_the_default() {
     let layer = AuthenticateLayer::new(identity()).respond_with(PanicsBefore);
     assert_default_page(&Server::start(denials().layer(layer)));
+}
+
+#[test]
+fn f11_a_renderer_that_panics_over_the_request_stops_nobody_who_is_permitted() {
+    let layer = || AuthenticateLayer::new(identity()).respond_with(PanicsBefore);
+    let inside = || on_get(|| async { "inside" });
+    let routes = || {
+        Router::new().route("/", inside()).route(
+            "/stage",
+            inside().layer(AuthorizeLayer::<Name>::new(policy_fn(|_: &Name, _: &Parts| {
+                Decision::Permit
+            }))),
+        )
+    };
+    let required = Server::start(routes().layer(layer()));
+    let optional = Server::start(routes().layer(layer().optional()));
+    for path in ["/", "/stage"] {
+        for server in [&required, &optional] {
+            let answer = get(server.address, path, &[TOKEN]);
+            assert_eq!((answer.status, answer.text()), (200, "inside"), "{path}");
+        }
+    }
+    assert_eq!(get(optional.address, "/", &[]).text(), "inside");
+    // Who is refused gets the default page.
+    let answer = get(optional.address, "/stage", &[]);
+    assert_eq!((answer.status, answer.challenges().len()), (401, 2));
+    assert_eq!(answer.json()["status"], 401);
 }
 
 #[test]

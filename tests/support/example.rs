@@ -1,13 +1,15 @@
 //! The examples, run as a reader would run them.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A running example; it is killed when this is dropped.
 pub struct Example {
     pub address: SocketAddr,
+    /// The lines that it prints for its reader to try.
+    pub lines: Vec<String>,
     process: Child,
     /// Kept open: an example that prints into a closed pipe panics.
     _output: BufReader<ChildStdout>,
@@ -33,7 +35,11 @@ impl Example {
         output.read_line(&mut line).expect("a line");
         let address = line.trim_end().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("{name} said {line:?}"));
-        Self { address: address.parse().expect("an address"), process, _output: output }
+        let address = address.parse().expect("an address");
+        // An empty line stands before them, and one behind.
+        let lines = output.by_ref().lines().map(|line| line.expect("a line"));
+        let lines = lines.skip(1).take_while(|line| !line.is_empty()).collect();
+        Self { address, lines, process, _output: output }
     }
 }
 

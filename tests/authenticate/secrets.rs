@@ -1,0 +1,225 @@
+//! Nothing that is printed for debugging has a credential in it: F01.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderName;
+use portcullis::challenge::Credentials;
+use portcullis::{
+    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Denial, Identity, Login, Principal,
+    Tokens, Unauthenticated, Users, Verify, any_of, async_verify_fn, authenticated, verify_fn,
+};
+use tower::{Layer, service_fn};
+
+use crate::Name;
+use crate::support::{Events, Server, get};
+
+const USER: &str = "u5er-of-secrets";
+const PASSWORD: &str = "pa55word-of-secrets";
+const TOKEN: &str = "t0ken-of-secrets";
+const KEY: &str = "k3y-of-secrets";
+
+/// What must not be seen, however it is written.
+fn secrets() -> Vec<String> {
+    let login = format!("{USER}:{PASSWORD}");
+    let plain = [USER, PASSWORD, TOKEN, KEY].map(str::to_owned);
+    let as_bytes = plain.clone().map(|it| format!("{:?}", it.as_bytes()).replace(['[', ']'], ""));
+    let as_base64 = plain.clone().map(|it| STANDARD.encode(it));
+    let with_login = [login.clone(), STANDARD.encode(login)];
+    plain.into_iter().chain(as_bytes).chain(as_base64).chain(with_login).collect()
+}
+
+#[track_caller]
+fn assert_tells_nothing(text: &str) {
+    let compact: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for secret in secrets() {
+        assert!(!text.contains(&secret) && !compact.contains(&secret), "{secret:?} in {text}");
+    }
+}
+
+#[track_caller]
+fn assert_discreet(value: &impl Debug) {
+    assert_tells_nothing(&format!("{value:?}"));
+    // Numbers of a list stand on lines of their own there, with a comma behind.
+    assert_tells_nothing(&format!("{value:#?}").replace(",\n", ", "));
+}
+
+fn tokens() -> Tokens<Name> {
+    Tokens::new().with(TOKEN, "somebody").with(KEY, "something")
+}
+
+fn users() -> Users<Name> {
+    Users::new().with(USER, PASSWORD, "somebody")
+}
+
+fn key() -> HeaderName {
+    HeaderName::from_static("x-api-key")
+}
+
+#[test]
+fn f01_tables_verifiers_and_identities_print_no_credential() {
+    assert_discreet(&tokens());
+    assert_discreet(&users());
+    assert_discreet(&Bearer::new("test", tokens()).unwrap());
+    assert_discreet(&Basic::new("test", users()).unwrap());
+    assert_discreet(&ApiKey::new("test", key(), tokens()).unwrap());
+    let all = || {
+        any_of((
+            Bearer::new("test", tokens()).unwrap(),
+            Basic::new("test", users()).unwrap(),
+            ApiKey::new("test", key(), Arc::new(tokens())).unwrap(),
+        ))
+    };
+    assert_discreet(&all());
+    assert_discreet(&all().map(|name| name));
+
+    let token = TOKEN.to_owned();
+    let judge = verify_fn(move |sent: &str| match *sent == token {
+        true => Ok("somebody"),
+        false => Err(Unauthenticated::invalid()),
+    });
+    assert_discreet(&judge);
+    assert_discreet(&Bearer::new("test", judge).unwrap());
+    let token = TOKEN.to_owned();
+    assert_discreet(&async_verify_fn(move |sent: &str| {
+        let right = *sent == token;
+        async move { right.then_some("somebody").ok_or(Unauthenticated::invalid()) }
+    }));
+
+    let layer = AuthenticateLayer::new(all());
+    assert_discreet(&layer);
+    let service = service_fn(|_: http::Request<()>| async {
+        Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
+    });
+    let inner = AuthorizeLayer::<Name>::new(authenticated()).layer(service);
+    assert_discreet(&inner);
+    assert_discreet(&layer.layer(inner));
+}
+
+#[test]
+fn f01_credentials_print_their_scheme_and_no_more() {
+    let login = STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    let values = [
+        format!("Bearer {TOKEN}"),
+        format!("Basic {login}"),
+        format!("Digest username=\"{USER}\", response=\"{TOKEN}\", cnonce={KEY}"),
+        format!("Unheard {TOKEN}"),
+        // People forget the scheme.
+        TOKEN.to_owned(),
+        format!("{TOKEN} {KEY}"),
+        login,
+        format!("Bearer {TOKEN}\" junk"),
+    ];
+    for value in &values {
+        let Some(credentials) = Credentials::parse(value.as_bytes()) else { continue };
+        assert_discreet(&credentials);
+        if let Ok(params) = credentials.params() {
+            assert_discreet(&params);
+        }
+        let _ = credentials.params().inspect_err(|error| assert_discreet(error));
+    }
+    let builder = Credentials::builder("Digest").param("username", USER).param("response", TOKEN);
+    assert_discreet(&builder);
+    assert_discreet(&builder.build().unwrap());
+    let builder = Credentials::builder(TOKEN).token68(KEY);
+    assert_discreet(&builder);
+    assert_discreet(&Credentials::builder("Bearer").token68(TOKEN).build().unwrap());
+    assert_discreet(&Credentials::builder("Bearer").token68(&format!("{TOKEN}\n")).build());
+    let twice = Credentials::builder("Digest").param("nonce", KEY).param("nonce", TOKEN);
+    assert_discreet(&twice.build());
+}
+
+/// Prints whatever it is asked about, as a careless verifier would.
+struct Printing(Arc<Mutex<String>>);
+
+impl Verify<Login> for Printing {
+    type Principal = Name;
+
+    async fn verify(&self, login: &Login) -> Result<Name, Unauthenticated> {
+        assert_eq!((login.user(), login.password()), (USER, PASSWORD));
+        self.0.lock().unwrap().push_str(&format!("{login:?} {login:#?}"));
+        Err(Unauthenticated::invalid())
+    }
+}
+
+#[test]
+fn f01_a_login_prints_neither_user_nor_password() {
+    let printed = Arc::new(Mutex::new(String::new()));
+    let identity = Basic::new("test", Printing(printed.clone())).unwrap();
+    let server = Server::start(crate::site().layer(AuthenticateLayer::new(identity)));
+    assert_eq!(get(server.address, "/", &[&crate::login(USER, PASSWORD)]).status, 401);
+    let printed = printed.lock().unwrap();
+    assert!(printed.contains("Login"), "{printed}");
+    assert_tells_nothing(&printed);
+}
+
+#[test]
+fn f01_events_and_denials_print_no_credential() {
+    let events = Events::capture();
+    let printed = Arc::new(Mutex::new(String::new()));
+    let hook = {
+        let printed = printed.clone();
+        move |event: &portcullis::Event<'_>| {
+            let mut printed = printed.lock().unwrap();
+            printed.push_str(&format!("{event:?} {event:#?} {:?}", event.denial()));
+            if let Some(denial) = event.denial() {
+                printed.push_str(&format!("{denial} {:?}", std::error::Error::source(denial)));
+            }
+        }
+    };
+    let known = Tokens::new().with("right", "somebody");
+    let nobody = Users::<Name>::new();
+    let identity = any_of((
+        Bearer::new("test", known.clone()).unwrap(),
+        Basic::new("test", nobody).unwrap(),
+        ApiKey::new("test", key(), known).unwrap(),
+    ));
+    let app = axum::Router::new()
+        .route("/handler", axum::routing::get(|_: Principal<Name>| async { "inside" }))
+        .fallback(|| async { Denial::forbidden() });
+    let layer = AuthenticateLayer::new(identity).on_decision(hook);
+    let strict = Server::start(app.clone().layer(layer.clone()));
+    let lenient = Server::start(app.layer(layer.lenient()));
+    let sent = [
+        format!("authorization: Bearer {TOKEN}"),
+        format!("authorization: Bearer {TOKEN}\" junk"),
+        format!("authorization: {TOKEN}"),
+        format!("authorization: {TOKEN} {KEY}"),
+        format!("x-api-key: {KEY}"),
+        format!("x-api-key: {KEY} {KEY}"),
+        crate::login(USER, PASSWORD),
+    ];
+    for server in [&strict, &lenient] {
+        for field in &sent {
+            for path in ["/handler", "/nothing"] {
+                let answer = get(server.address, path, &[field]);
+                assert!([401, 403].contains(&answer.status), "{field}: {answer:?}");
+                assert_tells_nothing(&answer.everything());
+            }
+        }
+        let twice = [&*sent[0], &*sent[6]];
+        assert_eq!(get(server.address, "/", &twice).status, 400);
+    }
+    assert_tells_nothing(&printed.lock().unwrap());
+    let happened = events.take();
+    assert!(happened.len() > 20, "{}", happened.len());
+    assert_tells_nothing(&format!("{happened:?}"));
+}
+
+#[test]
+fn f01_why_a_credential_failed_prints_nothing_of_it() {
+    let identity = Bearer::new("test", tokens()).unwrap();
+    let ask = |token: &str| {
+        let request = http::Request::builder().header("authorization", format!("Bearer {token}"));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        identity.identify_now(&parts).expect("an answer at once")
+    };
+    assert_eq!(ask(TOKEN).unwrap(), "somebody");
+    for wrong in [format!("{TOKEN}x"), format!("{TOKEN} {KEY}")] {
+        let unauthenticated = ask(&wrong).unwrap_err();
+        assert_discreet(&unauthenticated);
+        assert_discreet(&Denial::from(unauthenticated));
+    }
+}
