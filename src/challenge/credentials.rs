@@ -48,8 +48,9 @@ impl<'a> Credentials<'a> {
     pub(crate) fn of(scheme: &str, value: &'a [u8]) -> Option<Self> {
         let (named, rest) = value.split_at_checked(scheme.len())?;
         let ends = !rest.first().is_some_and(|byte| Class::TCHAR.has(*byte));
-        let credentials = Self { scheme: named, rest };
-        (ends && credentials.is(scheme)).then_some(credentials)
+        // Nearly everybody spells it as it is registered.
+        let is_named = named == scheme.as_bytes() || named.eq_ignore_ascii_case(scheme.as_bytes());
+        (is_named && ends).then_some(Self { scheme: named, rest })
     }
 
     /// Begins credentials to be sent.
