@@ -69,8 +69,8 @@ impl Order {
 ///
 /// The first whose credentials were sent decides: its refusal is final and never falls through
 /// to another (A08). The one whose scheme `Authorization` names is asked before the others, since
-/// what a client says outranks what it merely carries along. So one scheme belongs here once: to accept
-/// two kinds of Bearer tokens, let one verifier try both.
+/// what a client says outranks what it merely carries along. So one scheme belongs here once: to
+/// accept two kinds of Bearer tokens, let one verifier try both.
 ///
 /// ```
 /// use portcullis::{Basic, Bearer, Login, Unauthenticated, any_of, verify_fn};
