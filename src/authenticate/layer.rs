@@ -102,8 +102,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.offer.keep_order())
     }
 
-    /// Asks clients to wait this long, rounded up to whole seconds, where nobody could tell (503); ten
-    /// seconds unless set.
+    /// Asks clients to wait this long, rounded up to whole seconds, where nobody could tell (503);
+    /// ten seconds unless set.
     pub fn retry_after(self, wait: Duration) -> Self {
         self.with(|settings| settings.retry_after = seconds(wait))
     }

@@ -138,8 +138,8 @@ impl Denial {
         self
     }
 
-    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503. Without it
-    /// the stage's own time is used.
+    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503.
+    /// Without it the stage's own time is used.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.extra_mut().retry_after = Some(wait);
         self

@@ -39,7 +39,8 @@ pub struct ApiKey<V> {
 pub enum InvalidApiKeyField {
     /// The field has a grammar of its own.
     #[error(
-        "an API key cannot be read from `{0}`, which has a grammar of its own: use a field of your own, such as `x-api-key`"
+        "an API key cannot be read from `{0}`, which has a grammar of its own: use a field of your \
+         own, such as `x-api-key`"
     )]
     Reserved(HeaderName),
     /// The challenge cannot be written.

@@ -9,6 +9,7 @@ mod support;
 mod caching;
 mod challenging;
 mod faults;
+mod http2;
 mod quickstart;
 mod readiness;
 mod secrets;

@@ -1,0 +1,102 @@
+//! The same rows over HTTP/2, where fields are not lines of text and `Cookie` may be split.
+
+use axum::Router;
+use axum::routing::get;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Empty};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use portcullis::{AuthenticateLayer, AuthorizeLayer, Denial, any_of, conceal, policy_fn};
+
+use crate::support::Server;
+use crate::{Name, Session, api_key, basic, bearer, who};
+
+/// Sends a request by prior knowledge of HTTP/2, and returns all that comes back but `Date`.
+fn send(
+    server: &Server,
+    method: &str,
+    path: &str,
+    fields: &[(&'static str, &str)],
+) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let (mut sender, connection) =
+            http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = Request::builder().method(method);
+        request = request.uri(format!("http://{}{path}", server.address));
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Empty::<bytes::Bytes>::new()).unwrap();
+        let (mut parts, body) = sender.send_request(request).await.unwrap().into_parts();
+        assert_eq!(parts.version, http::Version::HTTP_2);
+        parts.headers.remove("date");
+        (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+    })
+}
+
+fn server() -> Server {
+    let identity = any_of((basic(), bearer(), api_key(), Session));
+    let nobody = policy_fn(|_: &Name, _: &http::request::Parts| portcullis::Decision::forbidden());
+    let hidden = AuthorizeLayer::<Name>::new(conceal(nobody));
+    let routes = Router::new()
+        .route("/", get(who))
+        .route("/closed", get(|_: portcullis::Principal<Name>| async { "inside" }))
+        .route("/hidden", get(|| async { "inside" }).layer(hidden))
+        .fallback(|| async { Denial::not_found() });
+    let stage = AuthenticateLayer::new(identity).optional();
+    Server::start(Router::new().fallback_service(routes).layer(stage))
+}
+
+#[test]
+fn a01_challenges_are_a_field_each_over_http2_too() {
+    let (status, fields, body) = send(&server(), "GET", "/closed", &[]);
+    assert_eq!(status, 401);
+    let lines: Vec<_> = fields.get_all("www-authenticate").iter().collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0], "Bearer realm=\"test\"");
+    assert_eq!(fields["content-length"], body.len().to_string());
+    assert_eq!(fields["cache-control"], "no-store");
+}
+
+#[test]
+fn a05_two_fields_are_ambiguous_over_http2_too_and_a_split_cookie_is_not() {
+    let server = server();
+    let token = ("authorization", "Bearer tok-read");
+    let (status, fields, _) = send(&server, "GET", "/", &[token, token]);
+    assert_eq!(status, 400);
+    assert!(fields["www-authenticate"].to_str().unwrap().contains("error=\"invalid_request\""));
+    let key = ("x-api-key", "key-1");
+    assert_eq!(send(&server, "GET", "/", &[key, key]).0, 400);
+
+    let (status, _, body) = send(&server, "GET", "/", &[("cookie", "a=b"), ("cookie", "sid=s1")]);
+    assert_eq!((status, &body[..]), (StatusCode::OK, &b"session"[..]));
+}
+
+#[test]
+fn a10_who_is_verified_goes_on_over_http2_too() {
+    let server = server();
+    for (field, name) in [
+        (("authorization", "Bearer tok-read"), "reader"),
+        (("authorization", "Basic dXNlcjpwYXNzd2Q="), "user"),
+        (("x-api-key", "key-1"), "machine"),
+    ] {
+        let (status, _, body) = send(&server, "GET", "/", &[field]);
+        assert_eq!((status, body.as_slice()), (StatusCode::OK, name.as_bytes()));
+    }
+}
+
+#[test]
+fn d01_concealed_and_missing_are_the_same_over_http2_too() {
+    let server = server();
+    for method in ["GET", "HEAD", "POST", "DELETE", "OPTIONS", "FROB"] {
+        for who in [&[][..], &[("authorization", "Bearer tok-read")], &[("cookie", "sid=s1")]] {
+            let concealed = send(&server, method, "/hidden", who);
+            assert_eq!(concealed, send(&server, method, "/missing", who), "{method} {who:?}");
+            assert_eq!(concealed.0, 404, "{method}");
+            assert_eq!(concealed.2.is_empty(), method == "HEAD");
+        }
+    }
+}
