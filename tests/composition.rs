@@ -666,6 +666,13 @@ async fn e08_an_answer_with_an_error_beside_it_is_unknown() {
     assert_eq!(refused.notes().next().unwrap().to_string(), "unavailable (rule 7 failed)");
 }
 
+#[test]
+fn e08_an_error_beside_a_concealed_answer_does_not_reveal_it() {
+    let hidden = Decision::forbidden().concealed().unless_errors(["rule 7 failed"]);
+    assert_eq!((truth(&hidden), rendered(&hidden)), (Truth::U, Rendered::Concealed));
+    assert_eq!(hidden.why().unwrap().cause(), Cause::Unavailable);
+}
+
 #[tokio::test]
 async fn e01_a_part_that_panics_is_undecided_and_does_not_stop_a_permit() {
     quietly();

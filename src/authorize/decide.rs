@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::denial::Denial;
-use crate::policy::{Decision, Policy, ask_now, verdict, wait};
+use crate::policy::{Decision, Policy, ask_now, out_of_time, verdict, wait};
 use crate::principal::caller;
 
 /// The request's head, given back, and leave to go on or a denial; or why neither is to be had.
@@ -94,6 +94,6 @@ where
     }
 
     fn out_of_time(&self) -> Decision {
-        self.policy.out_of_time()
+        out_of_time(&*self.policy)
     }
 }

@@ -19,11 +19,17 @@ use crate::time_limit::{Limited, OutOfTime};
 pub struct TimeLimited<D> {
     decide: D,
     limit: Duration,
+    out_of_time: Decision,
 }
 
 impl<D> TimeLimited<D> {
-    pub(super) fn new(decide: D, limit: Duration) -> Self {
-        Self { decide, limit }
+    pub(super) fn new<P>(decide: D, limit: Duration) -> Self
+    where
+        D: Decide<P>,
+    {
+        // It depends on no request, so it is asked once.
+        let out_of_time = decide.out_of_time();
+        Self { decide, limit, out_of_time }
     }
 }
 
@@ -38,11 +44,11 @@ impl<P, D: Decide<P>> Decide<P> for TimeLimited<D> {
 
     fn decide(&self, request: Parts) -> Self::Future {
         let limited = Limited::new(self.decide.decide(request), self.limit);
-        TimeLimitedFuture { limited, out_of_time: Some(self.decide.out_of_time()) }
+        TimeLimitedFuture { limited, out_of_time: Some(self.out_of_time.clone()) }
     }
 
     fn out_of_time(&self) -> Decision {
-        self.decide.out_of_time()
+        self.out_of_time.clone()
     }
 }
 

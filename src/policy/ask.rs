@@ -51,6 +51,11 @@ pub(crate) fn ask_now<P, R: ?Sized>(
     guard(|| policy.decide_now(caller, resource)).unwrap_or_else(|panicked| Some(fault(panicked)))
 }
 
+/// Asks what is decided once nobody waits any longer.
+pub(crate) fn out_of_time<P, R: ?Sized>(policy: &impl Policy<P, R>) -> Decision {
+    guard(|| policy.out_of_time()).unwrap_or_else(fault)
+}
+
 fn fault(panicked: Panicked) -> Decision {
     Decision::fault().because(panicked)
 }

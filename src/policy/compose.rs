@@ -3,7 +3,7 @@
 
 use super::algebra::{self, Rule};
 use super::sequence::Gathering;
-use super::{Decision, HeldScopes, Policies, Policy, ask_now, wait};
+use super::{Decision, HeldScopes, Policies, Policy, ask_now, out_of_time, wait};
 
 /// Permits if every part does; made by [`all`].
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Not<A> {
     }
 
     fn out_of_time(&self) -> Decision {
-        algebra::not(self.0.out_of_time())
+        algebra::not(out_of_time(&self.0))
     }
 
     fn can_conceal(&self) -> bool {
@@ -167,7 +167,7 @@ impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Conceal<A> {
     }
 
     fn out_of_time(&self) -> Decision {
-        self.hide(self.policy.out_of_time())
+        self.hide(out_of_time(&self.policy))
     }
 
     fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
@@ -236,7 +236,7 @@ where
     }
 
     fn out_of_time(&self) -> Decision {
-        algebra::conceal_unless(self.see.out_of_time(), self.policy.out_of_time())
+        algebra::conceal_unless(out_of_time(&self.see), out_of_time(&self.policy))
     }
 
     fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {

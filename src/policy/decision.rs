@@ -96,7 +96,7 @@ impl Decision {
     }
 
     /// Takes an answer for *unknown* if its engine reported an error beside it: a rule that
-    /// failed to be evaluated may be the one that forbids (E08).
+    /// failed to be evaluated may be the one that forbids (E08). What was concealed stays so.
     ///
     /// ```
     /// use portcullis::Decision;
@@ -109,10 +109,9 @@ impl Decision {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        match errors.into_iter().next() {
-            Some(error) => Self::unavailable().because(error),
-            None => self,
-        }
+        let Some(error) = errors.into_iter().next() else { return self };
+        let unknown = Self::unavailable().because(error);
+        if self.why().is_some_and(Why::is_concealed) { unknown.concealed() } else { unknown }
     }
 
     /// Adds the private source of a decision that is not a permit, for the operators. It never

@@ -32,7 +32,7 @@ pub use scope::{HasScopes, Scope, scope};
 pub use sequence::Policies;
 pub use step_up::{Acr, HasAuthentication, MaxAge, acr, max_age};
 
-pub(crate) use ask::{ask, ask_now, verdict, wait};
+pub(crate) use ask::{ask, ask_now, out_of_time, verdict, wait};
 
 /// Decides whether a principal may have a resource.
 ///
@@ -85,7 +85,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     }
 
     /// The decision once nobody waits for it any longer (A19): unavailable. Combinators that hide
-    /// outages hide this one as well.
+    /// outages hide this one as well. Asked once, when a layer with a time limit is built.
     fn out_of_time(&self) -> Decision {
         Decision::unavailable()
     }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::algebra::{Rule, settled};
-use super::{Decision, HeldScopes, Policy, algebra, ask_now, wait};
+use super::{Decision, HeldScopes, Policy, algebra, ask_now, out_of_time, wait};
 
 /// Several policies about the same principal and resource: a tuple of up to eight, or a `Vec`.
 #[diagnostic::on_unimplemented(
@@ -102,7 +102,7 @@ macro_rules! policies {
 
             fn gather_out_of_time(&self, mut gathering: Gathering) -> Decision {
                 let ($($policy,)*) = self;
-                $(gathering.add($policy.out_of_time());)*
+                $(gathering.add(out_of_time($policy));)*
                 gathering.finish()
             }
 
@@ -155,7 +155,7 @@ impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> Policies<P, R> for Vec<T> {
 
     fn gather_out_of_time(&self, mut gathering: Gathering) -> Decision {
         for policy in self {
-            gathering.add(policy.out_of_time());
+            gathering.add(out_of_time(policy));
         }
         gathering.finish()
     }

@@ -254,6 +254,38 @@ fn a19_a_limit_without_a_timer_is_a_fault_that_conceal_hides() {
 
 // ==== what operators see of it ====
 
+/// Waits for ever, and panics over what that means.
+#[derive(Clone)]
+struct PanicsOutOfTime;
+
+impl Policy<User, Parts> for PanicsOutOfTime {
+    async fn decide(&self, _: &User, _: &Parts) -> Decision {
+        pending().await
+    }
+
+    fn out_of_time(&self) -> Decision {
+        panic!("out_of_time of a careless policy")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a20_a_panic_over_being_out_of_time_is_a_fault_and_neither_permit_nor_crash() {
+    for policy in [
+        BoxPolicy::new(PanicsOutOfTime),
+        BoxPolicy::new(not(PanicsOutOfTime)),
+        BoxPolicy::new(any((PanicsOutOfTime, role("nobody")))),
+    ] {
+        assert_eq!(answer(policy).await.0, 500);
+    }
+    for policy in [
+        BoxPolicy::new(conceal(PanicsOutOfTime)),
+        BoxPolicy::new(conceal(all((role("admin"), PanicsOutOfTime)))),
+        BoxPolicy::new(conceal_unless(PanicsOutOfTime, PanicsOutOfTime)),
+    ] {
+        assert_eq!(answer(policy).await.0, 404);
+    }
+}
+
 #[test]
 fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
     fn down() -> BoxPolicy<User> {

@@ -226,6 +226,20 @@ fn c03_who_came_without_a_token_hears_nothing_of_tokens() {
     }
 }
 
+/// The same policy in a handler and in a stage; whatever else is asked for is missing.
+fn in_both(policy: BoxPolicy<User>) -> Server {
+    let checked = policy.clone();
+    let handler = |Principal(user): Principal<User>, request: axum::extract::Request| async move {
+        checked.check(&user, &request.into_parts().0).await
+    };
+    let app = Router::new()
+        .route("/handler", get(handler))
+        .route("/stage", get(|| async {}).layer(AuthorizeLayer::<User>::new(policy)))
+        .fallback(|| async { Denial::not_found() })
+        .layer(AuthenticateLayer::new(everything()));
+    Server::start(app)
+}
+
 /// A scope policy of somebody else's.
 #[derive(Clone)]
 struct Own(&'static str);
@@ -262,15 +276,7 @@ fn c03_scope_policies_of_ones_own_tell_what_is_held() {
         (BoxPolicy::new(all((not(not(Own("a"))), Own("b")))), "b"),
     ];
     for (index, (policy, scopes)) in policies.into_iter().enumerate() {
-        let checked = policy.clone();
-        let handler = |Principal(user): Principal<User>, request: axum::extract::Request| async move {
-            checked.check(&user, &request.into_parts().0).await
-        };
-        let app = Router::new()
-            .route("/handler", get(handler))
-            .route("/stage", get(|| async {}).layer(AuthorizeLayer::<User>::new(policy)))
-            .layer(AuthenticateLayer::new(everything()));
-        let server = Server::start(app);
+        let server = in_both(policy);
         for path in ["/handler", "/stage"] {
             let answer = get_from(server.address, path, &["authorization: Bearer a"]);
             assert_eq!(answer.status, 403);
@@ -308,27 +314,15 @@ fn c03_a_panic_over_what_is_held_changes_no_refusal() {
         BoxPolicy::new(all((PanicsOverHeld, anyone()))),
         BoxPolicy::new(conceal_unless(anyone(), PanicsOverHeld)),
     ];
-    let serve = |policy: BoxPolicy<User>| {
-        let checked = policy.clone();
-        let handler = |Principal(user): Principal<User>, request: axum::extract::Request| async move {
-            checked.check(&user, &request.into_parts().0).await
-        };
-        let app = Router::new()
-            .route("/handler", get(handler))
-            .route("/stage", get(|| async {}).layer(AuthorizeLayer::<User>::new(policy)))
-            .fallback(|| async { Denial::not_found() })
-            .layer(AuthenticateLayer::new(everything()));
-        Server::start(app)
-    };
     let token = ["authorization: Bearer a"];
-    for server in hidden.map(serve) {
+    for server in hidden.map(in_both) {
         let missing = get_from(server.address, "/missing", &token).undated();
         assert_eq!(missing.status, 404);
         for path in ["/handler", "/stage"] {
             assert_eq!(get_from(server.address, path, &token).undated(), missing, "{path}");
         }
     }
-    for server in open.map(serve) {
+    for server in open.map(in_both) {
         for path in ["/handler", "/stage"] {
             let answer = get_from(server.address, path, &token);
             assert_eq!(answer.status, 403, "{path}");
