@@ -1,10 +1,13 @@
 //! Extractors and answers for axum.
 
+use std::convert::Infallible;
+
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum_core::response::{IntoResponse, Response};
+use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::request::Parts;
 
 use crate::denial::Denial;
+use crate::disclosed::Disclosed;
 use crate::principal::{Principal, caller};
 
 /// The principal. An anonymous caller is asked to log in (C01).
@@ -44,5 +47,15 @@ where
 impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         self.into_http_response()
+    }
+}
+
+/// Part of a handler's answer, as in `(Disclosed, StatusCode::CONFLICT)`.
+impl IntoResponseParts for Disclosed {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
     }
 }

@@ -118,3 +118,36 @@ pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn unclaimed(_: &Denial, _: Stage) {}
+
+/// An answer that nobody permitted was covered by a 404 (D12).
+#[cfg(feature = "tracing")]
+pub(crate) fn covered(status: StatusCode) {
+    tracing::event!(
+        target: "portcullis",
+        tracing::Level::DEBUG,
+        stage = "conceal",
+        status = StatusCode::NOT_FOUND.as_u16(),
+        covered = status.as_u16(),
+        "covered: an answer in an area with hidden routes, which no stage whose policy conceals \
+         has permitted, and which is not marked as `Disclosed`"
+    );
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn covered(_: StatusCode) {}
+
+/// A time floor cannot hold (D07).
+#[cfg(all(feature = "tokio", feature = "tracing"))]
+pub(crate) fn no_timer() {
+    tracing::event!(
+        target: "portcullis",
+        tracing::Level::ERROR,
+        stage = "conceal",
+        status = StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+        "a time floor needs a Tokio runtime with its time driver: build it with `enable_time()` \
+         or `enable_all()`"
+    );
+}
+
+#[cfg(all(feature = "tokio", not(feature = "tracing")))]
+pub(crate) fn no_timer() {}

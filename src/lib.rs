@@ -6,9 +6,10 @@
 //! |---|---|
 //! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], [`any_of`]; why not: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
-//! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`] |
+//! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
 //! | What does the stage do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
+//! | Who may not even know? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
@@ -20,11 +21,16 @@ pub mod authorize;
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
+mod caching;
 pub mod challenge;
+pub mod conceal;
 mod debug;
 mod denial;
+mod disclosed;
 mod event;
 mod guard;
+#[cfg(doc)]
+pub mod hiding_a_resource;
 mod identity;
 mod policy;
 mod principal;
@@ -35,10 +41,12 @@ mod time_limit;
 pub use authenticate::{Authenticate, AuthenticateLayer};
 pub use authorize::{Authorize, AuthorizeLayer};
 pub use body::ResponseBody;
+pub use conceal::{ConcealLayer, InvalidConcealment};
 pub use denial::travel::Stage;
 pub use denial::{Cause, Denial, HeldScopes, InvalidToken, Need, Note, Unauthenticated};
+pub use disclosed::Disclosed;
 pub use event::Event;
 pub use identity::*;
 pub use policy::*;
 pub use principal::Principal;
-pub use respond::{Problem, Refusal, Respond, RespondFn, respond_fn};
+pub use respond::{NoPage, Page, Problem, Refusal, Respond, RespondFn, respond_fn};

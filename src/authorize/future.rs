@@ -12,6 +12,7 @@ use super::decide::Decide;
 use crate::body::ResponseBody;
 use crate::denial::Denial;
 use crate::denial::travel::Stage;
+use crate::disclosed::Disclosure;
 use crate::respond::bubble;
 
 pin_project! {
@@ -31,8 +32,8 @@ pin_project! {
     #[project = StateProjection]
     enum State<S, A, F, B> {
         /// The policy is being asked; the ready service and the body wait.
-        Asking { #[pin] answer: A, waiting: Option<(S, B)> },
-        Serving { #[pin] response: F },
+        Asking { #[pin] answer: A, waiting: Option<(S, B)>, disclosure: Disclosure },
+        Serving { #[pin] response: F, disclosure: Disclosure },
         /// With the extensions of the request, whose map carries the denial outward.
         Refused { denial: Option<(Denial, Extensions)> },
     }
@@ -43,12 +44,12 @@ where
     S: Service<Request<B>>,
     D: Decide<P>,
 {
-    pub(super) fn asking(answer: D::Future, service: S, body: B) -> Self {
-        Self { state: State::Asking { answer, waiting: Some((service, body)) } }
+    pub(super) fn asking(answer: D::Future, service: S, body: B, disclosure: Disclosure) -> Self {
+        Self { state: State::Asking { answer, waiting: Some((service, body)), disclosure } }
     }
 
-    pub(super) fn serving(response: S::Future) -> Self {
-        Self { state: State::Serving { response } }
+    pub(super) fn serving(response: S::Future, disclosure: Disclosure) -> Self {
+        Self { state: State::Serving { response, disclosure } }
     }
 
     pub(super) fn refused(denial: Denial, extensions: Extensions) -> Self {
@@ -67,14 +68,15 @@ where
         loop {
             let mut state = self.as_mut().project().state;
             let next = match state.as_mut().project() {
-                StateProjection::Asking { answer, waiting } => {
+                StateProjection::Asking { answer, waiting, disclosure } => {
                     let decided = ready!(answer.poll(cx));
                     // It is there until it is taken, which is once.
                     let Some((mut service, body)) = waiting.take() else { return Poll::Pending };
                     match decided {
                         Ok((parts, Ok(()))) => {
                             let request = Request::from_parts(parts, body);
-                            State::Serving { response: service.call(request) }
+                            let response = service.call(request);
+                            State::Serving { response, disclosure: *disclosure }
                         }
                         Ok((parts, Err(denial))) => {
                             State::Refused { denial: Some((denial, parts.extensions)) }
@@ -82,8 +84,9 @@ where
                         Err(denial) => State::Refused { denial: Some((denial, Extensions::new())) },
                     }
                 }
-                StateProjection::Serving { response } => {
-                    let response = ready!(response.poll(cx))?;
+                StateProjection::Serving { response, disclosure } => {
+                    let mut response = ready!(response.poll(cx))?;
+                    disclosure.mark(&mut response);
                     return Poll::Ready(Ok(response.map(ResponseBody::service)));
                 }
                 StateProjection::Refused { denial } => {

@@ -40,6 +40,7 @@ use crate::policy::Policy;
 #[must_use = "a layer protects nothing until it is applied to a service"]
 pub struct AuthorizeLayer<P, D = ()> {
     decide: D,
+    can_conceal: bool,
     principal: PhantomData<fn(&P)>,
 }
 
@@ -49,7 +50,9 @@ impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
     where
         Q: Policy<P, Parts> + 'static,
     {
-        AuthorizeLayer { decide: asking(policy), principal: PhantomData }
+        let decide = asking(policy);
+        let can_conceal = decide.can_conceal();
+        AuthorizeLayer { decide, can_conceal, principal: PhantomData }
     }
 }
 
@@ -63,7 +66,7 @@ impl<P, D: Decide<P>> AuthorizeLayer<P, D> {
         limit: std::time::Duration,
     ) -> AuthorizeLayer<P, super::TimeLimited<D>> {
         let decide = super::TimeLimited::new(self.decide, limit);
-        AuthorizeLayer { decide, principal: PhantomData }
+        AuthorizeLayer { decide, can_conceal: self.can_conceal, principal: PhantomData }
     }
 }
 
@@ -71,13 +74,14 @@ impl<S, P, D: Clone> Layer<S> for AuthorizeLayer<P, D> {
     type Service = Authorize<S, P, D>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Authorize::new(inner, self.decide.clone())
+        Authorize::new(inner, self.decide.clone(), self.can_conceal)
     }
 }
 
 impl<P, D: Clone> Clone for AuthorizeLayer<P, D> {
     fn clone(&self) -> Self {
-        Self { decide: self.decide.clone(), principal: PhantomData }
+        let Self { can_conceal, .. } = *self;
+        Self { decide: self.decide.clone(), can_conceal, principal: PhantomData }
     }
 }
 

@@ -11,6 +11,7 @@ use tower::Service;
 use super::decide::Decide;
 use super::future::AuthorizeFuture;
 use crate::body::ResponseBody;
+use crate::disclosed::Disclosure;
 
 /// Middleware that asks a policy whether each request may go on.
 ///
@@ -18,12 +19,14 @@ use crate::body::ResponseBody;
 pub struct Authorize<S, P, D> {
     inner: S,
     decide: D,
+    /// Whether a permit tells the caller more than a refusal would.
+    can_conceal: bool,
     principal: PhantomData<fn(&P)>,
 }
 
 impl<S, P, D> Authorize<S, P, D> {
-    pub(super) fn new(inner: S, decide: D) -> Self {
-        Self { inner, decide, principal: PhantomData }
+    pub(super) fn new(inner: S, decide: D, can_conceal: bool) -> Self {
+        Self { inner, decide, can_conceal, principal: PhantomData }
     }
 }
 
@@ -42,16 +45,18 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (parts, body) = request.into_parts();
+        let disclosure = Disclosure::needed(self.can_conceal, &parts.method);
         match self.decide.decide_now(&parts) {
             Some(Ok(())) => {
-                AuthorizeFuture::serving(self.inner.call(Request::from_parts(parts, body)))
+                let response = self.inner.call(Request::from_parts(parts, body));
+                AuthorizeFuture::serving(response, disclosure)
             }
             Some(Err(denial)) => AuthorizeFuture::refused(denial, parts.extensions),
             None => {
                 // Only the service that was polled is ready; its clone is not.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                AuthorizeFuture::asking(self.decide.decide(parts), ready, body)
+                AuthorizeFuture::asking(self.decide.decide(parts), ready, body, disclosure)
             }
         }
     }
@@ -59,7 +64,7 @@ where
 
 impl<S: Clone, P, D: Clone> Clone for Authorize<S, P, D> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.decide.clone())
+        Self::new(self.inner.clone(), self.decide.clone(), self.can_conceal)
     }
 }
 

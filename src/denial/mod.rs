@@ -52,6 +52,7 @@ pub(crate) use notes::{Notes, Source};
 pub struct Denial {
     cause: Cause,
     concealed: bool,
+    disclosed: bool,
     notes: Notes,
     extra: Option<Arc<Extra>>,
 }
@@ -70,7 +71,7 @@ struct Extra {
 
 impl Denial {
     pub(crate) const fn new(cause: Cause) -> Self {
-        Self { cause, concealed: false, notes: Notes::NONE, extra: None }
+        Self { cause, concealed: false, disclosed: false, notes: Notes::NONE, extra: None }
     }
 
     /// The caller is known and may not (C02): 403.
@@ -120,6 +121,14 @@ impl Denial {
     /// after does not leave.
     pub fn concealed(mut self) -> Self {
         self.concealed = true;
+        self
+    }
+
+    /// The caller may know that the resource exists: the answer may leave an area whose routes are
+    /// hidden, as [`Disclosed`](crate::Disclosed) lets others. Not where it is
+    /// [concealed](Self::concealed).
+    pub fn disclosed(mut self) -> Self {
+        self.disclosed = true;
         self
     }
 
@@ -196,6 +205,10 @@ impl Denial {
     /// Whether it hides the resource.
     pub fn is_concealed(&self) -> bool {
         self.concealed
+    }
+
+    pub(crate) fn is_disclosed(&self) -> bool {
+        self.disclosed && !self.concealed
     }
 
     /// What would help the caller, where something would.

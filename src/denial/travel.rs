@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use http::Extensions;
 
 use super::Denial;
+use crate::disclosed::{Disclosed, InHiddenArea};
 
 /// Where a denial was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +85,9 @@ struct Rendered;
 pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
     let claimed = extensions.remove::<Unclaimed>()?.claim();
     extensions.insert(Rendered);
+    if claimed.as_ref().is_some_and(|(denial, _)| denial.is_disclosed()) {
+        extensions.insert(Disclosed);
+    }
     claimed
 }
 
@@ -91,17 +95,24 @@ pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
 pub(crate) fn rendered_blindly() -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(Rendered);
+    extensions.insert(Disclosed);
     extensions
 }
 
 /// The extensions of an answer that the authenticate stage gives by itself. `spent` are those of
 /// the request, which ends here: their map is used again, emptied. Where it has none, no stage of
 /// ours is outside, and nobody needs the mark.
+///
+/// It may leave an area with hidden routes: whatever the path, the stage would say it.
 pub(crate) fn rendered(spent: Extensions) -> Extensions {
     let mut extensions = spent;
     if !extensions.is_empty() {
+        let is_hidden = extensions.get::<InHiddenArea>().is_some();
         extensions.clear();
         extensions.insert(Rendered);
+        if is_hidden {
+            extensions.insert(Disclosed);
+        }
     }
     extensions
 }

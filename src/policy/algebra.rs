@@ -53,10 +53,11 @@ pub(super) fn conceal(decision: Decision) -> Decision {
     decision.concealed()
 }
 
-/// E03: the decision if it, or `see`, permits; else it is hidden, noting why nobody may see.
+/// E03: the decision if it, or `see`, permits; else it is hidden, noting why nobody may see. Who
+/// may see it may be told so.
 pub(super) fn conceal_unless(see: Decision, decision: Decision) -> Decision {
     match see {
-        Permit => decision,
+        Permit => decision.map_why(|why| Why { disclosed: true, ..why }),
         Deny(unseen) | Undecided(unseen) => conceal(decision.map_why(|why| Why {
             notes: why.clone().into_notes().join(unseen.into_notes()),
             ..why
@@ -79,6 +80,7 @@ pub(super) fn settled(rule: Rule, so_far: &Decision, can_conceal: bool) -> bool 
 /// E02, E03 and E07: the reason of the higher rank, concealed if either is, noting both.
 fn merge(rule: Rule, one: Why, other: Why) -> Why {
     let concealed = one.concealed || other.concealed;
+    let disclosed = one.disclosed || other.disclosed;
     let (reason, detail) = match rank(rule, &one.reason).cmp(&rank(rule, &other.reason)) {
         Ordering::Greater => (one.reason.clone(), one.detail.clone()),
         Ordering::Less => (other.reason.clone(), other.detail.clone()),
@@ -89,7 +91,7 @@ fn merge(rule: Rule, one: Why, other: Why) -> Why {
             (reason, detail)
         }
     };
-    Why { reason, concealed, detail, notes: one.into_notes().join(other.into_notes()) }
+    Why { reason, concealed, disclosed, detail, notes: one.into_notes().join(other.into_notes()) }
 }
 
 /// E02: the higher rank wins. Fault beats unavailable in both.

@@ -36,6 +36,8 @@ pub enum Decision {
 pub struct Why {
     pub(super) reason: Reason,
     pub(super) concealed: bool,
+    /// Whether the caller may know that the resource exists. Concealment goes before it.
+    pub(super) disclosed: bool,
     pub(super) detail: Option<Cow<'static, str>>,
     pub(super) notes: Notes,
 }
@@ -172,7 +174,7 @@ impl Decision {
 
 impl Why {
     fn new(reason: Reason) -> Self {
-        Self { reason, concealed: false, detail: None, notes: Notes::NONE }
+        Self { reason, concealed: false, disclosed: false, detail: None, notes: Notes::NONE }
     }
 
     /// The reason, in truth: also where it is concealed.
@@ -227,6 +229,7 @@ impl Why {
             Some(detail) => denial.detail(detail),
             None => denial,
         };
+        let denial = if self.disclosed { denial.disclosed() } else { denial };
         if self.concealed { denial.concealed() } else { denial }
     }
 }

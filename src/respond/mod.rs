@@ -14,10 +14,12 @@ use crate::denial::travel::{Stage, Unclaimed};
 use crate::denial::{Cause, Denial};
 
 mod func;
+mod page;
 mod problem;
 mod seal;
 
 pub use func::{RespondFn, respond_fn};
+pub use page::{NoPage, Page};
 pub use problem::Problem;
 
 pub(crate) use seal::{Sealed, append};

@@ -42,6 +42,21 @@ impl Sealed {
         Self { status, fields, body }
     }
 
+    /// An answer that is no denial to HTTP, and has its own way to say so: gRPC's.
+    pub(crate) fn as_it_is(rendered: Response<Bytes>) -> Self {
+        let (parts, body) = rendered.into_parts();
+        Self { status: parts.status, fields: parts.headers, body }
+    }
+
+    /// Keeps these fields of the answer that it replaces, in this order.
+    pub(crate) fn keep(&mut self, names: &[HeaderName], replaced: &HeaderMap) {
+        for name in names {
+            for value in replaced.get_all(name) {
+                self.fields.append(name, value.clone());
+            }
+        }
+    }
+
     /// Asks the client to wait.
     pub(crate) fn retry_after(&mut self, seconds: HeaderValue) {
         self.fields.insert(RETRY_AFTER, seconds);

@@ -1,0 +1,261 @@
+//! The curtain: which answers pass as they are, and what stands in the place of the others.
+
+use std::sync::Arc;
+
+use http::header::{
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING,
+    CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG,
+    LAST_MODIFIED, LINK, LOCATION, PROXY_AUTHENTICATE, RETRY_AFTER, SET_COOKIE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE, VARY, WWW_AUTHENTICATE,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
+
+use super::absence::Absence;
+use super::area::{Area, Place};
+use super::error::InvalidConcealment;
+#[cfg(feature = "tokio")]
+use super::floor::{Floor, Stay};
+use super::grpc::{Grpc, Missing};
+use super::shared_caches;
+use crate::denial::Denial;
+use crate::denial::face::{Edge, face};
+use crate::disclosed::{Disclosed, Disclosure, InHiddenArea};
+use crate::event;
+use crate::guard::guard;
+use crate::respond::{Problem, Refusal, Respond, Sealed};
+
+/// Everything that a layer was configured with, behind one `Arc`.
+pub(super) struct Curtain<R> {
+    pub(super) settings: Settings,
+    pub(super) respond: Arc<R>,
+    /// The 404, where it is the same for every request.
+    page: Option<Sealed>,
+}
+
+/// What does not depend on the renderer's type.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) area: Area,
+    pub(super) kept_fields: Vec<HeaderName>,
+    #[cfg(feature = "tokio")]
+    pub(super) floor: Option<Arc<Floor>>,
+}
+
+/// How a request is met.
+pub(super) enum Arrival<C> {
+    /// It is none of ours.
+    Outside,
+    /// Its answer goes through the curtain.
+    Inside(Visit<C>),
+    /// There is no room to let it wait, should it have to: it is answered at once.
+    #[cfg(feature = "tokio")]
+    Full(Absence),
+}
+
+/// What is remembered of a request until its answer leaves.
+pub(super) struct Visit<C> {
+    context: Option<C>,
+    grpc: Option<Grpc>,
+    head: bool,
+    /// Which answers leave on somebody's word alone (D12).
+    disclosure: Disclosure,
+    #[cfg(feature = "tokio")]
+    stay: Option<Stay>,
+}
+
+impl Settings {
+    pub(super) fn new(area: Area) -> Self {
+        Self {
+            area,
+            kept_fields: Vec::new(),
+            #[cfg(feature = "tokio")]
+            floor: None,
+        }
+    }
+
+    pub(super) fn keep(&mut self, name: HeaderName) -> Result<(), InvalidConcealment> {
+        if tells(&name) {
+            return Err(InvalidConcealment::Field(name));
+        }
+        if !self.kept_fields.contains(&name) {
+            self.kept_fields.push(name);
+        }
+        Ok(())
+    }
+}
+
+impl<R: Respond> Curtain<R> {
+    pub(super) fn new(respond: Arc<R>, settings: Settings) -> Self {
+        let page = respond.is_fixed().then(|| {
+            // It depends on no request, so any will do.
+            let (parts, ()) = Request::new(()).into_parts();
+            render(&*respond, guard(|| respond.context(&parts)).ok(), &Denial::not_found())
+        });
+        Self { settings, respond, page }
+    }
+
+    /// Looks at a request before anything inside does.
+    pub(super) fn meet<B>(&self, request: Request<B>) -> (Request<B>, Arrival<R::Context>) {
+        let place = self.settings.area.place(request.uri());
+        if place == Place::Outside {
+            return (request, Arrival::Outside);
+        }
+        let method = request.method();
+        let head = method == Method::HEAD;
+        #[cfg(feature = "tokio")]
+        let stay = match &self.settings.floor {
+            None => None,
+            Some(floor) => match floor.enter() {
+                Some(stay) => Some(stay),
+                None => return (request, Arrival::Full(Absence::new(no_room(), head))),
+            },
+        };
+        let hidden = place == Place::Hidden;
+        let mut visit = Visit {
+            context: None,
+            // gRPC has no other method.
+            grpc: if method == Method::POST { Grpc::of(request.headers()) } else { None },
+            head,
+            disclosure: Disclosure::needed(hidden, method),
+            #[cfg(feature = "tokio")]
+            stay,
+        };
+        let mut request = request;
+        if hidden {
+            request.extensions_mut().insert(InHiddenArea);
+        }
+        if self.page.is_none() {
+            let (parts, body) = request.into_parts();
+            visit.context = self.context(&parts);
+            request = Request::from_parts(parts, body);
+        }
+        (request, Arrival::Inside(visit))
+    }
+
+    fn context(&self, request: &Parts) -> Option<R::Context> {
+        guard(|| self.respond.context(request)).ok()
+    }
+
+    /// What stands in the place of the answer; `None` if it leaves.
+    pub(super) fn hide<B>(
+        &self,
+        response: &mut Response<B>,
+        visit: Visit<R::Context>,
+    ) -> Option<Absence> {
+        let Some(missing) = visit.missing(response) else {
+            shared_caches::keep_out(response.headers_mut());
+            return None;
+        };
+        let mut answer = match visit.grpc {
+            Some(grpc) => grpc.answer(missing),
+            None => self.not_found(visit.context),
+        };
+        answer.keep(&self.settings.kept_fields, response.headers());
+        let absence = Absence::new(answer, visit.head);
+        #[cfg(feature = "tokio")]
+        if let Some(stay) = visit.stay {
+            return Some(match stay.until_tick() {
+                Ok(wait) => absence.after(wait),
+                Err(_) => Absence::new(no_timer(), visit.head),
+            });
+        }
+        Some(absence)
+    }
+
+    fn not_found(&self, context: Option<R::Context>) -> Sealed {
+        match &self.page {
+            Some(page) => page.clone(),
+            None => render(&*self.respond, context, &Denial::not_found()),
+        }
+    }
+}
+
+impl<C> Visit<C> {
+    fn missing<B>(&self, response: &Response<B>) -> Option<Missing> {
+        let status = response.status();
+        let says_so = match self.grpc {
+            Some(_) => Grpc::missing(status, response.headers()),
+            None => (status == StatusCode::NOT_FOUND).then_some(Missing::Object),
+        };
+        let needs_word = self.disclosure.is_needed_for(status.is_success());
+        if says_so.is_none() && needs_word && !Disclosed::is_on(response.extensions()) {
+            event::covered(status);
+            return Some(Missing::Method);
+        }
+        says_so
+    }
+}
+
+/// The answer while there is no room: the same for whatever is asked.
+#[cfg(feature = "tokio")]
+fn no_room() -> Sealed {
+    let mut sealed = plain(&Denial::unavailable());
+    sealed.retry_after(http::HeaderValue::from_static("1"));
+    sealed
+}
+
+/// The answer where nothing can wait: the floor would not hold.
+#[cfg(feature = "tokio")]
+fn no_timer() -> Sealed {
+    event::no_timer();
+    plain(&Denial::fault())
+}
+
+#[cfg(feature = "tokio")]
+fn plain(denial: &Denial) -> Sealed {
+    render(Problem::plain(), Some(()), denial)
+}
+
+fn render<R: Respond>(respond: &R, context: Option<R::Context>, denial: &Denial) -> Sealed {
+    let face = face(denial, Edge::Bare);
+    let refusal = Refusal::new(face, denial);
+    let rendered = context
+        .and_then(|context| guard(|| respond.respond(&refusal, context)).ok())
+        .unwrap_or_else(|| Problem::plain().respond(&refusal, ()));
+    Sealed::new(rendered, face.status, HeaderMap::new())
+}
+
+/// Whether a field of the replaced answer would tell what exists (D04), or describes what is gone.
+fn tells(name: &HeaderName) -> bool {
+    const TELLING: [HeaderName; 24] = [
+        ACCEPT_RANGES,
+        ALLOW,
+        CACHE_CONTROL,
+        CONNECTION,
+        CONTENT_DISPOSITION,
+        CONTENT_ENCODING,
+        CONTENT_LANGUAGE,
+        CONTENT_LENGTH,
+        CONTENT_LOCATION,
+        CONTENT_RANGE,
+        CONTENT_TYPE,
+        DATE,
+        ETAG,
+        LAST_MODIFIED,
+        LINK,
+        LOCATION,
+        PROXY_AUTHENTICATE,
+        RETRY_AFTER,
+        SET_COOKIE,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+        VARY,
+        WWW_AUTHENTICATE,
+    ];
+    const OTHERS: [&str; 8] = [
+        "authentication-info",
+        "proxy-authentication-info",
+        "content-digest",
+        "repr-digest",
+        "dpop-nonce",
+        "server-timing",
+        "grpc-status",
+        "grpc-message",
+    ];
+    TELLING.contains(name)
+        || OTHERS.contains(&name.as_str())
+        || name.as_str().starts_with("ratelimit")
+        || name.as_str().starts_with("x-ratelimit")
+}

@@ -1,0 +1,27 @@
+//! What can be wrong with a concealment, when it is built.
+
+use http::HeaderName;
+
+/// A concealment that would not conceal; found when the layer is built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidConcealment {
+    /// No path begins like this.
+    #[error(
+        "`{0}` is not the beginning of a path: write it as `/vault`, decoded, without `.` or `..` \
+         segments, a query or a fragment"
+    )]
+    Prefix(Box<str>),
+    /// The field tells what exists, or how the answer is framed.
+    #[error(
+        "a 404 cannot keep the field `{0}` of the answer it replaces: it would tell what is hidden \
+         from what is missing, or describe a body that is gone"
+    )]
+    Field(HeaderName),
+    /// The clock does not go by less.
+    #[error("a time floor of {0:?} is shorter than the timer's step: take a millisecond or more")]
+    Floor(std::time::Duration),
+    /// Nothing waits where there is no floor.
+    #[error("there is no time floor to have room for: call `time_floor` before `room_for`")]
+    NoFloor,
+}

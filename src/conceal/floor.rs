@@ -1,0 +1,119 @@
+//! A floor in time: what is missing does not answer before it (D07).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::guard::{Panicked, guard};
+
+/// How long a 404 takes, and how many requests there is room for meanwhile.
+#[derive(Debug)]
+pub(super) struct Floor {
+    quantum: Duration,
+    room: usize,
+    taken: AtomicUsize,
+}
+
+/// A request that may have to wait, and its place in the room.
+#[derive(Debug)]
+pub(super) struct Stay {
+    floor: Arc<Floor>,
+    arrived: Instant,
+}
+
+/// The wait of an answer, which keeps its place in the room meanwhile.
+#[derive(Debug)]
+pub(super) struct Wait {
+    sleep: Pin<Box<Sleep>>,
+    _stay: Stay,
+}
+
+impl Wait {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+impl Floor {
+    pub(super) fn new(quantum: Duration, room: usize) -> Self {
+        Self { quantum, room, taken: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn quantum(&self) -> Duration {
+        self.quantum
+    }
+
+    pub(super) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Takes a place for a request that arrives now; `None` if there is none left.
+    ///
+    /// It is taken before anybody knows what the answer will be. If only those that have to wait
+    /// needed one, a full room would tell who they are.
+    pub(super) fn enter(self: &Arc<Self>) -> Option<Stay> {
+        let stay = Stay { floor: self.clone(), arrived: Instant::now() };
+        // Counted first: dropping the stay takes it back, whichever way this ends.
+        let before = self.taken.fetch_add(1, Ordering::Relaxed);
+        (before < self.room).then_some(stay)
+    }
+
+    /// When an answer leaves that is ready now: a whole number of times the floor after it
+    /// arrived, so that work beyond it shows in steps alone.
+    fn tick(&self, elapsed: Duration) -> Duration {
+        let quantum = self.quantum.as_nanos().max(1);
+        let steps = elapsed.as_nanos().div_ceil(quantum).max(1);
+        self.quantum.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+    }
+}
+
+impl Stay {
+    /// The wait until the next tick.
+    ///
+    /// # Errors
+    ///
+    /// There is no Tokio runtime with a time driver.
+    pub(super) fn until_tick(self) -> Result<Wait, Panicked> {
+        let tick = self.floor.tick(self.arrived.elapsed());
+        // Boxed, since few answers need one, and every request would carry it.
+        let sleep = guard(|| Box::pin(sleep_until(self.arrived + tick)))?;
+        Ok(Wait { sleep, _stay: self })
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        self.floor.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d07_an_answer_leaves_at_the_next_multiple_of_the_floor() {
+        let floor = Floor::new(Duration::from_millis(5), 1);
+        for (elapsed, tick) in [(0, 5), (1, 5), (4_999, 5), (5_000, 5), (5_001, 10), (12_000, 15)] {
+            let elapsed = Duration::from_micros(elapsed);
+            assert_eq!(floor.tick(elapsed), Duration::from_millis(tick), "{elapsed:?}");
+        }
+    }
+
+    #[test]
+    fn d07_there_is_room_for_so_many_and_no_more() {
+        let floor = Arc::new(Floor::new(Duration::from_millis(5), 2));
+        let (one, two) = (floor.enter(), floor.enter());
+        assert!(one.is_some() && two.is_some());
+        assert!(floor.enter().is_none() && floor.enter().is_none());
+        drop(one);
+        assert!(floor.enter().is_some());
+        drop(two);
+        assert_eq!(floor.taken.load(Ordering::Relaxed), 0);
+    }
+}

@@ -1,0 +1,59 @@
+//! What is missing, in the words of gRPC (D09, F08).
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+use crate::respond::Sealed;
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
+/// A request's gRPC, by its framing: the content type that its answers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Grpc(&'static str);
+
+/// What there is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// No such method or service: UNIMPLEMENTED, as servers answer by themselves.
+    Method,
+    /// A method's own word that there is no such object: NOT_FOUND.
+    Object,
+}
+
+impl Grpc {
+    /// Whether the request is one, by its `Content-Type`.
+    pub(super) fn of(request: &HeaderMap) -> Option<Self> {
+        let sent = request.get(CONTENT_TYPE)?.as_bytes();
+        let is = |name: &str| {
+            let (start, rest) = sent.split_at_checked(name.len()).unwrap_or_default();
+            let ends = rest.first().is_none_or(|next| matches!(next, b'+' | b';' | b' '));
+            start.eq_ignore_ascii_case(name.as_bytes()) && ends
+        };
+        let known = ["application/grpc", "application/grpc-web", "application/grpc-web-text"];
+        known.into_iter().find(|name| is(name)).map(Self)
+    }
+
+    /// What the answer says is missing, if it says so.
+    pub(super) fn missing(status: StatusCode, fields: &HeaderMap) -> Option<Missing> {
+        if status == StatusCode::NOT_FOUND {
+            return Some(Missing::Method);
+        }
+        match fields.get(GRPC_STATUS)?.as_bytes() {
+            b"12" => Some(Missing::Method),
+            b"5" => Some(Missing::Object),
+            _ => None,
+        }
+    }
+
+    /// The one answer: trailers alone, without a message.
+    pub(super) fn answer(self, missing: Missing) -> Sealed {
+        let mut response = Response::new(bytes::Bytes::new());
+        let status = match missing {
+            Missing::Method => "12",
+            Missing::Object => "5",
+        };
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.0));
+        response.headers_mut().insert(GRPC_STATUS, HeaderValue::from_static(status));
+        Sealed::as_it_is(response)
+    }
+}

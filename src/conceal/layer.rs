@@ -1,0 +1,215 @@
+//! [`ConcealLayer`] and how it is configured.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderName;
+use tower::Layer;
+
+use super::area::Area;
+use super::curtain::{Curtain, Settings};
+use super::error::InvalidConcealment;
+use super::service::Conceal;
+use crate::respond::{Problem, Respond};
+
+/// Layer that applies [`ConcealService`](crate::conceal::ConcealService): every 404 that leaves is
+/// the same answer, whoever gave it, so that nobody can tell what is hidden from what is missing.
+///
+/// It belongs outside everything else that looks at paths: the router, its fallback, file
+/// services, and the stages. What it does about each leak, and what remains yours, is told in
+/// [Hiding a resource](crate::hiding_a_resource).
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response, StatusCode};
+/// use http_body_util::Full;
+/// use portcullis::ConcealLayer;
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let service = ServiceBuilder::new()
+///     .layer(ConcealLayer::everywhere())
+///     .service_fn(|request: Request<()>| async move {
+///         // Two ways to answer 404, as different parts of an application have them.
+///         let response = match request.uri().path() {
+///             "/hidden" => Response::builder().header("x-owner", "alice").status(404),
+///             _ => Response::builder().status(404),
+///         };
+///         response.body(Full::new(Bytes::from(request.uri().path().to_owned())))
+///     });
+///
+/// for path in ["/hidden", "/missing"] {
+///     let response = service.clone().oneshot(Request::get(path).body(())?).await?;
+///     assert_eq!(response.status(), StatusCode::NOT_FOUND);
+///     let names: Vec<_> = response.headers().keys().map(|name| name.as_str()).collect();
+///     assert_eq!(names, ["content-type", "content-length", "cache-control"]);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a layer hides nothing until it is applied to a service"]
+pub struct ConcealLayer<R = Problem> {
+    curtain: Arc<Curtain<R>>,
+}
+
+impl ConcealLayer {
+    /// Every 404 of the service is the same answer.
+    pub fn everywhere() -> Self {
+        Self::new(Area::everywhere())
+    }
+
+    /// Every 404 to a path that is this prefix, or goes on from it with a slash, is the same
+    /// answer. What lies outside is left alone.
+    ///
+    /// A path counts that any reading of it brings under the prefix: percent-encoded, with doubled
+    /// slashes, backslashes or dot-segments.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConcealment::Prefix`] for what no path begins with.
+    pub fn under(prefix: &str) -> Result<Self, InvalidConcealment> {
+        Self::new(Area::nowhere()).and_under(prefix)
+    }
+
+    /// As [`hide_routes_under`](Self::hide_routes_under), leaving alone what lies outside.
+    ///
+    /// # Errors
+    ///
+    /// As [`under`](Self::under).
+    pub fn routes_under(prefix: &str) -> Result<Self, InvalidConcealment> {
+        Self::new(Area::nowhere()).hide_routes_under(prefix)
+    }
+
+    fn new(area: Area) -> Self {
+        let curtain = Curtain::new(Arc::new(Problem::new()), Settings::new(area));
+        Self { curtain: Arc::new(curtain) }
+    }
+}
+
+impl<R: Respond> ConcealLayer<R> {
+    /// Adds a prefix to the area, as [`under`](ConcealLayer::under) declares one.
+    ///
+    /// # Errors
+    ///
+    /// As [`under`](ConcealLayer::under).
+    pub fn and_under(self, prefix: &str) -> Result<Self, InvalidConcealment> {
+        self.try_with(|settings| settings.area.add(prefix, false))
+    }
+
+    /// Hides the very routes under the prefix: nothing leaves it before somebody is permitted, but
+    /// the 404 (D12).
+    ///
+    /// A 405 with its `Allow`, a redirect to the path without a slash, a 400 about a path or a
+    /// query, a 403, a 500 and the answer to `OPTIONS` become the 404 of a path that does not
+    /// exist. What leaves is a success of any other method, what an authorize stage *whose policy
+    /// can conceal* has permitted, what is marked as [`Disclosed`](crate::Disclosed), and
+    /// what an authenticate stage says of credentials, to whatever path they were sent. So it is
+    /// safe against a stage that was put too far inside; and to admit people, put
+    /// `AuthorizeLayer::new(conceal(…))` around the whole prefix.
+    ///
+    /// # Errors
+    ///
+    /// As [`under`](ConcealLayer::under).
+    pub fn hide_routes_under(self, prefix: &str) -> Result<Self, InvalidConcealment> {
+        self.try_with(|settings| settings.area.add(prefix, true))
+    }
+
+    /// Keeps a field of the answer that a 404 replaces; none is kept unless it is named here.
+    ///
+    /// It is for what a middleware inside puts on every answer alike, as a request's id. Better
+    /// that middleware is outside. Kept fields come last, in the order in which they were named.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConcealment::Field`] for one that tells what exists (D04), or describes the body.
+    pub fn keep_field(self, name: HeaderName) -> Result<Self, InvalidConcealment> {
+        self.try_with(|settings| settings.keep(name))
+    }
+
+    /// Renders the 404 with this, in place of [`Problem`]: the application's own page.
+    ///
+    /// Fixed bytes, or what a service answers, are a [`Page`](crate::Page); a closure is wrapped in
+    /// [`respond_fn`](crate::respond_fn).
+    pub fn respond_with<T: Respond>(self, respond: T) -> ConcealLayer<T> {
+        let curtain = Curtain::new(Arc::new(respond), self.curtain.settings.clone());
+        ConcealLayer { curtain: Arc::new(curtain) }
+    }
+
+    fn try_with(
+        self,
+        change: impl FnOnce(&mut Settings) -> Result<(), InvalidConcealment>,
+    ) -> Result<Self, InvalidConcealment> {
+        let mut settings = self.curtain.settings.clone();
+        change(&mut settings)?;
+        Ok(Self { curtain: Arc::new(Curtain::new(self.curtain.respond.clone(), settings)) })
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<R: Respond> ConcealLayer<R> {
+    /// Lets no 404 leave earlier than this after its request arrived, and later ones only at a
+    /// whole number of times this (D07): how long the work took does not show.
+    ///
+    /// Take more than a slow refusal needs. Work that takes longer shows in steps of this length,
+    /// so that what is rarely above it is rarely told. It waits on a timer, after everything that
+    /// the service holds for the request is let go, and needs a Tokio runtime with its time
+    /// driver; its clock goes by milliseconds.
+    ///
+    /// At most 10,000 requests to the area are under way at a time,
+    /// [unless set](Self::room_for).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConcealment::Floor`] for less than a millisecond.
+    pub fn time_floor(self, floor: std::time::Duration) -> Result<Self, InvalidConcealment> {
+        if floor < std::time::Duration::from_millis(1) {
+            return Err(InvalidConcealment::Floor(floor));
+        }
+        self.try_with(|settings| {
+            let room = settings.floor.as_ref().map_or(10_000, |floor| floor.room());
+            settings.floor = Some(Arc::new(super::floor::Floor::new(floor, room)));
+            Ok(())
+        })
+    }
+
+    /// How many requests to the area may be under way at a time while there is a
+    /// [time floor](Self::time_floor), so that a flood of them takes a bounded amount of memory.
+    ///
+    /// Past it every request to the area is answered with 503 at once, before anything looks at
+    /// it, and whatever it would have got: so a full room tells nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConcealment::NoFloor`] before a floor was set.
+    pub fn room_for(self, requests: usize) -> Result<Self, InvalidConcealment> {
+        self.try_with(|settings| {
+            let floor = settings.floor.as_ref().ok_or(InvalidConcealment::NoFloor)?;
+            let floor = super::floor::Floor::new(floor.quantum(), requests);
+            settings.floor = Some(Arc::new(floor));
+            Ok(())
+        })
+    }
+}
+
+impl<S, R> Layer<S> for ConcealLayer<R> {
+    type Service = Conceal<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Conceal::new(inner, self.curtain.clone())
+    }
+}
+
+impl<R> Clone for ConcealLayer<R> {
+    fn clone(&self) -> Self {
+        Self { curtain: self.curtain.clone() }
+    }
+}
+
+impl<R> fmt::Debug for ConcealLayer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConcealLayer")
+            .field("settings", &self.curtain.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+//! An answer inside the area is its asker's alone: no shared cache may keep it (D13).
+
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::caching::{directives, says};
+
+const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+
+/// Keeps the answer out of shared caches, whatever the service says about them.
+pub(super) fn keep_out(fields: &mut HeaderMap) {
+    // One look over all of them costs less than looking a name up.
+    let mut is_private = false;
+    let mut is_settled = true;
+    for (name, value) in fields.iter() {
+        if *name == CACHE_CONTROL {
+            is_private |= value == PRIVATE;
+            is_settled &= value == PRIVATE;
+        } else if speaks_to_some_caches(name) {
+            is_settled = false;
+        }
+    }
+    if !(is_private && is_settled) {
+        rewrite(fields);
+    }
+}
+
+fn rewrite(fields: &mut HeaderMap) {
+    let targeted: Vec<HeaderName> =
+        fields.keys().filter(|name| speaks_to_some_caches(name)).cloned().collect();
+    for name in targeted {
+        fields.remove(name);
+    }
+    let is_shared = says(fields, &["public", "s-maxage"]);
+    if is_shared {
+        let kept: Vec<HeaderValue> = fields
+            .get_all(CACHE_CONTROL)
+            .iter()
+            .flat_map(directives)
+            .filter(|directive| !is_for_shared_caches(directive))
+            .filter_map(|directive| HeaderValue::from_bytes(directive).ok())
+            .collect();
+        fields.remove(CACHE_CONTROL);
+        for directive in kept {
+            fields.append(CACHE_CONTROL, directive);
+        }
+    }
+    if !says(fields, &["private", "no-store"]) {
+        fields.append(CACHE_CONTROL, PRIVATE);
+    }
+}
+
+fn is_for_shared_caches(directive: &[u8]) -> bool {
+    let name = directive.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+    name.is_empty()
+        || name.eq_ignore_ascii_case(b"public")
+        || name.eq_ignore_ascii_case(b"s-maxage")
+}
+
+/// Whether the field tells some caches otherwise than `Cache-Control` tells all (RFC 9213):
+/// `CDN-Cache-Control`, those that vendors name after themselves, and `Surrogate-Control`.
+fn speaks_to_some_caches(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    (name.ends_with("-cache-control") || name == "surrogate-control") && name != "cache-control"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept_out(lines: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
+        let mut fields = HeaderMap::new();
+        for (name, value) in lines {
+            fields.append(*name, HeaderValue::from_static(value));
+        }
+        keep_out(&mut fields);
+        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+        fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+    }
+
+    #[test]
+    fn d13_public_and_s_maxage_give_way_to_private() {
+        let cases: [(&[&'static str], &[&str]); 10] = [
+            (&[], &["private"]),
+            (&["private"], &["private"]),
+            (&["no-store"], &["no-store"]),
+            (&["max-age=60"], &["max-age=60", "private"]),
+            (&["public, max-age=60"], &["max-age=60", "private"]),
+            (&["Public", "S-MaxAge=9 , max-age=60"], &["max-age=60", "private"]),
+            (&["private, s-maxage=60"], &["private"]),
+            (&["no-store, public"], &["no-store"]),
+            (&["private=\"set-cookie, public\""], &["private=\"set-cookie, public\"", "private"]),
+            (&["private", "public"], &["private"]),
+        ];
+        for (lines, expected) in cases {
+            let lines: Vec<_> = lines.iter().map(|line| ("cache-control", *line)).collect();
+            let values: Vec<_> = kept_out(&lines).into_iter().map(|(_, value)| value).collect();
+            assert_eq!(values, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn d13_nor_does_a_field_for_some_caches_only_say_otherwise() {
+        let lines = [
+            ("cache-control", "private"),
+            ("cdn-cache-control", "public, max-age=60"),
+            ("acme-cache-control", "max-age=60"),
+            ("surrogate-control", "max-age=60"),
+            ("content-type", "text/plain"),
+        ];
+        let names: Vec<_> = kept_out(&lines).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["cache-control", "content-type"]);
+    }
+}

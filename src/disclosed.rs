@@ -1,0 +1,79 @@
+//! Word that an answer may leave an area whose routes are hidden.
+
+use http::{Extensions, Method, Response};
+
+/// Word that an answer may leave an area whose routes are hidden
+/// ([`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under)), though it is no
+/// success.
+///
+/// An authorize stage whose policy can conceal gives it for whatever it permitted, so only a
+/// handler that judges by itself has to: once the caller may know that the resource exists. In axum
+/// it is a part of an answer, `(Disclosed, StatusCode::CONFLICT)`; a [`Denial`](crate::Denial) has
+/// [`disclosed`](crate::Denial::disclosed).
+///
+/// ```
+/// use http::{Response, StatusCode};
+/// use portcullis::Disclosed;
+///
+/// let mut response = Response::new("somebody else was faster");
+/// *response.status_mut() = StatusCode::CONFLICT;
+/// let response = Disclosed::mark(response);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Disclosed;
+
+impl Disclosed {
+    /// Puts the word on an answer.
+    #[must_use]
+    pub fn mark<B>(mut response: Response<B>) -> Response<B> {
+        response.extensions_mut().insert(Self);
+        response
+    }
+
+    pub(crate) fn is_on(extensions: &Extensions) -> bool {
+        extensions.get::<Self>().is_some()
+    }
+}
+
+/// On a request to an area whose routes are hidden: word to the stages inside that what they answer
+/// by themselves, to whatever path, has to say so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InHiddenArea;
+
+/// Which answers to a request may leave a hidden area on somebody's word alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disclosure {
+    /// None: nothing is hidden, or nobody's word is asked.
+    Nothing,
+    /// Those that are no success; a success is a handler's own word.
+    Failures,
+    /// All of them: a success tells what there is, too.
+    Everything,
+}
+
+impl Disclosure {
+    /// Which answers to this method need word, if any do.
+    pub(crate) fn needed(any: bool, method: &Method) -> Self {
+        match *method {
+            _ if !any => Self::Nothing,
+            Method::OPTIONS | Method::TRACE => Self::Everything,
+            _ => Self::Failures,
+        }
+    }
+
+    /// Whether such an answer needs word.
+    pub(crate) fn is_needed_for(self, is_success: bool) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Failures => !is_success,
+            Self::Everything => true,
+        }
+    }
+
+    /// Gives word where the answer needs it.
+    pub(crate) fn mark<B>(self, response: &mut Response<B>) {
+        if self.is_needed_for(response.status().is_success()) {
+            response.extensions_mut().insert(Disclosed);
+        }
+    }
+}

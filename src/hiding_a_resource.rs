@@ -1,0 +1,133 @@
+//! How do I hide a resource, so that nobody who may not see it can tell it from one that does not
+//! exist?
+//!
+//! # The program
+//!
+//! Three things, from the inside out: the policy *conceals*, what is missing is *not found*, and
+//! one layer, outside everything that looks at a path, makes them the same answer.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use axum::{Router, routing::get};
+//! use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, HasRoles, Identity, conceal, role};
+//!
+//! # #[cfg(feature = "tokio")]
+//! fn app<User>(
+//!     identity: impl Identity<Principal = User>,
+//! ) -> Result<Router, portcullis::InvalidConcealment>
+//! where
+//!     User: HasRoles + Clone + Send + Sync + 'static,
+//! {
+//!     let vault = Router::new().route("/notes", get(|| async { "for admins" }));
+//!     // 1. The policy is asked before the vault looks at the path: it wraps the finished router.
+//!     let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+//!     let vault = Router::new().fallback_service(vault).layer(admins);
+//!
+//!     let routes = Router::new().nest("/vault", vault);
+//!     Ok(Router::new()
+//!         .fallback_service(routes)
+//!         // 2. Whoever sends nothing goes on, and is told what everybody is told.
+//!         .layer(AuthenticateLayer::new(identity).optional())
+//!         // 3. The curtain.
+//!         .layer(
+//!             ConcealLayer::everywhere()
+//!                 .hide_routes_under("/vault")?
+//!                 .time_floor(Duration::from_millis(20))?,
+//!         ))
+//! }
+//! ```
+//!
+//! The example `vault` is a whole application of this shape.
+//!
+//! # What leaks, and what is done about it
+//!
+//! | what tells | what is done |
+//! |---|---|
+//! | another body, other fields, another order of them, another framing | [`ConcealLayer`] sends the same bytes for every 404, whoever gave it: a policy, a handler, the router, a file service. No field of the replaced answer is kept unless it is [named](crate::ConcealLayer::keep_field), and none that tells can be named |
+//! | the reason phrase, the HTTP version, what other extensions make of the answer | the answer is a new one |
+//! | `HEAD` with another `Content-Length` | the same fields as for `GET`, and no body |
+//! | 405 and its `Allow`, the answer to `OPTIONS`, 304, 206, 416, 412, 415, 413, 400 about a path, a query or a body, a redirect to the path with or without a slash | [`hide_routes_under`](crate::ConcealLayer::hide_routes_under): nothing but the 404 leaves before somebody is permitted. The policy is asked first, so that nothing inside even sees the request; and where a stage was put too far inside for that, the answer is covered |
+//! | 401 or 403 where a missing path has 404 | an anonymous caller whom a policy conceals from gets the 404, not the challenge; a 401 or 403 of a policy that forgot to conceal is covered |
+//! | a challenge, a cookie, `Vary`, `ETag`, `Server-Timing`, `RateLimit-*` | not on any 404 |
+//! | a cache that keeps a 404, and serves it to somebody who may see; or keeps what somebody saw | `no-store` on every 404; `private` in place of `public` and `s-maxage` on everything else, and no field for some caches only |
+//! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `tokio`: a 404 leaves at a whole number of floors after its request arrived |
+//! | gRPC: `UNIMPLEMENTED` for what is missing, HTTP 404 for what is hidden | both are the `UNIMPLEMENTED` of a server that does not know the method. `NOT_FOUND`, which a method says of an object, is one answer as well: without a message or metadata |
+//! | an outage or a panic of the policy | [`conceal`](crate::conceal()) hides those too, and a handler's 500 is covered where routes are hidden |
+//! | a parent that is seen through its children | ask about the parent first: [`check`](crate::Policy::check) it, then look for the child |
+//!
+//! # Anonymous callers
+//!
+//! There are two ways, and each is uniform (D06). An [`optional`](crate::AuthenticateLayer::optional)
+//! stage answers them 404 for what is hidden and what is missing alike; that is for applications
+//! whose pages are open. A stage that requires an identity answers them 401 with the
+//! same challenge, whatever the path: that is for APIs of tokens, whose clients must learn to
+//! refresh one. In both, wrong credentials are answered 401 whatever the path.
+//!
+//! So the authenticate stage has to cover *every* path, those that match no route included. With
+//! axum that means around the finished router: `route_layer`, and a nested router without a
+//! fallback of its own, skip what does not match.
+//!
+//! # Objects
+//!
+//! Where the route is no secret and the object is, [`ConcealLayer::under`] is enough. Load,
+//! then ask; and say the same for what is not there:
+//!
+//! ```
+//! # use portcullis::{Denial, Policy, conceal};
+//! # struct User; struct Repo;
+//! # fn find(_: &str) -> Option<Repo> { None }
+//! # fn can_read() -> impl Policy<User, Repo> { portcullis::anyone() }
+//! async fn show(user: Option<&User>, name: &str) -> Result<Repo, Denial> {
+//!     let repo = find(name).ok_or(Denial::not_found())?;
+//!     conceal(can_read()).check(user, &repo).await?;
+//!     Ok(repo)
+//! }
+//! ```
+//!
+//! Whatever else a handler refuses before it has loaded anything (a path that is no number, a body
+//! that is no JSON) it refuses whether the object exists or not, so it tells nothing. What it
+//! answers afterwards is for those who may see. Where the routes are hidden as well, the
+//! layer cannot know that somebody was permitted, since the handler judged by itself: mark what is no
+//! success, as `(Disclosed, StatusCode::CONFLICT)` or
+//! [`Denial::forbidden().disclosed()`](crate::Denial::disclosed). A refusal of
+//! [`conceal_unless`](crate::conceal_unless) to somebody who may see is marked already.
+//!
+//! # What remains yours
+//!
+//! - **What lies outside the layer.** A cross-origin preflight, a request id, a limit on the rate or on
+//!   the length of bodies: put them outside, where they do not know paths. A proxy in front that
+//!   knows them (a cache by path, a limit by path, an error page) tells.
+//! - **Creating.** Who may create something where a hidden thing is learns that the name is taken.
+//!   Give names of your own, or let nobody create where others hide.
+//! - **Side channels of the application.** Counts, search results, autocompletion, mails, identifiers
+//!   that go up by one, sitemaps, logs that users read.
+//! - **Time without a floor.** Both ways to a 404 do different work: an object was loaded, a policy was
+//!   asked, a store answered. Whoever can ask often enough measures that, over a network too. What
+//!   a *floor* cannot hide is work beyond it, in steps of the floor, and what the work does to
+//!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
+//!   that the slowest refusal stays under.
+//! - **What is read of a body.** The stages read none. A handler that reads one before it asks does so for
+//!   missing objects as well, but not for paths that match no route: then a client that waits
+//!   for `100 Continue`, or sends a huge body, sees which routes there are, unless a stage
+//!   is asked first.
+//! - **A handler that panics**, where nothing catches it, ends the connection without an answer. Put
+//!   tower-http's `CatchPanicLayer` inside this one.
+//! - **gRPC streams** that say `NOT_FOUND` in trailers behind messages: they have left by then.
+//! - **Case.** A prefix is compared as it is written; a service that takes `/Vault` for `/vault`, as file
+//!   services on some systems do, needs both.
+//!
+//! # Trying it
+//!
+//! `testing::LeakProbe`, under the feature `testing`, asks your own application about
+//! what is hidden and what is missing in thousands of ways, compares the answers field by field,
+//! and their times by a two-sample test.
+//!
+//! # What operators see
+//!
+//! The truth. The [event](crate::Event) of the authenticate stage says whether a 404 was concealed, from
+//! whom and why; an answer that was covered is an event of its own, with the status that it had,
+//! at the level `DEBUG` under the target `portcullis`.
+//!
+//! [`ConcealLayer`]: crate::ConcealLayer
+//! [`ConcealLayer::under`]: crate::ConcealLayer::under
