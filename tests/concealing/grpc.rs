@@ -1,0 +1,97 @@
+//! What is missing, in the words of gRPC: D09.
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, post};
+use http::StatusCode;
+use portcullis::{AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Tokens, conceal, role};
+
+use crate::support::{Answer, Server, send};
+
+#[derive(Clone)]
+struct User;
+
+impl portcullis::HasRoles for User {
+    fn has_role(&self, _: &str) -> bool {
+        false
+    }
+}
+
+/// A gRPC server's answer of trailers alone.
+fn grpc(status: &'static str, message: &'static str) -> Response {
+    let fields =
+        [("content-type", "application/grpc"), ("grpc-status", status), ("grpc-message", message)];
+    fields.into_response()
+}
+
+fn server() -> Server {
+    let hidden = AuthorizeLayer::<User>::new(conceal(role("admin")));
+    let app = Router::new()
+        .route("/pkg.Hidden/Method", any(|| async { grpc("0", "") }).layer(hidden))
+        .route("/pkg.Open/Foreign", any(|| async { grpc("5", "no note 7 of alice") }))
+        .route("/pkg.Open/Unknown", any(|| async { grpc("5", "") }))
+        .route("/pkg.Open/Denied", any(|| async { grpc("7", "not yours") }))
+        .route("/pkg.Open/Right", post(|| async { grpc("0", "") }))
+        // What a server says of a method that it does not have.
+        .fallback(|| async { grpc("12", "unknown method") });
+    let tokens: Tokens<User> = Tokens::new().with("bob", User);
+    let stage = AuthenticateLayer::new(Bearer::new("test", tokens).unwrap()).optional();
+    let app = Router::new().fallback_service(app).layer(stage);
+    Server::start(app.layer(ConcealLayer::everywhere()))
+}
+
+fn call(server: &Server, path: &str, content_type: &str) -> Answer {
+    let content_type = format!("content-type: {content_type}");
+    send(server.address, "POST", path, &[&content_type, "authorization: Bearer bob"]).undated()
+}
+
+#[test]
+fn d09_a_concealed_method_answers_as_one_that_the_server_does_not_know() {
+    let server = server();
+    for (sent, kind) in [
+        ("application/grpc", "application/grpc"),
+        ("application/grpc+proto", "application/grpc"),
+        ("Application/GRPC; x=y", "application/grpc"),
+        ("application/grpc-web+proto", "application/grpc-web"),
+        ("application/grpc-web-text", "application/grpc-web-text"),
+    ] {
+        let missing = call(&server, "/pkg.Nothing/Method", sent);
+        assert_eq!(missing.status, 200);
+        let fields: Vec<_> =
+            missing.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let expected = [("content-type", kind), ("grpc-status", "12"), ("content-length", "0")];
+        assert_eq!(fields, expected);
+        assert_eq!(call(&server, "/pkg.Hidden/Method", sent), missing, "{sent}");
+    }
+}
+
+#[test]
+fn d09_a_concealed_object_answers_as_one_that_is_missing() {
+    let server = server();
+    let missing = call(&server, "/pkg.Open/Unknown", "application/grpc");
+    assert_eq!((missing.status, missing.field("grpc-status")), (200, Some("5")));
+    assert_eq!(missing.field("grpc-message"), None);
+    assert_eq!(call(&server, "/pkg.Open/Foreign", "application/grpc"), missing);
+}
+
+#[test]
+fn d09_other_words_of_grpc_are_left_alone() {
+    let server = server();
+    let denied = call(&server, "/pkg.Open/Denied", "application/grpc");
+    assert_eq!(denied.field("grpc-status"), Some("7"));
+    assert_eq!(denied.field("grpc-message"), Some("not yours"));
+    let right = call(&server, "/pkg.Open/Right", "application/grpc");
+    assert_eq!((right.status, right.field("grpc-status")), (200, Some("0")));
+}
+
+#[test]
+fn d09_to_everybody_else_it_is_http() {
+    let server = server();
+    for content_type in ["application/grpcx", "application/json", "application/grp"] {
+        let answer = call(&server, "/pkg.Hidden/Method", content_type);
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{content_type}");
+    }
+    // gRPC has no other method than POST.
+    let fields = &["content-type: application/grpc"];
+    assert_eq!(send(server.address, "GET", "/pkg.Hidden/Method", fields).status, 404);
+}

@@ -1,0 +1,254 @@
+//! An area whose very routes are hidden: nothing leaves it before a permit, but the 404. D02, D06,
+//! D10, D11, D12, C07, C13.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::Request;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get, post};
+use http::StatusCode;
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Denial, Disclosed, HasRoles,
+    InvalidConcealment, Policy, Principal, Tokens, authenticated, conceal, conceal_unless, role,
+};
+
+use crate::support::{Answer, Events, Server, send};
+
+#[derive(Clone)]
+struct User {
+    roles: &'static [&'static str],
+}
+
+impl HasRoles for User {
+    fn has_role(&self, role: &str) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+fn stage()
+-> AuthenticateLayer<impl portcullis::authenticate::Identify<Principal = User, Future: Send>> {
+    let tokens = Tokens::new()
+        .with("admin", User { roles: &["admin", "member"] })
+        .with("member", User { roles: &["member"] })
+        .with("bob", User { roles: &[] })
+        .with_expiring("old", User { roles: &["admin"] }, std::time::SystemTime::UNIX_EPOCH);
+    AuthenticateLayer::new(Bearer::new("test", tokens).unwrap())
+}
+
+fn hidden() -> ConcealLayer {
+    ConcealLayer::everywhere().hide_routes_under("/vault").unwrap()
+}
+
+const NOBODY: &[&str] = &[];
+const BOB: &[&str] = &["authorization: Bearer bob"];
+const MEMBER: &[&str] = &["authorization: Bearer member"];
+const ADMIN: &[&str] = &["authorization: Bearer admin"];
+
+fn status(status: u16) -> Response {
+    StatusCode::from_u16(status).unwrap().into_response()
+}
+
+/// A vault of which every part answers something else than 404, as routers and extractors do.
+fn vault() -> Router {
+    Router::new()
+        .route("/get", get(|| async { "seen" }))
+        .route("/number/{n}", get(|Path(n): Path<u32>| async move { n.to_string() }))
+        .route("/json", post(|_: axum::Json<u32>| async { "read" }))
+        .route("/slash/", any(|| async { Redirect::permanent("/vault/slash") }))
+        .route("/status/{status}", any(|Path(code): Path<u16>| async move { status(code) }))
+        .route("/challenged", any(|| async { ([("www-authenticate", "X")], status(401)) }))
+}
+
+fn ask(server: &Server, method: &str, path: &str, who: &[&str]) -> Answer {
+    send(server.address, method, path, who).undated()
+}
+
+/// Requests that a vault answers otherwise than with a success, and what it answers.
+const TELLING: [(&str, &str, u16); 16] = [
+    ("DELETE", "/vault/get", 405),
+    ("OPTIONS", "/vault/get", 405),
+    ("TRACE", "/vault/status/200", 200),
+    ("OPTIONS", "/vault/status/200", 200),
+    ("GET", "/vault/number/x", 400),
+    ("POST", "/vault/json", 415),
+    ("GET", "/vault/slash/", 308),
+    ("GET", "/vault/status/304", 304),
+    ("GET", "/vault/status/400", 400),
+    ("GET", "/vault/status/401", 401),
+    ("GET", "/vault/status/403", 403),
+    ("GET", "/vault/status/410", 410),
+    ("GET", "/vault/status/429", 429),
+    ("GET", "/vault/status/500", 500),
+    ("GET", "/vault/status/503", 503),
+    ("GET", "/vault/challenged", 401),
+];
+
+#[test]
+fn d12_nothing_leaves_before_a_permit_even_where_no_stage_is_asked_first() {
+    // A stage that skips what it should cover, as `route_layer` does.
+    let skipping = vault().route_layer(AuthorizeLayer::<User>::new(conceal(role("admin"))));
+    for vault in [vault(), skipping] {
+        let app = Router::new().nest("/vault", vault);
+        let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
+        let server = Server::start(app);
+        for who in [NOBODY, BOB] {
+            for (method, path, _) in TELLING {
+                let missing = ask(&server, method, "/vault/none", who);
+                assert_eq!(missing.status, 404);
+                assert_eq!(missing, ask(&server, method, "/none", who));
+                assert_eq!(ask(&server, method, path, who), missing, "{method} {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn d12_who_is_permitted_gets_the_truth() {
+    let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+    let vault = Router::new().fallback_service(vault()).layer(admins);
+    let app = Router::new().nest("/vault", vault);
+    let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
+    let server = Server::start(app);
+    for (method, path, status) in TELLING {
+        assert_eq!(ask(&server, method, path, ADMIN).status, status, "{method} {path}");
+        for who in [NOBODY, BOB, MEMBER] {
+            let missing = ask(&server, method, "/none", who);
+            assert_eq!(ask(&server, method, path, who), missing, "{method} {path}");
+        }
+    }
+    assert!(ask(&server, "DELETE", "/vault/get", ADMIN).field("allow").is_some());
+    assert_eq!(ask(&server, "GET", "/vault/get", ADMIN).text(), "seen");
+    assert_eq!(ask(&server, "HEAD", "/vault/get", ADMIN).status, 200);
+}
+
+#[test]
+fn d12_a_permit_of_a_policy_that_hides_nothing_discloses_nothing() {
+    // Everybody who is known gets past the outer stage; that says nothing about the vault.
+    let app =
+        Router::new().nest("/vault", vault()).layer(AuthorizeLayer::<User>::new(authenticated()));
+    let server = Server::start(Router::new().fallback_service(app).layer(stage()).layer(hidden()));
+    let missing = ask(&server, "GET", "/vault/none", BOB);
+    for (method, path, _) in TELLING {
+        assert_eq!(ask(&server, method, path, BOB), missing, "{method} {path}");
+    }
+}
+
+#[test]
+fn d12_a_policy_that_forgot_to_conceal_is_covered() {
+    let forgot = |router: Router| router.layer(AuthorizeLayer::<User>::new(role("admin")));
+    let app = Router::new().nest("/vault", forgot(vault()));
+    let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
+    let server = Server::start(app);
+    for who in [NOBODY, BOB] {
+        let missing = ask(&server, "GET", "/none", who);
+        // 401 and 403, if it were not for the layer.
+        assert_eq!(ask(&server, "GET", "/vault/get", who), missing);
+    }
+    assert_eq!(ask(&server, "GET", "/vault/get", ADMIN).text(), "seen");
+}
+
+#[test]
+fn c07_who_may_see_it_is_told_what_he_may_not_do_with_it() {
+    let by_stage = AuthorizeLayer::<User>::new(conceal_unless(role("member"), role("admin")));
+    let by_handler = |caller: Option<Principal<User>>| async move {
+        let policy = conceal_unless(role("member"), role("admin"));
+        policy.check(caller.as_ref().map(|it| &it.0), &()).await?;
+        Ok::<_, Denial>((Disclosed, StatusCode::CONFLICT))
+    };
+    let by_hand = |Path(word): Path<String>| async move {
+        match word.as_str() {
+            "gone" => Denial::gone(),
+            "gone-and-known" => Denial::gone().disclosed(),
+            _ => Denial::gone().disclosed().concealed(),
+        }
+    };
+    let vault = Router::new()
+        .route("/stage", any(|| async { status(409) }).layer(by_stage))
+        .route("/handler", any(by_handler))
+        .route("/hand/{word}", any(by_hand));
+    let app = Router::new().nest("/vault", vault);
+    let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
+    let server = Server::start(app);
+    for path in ["/vault/stage", "/vault/handler"] {
+        assert_eq!(ask(&server, "GET", path, NOBODY).status, 404);
+        assert_eq!(ask(&server, "GET", path, BOB).status, 404);
+        assert_eq!(ask(&server, "GET", path, MEMBER).status, 403, "{path}");
+        assert_eq!(ask(&server, "GET", path, ADMIN).status, 409, "{path}");
+    }
+    // C13: gone, for who may know it.
+    assert_eq!(ask(&server, "GET", "/vault/hand/gone", NOBODY).status, 404);
+    assert_eq!(ask(&server, "GET", "/vault/hand/gone-and-known", NOBODY).status, 410);
+    assert_eq!(ask(&server, "GET", "/vault/hand/concealed", NOBODY).status, 404);
+}
+
+#[test]
+fn d06_and_d11_what_is_said_of_credentials_is_said_on_every_path() {
+    let admins = || AuthorizeLayer::<User>::new(conceal(role("admin")));
+    for required in [false, true] {
+        let vault = Router::new().fallback_service(vault()).layer(admins());
+        let app = Router::new().fallback_service(Router::new().nest("/vault", vault));
+        let stage = if required { stage() } else { stage().optional() };
+        let server = Server::start(app.layer(stage).layer(hidden()));
+        let wrong: &[&str] = &["authorization: Bearer wrong"];
+        let old: &[&str] = &["authorization: Bearer old"];
+        let twice: &[&str] = &["authorization: Bearer bob", "authorization: Bearer bob"];
+        for (who, expected) in [
+            (NOBODY, if required { 401 } else { 404 }),
+            (wrong, 401),
+            (old, 401),
+            (twice, 400),
+            (BOB, 404),
+        ] {
+            let missing = ask(&server, "GET", "/none", who);
+            assert_eq!(missing.status, expected, "{who:?}");
+            for path in ["/vault/none", "/vault/get", "/vault/status/500"] {
+                assert_eq!(ask(&server, "GET", path, who), missing, "{path} {who:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn d10_operators_see_what_was_covered() {
+    let events = Events::capture();
+    let app = Router::new().fallback(|| async { StatusCode::CONFLICT });
+    let layer = ConcealLayer::routes_under("/vault").unwrap();
+    let server = Server::start(app.layer(layer));
+    assert_eq!(ask(&server, "GET", "/vault/x", NOBODY).status, 404);
+    let event = events.only();
+    assert_eq!(event.level, tracing::Level::DEBUG);
+    let field = |name: &str| event.fields[name].as_str();
+    assert_eq!((field("stage"), field("covered"), field("status")), ("conceal", "409", "404"));
+    assert!(field("message").contains("Disclosed"), "it says what to do");
+    // What lies outside is no affair of the layer's.
+    assert_eq!(ask(&server, "GET", "/else", NOBODY).status, 409);
+    assert!(events.take().is_empty());
+}
+
+#[test]
+fn d12_a_connection_that_is_upgraded_is_not_told_of_without_word() {
+    let upgrading = |disclosed: bool| {
+        move |_: Request<Body>| async move {
+            let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+            response.headers_mut().insert("upgrade", http::HeaderValue::from_static("x"));
+            if disclosed { Disclosed::mark(response) } else { response }
+        }
+    };
+    let app = Router::new()
+        .route("/vault/silent", get(upgrading(false)))
+        .route("/vault/disclosed", get(upgrading(true)));
+    let server = Server::start(app.layer(hidden()));
+    let fields = &["connection: upgrade", "upgrade: x"];
+    assert_eq!(ask(&server, "GET", "/vault/silent", fields).status, 404);
+    assert_eq!(ask(&server, "GET", "/vault/disclosed", fields).status, 101);
+}
+
+#[test]
+fn an_area_that_no_path_is_in_is_refused_when_it_is_built() {
+    let error = ConcealLayer::everywhere().hide_routes_under("vault").unwrap_err();
+    assert!(matches!(error, InvalidConcealment::Prefix(_)), "{error}");
+    let errors =
+        [ConcealLayer::under("/a?b"), ConcealLayer::under(""), ConcealLayer::routes_under("*")];
+    assert!(errors.iter().all(Result::is_err));
+}
