@@ -13,8 +13,9 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, HasRoles, Identity, Login, Policy,
-    Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn, conceal, role, verify_fn,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Decision, HasRoles, Identity,
+    Login, Policy, Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn, conceal, role,
+    verify_fn,
 };
 use tower::{Layer, Service};
 
@@ -212,6 +213,18 @@ fn an_optional_stage_that_sees_nothing_costs_nothing() {
     assert_eq!(empty, (StatusCode::OK, OWN + FIRST_ENTRY - 1));
 }
 
+#[test]
+fn concealing_costs_nothing_where_something_is_permitted() {
+    let everywhere = ConcealLayer::everywhere;
+    permits(everywhere().layer(both(bearer(), role("admin"))));
+    permits(ConcealLayer::under("/vault").unwrap().layer(both(bearer(), role("admin"))));
+    // Its word to the stages inside has no size, and the map is there for the principal anyway.
+    let hidden = || ConcealLayer::routes_under("/").unwrap();
+    permits(hidden().layer(both(bearer(), conceal(role("admin")))));
+    let floor = std::time::Duration::from_millis(5);
+    permits(hidden().time_floor(floor).unwrap().layer(both(bearer(), role("admin"))));
+}
+
 // ==== deny ====
 
 /// A map of fields.
@@ -252,7 +265,11 @@ fn refusing_from_inside_costs_one_more() {
     refuses(&mut forbidding, right.clone(), StatusCode::FORBIDDEN, user + BUBBLE + FIELDS);
 
     let mut concealing = both(bearer(), conceal(role("owner")));
-    refuses(&mut concealing, right, StatusCode::NOT_FOUND, user + BUBBLE + FIELDS);
+    refuses(&mut concealing, right.clone(), StatusCode::NOT_FOUND, user + BUBBLE + FIELDS);
+
+    // The layer outside has its own answer in the place of that.
+    let mut concealing = ConcealLayer::everywhere().layer(both(bearer(), conceal(role("owner"))));
+    refuses(&mut concealing, right, StatusCode::NOT_FOUND, user + BUBBLE + 2 * FIELDS);
 
     let inside = AuthorizeLayer::<User>::new(role("admin")).layer(Inner);
     let mut asking = AuthenticateLayer::new(bearer()).optional().layer(inside);

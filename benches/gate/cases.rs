@@ -6,12 +6,13 @@ use std::future::poll_fn;
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use constant_time_eq::constant_time_eq;
 use http::{HeaderName, StatusCode};
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Policy, Tokens,
-    Unauthenticated, Users, Verify, any_of, conceal, role, verify_fn,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Identity, Login, Policy,
+    Tokens, Unauthenticated, Users, Verify, any_of, conceal, role, verify_fn,
 };
 use sha2::{Digest, Sha256};
 use tower::{Layer, Service};
@@ -66,6 +67,7 @@ fn cases() -> Vec<Case> {
     bases(&mut list);
     floors(&mut list);
     stages(&mut list);
+    curtains(&mut list);
     identities(&mut list);
     tables(&mut list);
     peers(&mut list);
@@ -315,6 +317,49 @@ fn stages(list: &mut List) {
         .served(NothingExtended)
         .against("floor 1: optional, nothing sent, extended")
         .and("do nothing and mark, extended");
+}
+
+// ==== the layer outside ====
+
+/// Held against the two stages without it.
+fn curtains(list: &mut List) {
+    use Sends::{Token, TokenExtended};
+
+    let both = || two_stages(bearer(), role(ROLE));
+    list.add("concealed everywhere: allow", move || everywhere().layer(both()), Token)
+        .served(Token)
+        .against("2 stages: allow");
+    let extended = "2 stages: allow, extended";
+    list.add(
+        "concealed everywhere: allow, extended",
+        move || everywhere().layer(both()),
+        TokenExtended,
+    )
+    .served(TokenExtended)
+    .against(extended);
+    let outside = move || ConcealLayer::under("/vault").expect(A_PREFIX).layer(both());
+    list.add("outside the area: allow, extended", outside, TokenExtended)
+        .served(TokenExtended)
+        .against(extended);
+    let hidden = move || ConcealLayer::routes_under("/").expect(A_PREFIX).layer(both());
+    list.add("hidden routes: allow, extended", hidden, TokenExtended)
+        .served(TokenExtended)
+        .against(extended);
+    let floor = Duration::from_millis(5);
+    let floored = move || everywhere().time_floor(floor).expect("long enough").layer(both());
+    list.add("with a time floor: allow, extended", floored, TokenExtended)
+        .served(TokenExtended)
+        .against(extended);
+    let refusing = || two_stages(bearer(), conceal(role(OTHER_ROLE)));
+    list.add("concealed everywhere: 404", move || everywhere().layer(refusing()), Token)
+        .refused(Token)
+        .against("2 stages: concealed 404");
+}
+
+const A_PREFIX: &str = "the beginning of a path";
+
+fn everywhere() -> ConcealLayer {
+    ConcealLayer::everywhere()
 }
 
 // ==== identities that may wait ====
