@@ -8,7 +8,6 @@ use http::header::{
     LAST_MODIFIED, LINK, LOCATION, PROXY_AUTHENTICATE, RETRY_AFTER, SET_COOKIE, TRAILER,
     TRANSFER_ENCODING, UPGRADE, VARY, WWW_AUTHENTICATE,
 };
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 
 use super::absence::Absence;
@@ -96,10 +95,10 @@ impl<R: Respond> Curtain<R> {
     }
 
     /// Looks at a request before anything inside does.
-    pub(super) fn meet<B>(&self, request: Request<B>) -> (Request<B>, Arrival<R::Context>) {
+    pub(super) fn meet<B>(&self, request: &mut Request<B>) -> Arrival<R::Context> {
         let place = self.settings.area.place(request.uri());
         if place == Place::Outside {
-            return (request, Arrival::Outside);
+            return Arrival::Outside;
         }
         let method = request.method();
         let head = method == Method::HEAD;
@@ -108,11 +107,11 @@ impl<R: Respond> Curtain<R> {
             None => None,
             Some(floor) => match floor.enter() {
                 Some(stay) => Some(stay),
-                None => return (request, Arrival::Full(Absence::new(no_room(), head))),
+                None => return Arrival::Full(Absence::new(no_room(), head)),
             },
         };
         let hidden = place == Place::Hidden;
-        let mut visit = Visit {
+        let visit = Visit {
             context: None,
             // gRPC has no other method.
             grpc: if method == Method::POST { Grpc::of(request.headers()) } else { None },
@@ -121,20 +120,20 @@ impl<R: Respond> Curtain<R> {
             #[cfg(feature = "tokio")]
             stay,
         };
-        let mut request = request;
         if hidden {
             request.extensions_mut().insert(InHiddenArea);
         }
-        if self.page.is_none() {
-            let (parts, body) = request.into_parts();
-            visit.context = self.context(&parts);
-            request = Request::from_parts(parts, body);
-        }
-        (request, Arrival::Inside(visit))
+        Arrival::Inside(visit)
     }
 
-    fn context(&self, request: &Parts) -> Option<R::Context> {
-        guard(|| self.respond.context(request)).ok()
+    /// What the page will need of the request, where it is not the same for every one.
+    pub(super) fn look<B>(&self, request: Request<B>, visit: &mut Visit<R::Context>) -> Request<B> {
+        if self.page.is_some() {
+            return request;
+        }
+        let (parts, body) = request.into_parts();
+        visit.context = guard(|| self.respond.context(&parts)).ok();
+        Request::from_parts(parts, body)
     }
 
     /// What stands in the place of the answer; `None` if it leaves.

@@ -9,7 +9,11 @@ const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// A request's gRPC, by its framing: the content type that its answers have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Grpc(&'static str);
+pub(super) enum Grpc {
+    Plain,
+    Web,
+    WebText,
+}
 
 /// What there is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +33,15 @@ impl Grpc {
             let ends = rest.first().is_none_or(|next| matches!(next, b'+' | b';' | b' '));
             start.eq_ignore_ascii_case(name.as_bytes()) && ends
         };
-        let known = ["application/grpc", "application/grpc-web", "application/grpc-web-text"];
-        known.into_iter().find(|name| is(name)).map(Self)
+        [Self::Plain, Self::Web, Self::WebText].into_iter().find(|kind| is(kind.content_type()))
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Plain => "application/grpc",
+            Self::Web => "application/grpc-web",
+            Self::WebText => "application/grpc-web-text",
+        }
     }
 
     /// What the answer says is missing, if it says so.
@@ -52,7 +63,7 @@ impl Grpc {
             Missing::Method => "12",
             Missing::Object => "5",
         };
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.0));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
         response.headers_mut().insert(GRPC_STATUS, HeaderValue::from_static(status));
         Sealed::as_it_is(response)
     }

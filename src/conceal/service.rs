@@ -40,11 +40,11 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let (request, arrival) = self.curtain.meet(request);
-        match arrival {
+        let mut request = request;
+        match self.curtain.meet(&mut request) {
             Arrival::Outside => ConcealFuture::outside(self.inner.call(request)),
-            Arrival::Inside(visit) => {
-                let response = self.inner.call(request);
+            Arrival::Inside(mut visit) => {
+                let response = self.inner.call(self.curtain.look(request, &mut visit));
                 ConcealFuture::inside(response, visit, self.curtain.clone())
             }
             #[cfg(feature = "tokio")]

@@ -121,10 +121,10 @@ pub struct Conceal<A> {
 /// Hides the resource from whoever the policy does not permit: they get the 404 of a resource
 /// that does not exist. Somebody unknown is one of them.
 ///
-/// That 404 is the answer of [`Denial::not_found`](crate::Denial::not_found), so what does not
-/// exist has to give the same: answer it in handlers and in the router's fallback,
-/// `.fallback(|| async { Denial::not_found() })`. And wrap the finished router in the authenticate
-/// stage, since axum writes `Allow` outside `Router::layer`.
+/// That 404 is the answer of [`Denial::not_found`](crate::Denial::not_found), and what does not
+/// exist has to give the same. A [`ConcealLayer`](crate::ConcealLayer) outside sees to that,
+/// whoever gave it; without one, answer it in handlers and in the router's fallback,
+/// `.fallback(|| async { Denial::not_found() })`.
 ///
 /// ```
 /// use portcullis::{conceal, role};
