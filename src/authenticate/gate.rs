@@ -9,15 +9,16 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::caching;
 use super::identify::Identify;
-use super::offer::Offer;
+use super::offer::{Fresh, Offer};
 use super::reads::{Ambiguous, Reads, Seen};
 use super::ready::Ready;
 use crate::body::ResponseBody;
-use crate::denial::face::{Edge, Face, face};
+use crate::denial::face::{Challenging, Edge, Face, face};
 use crate::denial::travel::{Stage, claim, is_rendered};
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::event::{self, Event, Hook, Refused};
 use crate::guard::guard;
+use crate::identity::AnswerFields;
 use crate::principal::{Anonymous, Principal};
 use crate::respond::{Problem, Refusal, Respond, Sealed, append};
 
@@ -37,6 +38,10 @@ pub(super) struct Settings {
     pub(super) admission: Admission,
     pub(super) retry_after: HeaderValue,
     pub(super) tells_caches: bool,
+    /// Whether the identity has challenges that cannot be written in advance.
+    pub(super) has_fresh_challenges: bool,
+    /// Whether the identity may put fields on answers.
+    pub(super) adds_fields: bool,
     pub(super) hook: Option<Hook>,
 }
 
@@ -58,14 +63,19 @@ pub(super) struct Visit<C> {
     head: bool,
     seen: Seen,
     who: Who,
+    /// What was wrong with the credentials of who was let through in spite of them. Not in `Who`,
+    /// where it would cost the future a word more.
+    failure: Option<Box<Unauthenticated>>,
+    /// Where the identity may put them.
+    fields: Option<AnswerFields>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Who {
     /// Not decided yet, or refused.
     Nobody,
     /// Let through as nobody in particular, perhaps in spite of credentials that failed.
-    Anonymous(Option<Box<Unauthenticated>>),
+    Anonymous,
     Verified,
 }
 
@@ -78,13 +88,17 @@ impl<I, R> Gate<I, R> {
 
 impl<I: Identify, R: Respond> Gate<I, R> {
     /// Looks at a request before anybody is asked about it.
-    pub(super) fn visit(&self, request: &Parts) -> (Visit<R::Context>, Result<(), Ambiguous>) {
+    pub(super) fn visit(&self, request: &mut Parts) -> (Visit<R::Context>, Result<(), Ambiguous>) {
         // A renderer that cannot even look at the request is stood in for, once it is needed.
         let context = guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
         let survey = self.settings.reads.survey(&request.headers, &self.settings.offer);
         let (seen, fine) = (survey.unwrap_or_default(), survey.map(drop));
-        (Visit { context, head, seen, who: Who::Nobody }, fine)
+        let fields = self.settings.adds_fields.then(AnswerFields::default);
+        if let Some(fields) = &fields {
+            request.extensions.insert(fields.clone());
+        }
+        (Visit { context, head, seen, who: Who::Nobody, failure: None, fields }, fine)
     }
 
     /// Lets the request go on, with word of who sent it in its extensions; or refuses.
@@ -94,6 +108,10 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         extensions: &mut Extensions,
         visit: &mut Visit<R::Context>,
     ) -> Result<(), Denial> {
+        if visit.fields.is_some() {
+            // What stages further in collect is their own.
+            extensions.remove::<AnswerFields>();
+        }
         match answer {
             Ok(principal) => {
                 extensions.insert(Principal(principal));
@@ -104,8 +122,8 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 // Whoever a stage outside took the caller for, this one does not.
                 extensions.remove::<Principal<I::Principal>>();
                 extensions.insert(Anonymous::<I::Principal>::new());
-                let failure = (!failure.is_missing()).then(|| Box::new(failure));
-                visit.who = Who::Anonymous(failure);
+                visit.failure = (!failure.is_missing()).then(|| Box::new(failure));
+                visit.who = Who::Anonymous;
                 Ok(())
             }
             Err(failure) => Err(failure.into()),
@@ -116,32 +134,35 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     pub(super) fn leave<B>(
         &self,
         response: Response<B>,
-        visit: Visit<R::Context>,
+        mut visit: Visit<R::Context>,
     ) -> Response<ResponseBody<B>> {
         let (mut parts, body) = response.into_parts();
         if let Some((denial, stage)) = claim(&mut parts.extensions) {
             return self.refuse(denial, stage, visit, parts.headers, parts.extensions);
         }
         if is_rendered(&parts.extensions) {
+            visit.put_fields(parts.status, &mut parts.headers);
             return Response::from_parts(parts, ResponseBody::service(body));
         }
         self.tell(&visit, None);
         if parts.status == StatusCode::UNAUTHORIZED && !is_challenged(&parts.headers) {
             // A12: nobody can answer a 401 that does not say how.
             parts.headers.remove(WWW_AUTHENTICATE);
-            append(&mut parts.headers, self.settings.offer.plain_lines());
+            let fresh = self.fresh(Cause::Reauthenticate, None);
+            append(&mut parts.headers, self.settings.offer.plain_lines(fresh.as_ref()));
         }
         if self.settings.tells_caches {
             match visit.who {
                 Who::Verified => {
                     caching::verified_answer(&mut parts.headers, &self.settings.reads, visit.seen);
                 }
-                Who::Anonymous(_) => {
+                Who::Anonymous => {
                     caching::anonymous_answer(&mut parts.headers, &self.settings.reads)
                 }
                 Who::Nobody => {}
             }
         }
+        visit.put_fields(parts.status, &mut parts.headers);
         Response::from_parts(parts, ResponseBody::service(body))
     }
 
@@ -151,7 +172,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         &self,
         denial: Denial,
         stage: Stage,
-        visit: Visit<R::Context>,
+        mut visit: Visit<R::Context>,
         inherited: HeaderMap,
         extensions: Extensions,
     ) -> Response<ResponseBody<B>> {
@@ -168,15 +189,21 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         let is_ordinary = self.respond.is_fixed() && (denial.is_concealed() || denial.is_plain());
         // A 404 inherits nothing (D01).
         let inherits = !inherited.is_empty() && face.status != StatusCode::NOT_FOUND;
+        let fresh = match face.challenge {
+            Challenging::No => None,
+            _ => self.fresh(face.cause, attempted),
+        };
+        let context = visit.context.take();
         let sealed = match self.ready.get(face.cause, attempted) {
-            Some(kept) if is_ordinary && !inherits => kept
+            Some(kept) if is_ordinary && !inherits && fresh.is_none() => kept
                 .get_or_init(|| {
-                    self.render(&denial, face, attempted, visit.context, HeaderMap::new())
+                    self.render(&denial, face, attempted, None, context, HeaderMap::new())
                 })
                 .clone(),
-            _ => self.render(&denial, face, attempted, visit.context, inherited),
+            _ => self.render(&denial, face, attempted, fresh, context, inherited),
         };
         let mut response = sealed.into_response(visit.head);
+        visit.put_fields(face.status, response.headers_mut());
         *response.extensions_mut() = extensions;
         response
     }
@@ -187,6 +214,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         denial: &Denial,
         face: Face,
         attempted: Option<u8>,
+        fresh: Option<Fresh>,
         context: Option<R::Context>,
         inherited: HeaderMap,
     ) -> Sealed {
@@ -199,8 +227,19 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             let wait = denial.own_retry_after();
             sealed.retry_after(wait.map_or(self.settings.retry_after.clone(), seconds));
         }
-        sealed.challenge(self.settings.offer.lines(face.challenge, denial, attempted));
+        let offer = &self.settings.offer;
+        sealed.challenge(offer.lines(face.challenge, denial, attempted, fresh.as_ref()));
         sealed
+    }
+
+    /// The challenges of this one answer, where the identity has such.
+    fn fresh(&self, cause: Cause, attempted: Option<u8>) -> Option<Fresh> {
+        if !self.settings.has_fresh_challenges {
+            return None;
+        }
+        let offer = &self.settings.offer;
+        let scheme = attempted.and_then(|index| offer.scheme(index));
+        offer.fresh(self.identify.fresh_challenges(cause, scheme)?)
     }
 
     /// Tells the operators how it ended.
@@ -210,7 +249,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         }
         let for_us = match visit.who {
             Who::Nobody => refused.is_some_and(|it| it.denial.cause() != Cause::Missing),
-            Who::Anonymous(ref failure) => failure.is_some(),
+            Who::Anonymous => visit.failure.is_some(),
             Who::Verified => true,
         };
         let event = Event {
@@ -241,12 +280,17 @@ impl Admission {
 }
 
 impl<C> Visit<C> {
+    /// What the identity wants on the answer, once.
+    fn put_fields(&mut self, status: StatusCode, headers: &mut HeaderMap) {
+        if let Some(fields) = self.fields.take() {
+            fields.apply(status, headers);
+        }
+    }
+
     /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
     fn in_truth(&self, denial: Denial) -> Denial {
-        match &self.who {
-            Who::Anonymous(Some(failure))
-                if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() =>
-            {
+        match &self.failure {
+            Some(failure) if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() => {
                 Unauthenticated::clone(failure).into()
             }
             _ => denial,

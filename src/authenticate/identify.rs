@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
-use crate::denial::Unauthenticated;
+use crate::challenge::Challenges;
+use crate::denial::{Cause, Unauthenticated};
 use crate::guard::{Guarded, guard};
 use crate::identity::Identity;
 
@@ -32,6 +33,9 @@ pub trait Identify: Clone + Send + Sync + 'static + sealed::Sealed {
 
     #[doc(hidden)]
     fn identify(&self, request: Parts) -> Self::Future;
+
+    #[doc(hidden)]
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges>;
 }
 
 pub(super) mod sealed {
@@ -82,5 +86,10 @@ where
 
     fn identify(&self, request: Parts) -> Fut {
         (self.ask)(self.identity.clone(), request)
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        // An identity that panics here has prepared challenges still.
+        guard(|| self.identity.fresh_challenges(cause, attempted)).ok().flatten()
     }
 }

@@ -11,6 +11,7 @@ use super::identify::{Identify, asking};
 use super::offer::Offer;
 use super::reads::Reads;
 use super::service::Authenticate;
+use crate::denial::Cause;
 use crate::event::Event;
 use crate::identity::Identity;
 use crate::respond::{Problem, Respond};
@@ -71,6 +72,8 @@ impl AuthenticateLayer<()> {
             admission: Admission::Required,
             retry_after: seconds(Duration::from_secs(10)),
             tells_caches: true,
+            has_fresh_challenges: identity.fresh_challenges(Cause::Missing, None).is_some(),
+            adds_fields: identity.adds_fields(),
             hook: None,
         };
         let gate = Gate::new(asking(identity), Arc::new(Problem::new()), settings);
@@ -89,8 +92,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// or expired, all anonymously (A09). When something inside needs an identity, they are told
     /// what was wrong with theirs (C01).
     ///
-    /// Ambiguous credentials, a suspended account and an outage are still refused. This and
-    /// [`optional`](Self::optional) replace each other.
+    /// Ambiguous or improper credentials, a suspended account and an outage are still refused.
+    /// This and [`optional`](Self::optional) replace each other.
     pub fn lenient(self) -> Self {
         self.with(|settings| settings.admission = Admission::Lenient)
     }

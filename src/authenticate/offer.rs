@@ -24,8 +24,17 @@ struct Offered {
     failures: Box<[(Cause, HeaderValue)]>,
 }
 
-const FAILURES: [Cause; 5] =
-    [Cause::Malformed, Cause::Ambiguous, Cause::Invalid, Cause::Expired, Cause::Stale];
+/// Challenges of one answer, in the identity's own order.
+pub(super) type Fresh = Box<[Challenge]>;
+
+const FAILURES: [Cause; 6] = [
+    Cause::Malformed,
+    Cause::Ambiguous,
+    Cause::Improper,
+    Cause::Invalid,
+    Cause::Expired,
+    Cause::Stale,
+];
 
 impl Offer {
     pub(super) fn new(challenges: Challenges) -> Self {
@@ -73,12 +82,23 @@ impl Offer {
         self.offered.get(usize::from(index))
     }
 
+    /// Challenges that stand for the prepared ones in one answer, if they can: each in the place
+    /// of one of its scheme.
+    pub(super) fn fresh(&self, challenges: Challenges) -> Option<Fresh> {
+        let fresh: Fresh = challenges.into_iter().collect();
+        let stands = |offered: &Offered| {
+            fresh.get(offered.place).is_some_and(|fresh| fresh.is(offered.challenge.scheme()))
+        };
+        (fresh.len() == self.len() && self.offered.iter().all(stands)).then_some(fresh)
+    }
+
     /// The field lines of an answer to this denial, in order.
     pub(super) fn lines(
         &self,
         challenging: Challenging,
         denial: &Denial,
         attempted: Option<u8>,
+        fresh: Option<&Fresh>,
     ) -> impl Iterator<Item = HeaderValue> {
         let is_attempted = move |index: usize| attempted.map(usize::from) == Some(index);
         let own = denial.own_challenge().filter(|_| challenging != Challenging::No);
@@ -92,13 +112,17 @@ impl Offer {
             }
             match challenging {
                 Challenging::No => None,
-                Challenging::Plain => Some(offered.plain()),
-                Challenging::Attempted if is_attempted(index) => Some(offered.failed(denial)),
-                Challenging::Attempted => Some(offered.plain()),
-                Challenging::EveryToken => Some(offered.failed(denial)),
-                Challenging::Scope => is_attempted(index).then(|| offered.with_error(denial)),
+                Challenging::Plain => Some(offered.plain(fresh)),
+                Challenging::Attempted if is_attempted(index) => {
+                    Some(offered.failed(denial, fresh))
+                }
+                Challenging::Attempted => Some(offered.plain(fresh)),
+                Challenging::EveryToken => Some(offered.failed(denial, fresh)),
+                Challenging::Scope => {
+                    is_attempted(index).then(|| offered.with_error(denial, fresh))
+                }
                 Challenging::StepUp => {
-                    offered.takes_oauth_error.then(|| offered.with_error(denial))
+                    offered.takes_oauth_error.then(|| offered.with_error(denial, fresh))
                 }
             }
         });
@@ -106,8 +130,8 @@ impl Offer {
         offered.chain(beside)
     }
 
-    pub(super) fn plain_lines(&self) -> impl Iterator<Item = HeaderValue> {
-        self.offered.iter().map(Offered::plain)
+    pub(super) fn plain_lines(&self, fresh: Option<&Fresh>) -> impl Iterator<Item = HeaderValue> {
+        self.offered.iter().map(move |offered| offered.plain(fresh))
     }
 }
 
@@ -116,35 +140,46 @@ impl Offered {
         let takes_oauth_error = challenge.takes_oauth_error();
         let mut offered = Self { place, challenge, takes_oauth_error, failures: Box::default() };
         if takes_oauth_error {
-            let failure = |cause| (cause, offered.with_error(&Denial::new(cause)));
+            let failure = |cause| (cause, offered.with_error(&Denial::new(cause), None));
             offered.failures = FAILURES.into_iter().map(failure).collect();
         }
         offered
     }
 
-    fn plain(&self) -> HeaderValue {
-        self.challenge.header_value().clone()
+    /// The challenge that stands here in one answer.
+    fn challenge<'a>(&'a self, fresh: Option<&'a Fresh>) -> &'a Challenge {
+        fresh.and_then(|fresh| fresh.get(self.place)).unwrap_or(&self.challenge)
+    }
+
+    fn plain(&self, fresh: Option<&Fresh>) -> HeaderValue {
+        self.challenge(fresh).header_value().clone()
     }
 
     /// The challenge, saying what was wrong with the credentials if the scheme has a way to.
-    fn failed(&self, denial: &Denial) -> HeaderValue {
+    fn failed(&self, denial: &Denial, fresh: Option<&Fresh>) -> HeaderValue {
         if !self.takes_oauth_error {
-            return self.plain();
+            return self.plain(fresh);
         }
         let fixed = self.failures.iter().find(|(cause, _)| *cause == denial.cause());
         match fixed {
-            Some((_, line)) if denial.own_detail().is_none() => line.clone(),
-            _ => self.with_error(denial),
+            Some((_, line))
+                if denial.own_detail().is_none() && *self.challenge(fresh) == self.challenge =>
+            {
+                line.clone()
+            }
+            _ => self.with_error(denial, fresh),
         }
     }
 
     /// The challenge with the OAuth error of the denial, and with its terms.
-    fn with_error(&self, denial: &Denial) -> HeaderValue {
-        let Some((error, fixed)) = denial.cause().oauth_error() else { return self.plain() };
+    fn with_error(&self, denial: &Denial, fresh: Option<&Fresh>) -> HeaderValue {
+        let Some((error, fixed)) = denial.cause().oauth_error() else {
+            return self.plain(fresh);
+        };
         // What comes from outside and does not fit gives way to the fixed text (A14).
         let own = denial.own_detail().map(|detail| &**detail);
         let description = own.filter(|detail| fits_error_description(detail)).unwrap_or(fixed);
-        let mut challenge = self.challenge.to_builder().set_param("error", error);
+        let mut challenge = self.challenge(fresh).to_builder().set_param("error", error);
         challenge = challenge.set_param("error_description", description);
         if let Some(need) = denial.needed() {
             if let Some(acr_values) = need.acr_values() {
@@ -159,6 +194,6 @@ impl Offered {
         }
         challenge
             .build()
-            .map_or_else(|_| self.plain(), |challenge| challenge.header_value().clone())
+            .map_or_else(|_| self.plain(fresh), |challenge| challenge.header_value().clone())
     }
 }

@@ -45,7 +45,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let gate = self.gate.clone();
         let (mut parts, body) = request.into_parts();
-        let (mut visit, fine) = gate.visit(&parts);
+        let (mut visit, fine) = gate.visit(&mut parts);
         if let Err(ambiguous) = fine {
             return AuthenticateFuture::refused(gate, visit, ambiguous.into(), parts.extensions);
         }

@@ -9,7 +9,8 @@ use http::request::Parts;
 use pin_project_lite::pin_project;
 
 use super::identify::{Identified, Identify, sealed};
-use crate::denial::Unauthenticated;
+use crate::challenge::Challenges;
+use crate::denial::{Cause, Unauthenticated};
 use crate::time_limit::{Limited, OutOfTime};
 
 /// An identity that may wait so long and no longer; made by
@@ -38,6 +39,10 @@ impl<I: Identify> Identify for TimeLimited<I> {
 
     fn identify(&self, request: Parts) -> Self::Future {
         TimeLimitedFuture { limited: Limited::new(self.identify.identify(request), self.limit) }
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        self.identify.fresh_challenges(cause, attempted)
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Cause {
     Malformed,
     /// Credentials were sent more than once.
     Ambiguous,
+    /// The credentials lack a part, contradict themselves, or are for another request.
+    Improper,
     /// The credentials are well formed and wrong.
     Invalid,
     /// The credentials were right once.
@@ -46,10 +48,11 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Missing,
         Self::Malformed,
         Self::Ambiguous,
+        Self::Improper,
         Self::Invalid,
         Self::Expired,
         Self::Stale,
@@ -71,6 +74,7 @@ impl Cause {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
             Self::Ambiguous => "ambiguous",
+            Self::Improper => "improper",
             Self::Invalid => "invalid",
             Self::Expired => "expired",
             Self::Stale => "stale",
@@ -94,6 +98,7 @@ impl Cause {
             Self::Missing | Self::IdentityNeeded => "This resource requires authentication.",
             Self::Malformed => "The credentials are malformed.",
             Self::Ambiguous => "Credentials were sent more than once.",
+            Self::Improper => "The credentials are incomplete, or not for this request.",
             Self::Invalid => "The credentials are not valid.",
             Self::Expired | Self::Stale => "The credentials have expired.",
             Self::Reauthenticate => "This resource requires fresh authentication.",
@@ -119,6 +124,9 @@ impl Cause {
             Self::Expired | Self::Stale => Some(("invalid_token", "The access token expired")),
             Self::Ambiguous => {
                 Some(("invalid_request", "The request carries credentials more than once"))
+            }
+            Self::Improper => {
+                Some(("invalid_request", "The credentials are incomplete, or not for this request"))
             }
             Self::InsufficientScope => {
                 Some(("insufficient_scope", "The access token lacks a scope that this requires"))

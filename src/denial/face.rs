@@ -67,6 +67,7 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
             (StatusCode::UNAUTHORIZED, Attempted)
         }
         Cause::Ambiguous => (StatusCode::BAD_REQUEST, EveryToken),
+        Cause::Improper => (StatusCode::BAD_REQUEST, Attempted),
         Cause::Suspended | Cause::Forbidden => (StatusCode::FORBIDDEN, No),
         Cause::InsufficientScope if came_by_token => (StatusCode::FORBIDDEN, Scope),
         Cause::InsufficientAuthentication if offers_token && can_be_met => {

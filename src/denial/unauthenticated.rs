@@ -46,6 +46,12 @@ impl Unauthenticated {
         Self(Denial::new(Cause::Ambiguous))
     }
 
+    /// Credentials that lack a part, contradict themselves, or are for another request than the
+    /// one they came with (H03): 400.
+    pub const fn improper() -> Self {
+        Self(Denial::new(Cause::Improper))
+    }
+
     /// Well-formed credentials that are wrong (A06): unknown user, wrong password, bad signature,
     /// another issuer, revoked, not yet valid.
     pub const fn invalid() -> Self {
@@ -118,7 +124,8 @@ impl Unauthenticated {
     }
 
     /// Whether a stage that was told to may take the caller for anonymous (A09): the credentials
-    /// do not prove anything. An outage, an ambiguity or a suspended account is not that.
+    /// do not prove anything. An outage, a suspended account, or a request to be corrected (an
+    /// ambiguity, improper credentials) is not that.
     pub(crate) fn proves_nothing(&self) -> bool {
         matches!(
             self.cause(),

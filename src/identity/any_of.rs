@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use super::Identity;
 use crate::challenge::{Challenges, Credentials};
-use crate::denial::Unauthenticated;
+use crate::denial::{Cause, Unauthenticated};
 
 /// Several identities at one stage; made by [`any_of`].
 #[derive(Clone, Debug)]
@@ -116,6 +116,12 @@ pub trait IdentityTuple: Send + Sync + 'static {
     fn challenges(&self) -> Challenges;
 
     #[doc(hidden)]
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges>;
+
+    #[doc(hidden)]
+    fn adds_fields(&self) -> bool;
+
+    #[doc(hidden)]
     fn fields(&self) -> Vec<HeaderName>;
 }
 
@@ -135,6 +141,14 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
 
     fn challenges(&self) -> Challenges {
         self.identities.challenges()
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        self.identities.fresh_challenges(cause, attempted)
+    }
+
+    fn adds_fields(&self) -> bool {
+        self.identities.adds_fields()
     }
 
     fn fields(&self) -> Vec<HeaderName> {
@@ -209,6 +223,27 @@ macro_rules! identity_tuple {
                 let challenges = $first.challenges();
                 $(let challenges = $rest.challenges().into_iter().fold(challenges, Challenges::and);)*
                 challenges
+            }
+
+            fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+                let ($first, $($rest,)*) = self;
+                let fresh = $first.fresh_challenges(cause, attempted);
+                let any = fresh.is_some();
+                let challenges = fresh.unwrap_or_else(|| $first.challenges());
+                $(
+                    let fresh = $rest.fresh_challenges(cause, attempted);
+                    let any = any | fresh.is_some();
+                    let challenges = fresh
+                        .unwrap_or_else(|| $rest.challenges())
+                        .into_iter()
+                        .fold(challenges, Challenges::and);
+                )*
+                any.then_some(challenges)
+            }
+
+            fn adds_fields(&self) -> bool {
+                let ($first, $($rest,)*) = self;
+                $first.adds_fields() $(|| $rest.adds_fields())*
             }
 
             fn fields(&self) -> Vec<HeaderName> {

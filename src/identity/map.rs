@@ -7,7 +7,7 @@ use http::request::Parts;
 
 use super::Identity;
 use crate::challenge::Challenges;
-use crate::denial::Unauthenticated;
+use crate::denial::{Cause, Unauthenticated};
 
 /// An identity whose principal is turned into another type; made by [`Identity::map`].
 #[derive(Clone)]
@@ -40,6 +40,14 @@ where
 
     fn challenges(&self) -> Challenges {
         self.identity.challenges()
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        self.identity.fresh_challenges(cause, attempted)
+    }
+
+    fn adds_fields(&self) -> bool {
+        self.identity.adds_fields()
     }
 
     fn fields(&self) -> Vec<HeaderName> {

@@ -10,8 +10,9 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::challenge::Challenges;
-use crate::denial::Unauthenticated;
+use crate::denial::{Cause, Unauthenticated};
 
+mod answer_fields;
 mod any_of;
 mod api_key;
 mod basic;
@@ -22,6 +23,7 @@ mod map;
 mod memory;
 mod verify;
 
+pub use answer_fields::AnswerFields;
 pub use any_of::{AnyOf, IdentityTuple, any_of};
 pub use api_key::{ApiKey, InvalidApiKeyField};
 pub use basic::{Basic, Login};
@@ -101,6 +103,26 @@ pub trait Identity: Send + Sync + 'static {
     /// What a 401 offers, in this order. Asked once, when the layer is built.
     fn challenges(&self) -> Challenges;
 
+    /// The challenges of one refusal, where they cannot be written in advance: Digest's have a
+    /// nonce of their own (RFC 7616 §3.3). `None` unless overridden, which offers
+    /// [`challenges`](Self::challenges) and costs nothing.
+    ///
+    /// `cause` is what the client is told, and `attempted` the offered scheme whose credentials
+    /// were sent, as far as the request tells. They must be as many as the prepared ones, of the
+    /// same schemes, in the same order; else those are offered. Whether there are any is asked
+    /// once, when the layer is built.
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        let _ = (cause, attempted);
+        None
+    }
+
+    /// Whether it puts fields on answers, by way of the [`AnswerFields`] in the request's
+    /// extensions; `false` unless overridden, and then there are none. Asked once, when the layer
+    /// is built.
+    fn adds_fields(&self) -> bool {
+        false
+    }
+
     /// The request fields that it reads, `Authorization` unless overridden. Asked once, when the
     /// layer is built.
     ///
@@ -158,6 +180,14 @@ impl<I: Identity> Identity for std::sync::Arc<I> {
 
     fn challenges(&self) -> Challenges {
         I::challenges(self)
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        I::fresh_challenges(self, cause, attempted)
+    }
+
+    fn adds_fields(&self) -> bool {
+        I::adds_fields(self)
     }
 
     fn fields(&self) -> Vec<HeaderName> {

@@ -63,7 +63,7 @@ fn denial(word: &str) -> Denial {
 }
 
 /// Credentials, by a word; the status they get; how many challenges go with it.
-const FAILURES: [(&str, u16, usize); 8] = [
+const FAILURES: [(&str, u16, usize); 9] = [
     ("invalid", 401, 2),
     ("expired", 401, 2),
     ("stale", 401, 2),
@@ -71,6 +71,7 @@ const FAILURES: [(&str, u16, usize); 8] = [
     ("suspended", 403, 0),
     ("unavailable", 503, 0),
     ("ambiguous", 400, 2),
+    ("improper", 400, 2),
     ("panics", 500, 0),
 ];
 
@@ -84,6 +85,7 @@ fn identity() -> impl portcullis::Identity<Principal = Name> {
             "suspended" => Unauthenticated::suspended(),
             "unavailable" => Unauthenticated::unavailable(),
             "ambiguous" => Unauthenticated::ambiguous(),
+            "improper" => Unauthenticated::improper(),
             "panics" => panic!("a panic"),
             _ => Unauthenticated::invalid(),
         })

@@ -1,0 +1,85 @@
+//! What an identity has to say on the answer.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Extensions, StatusCode};
+
+/// Fields that an identity wants on the answer to the request, as Digest wants
+/// `Authentication-Info` (RFC 7615).
+///
+/// The stage puts it into the request's extensions before it asks an identity that says it
+/// [adds fields](crate::Identity::adds_fields), and takes it out again once that has answered.
+/// The fields go on whatever leaves, the service's answer or a refusal, but on no 404: what that
+/// carries must not depend on who asked (D01, D04).
+///
+/// A clone is a handle on the same fields.
+///
+/// ```
+/// use http::HeaderValue;
+/// use http::header::SET_COOKIE;
+/// use http::request::Parts;
+/// use portcullis::AnswerFields;
+///
+/// /// Called by an identity that renews its session's cookie.
+/// fn renew(request: &Parts, cookie: HeaderValue) {
+///     if let Some(fields) = AnswerFields::of(&request.extensions) {
+///         fields.append(SET_COOKIE, cookie);
+///     }
+/// }
+/// ```
+#[derive(Clone, Default)]
+pub struct AnswerFields {
+    added: Arc<Mutex<Vec<Added>>>,
+}
+
+struct Added {
+    name: HeaderName,
+    value: HeaderValue,
+    /// Instead of what the answer has of that name.
+    replaces: bool,
+}
+
+impl AnswerFields {
+    /// Those of the request with these extensions; `None` if no stage collects any.
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get()
+    }
+
+    /// Puts a field on the answer, in place of every line of that name.
+    pub fn insert(&self, name: HeaderName, value: HeaderValue) {
+        self.added().push(Added { name, value, replaces: true });
+    }
+
+    /// Puts another line of a field on the answer.
+    pub fn append(&self, name: HeaderName, value: HeaderValue) {
+        self.added().push(Added { name, value, replaces: false });
+    }
+
+    /// The one place where they become fields of an answer.
+    pub(crate) fn apply(self, status: StatusCode, headers: &mut HeaderMap) {
+        if status == StatusCode::NOT_FOUND {
+            return;
+        }
+        for Added { name, value, replaces } in self.added().drain(..) {
+            if replaces {
+                headers.insert(name, value);
+            } else {
+                headers.append(name, value);
+            }
+        }
+    }
+
+    /// A panic while they were held has left nothing half done.
+    fn added(&self) -> MutexGuard<'_, Vec<Added>> {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for AnswerFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let added = self.added();
+        f.debug_list().entries(added.iter().map(|added| &added.name)).finish()
+    }
+}
