@@ -40,6 +40,7 @@
 //!   lines would be valid, but nobody can say which value was meant;
 //! - no challenge at all: [`Challenges`] is never empty.
 
+mod authentication_info;
 mod builder;
 mod credentials;
 mod error;
@@ -52,6 +53,7 @@ pub mod scheme;
 mod table;
 mod value;
 
+pub use authentication_info::{AuthenticationInfo, AuthenticationInfoBuilder};
 pub use builder::ChallengeBuilder;
 pub use credentials::{Credentials, CredentialsBuilder};
 pub use error::{InvalidChallenge, InvalidSyntax, ParseError, ParseErrorKind};

@@ -122,6 +122,53 @@ impl<'a> AuthParams<'a> {
         Ok(())
     }
 
+    pub(super) fn into_owned(self) -> AuthParams<'static> {
+        AuthParams { list: self.list.into_iter().map(AuthParam::into_owned).collect() }
+    }
+
+    /// Whether these may be sent: stricter than what is accepted from others.
+    pub(super) fn check(&self) -> Result<(), InvalidSyntax> {
+        if self.len() > MAX_PARAMS {
+            return Err(InvalidSyntax::TooMany);
+        }
+        for (index, param) in self.list.iter().enumerate() {
+            let name = || param.name.clone().into_owned();
+            if !Class::TCHAR.makes(param.name.as_bytes()) {
+                return Err(InvalidSyntax::Name { name: name() });
+            }
+            if self.list.iter().take(index).any(|earlier| earlier.is(&param.name)) {
+                return Err(InvalidSyntax::Duplicate { name: name() });
+            }
+            if !param.value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+                return Err(InvalidSyntax::Text { name: name() });
+            }
+            if param.form == Form::Token && !Class::TCHAR.makes(&param.value) {
+                return Err(InvalidSyntax::NotAToken { name: name() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a field that is all parameters.
+    ///
+    /// # Errors
+    ///
+    /// None, if they were parsed or checked: what they may hold, a field may hold.
+    pub(super) fn write(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut out = Vec::new();
+        self.append(&mut out);
+        HeaderValue::from_maybe_shared(Bytes::from(out))
+    }
+
+    fn append(&self, out: &mut Vec<u8>) {
+        let mut separator: &[u8] = b"";
+        for param in &self.list {
+            out.extend_from_slice(separator);
+            param.write(out);
+            separator = b", ";
+        }
+    }
+
     /// Adds a parameter, or puts it in the place of its namesake.
     pub(super) fn set(&mut self, param: AuthParam<'a>) {
         match self.list.iter_mut().find(|old| old.is(&param.name)) {
@@ -155,9 +202,7 @@ impl<'a> Parts<'a> {
         Parts {
             scheme: Cow::Owned(self.scheme.into_owned()),
             token68: self.token68.map(|token68| Cow::Owned(token68.into_owned())),
-            params: AuthParams {
-                list: self.params.list.into_iter().map(AuthParam::into_owned).collect(),
-            },
+            params: self.params.into_owned(),
         }
     }
 
@@ -174,26 +219,7 @@ impl<'a> Parts<'a> {
                 return Err(InvalidSyntax::Token68WithParams);
             }
         }
-        let params = &self.params.list;
-        if params.len() > MAX_PARAMS {
-            return Err(InvalidSyntax::TooMany);
-        }
-        for (index, param) in params.iter().enumerate() {
-            let name = || param.name.clone().into_owned();
-            if !Class::TCHAR.makes(param.name.as_bytes()) {
-                return Err(InvalidSyntax::Name { name: name() });
-            }
-            if params.iter().take(index).any(|earlier| earlier.is(&param.name)) {
-                return Err(InvalidSyntax::Duplicate { name: name() });
-            }
-            if !param.value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
-                return Err(InvalidSyntax::Text { name: name() });
-            }
-            if param.form == Form::Token && !Class::TCHAR.makes(&param.value) {
-                return Err(InvalidSyntax::NotAToken { name: name() });
-            }
-        }
-        Ok(())
+        self.params.check()
     }
 
     /// The value of a field.
@@ -207,11 +233,9 @@ impl<'a> Parts<'a> {
             out.push(b' ');
             out.extend_from_slice(token68.as_bytes());
         }
-        let mut separator: &[u8] = b" ";
-        for param in &self.params.list {
-            out.extend_from_slice(separator);
-            param.write(&mut out);
-            separator = b", ";
+        if !self.params.is_empty() {
+            out.push(b' ');
+            self.params.append(&mut out);
         }
         HeaderValue::from_maybe_shared(Bytes::from(out))
     }

@@ -38,6 +38,26 @@ pub(super) fn auth_params(
     })
 }
 
+/// `#auth-param`, over all lines of a field.
+pub(super) fn auth_param_lines<'a, T>(
+    lines: impl IntoIterator<Item = &'a T>,
+) -> Result<AuthParams<'a>, ParseError>
+where
+    T: AsRef<[u8]> + ?Sized + 'a,
+{
+    let mut params = AuthParams::default();
+    for (line, value) in lines.into_iter().enumerate() {
+        let mut scanner = Scanner::new(value.as_ref());
+        scanner.take(Class::SEPARATOR);
+        scanner.read_params(&mut params).map_err(|kind| ParseError {
+            kind,
+            line,
+            position: scanner.position(),
+        })?;
+    }
+    Ok(params)
+}
+
 /// Whether there is nothing but OWS.
 #[inline]
 pub(super) fn is_blank(behind_scheme: &[u8]) -> bool {
@@ -243,11 +263,17 @@ impl<'a> Scanner<'a> {
         if self.element_ends() {
             self.take(Class::SEPARATOR);
         }
+        self.read_params(&mut params)?;
+        Ok(params)
+    }
+
+    /// As many as there are, up to the end.
+    fn read_params(&mut self, params: &mut AuthParams<'a>) -> Result<(), ParseErrorKind> {
         while !self.rest.is_empty() {
             params.push(self.auth_param()?)?;
             self.separators()?;
         }
-        Ok(params)
+        Ok(())
     }
 }
 
