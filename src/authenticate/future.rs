@@ -101,7 +101,7 @@ where
                     };
                     match identified {
                         Ok((mut parts, answer)) => {
-                            match this.gate.admit(answer, &mut parts.extensions, visit) {
+                            match this.gate.admit(answer, &mut parts, visit) {
                                 Ok(()) => {
                                     let request = Request::from_parts(parts, body);
                                     State::Serving { response: service.call(request) }

@@ -10,9 +10,11 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
 use super::caching;
 use super::identify::Identify;
 use super::offer::{Fresh, Offer};
+use super::proxy;
 use super::reads::{Ambiguous, Reads, Seen};
 use super::ready::Ready;
 use crate::body::ResponseBody;
+use crate::challenge::Challenger;
 use crate::denial::face::{Challenging, Edge, Face, face};
 use crate::denial::travel::{Stage, claim, is_rendered};
 use crate::denial::{Cause, Denial, Unauthenticated};
@@ -92,6 +94,9 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         // A renderer that cannot even look at the request is stood in for, once it is needed.
         let context = guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
+        if self.is_at_proxy() {
+            proxy::step_in(request);
+        }
         let survey = self.settings.reads.survey(&request.headers, &self.settings.offer);
         let (seen, fine) = (survey.unwrap_or_default(), survey.map(drop));
         let fields = self.settings.adds_fields.then(AnswerFields::default);
@@ -105,9 +110,13 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     pub(super) fn admit(
         &self,
         answer: Result<I::Principal, Unauthenticated>,
-        extensions: &mut Extensions,
+        request: &mut Parts,
         visit: &mut Visit<R::Context>,
     ) -> Result<(), Denial> {
+        if self.is_at_proxy() {
+            proxy::step_out(request);
+        }
+        let extensions = &mut request.extensions;
         if visit.fields.is_some() {
             // What stages further in collect is their own.
             extensions.remove::<AnswerFields>();
@@ -141,15 +150,21 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             return self.refuse(denial, stage, visit, parts.headers, parts.extensions);
         }
         if is_rendered(&parts.extensions) {
-            visit.put_fields(parts.status, &mut parts.headers);
+            self.put_fields(&mut visit, parts.status, &mut parts.headers);
             return Response::from_parts(parts, ResponseBody::service(body));
         }
         self.tell(&visit, None);
+        if self.is_at_proxy() {
+            // What the origin says is the origin's: its 401, another proxy's 407, its caching.
+            self.put_fields(&mut visit, parts.status, &mut parts.headers);
+            return Response::from_parts(parts, ResponseBody::service(body));
+        }
         if parts.status == StatusCode::UNAUTHORIZED && !is_challenged(&parts.headers) {
             // A12: nobody can answer a 401 that does not say how.
             parts.headers.remove(WWW_AUTHENTICATE);
             let fresh = self.fresh(Cause::Reauthenticate, None);
-            append(&mut parts.headers, self.settings.offer.plain_lines(fresh.as_ref()));
+            let lines = self.settings.offer.plain_lines(fresh.as_ref());
+            append(&mut parts.headers, &WWW_AUTHENTICATE, lines);
         }
         if self.settings.tells_caches {
             match visit.who {
@@ -162,7 +177,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 Who::Nobody => {}
             }
         }
-        visit.put_fields(parts.status, &mut parts.headers);
+        self.put_fields(&mut visit, parts.status, &mut parts.headers);
         Response::from_parts(parts, ResponseBody::service(body))
     }
 
@@ -179,6 +194,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         let denial = visit.in_truth(denial);
         let attempted = visit.seen.attempted;
         let edge = Edge::Stage {
+            challenger: self.settings.offer.challenger(),
             offers_token: self.settings.offer.any_takes_oauth_error(),
             came_by_token: matches!(visit.who, Who::Verified)
                 && attempted.is_some_and(|it| self.settings.offer.takes_oauth_error(it)),
@@ -203,7 +219,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             _ => self.render(&denial, face, attempted, fresh, context, inherited),
         };
         let mut response = sealed.into_response(visit.head);
-        visit.put_fields(face.status, response.headers_mut());
+        self.put_fields(&mut visit, face.status, response.headers_mut());
         *response.extensions_mut() = extensions;
         response
     }
@@ -228,8 +244,25 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             sealed.retry_after(wait.map_or(self.settings.retry_after.clone(), seconds));
         }
         let offer = &self.settings.offer;
-        sealed.challenge(offer.lines(face.challenge, denial, attempted, fresh.as_ref()));
+        let lines = offer.lines(face.challenge, denial, attempted, fresh.as_ref());
+        sealed.challenge(&offer.challenger().field(), lines);
         sealed
+    }
+
+    fn is_at_proxy(&self) -> bool {
+        self.settings.offer.challenger() == Challenger::Proxy
+    }
+
+    /// What the identity wants on the answer, once.
+    fn put_fields(
+        &self,
+        visit: &mut Visit<R::Context>,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) {
+        if let Some(fields) = visit.fields.take() {
+            fields.apply(status, self.settings.offer.challenger(), headers);
+        }
     }
 
     /// The challenges of this one answer, where the identity has such.
@@ -280,13 +313,6 @@ impl Admission {
 }
 
 impl<C> Visit<C> {
-    /// What the identity wants on the answer, once.
-    fn put_fields(&mut self, status: StatusCode, headers: &mut HeaderMap) {
-        if let Some(fields) = self.fields.take() {
-            fields.apply(status, headers);
-        }
-    }
-
     /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
     fn in_truth(&self, denial: Denial) -> Denial {
         match &self.failure {

@@ -105,6 +105,31 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.offer.keep_order())
     }
 
+    /// Guards a proxy, and not the origin server (RFC 9110 §11.7): it reads and consumes
+    /// `Proxy-Authorization`, asks with 407 and `Proxy-Authenticate`, and leaves alone what is
+    /// between the client and the origin: `Authorization`, a 401 and its challenge, the 407 of a
+    /// proxy further on, and what the origin says to caches.
+    ///
+    /// Every identity works here as it is: it finds what was sent to the proxy in `Authorization`,
+    /// for as long as it is asked. A DPoP challenge is left out, and Digest's `domain`
+    /// (RFC 9449 §7.1, RFC 7616 §3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`NoProxyScheme`](super::NoProxyScheme) if that leaves nothing to offer.
+    ///
+    /// ```
+    /// use portcullis::{AuthenticateLayer, Basic, Users};
+    ///
+    /// let users = Users::new().with("user", "passwd", ());
+    /// let layer = AuthenticateLayer::new(Basic::new("proxy", users)?).at_proxy()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn at_proxy(self) -> Result<Self, super::NoProxyScheme> {
+        let offer = self.gate.settings.offer.at_proxy().ok_or(super::NoProxyScheme)?;
+        Ok(self.with(|settings| settings.offer = offer))
+    }
+
     /// Asks clients to wait this long, rounded up to whole seconds, where nobody could tell (503);
     /// ten seconds unless set.
     pub fn retry_after(self, wait: Duration) -> Self {

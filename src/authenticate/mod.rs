@@ -10,6 +10,7 @@ mod gate;
 mod identify;
 mod layer;
 mod offer;
+mod proxy;
 mod reads;
 mod ready;
 mod service;
@@ -19,6 +20,7 @@ mod time_limit;
 pub use future::AuthenticateFuture;
 pub use identify::Identify;
 pub use layer::AuthenticateLayer;
+pub use proxy::NoProxyScheme;
 pub use service::Authenticate;
 #[cfg(feature = "tokio")]
 pub use time_limit::{TimeLimited, TimeLimitedFuture};

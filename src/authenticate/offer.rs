@@ -2,13 +2,14 @@
 
 use http::HeaderValue;
 
-use crate::challenge::{Challenge, Challenges, Credentials, fits_error_description};
+use crate::challenge::{Challenge, Challenger, Challenges, Credentials, fits_error_description};
 use crate::denial::face::Challenging;
 use crate::denial::{Cause, Denial};
 
 /// What the stage offers. Lines that do not depend on the request are written when it is built.
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
+    challenger: Challenger,
     offered: Box<[Offered]>,
     any_takes_oauth_error: bool,
 }
@@ -25,7 +26,7 @@ struct Offered {
 }
 
 /// Challenges of one answer, in the identity's own order.
-pub(super) type Fresh = Box<[Challenge]>;
+pub(super) type Fresh = Box<[Option<Challenge>]>;
 
 const FAILURES: [Cause; 6] = [
     Cause::Malformed,
@@ -38,13 +39,34 @@ const FAILURES: [Cause; 6] = [
 
 impl Offer {
     pub(super) fn new(challenges: Challenges) -> Self {
-        let offered = challenges.into_iter().enumerate();
-        let mut offered: Box<[Offered]> =
-            offered.map(|(place, challenge)| Offered::new(place, challenge)).collect();
+        Self::of(challenges.into_iter().enumerate(), Challenger::Origin)
+    }
+
+    /// The same, for a proxy; `None` if a proxy can offer none of it.
+    pub(super) fn at_proxy(&self) -> Option<Self> {
+        let offered = self.offered.iter();
+        let offered = offered.map(|offered| (offered.place, offered.challenge.clone()));
+        let mut offer = Self::of(offered, Challenger::Proxy);
+        // In the order that they were in.
+        let position =
+            |place| self.offered.iter().position(|offered: &Offered| offered.place == place);
+        offer.offered.sort_by_key(|offered| position(offered.place));
+        (!offer.offered.is_empty()).then_some(offer)
+    }
+
+    fn of(challenges: impl Iterator<Item = (usize, Challenge)>, challenger: Challenger) -> Self {
+        let offered = challenges
+            .filter_map(|(place, challenge)| Some(Offered::new(place, challenger.fit(challenge)?)));
+        let mut offered: Box<[Offered]> = offered.collect();
         // Bearer and DPoP before the others, which otherwise keep their order (A15).
         offered.sort_by_key(|offered| !offered.takes_oauth_error);
         let any_takes_oauth_error = offered.iter().any(|offered| offered.takes_oauth_error);
-        Self { offered, any_takes_oauth_error }
+        Self { challenger, offered, any_takes_oauth_error }
+    }
+
+    /// Who offers it.
+    pub(super) fn challenger(&self) -> Challenger {
+        self.challenger
     }
 
     /// The identity's own order.
@@ -85,11 +107,13 @@ impl Offer {
     /// Challenges that stand for the prepared ones in one answer, if they can: each in the place
     /// of one of its scheme.
     pub(super) fn fresh(&self, challenges: Challenges) -> Option<Fresh> {
-        let fresh: Fresh = challenges.into_iter().collect();
+        let fit = |challenge| self.challenger.fit(challenge);
+        let fresh: Fresh = challenges.into_iter().map(fit).collect();
         let stands = |offered: &Offered| {
-            fresh.get(offered.place).is_some_and(|fresh| fresh.is(offered.challenge.scheme()))
+            let fresh = fresh.get(offered.place).and_then(Option::as_ref);
+            fresh.is_some_and(|fresh| fresh.is(offered.challenge.scheme()))
         };
-        (fresh.len() == self.len() && self.offered.iter().all(stands)).then_some(fresh)
+        self.offered.iter().all(stands).then_some(fresh)
     }
 
     /// The field lines of an answer to this denial, in order.
@@ -102,13 +126,17 @@ impl Offer {
     ) -> impl Iterator<Item = HeaderValue> {
         let is_attempted = move |index: usize| attempted.map(usize::from) == Some(index);
         let own = denial.own_challenge().filter(|_| challenging != Challenging::No);
+        let own_line = own.and_then(|own| self.challenger.fit(own.clone()));
+        let own_line = own_line.map(|own| own.header_value().clone());
+        let own = own.filter(|_| own_line.is_some());
         let is_answered =
             move |offered: &Offered| own.is_some_and(|own| offered.challenge.is(own.scheme()));
         let place = self.offered.iter().position(is_answered);
+        let beside = own_line.clone().filter(|_| place.is_none());
         let offered = self.offered.iter().enumerate().filter_map(move |(index, offered)| {
             if is_answered(offered) {
                 // The denial's own challenge stands for all of its scheme, once.
-                return own.filter(|_| place == Some(index)).map(|it| it.header_value().clone());
+                return own_line.clone().filter(|_| place == Some(index));
             }
             match challenging {
                 Challenging::No => None,
@@ -126,7 +154,6 @@ impl Offer {
                 }
             }
         });
-        let beside = own.filter(|_| place.is_none()).map(|own| own.header_value().clone());
         offered.chain(beside)
     }
 
@@ -148,7 +175,7 @@ impl Offered {
 
     /// The challenge that stands here in one answer.
     fn challenge<'a>(&'a self, fresh: Option<&'a Fresh>) -> &'a Challenge {
-        fresh.and_then(|fresh| fresh.get(self.place)).unwrap_or(&self.challenge)
+        fresh.and_then(|fresh| fresh.get(self.place)?.as_ref()).unwrap_or(&self.challenge)
     }
 
     fn plain(&self, fresh: Option<&Fresh>) -> HeaderValue {

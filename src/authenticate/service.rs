@@ -50,7 +50,7 @@ where
             return AuthenticateFuture::refused(gate, visit, ambiguous.into(), parts.extensions);
         }
         match gate.identify.identify_now(&parts) {
-            Some(answer) => match gate.admit(answer, &mut parts.extensions, &mut visit) {
+            Some(answer) => match gate.admit(answer, &mut parts, &mut visit) {
                 Ok(()) => {
                     let response = self.inner.call(Request::from_parts(parts, body));
                     AuthenticateFuture::serving(gate, visit, response)

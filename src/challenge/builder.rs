@@ -37,6 +37,12 @@ impl ChallengeBuilder {
         self
     }
 
+    /// Removes the parameter of that name, whatever its case, if there is one.
+    pub fn remove_param(mut self, name: &str) -> Self {
+        self.parts.params.list.retain(|param| !param.is(name));
+        self
+    }
+
     /// Adds a parameter, whose value is a token and is written without quotes: Digest's
     /// `algorithm` and `stale` have to be (RFC 7616 §3.3).
     pub fn token_param(self, name: &str, value: &str) -> Self {

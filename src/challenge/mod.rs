@@ -42,6 +42,7 @@
 
 mod authentication_info;
 mod builder;
+mod challenger;
 mod credentials;
 mod error;
 mod fields;
@@ -62,3 +63,5 @@ pub use list::{Challenges, IntoIter, Iter};
 pub use params::{AuthParams, MAX_PARAMS};
 pub use rules::{fits_error_description, is_scope_token};
 pub use value::Challenge;
+
+pub(crate) use challenger::Challenger;

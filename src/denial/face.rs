@@ -5,6 +5,7 @@
 use http::StatusCode;
 
 use super::{Cause, Denial};
+use crate::challenge::Challenger;
 
 /// The public side of a denial at one edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(crate) enum Edge {
     Bare,
     /// An authenticate stage.
     Stage {
+        /// Whether it is the origin server's, or a proxy's.
+        challenger: Challenger,
         /// It offers Bearer or DPoP, which can ask for scopes and for another authentication.
         offers_token: bool,
         /// The caller was identified by one of those.
@@ -54,24 +57,28 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
         return Face { status: StatusCode::NOT_FOUND, cause: Cause::NotFound, challenge: No };
     }
     let cause = denial.cause();
-    let (offers_token, came_by_token) = match edge {
-        Edge::Bare => (false, false),
-        Edge::Stage { offers_token, came_by_token } => (offers_token, came_by_token),
+    let (challenger, offers_token, came_by_token) = match edge {
+        Edge::Bare => (Challenger::Origin, false, false),
+        Edge::Stage { challenger, offers_token, came_by_token } => {
+            (challenger, offers_token, came_by_token)
+        }
+    };
+    let unauthenticated = match challenger {
+        Challenger::Origin => StatusCode::UNAUTHORIZED,
+        Challenger::Proxy => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
     };
     let can_be_met = denial.needed().is_some_and(super::Need::can_be_met);
     let (status, challenge) = match cause {
-        Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate => {
-            (StatusCode::UNAUTHORIZED, Plain)
-        }
+        Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate => (unauthenticated, Plain),
         Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale => {
-            (StatusCode::UNAUTHORIZED, Attempted)
+            (unauthenticated, Attempted)
         }
         Cause::Ambiguous => (StatusCode::BAD_REQUEST, EveryToken),
         Cause::Improper => (StatusCode::BAD_REQUEST, Attempted),
         Cause::Suspended | Cause::Forbidden => (StatusCode::FORBIDDEN, No),
         Cause::InsufficientScope if came_by_token => (StatusCode::FORBIDDEN, Scope),
         Cause::InsufficientAuthentication if offers_token && can_be_met => {
-            (StatusCode::UNAUTHORIZED, StepUp)
+            (unauthenticated, StepUp)
         }
         // Nothing that the caller could get would help, so it is a refusal like any other.
         Cause::InsufficientScope | Cause::InsufficientAuthentication => {

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Extensions, StatusCode};
 
+use crate::challenge::Challenger;
+
 /// Fields that an identity wants on the answer to the request, as Digest wants
 /// `Authentication-Info` (RFC 7615).
 ///
@@ -58,11 +60,12 @@ impl AnswerFields {
     }
 
     /// The one place where they become fields of an answer.
-    pub(crate) fn apply(self, status: StatusCode, headers: &mut HeaderMap) {
+    pub(crate) fn apply(self, status: StatusCode, who: Challenger, headers: &mut HeaderMap) {
         if status == StatusCode::NOT_FOUND {
             return;
         }
         for Added { name, value, replaces } in self.added().drain(..) {
+            let name = who.rename(name);
             if replaces {
                 headers.insert(name, value);
             } else {

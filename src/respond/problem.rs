@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::{Refusal, Respond};
+use crate::challenge::Challenger;
 use crate::denial::face::{Edge, face};
 use crate::denial::{Cause, Denial, Need};
 
@@ -132,7 +133,9 @@ fn usual_status(cause: Cause) -> StatusCode {
         Cause::InsufficientAuthentication => Denial::need(Need::max_age(Duration::ZERO)),
         cause => Denial::new(cause),
     };
-    face(&denial, Edge::Stage { offers_token: true, came_by_token: true }).status
+    let edge =
+        Edge::Stage { challenger: Challenger::Origin, offers_token: true, came_by_token: true };
+    face(&denial, edge).status
 }
 
 fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str) -> String {

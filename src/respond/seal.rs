@@ -62,9 +62,13 @@ impl Sealed {
         self.fields.insert(RETRY_AFTER, seconds);
     }
 
-    /// Adds challenges, one field line each (A15).
-    pub(crate) fn challenge(&mut self, lines: impl Iterator<Item = HeaderValue>) {
-        append(&mut self.fields, lines);
+    /// Adds challenges, one line of the field each (A15).
+    pub(crate) fn challenge(
+        &mut self,
+        field: &HeaderName,
+        lines: impl Iterator<Item = HeaderValue>,
+    ) {
+        append(&mut self.fields, field, lines);
     }
 
     /// The answer; to a `HEAD` with the same fields and no body (F04).
@@ -77,10 +81,14 @@ impl Sealed {
     }
 }
 
-/// Challenges on an answer, one field line each (A15).
-pub(crate) fn append(fields: &mut HeaderMap, lines: impl Iterator<Item = HeaderValue>) {
+/// Challenges on an answer, one line of the field each (A15).
+pub(crate) fn append(
+    fields: &mut HeaderMap,
+    field: &HeaderName,
+    lines: impl Iterator<Item = HeaderValue>,
+) {
     for line in lines {
-        fields.append(WWW_AUTHENTICATE, line);
+        fields.append(field, line);
     }
 }
 

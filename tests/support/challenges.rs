@@ -45,7 +45,11 @@ impl Answer {
 
     #[track_caller]
     fn parsed_challenges(&self) -> Vec<Challenge> {
-        let lines = self.lines("www-authenticate");
+        // A proxy asks in a field of its own, and the origin's passes by it.
+        let lines = match self.lines("proxy-authenticate") {
+            lines if lines.is_empty() => self.lines("www-authenticate"),
+            lines => lines,
+        };
         if lines.is_empty() {
             return Vec::new();
         }
