@@ -1,5 +1,5 @@
 //! What every file of tests needs: a server, a client that sends exact bytes and hides none of
-//! what comes back, the examples as processes, and what operators get to see.
+//! what comes back, the examples as processes, programs of others, and what operators get to see.
 //!
 //! Tests that use sockets are plain `#[test]`s: a [`Server`] has a thread and a runtime of its
 //! own, and the client blocks.
@@ -10,8 +10,10 @@ mod client;
 mod example;
 mod operators;
 mod server;
+mod tools;
 
 pub use client::{Answer, Connection, get, request, send};
 pub use example::Example;
 pub use operators::{Decided, Decisions, Events, Happened};
 pub use server::Server;
+pub use tools::{Ran, Scratch, Tool, end, run};
