@@ -1,0 +1,80 @@
+//! Chromium, without a window.
+
+use serde_json::{Value, json};
+
+use crate::node::node;
+use crate::support::{Example, Ran, Scratch, Tool, run};
+use crate::{CASES, Login, Site};
+
+/// Opens an address as a person would type it, and gives the page that is shown.
+fn open(tool: &Tool, url: &str) -> Ran {
+    let home = Scratch::new();
+    let mut command = tool.command(&home);
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"]);
+    command.args(["--no-first-run", "--disable-background-networking"]);
+    command.args(["--disable-component-update", "--disable-sync", "--virtual-time-budget=5000"]);
+    command.arg(format!("--user-data-dir={}", home.path().join("profile").display()));
+    let mut ran = run(command.args(["--dump-dom", url]));
+    // A machine without a desktop.
+    ran.err = ran.err.lines().filter(|line| !line.contains(":dbus/")).collect();
+    ran
+}
+
+#[test]
+fn chromium_user_in_the_address() {
+    let Some(tool) = Tool::find("chromium") else { return };
+    let example = Example::start("quickstart");
+    let address = example.address;
+    let shown = open(&tool, &format!("http://alice:wonderland@{address}/me"));
+    assert!(shown.out.contains(r#"<pre>{"name":"alice"}</pre>"#), "{shown:#?}");
+    // What cannot be cured by logging in is shown as it is.
+    let shown = open(&tool, &format!("http://bob:builder@{address}/admin/reports"));
+    assert!(shown.out.contains(r#""status":403"#), "{shown:#?}");
+    let shown = open(&tool, &format!("http://bob:builder@{address}/repos/wonder"));
+    assert!(shown.out.contains(r#""status":404"#), "{shown:#?}");
+    // It would ask; where nobody can be asked, it shows nothing.
+    let shown = open(&tool, &format!("http://alice:wrong@{address}/me"));
+    assert!(shown.err.contains("ERR_INVALID_AUTH_CREDENTIALS"), "{shown:#?}");
+    assert!(!shown.out.contains("name"), "{shown:#?}");
+}
+
+#[test]
+fn chromium_reads_basic_behind_bearer_on_another_line() {
+    let Some(tool) = Tool::find("chromium") else { return };
+    let site = Site::start();
+    let shown = open(&tool, &format!("http://alice:wonderland@{}/page", site.address()));
+    assert!(shown.out.contains("hello, alice"), "{shown:#?}");
+    let mut seen = site.seen();
+    seen.retain(|line| !line.contains("favicon"));
+    // It is asked once; the script's request brings what the page was opened with.
+    assert_eq!(seen, ["GET /page - 401", "GET /page Basic 200", "GET /me Basic 200"]);
+}
+
+/// The login that a person would type into the dialog, over several pages.
+#[test]
+fn chromium_login_of_the_dialog() {
+    let (Some(tool), Some(chromium)) = (Tool::find("node"), Tool::find("chromium")) else { return };
+    let Some(modules) = Tool::find("node/node_modules") else { return };
+    let example = Example::start("quickstart");
+    let base = format!("http://{}", example.address);
+    let ask = |questions: Value| -> Vec<Value> {
+        let program = chromium.path().display().to_string();
+        let arguments = [&*program, &base, &questions.to_string()];
+        let said = node(&tool, modules.path(), "chromium.cjs", &arguments);
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    };
+    // Bearer is nothing that a browser does by itself.
+    let cases = CASES.iter().filter(|case| !matches!(case.2, Login::Bearer(_)));
+    let cases: Vec<_> = cases.collect();
+    let told = ask(cases.iter().map(|case| case.json()).collect());
+    for (case, told) in cases.iter().zip(&told) {
+        assert_eq!(told["status"], case.3, "{case:?}: {told}");
+    }
+    assert_eq!(told.len(), cases.len());
+
+    // One window: a page, the same again, one that is refused, and the first again.
+    let bob = json!(["bob", "builder"]);
+    let paths = ["/me", "/me", "/admin/reports", "/repos/castle", "/me"];
+    let told = ask(json!([{ "basic": bob, "paths": paths }]));
+    assert_eq!(told[0]["statuses"], json!([200, 200, 403, 200, 200]), "{told:?}");
+}

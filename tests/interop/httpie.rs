@@ -1,0 +1,51 @@
+//! HTTPie.
+
+use std::net::SocketAddr;
+
+use crate::support::{Example, Ran, Scratch, Tool, run};
+use crate::{Case, Login, Site, Told, ask_each};
+
+fn http(tool: &Tool, arguments: &[&str]) -> Ran {
+    let home = Scratch::new();
+    let mut command = tool.command(&home);
+    command.args(["--ignore-stdin", "--timeout=20", "--pretty=none", "--print=hb"]);
+    command.args(["--check-status"]).args(arguments);
+    run(&mut command)
+}
+
+/// The exit code is the class of the status, besides.
+fn told(ran: &Ran) -> Told {
+    let (head, body) = ran.out.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{ran:?}"));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.unwrap_or_else(|| panic!("{ran:?}"));
+    assert_eq!(ran.code, if status < 300 { 0 } else { i32::from(status) / 100 }, "{ran:?}");
+    // It ends what it prints with a line feed.
+    Told { status, body: Some(body.trim_end().to_owned()) }
+}
+
+fn ask(tool: &Tool, address: SocketAddr, case: &Case) -> Told {
+    let url = case.url(address);
+    told(&match case.2 {
+        Login::Nothing => http(tool, &[&url]),
+        Login::Basic(user, password) => {
+            http(tool, &["--auth-type=basic", "--auth", &format!("{user}:{password}"), &url])
+        }
+        Login::Bearer(token) => http(tool, &["--auth-type=bearer", "--auth", token, &url]),
+    })
+}
+
+#[test]
+fn httpie_auth() {
+    let Some(tool) = Tool::find("python/bin/http") else { return };
+    let example = Example::start("quickstart");
+    ask_each("httpie", |case| ask(&tool, example.address, case));
+}
+
+#[test]
+fn httpie_does_not_wait_to_be_asked() {
+    let Some(tool) = Tool::find("python/bin/http") else { return };
+    let site = Site::start();
+    let url = format!("http://alice:wonderland@{}/me", site.address());
+    assert_eq!(told(&http(&tool, &[&url])).status, 200);
+    assert_eq!(site.seen(), ["GET /me Basic 200"]);
+}

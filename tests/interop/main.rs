@@ -1,0 +1,200 @@
+//! Clients that people use, against the examples: each logs in, is refused with the right status,
+//! and keeps working over several requests.
+//!
+//! A room is a family of clients. The table below is asked by all of them; what is particular to a
+//! client stands in its room. `.ci/clients` installs what they need. The programs in other
+//! languages read their questions as JSON and print what they were answered.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod chromium;
+mod curl;
+mod git;
+mod httpie;
+mod node;
+mod python;
+mod wget;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Html;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header::AUTHORIZATION;
+use portcullis::{AuthenticateLayer, Basic, Bearer, Principal, Tokens, Users, any_of};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+// ==== what every client is asked to do ====
+
+/// What a client is told to log in with. Schemes to come (Digest, a proxy's login) go here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Login {
+    Nothing,
+    Basic(&'static str, &'static str),
+    Bearer(&'static str),
+}
+
+use Login::{Basic as With, Bearer as Token, Nothing};
+
+/// A request to the `quickstart` example, and what it gets: row, path, login, status.
+#[derive(Clone, Copy)]
+struct Case(&'static str, &'static str, Login, u16);
+
+const ALICE: Login = With("alice", "wonderland");
+const BOB: Login = With("bob", "builder");
+
+/// In an order that shows what a client keeps from one request to the next.
+const CASES: [Case; 16] = [
+    Case("a02", "/", Nothing, 200),
+    Case("a01", "/me", Nothing, 401),
+    Case("a10", "/me", ALICE, 200),
+    Case("a13", "/me", Nothing, 401),
+    Case("a06 wrong password", "/me", With("alice", "wrong"), 401),
+    Case("a06 unknown user", "/me", With("mallory", "wonderland"), 401),
+    Case("a10 another user", "/me", BOB, 200),
+    Case("c02", "/admin/reports", BOB, 403),
+    Case("a10", "/admin/reports", ALICE, 200),
+    Case("d08", "/repos/wonder", BOB, 404),
+    Case("a07", "/outage", ALICE, 503),
+    Case("a06 expired token", "/me", Token("bob-expired"), 401),
+    Case("a06 unknown token", "/me", Token("nobody-token"), 401),
+    Case("c03", "/reports", Token("bob-token"), 403),
+    Case("a10", "/reports", Token("alice-token"), 200),
+    Case("a10 again", "/me", ALICE, 200),
+];
+
+/// What a client made of an answer.
+#[derive(Debug, Deserialize)]
+struct Told {
+    status: u16,
+    /// `None` if it keeps it for itself.
+    body: Option<String>,
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(row, path, login, status) = self;
+        write!(f, "{row}: {path} with {login:?} is {status}")
+    }
+}
+
+impl Case {
+    fn url(&self, address: SocketAddr) -> String {
+        format!("http://{address}{}", self.1)
+    }
+
+    /// As the programs in other languages read it.
+    fn json(&self) -> Value {
+        let mut question = json!({ "path": self.1 });
+        match self.2 {
+            Nothing => {}
+            With(user, password) => question["basic"] = json!([user, password]),
+            Token(token) => question["bearer"] = json!(token),
+        }
+        question
+    }
+
+    #[track_caller]
+    fn check(&self, client: &str, told: &Told) {
+        let Self(_, path, login, status) = *self;
+        assert_eq!(told.status, status, "{client}: {self:?}: {told:?}");
+        if let (200, "/me", With(name, _)) = (status, path, login) {
+            let page = format!("{{\"name\":\"{name}\"}}");
+            assert_eq!(told.body.as_deref(), Some(&*page), "{client}: {self:?}");
+        }
+        if let (400.., Some(body)) = (status, &told.body) {
+            let problem: Value = serde_json::from_str(body)
+                .unwrap_or_else(|error| panic!("{client}: {self:?}: {error}: {told:?}"));
+            assert_eq!(problem["status"], status, "{client}: {self:?}");
+        }
+    }
+}
+
+/// Puts the whole table to a client that answers one question at a time.
+#[track_caller]
+fn ask_each(client: &str, ask: impl Fn(&Case) -> Told) {
+    for case in &CASES {
+        case.check(client, &ask(case));
+    }
+}
+
+/// Puts the whole table to a client that takes it as JSON, and keeps one session for all of it.
+#[track_caller]
+fn ask_all(client: &str, ask: impl Fn(Value) -> String) {
+    let said = ask(CASES.iter().map(Case::json).collect());
+    let told: Vec<Told> =
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{client}: {error}: {said}"));
+    assert_eq!(told.len(), CASES.len(), "{client}");
+    for (case, told) in CASES.iter().zip(&told) {
+        case.check(client, told);
+    }
+}
+
+// ==== what a client sends on its own ====
+
+/// A service that notes what it is sent: method, path, the scheme of the credentials, the answer.
+struct Site {
+    server: Server,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Site {
+    /// `/me` for those who log in, `/page` with a script that asks for it, offered as the
+    /// quickstart offers it: Bearer, and Basic on a line of its own. A script may not ask for an
+    /// address with a login in it, so it says the origin: a relative address would inherit one.
+    fn start() -> Self {
+        let users = Users::new().with("alice", "wonderland", "alice").with("bob", "builder", "bob");
+        let tokens = Tokens::new().with("alice-token", "alice");
+        let identity = any_of((
+            Bearer::new("site", tokens).unwrap(),
+            Basic::new("site", users).unwrap(), //
+        ));
+        let me =
+            |Principal(name): Principal<&'static str>| async move { Json(json!({ "name": name })) };
+        let page = "<!doctype html><title>a page</title><script>
+            fetch(location.origin + '/me').then(answer => answer.json()).then(me => document.body.append(me.name))
+        </script><body>hello, </body>";
+        let routes = Router::new().route("/me", get(me)).route("/page", get(Html(page)));
+        Self::noting(routes.layer(AuthenticateLayer::new(identity)))
+    }
+
+    /// Notes what this is sent.
+    fn noting(routes: Router) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&seen);
+        let note = middleware::from_fn(move |request: Request, next: Next| {
+            let notes = Arc::clone(&notes);
+            async move {
+                let scheme = match request.headers().get(AUTHORIZATION) {
+                    Some(value) => value.to_str().unwrap_or("?").split(' ').next().unwrap_or("?"),
+                    None => "-",
+                };
+                let line = format!("{} {} {scheme}", request.method(), request.uri().path());
+                let response = next.run(request).await;
+                let line = format!("{line} {}", response.status().as_u16());
+                notes.lock().unwrap().push(line);
+                response
+            }
+        });
+        // `Router::layer` leaves unmatched paths alone in a router without a fallback.
+        let routes = Router::new().fallback_service(routes).layer(note);
+        Self { server: Server::start(routes), seen }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    /// What it was sent since it was last asked, as `GET /me Basic 200`.
+    fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+}
