@@ -1,11 +1,10 @@
 // Asks with digest-fetch: node_digest_fetch.cjs BASE QUESTIONS. One client per login, as it has it.
 
-const required = require('digest-fetch');
-const DigestClient = required.default ?? required;
-
 const [base, questions] = process.argv.slice(2);
 
 async function main() {
+  // A module that older releases of Node cannot `require`, and `import` knows no NODE_PATH.
+  const { default: DigestClient } = await import(require.resolve('digest-fetch'));
   const told = [];
   for (const { path, basic, bearer } of JSON.parse(questions)) {
     const headers = bearer ? { authorization: `Bearer ${bearer}` } : {};
