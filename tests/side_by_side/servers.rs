@@ -1,0 +1,307 @@
+//! The servers: ours, and three that everybody runs, each configured as its manual shows and no
+//! further.
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::get;
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Basic, Denial, HasRoles, Login, Principal, Unauthenticated,
+    Users, async_verify_fn, role,
+};
+
+use crate::support::{Scratch, Server, Tool, end, run};
+
+pub const REALM: &str = "test";
+
+/// Who may log in: name, password, and the password as `htpasswd -m` keeps it.
+const USERS: [(&str, &str, &str); 6] = [
+    ("user", "passwd", "$apr1$sidebysi$rykrIzwshKmzyaoMV2Lt41"),
+    ("admin", "secret", "$apr1$sidebysi$k4zsMvYP/XF4n36dZpw.70"),
+    ("colon", "pass:wd", "$apr1$sidebysi$mtg9rXjE9tdCFM/4siN41."),
+    ("umlaut", "pässwörd", "$apr1$sidebysi$Ws6A9hQYbkHAleGDrcD1G1"),
+    ("bell", "bell\u{7}", "$apr1$sidebysi$yI4FSh9LFb.BVOTdmci/r0"),
+    ("symbols", ">>>???", "$apr1$sidebysi$ECjzPVnoUn/Sw5nGHNmZW."),
+];
+
+/// A server that is running. It stops when this is dropped.
+pub struct Running {
+    pub name: &'static str,
+    pub address: SocketAddr,
+    /// As its maker counts.
+    pub version: String,
+    /// A proxy is asked for the addresses of this.
+    pub origin: Option<Server>,
+    _process: Option<Process>,
+    _server: Option<Server>,
+    _files: Option<Scratch>,
+}
+
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Politely, so that it takes its helpers along.
+        let _ = Command::new("sh").args(["-c", "kill \"$0\"", &self.0.id().to_string()]).status();
+        if end(&mut self.0, Duration::from_secs(5)).is_none() {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+// ==== ours ====
+
+#[derive(Clone)]
+struct User(&'static str);
+
+impl HasRoles for User {
+    fn has_role(&self, role: &str) -> bool {
+        self.0 == role
+    }
+}
+
+async fn hello(Principal(_): Principal<User>) -> &'static str {
+    "hello\n"
+}
+
+fn service() -> Router {
+    let users = USERS.iter().fold(Users::new(), |users, &(name, password, _)| {
+        users.with(name, password, User(name)) //
+    });
+    let nobody_knows =
+        async_verify_fn(|_: &Login| async { Err::<User, _>(Unauthenticated::unavailable()) });
+    let outage = Basic::new(REALM, nobody_knows).expect("a realm");
+    let admins = AuthorizeLayer::<User>::new(role("admin"));
+    let routes = Router::new()
+        .route("/hello", get(hello))
+        .route("/admin/hello", get(hello).layer(admins))
+        .fallback(|| async { Denial::not_found() });
+    let identity = Basic::new(REALM, users).expect("a realm");
+    let gated = Router::new().fallback_service(routes).layer(AuthenticateLayer::new(identity));
+    Router::new()
+        .route("/outage/hello", get(hello).layer(AuthenticateLayer::new(outage)))
+        .fallback_service(gated)
+}
+
+pub fn portcullis() -> Running {
+    let server = Server::start(service());
+    Running {
+        name: "portcullis",
+        address: server.address,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        origin: None,
+        _process: None,
+        _server: Some(server),
+        _files: None,
+    }
+}
+
+// ==== theirs ====
+
+/// How to run one.
+struct Theirs {
+    name: &'static str,
+    program: &'static str,
+    /// `HERE` is a folder of its own, `PORT` its port.
+    config: &'static str,
+    /// Before the path of the configuration: one process, in the foreground.
+    arguments: &'static [&'static str],
+    /// What stands before the version in what it says of itself.
+    version: &'static str,
+}
+
+pub fn apache() -> Option<Running> {
+    let config = r#"
+        ServerRoot "HERE"
+        DefaultRuntimeDir "HERE"
+        PidFile "HERE/pid"
+        ServerName localhost
+        Listen 127.0.0.1:PORT
+        ErrorLog "HERE/log"
+        User nobody
+        Group nogroup
+        LoadModule mpm_event_module MODULES/mod_mpm_event.so
+        LoadModule authn_core_module MODULES/mod_authn_core.so
+        LoadModule authn_file_module MODULES/mod_authn_file.so
+        LoadModule authz_core_module MODULES/mod_authz_core.so
+        LoadModule authz_user_module MODULES/mod_authz_user.so
+        LoadModule auth_basic_module MODULES/mod_auth_basic.so
+        LoadModule auth_digest_module MODULES/mod_auth_digest.so
+        DocumentRoot "HERE/files"
+        <Directory "HERE/files">
+            AuthType Basic
+            AuthName "REALM"
+            AuthUserFile "HERE/users"
+            Require valid-user
+        </Directory>
+        <Directory "HERE/files/admin">
+            Require user admin
+        </Directory>
+        <Directory "HERE/files/outage">
+            AuthUserFile "HERE/no-such-file"
+        </Directory>
+        <Directory "HERE/files/digest">
+            AuthType Digest
+            AuthDigestDomain /digest/
+            AuthUserFile "HERE/digest"
+        </Directory>
+    "#;
+    Theirs {
+        name: "Apache httpd",
+        program: "apache2",
+        config,
+        arguments: &["-X", "-f"],
+        version: "Apache/",
+    }
+    .start(None)
+}
+
+pub fn nginx() -> Option<Running> {
+    let config = r#"
+        daemon off;
+        master_process off;
+        pid HERE/pid;
+        error_log HERE/log;
+        events {}
+        http {
+            access_log off;
+            client_body_temp_path HERE/body;
+            proxy_temp_path HERE/proxy;
+            fastcgi_temp_path HERE/fastcgi;
+            uwsgi_temp_path HERE/uwsgi;
+            scgi_temp_path HERE/scgi;
+            server {
+                listen 127.0.0.1:PORT;
+                root HERE/files;
+                auth_basic "REALM";
+                auth_basic_user_file HERE/users;
+                location /admin/ { auth_basic_user_file HERE/admins; }
+                location /outage/ { auth_basic_user_file HERE/no-such-file; }
+            }
+        }
+    "#;
+    Theirs {
+        name: "nginx",
+        program: "nginx",
+        config,
+        arguments: &["-e", "stderr", "-c"],
+        version: "nginx/",
+    }
+    .start(None)
+}
+
+pub fn squid() -> Option<Running> {
+    let config = r#"
+        http_port 127.0.0.1:PORT
+        visible_hostname localhost
+        dns_nameservers 127.0.0.1
+        pid_filename none
+        access_log none
+        cache_log /dev/null
+        cache deny all
+        cache_mem 8 MB
+        max_filedescriptors 512
+        pinger_enable off
+        shutdown_lifetime 0 seconds
+        auth_param basic program /usr/lib/squid/basic_ncsa_auth HERE/users
+        auth_param basic children 2 startup=1
+        auth_param basic realm REALM
+        acl known proxy_auth REQUIRED
+        acl admins proxy_auth admin
+        acl area urlpath_regex ^/admin/
+        http_access deny area !admins
+        http_access allow known
+        http_access deny all
+    "#;
+    let hello = || get(|| async { "hello\n" });
+    let origin = Router::new().route("/hello", hello()).route("/admin/hello", hello());
+    Theirs {
+        name: "squid",
+        program: "squid",
+        config,
+        arguments: &["-N", "-f"],
+        version: "Version ",
+    }
+    .start(Some(Server::start(origin)))
+}
+
+impl Theirs {
+    /// Writes its files, starts it, and waits until it listens.
+    fn start(&self, origin: Option<Server>) -> Option<Running> {
+        let tool = Tool::find(self.program)?;
+        let files = Scratch::new();
+        write(&files);
+        // Somebody else may take the port in between; then there is another one.
+        for _ in 0..3 {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+            let address = listener.local_addr().expect("an address");
+            drop(listener);
+            let config = self
+                .config
+                .replace("HERE", &files.path().display().to_string())
+                .replace("MODULES", "/usr/lib/apache2/modules")
+                .replace("PORT", &address.port().to_string())
+                .replace("REALM", REALM);
+            let config = files.write("config", config);
+            let mut command = tool.command(&files);
+            let log = File::create(files.path().join("said")).expect("a file");
+            command.args(self.arguments).arg(config).stdout(Stdio::null()).stderr(log);
+            let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+            let mut process = Process(process);
+            if listens(&mut process.0, address) {
+                return Some(Running {
+                    name: self.name,
+                    address,
+                    version: self.version(&tool, &files),
+                    origin,
+                    _process: Some(process),
+                    _server: None,
+                    _files: Some(files),
+                });
+            }
+        }
+        let said = ["said", "log"].map(|name| fs::read_to_string(files.path().join(name)));
+        panic!("{} does not start: {said:#?}", self.program);
+    }
+
+    fn version(&self, tool: &Tool, files: &Scratch) -> String {
+        let ran = run(tool.command(files).arg("-v"));
+        let said = ran.out + &ran.err;
+        let version = said.split(self.version).nth(1).and_then(|it| it.split_whitespace().next());
+        version.unwrap_or("unknown").to_owned()
+    }
+}
+
+/// What they serve, and who may log in.
+fn write(files: &Scratch) {
+    for folder in ["files", "files/admin", "files/outage", "files/digest"] {
+        fs::create_dir_all(files.path().join(folder)).expect("a folder");
+        files.write(&format!("{folder}/hello"), "hello\n");
+    }
+    let lines = |of: fn(&str) -> bool| -> String {
+        let users = USERS.iter().filter(|(name, ..)| of(name));
+        users.map(|(name, _, kept)| format!("{name}:{kept}\n")).collect()
+    };
+    files.write("users", lines(|_| true));
+    files.write("admins", lines(|name| name == "admin"));
+    // The MD5 of user:test:passwd.
+    files.write("digest", format!("user:{REALM}:5ccec2c6e004b3991f078c426ebb42a9\n"));
+}
+
+/// Waits until somebody listens; `false` if the process ends before.
+fn listens(process: &mut Child, address: SocketAddr) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(20) {
+        if TcpStream::connect(address).is_ok() {
+            return true;
+        }
+        if end(process, Duration::from_millis(20)).is_some() {
+            return false;
+        }
+    }
+    false
+}
