@@ -13,6 +13,7 @@
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
+//! | Does what I conceal show? | `testing::LeakProbe`, with the feature `testing` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -35,6 +36,9 @@ mod identity;
 mod policy;
 mod principal;
 mod respond;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 #[cfg(feature = "tokio")]
 mod time_limit;
 

@@ -1,0 +1,183 @@
+//! Reads answers, and keeps what parsers usually hide: the order and the case of fields, the
+//! reason phrase, interim answers, the framing, trailers.
+
+use httparse::Status;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// The most fields that an answer may have.
+const FIELDS: usize = 256;
+
+/// As they stand on the wire.
+pub(super) type Fields = Vec<(String, Vec<u8>)>;
+
+pub(super) struct Head {
+    pub(super) version: u8,
+    pub(super) status: u16,
+    pub(super) reason: String,
+    pub(super) fields: Fields,
+}
+
+impl Head {
+    pub(super) fn is_interim(&self) -> bool {
+        // After 101 comes another protocol.
+        self.status < 200 && self.status != 101
+    }
+
+    fn field(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        values.next().map(|(_, value)| &value[..])
+    }
+
+    /// RFC 9112 §6.3.
+    pub(super) fn framing(&self, method: &str) -> Framing {
+        let chunked = self.field("transfer-encoding");
+        let length = self.field("content-length").and_then(|it| str::from_utf8(it).ok());
+        if method == "HEAD" || self.status < 200 || matches!(self.status, 204 | 304) {
+            Framing::None
+        } else if chunked.is_some_and(|it| it.to_ascii_lowercase().ends_with(b"chunked")) {
+            Framing::Chunked
+        } else if let Some(length) = length.and_then(|it| it.trim().parse().ok()) {
+            Framing::Length(length)
+        } else {
+            Framing::Close
+        }
+    }
+}
+
+/// What ends the body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Framing {
+    None,
+    Length(usize),
+    Chunked,
+    Close,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Cut {
+    /// The connection ended before the answer began.
+    Closed,
+    /// The connection ended within the answer.
+    Incomplete,
+    /// That is not HTTP/1.
+    Malformed,
+}
+
+/// Reads from a connection.
+pub(super) struct Reader<R> {
+    stream: R,
+    received: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin> Reader<R> {
+    pub(super) const fn new(stream: R) -> Self {
+        Self { stream, received: Vec::new() }
+    }
+
+    /// Waits for the first byte of what comes.
+    pub(super) async fn first_byte(&mut self) -> Result<(), Cut> {
+        while self.received.is_empty() {
+            self.more().await?;
+        }
+        Ok(())
+    }
+
+    /// The next head. Nothing is lost if this is dropped while it waits.
+    pub(super) async fn head(&mut self) -> Result<Head, Cut> {
+        loop {
+            if let Some((head, length)) = parse(&self.received)? {
+                self.received.drain(..length);
+                return Ok(head);
+            }
+            self.more().await?;
+        }
+    }
+
+    /// The body, and its trailers.
+    pub(super) async fn body(&mut self, framing: Framing) -> Result<(Vec<u8>, Fields), Cut> {
+        match framing {
+            Framing::None => Ok((Vec::new(), Fields::new())),
+            Framing::Length(length) => Ok((self.take(length).await?, Fields::new())),
+            Framing::Chunked => self.chunks().await,
+            Framing::Close => {
+                while self.more().await.is_ok() {}
+                Ok((std::mem::take(&mut self.received), Fields::new()))
+            }
+        }
+    }
+
+    async fn chunks(&mut self) -> Result<(Vec<u8>, Fields), Cut> {
+        let mut body = Vec::new();
+        loop {
+            match httparse::parse_chunk_size(&self.received).map_err(|_| Cut::Malformed)? {
+                Status::Partial => self.within().await?,
+                Status::Complete((length, 0)) => {
+                    self.received.drain(..length);
+                    return Ok((body, self.trailers().await?));
+                }
+                Status::Complete((length, size)) => {
+                    self.received.drain(..length);
+                    let size = usize::try_from(size).map_err(|_| Cut::Malformed)?;
+                    body.extend(self.take(size).await?);
+                    self.take(2).await?;
+                }
+            }
+        }
+    }
+
+    async fn trailers(&mut self) -> Result<Fields, Cut> {
+        loop {
+            let mut fields = [httparse::EMPTY_HEADER; FIELDS];
+            let parsed = httparse::parse_headers(&self.received, &mut fields);
+            match parsed.map_err(|_| Cut::Malformed)? {
+                Status::Complete((length, fields)) => {
+                    let fields = owned(fields);
+                    self.received.drain(..length);
+                    return Ok(fields);
+                }
+                Status::Partial => self.within().await?,
+            }
+        }
+    }
+
+    async fn take(&mut self, length: usize) -> Result<Vec<u8>, Cut> {
+        while self.received.len() < length {
+            self.within().await?;
+        }
+        Ok(self.received.drain(..length).collect())
+    }
+
+    async fn within(&mut self) -> Result<(), Cut> {
+        self.more().await.map_err(|_| Cut::Incomplete)
+    }
+
+    async fn more(&mut self) -> Result<(), Cut> {
+        // A reset ends a connection as a close does: which of both a client gets to see depends on
+        // what was still on its way.
+        match self.stream.read_buf(&mut self.received).await {
+            Ok(0) | Err(_) if self.received.is_empty() => Err(Cut::Closed),
+            Ok(0) | Err(_) => Err(Cut::Incomplete),
+            Ok(_) => Ok(()),
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Cut> {
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS];
+    let mut response = httparse::Response::new(&mut fields);
+    let Status::Complete(length) = response.parse(bytes).map_err(|_| Cut::Malformed)? else {
+        return Ok(None);
+    };
+    let head = Head {
+        version: response.version.unwrap_or_default(),
+        status: response.code.unwrap_or_default(),
+        reason: response.reason.unwrap_or_default().to_owned(),
+        fields: owned(response.headers),
+    };
+    Ok(Some((head, length)))
+}
+
+fn owned(fields: &[httparse::Header<'_>]) -> Fields {
+    fields.iter().map(|field| (field.name.to_owned(), field.value.to_vec())).collect()
+}

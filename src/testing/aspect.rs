@@ -1,0 +1,209 @@
+//! What is compared: everything that can be seen of an answer, field by field.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::answer::{Cut, Fields, Framing, Head};
+use super::exchange::{Connection, Outcome, Seen};
+
+/// What two answers differ in. They are in the order of what says most about a cause.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Aspect {
+    /// A plain `GET` succeeds, whether or not the missing path answers alike.
+    Seen,
+    /// Whether there is an answer at all.
+    Outcome,
+    /// Interim answers, such as `100 Continue`.
+    Interim,
+    /// Whether the answer came before the body, some of which was held back.
+    Early,
+    /// The status code.
+    Status,
+    /// A field, by its name in lower case: whether it is there, its lines and their values.
+    Field(String),
+    /// The order and the case of field names.
+    Order,
+    /// What ends the body: `content-length`, chunks, or the end of the connection.
+    Framing,
+    /// The trailer fields.
+    Trailers,
+    /// The bytes of the body. The layout of chunks is of no account.
+    Body,
+    /// The value of `content-length`.
+    Length,
+    /// The reason phrase.
+    Reason,
+    /// The version of HTTP.
+    Version,
+    /// What becomes of the connection: whether it takes the next request.
+    Connection,
+}
+
+impl Aspect {
+    /// What depends on how fast both sides are, too.
+    pub(super) const fn may_race(&self) -> bool {
+        matches!(self, Self::Outcome | Self::Interim | Self::Early | Self::Connection)
+    }
+
+    /// What differs in another way for every path, though the cause is one.
+    pub(super) const fn is_particular(&self) -> bool {
+        matches!(self, Self::Body | Self::Length)
+    }
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seen => "status",
+            Self::Outcome => "outcome",
+            Self::Interim => "interim answers",
+            Self::Early => "the answer to a body that is held back",
+            Self::Status => "status",
+            Self::Field(name) => return write!(f, "`{name}`"),
+            Self::Order => "order of fields",
+            Self::Framing => "framing",
+            Self::Trailers => "trailers",
+            Self::Body => "body",
+            Self::Length => "`content-length`",
+            Self::Reason => "reason phrase",
+            Self::Version => "version",
+            Self::Connection => "connection",
+        })
+    }
+}
+
+/// Everything that was seen.
+pub(super) type Aspects = BTreeMap<Aspect, Vec<u8>>;
+
+/// What may differ, and what is expected to.
+pub(super) struct Lens<'a> {
+    /// Names of fields whose values may differ, in lower case.
+    pub(super) ignored: &'a [String],
+    /// The request target, then the path: where an answer echoes them, it tells nothing.
+    pub(super) echoes: [&'a str; 2],
+}
+
+impl Lens<'_> {
+    pub(super) fn look(&self, seen: &Seen) -> Aspects {
+        let mut aspects = Aspects::new();
+        let mut put = |aspect, value: Vec<u8>| {
+            aspects.insert(aspect, value);
+        };
+        if !seen.interim.is_empty() {
+            let interim = seen.interim.iter().map(|head| self.interim(head));
+            put(Aspect::Interim, interim.collect::<Vec<_>>().join("; ").into());
+        }
+        if let Some(early) = seen.early {
+            let text = if early { "at once" } else { "not before the body" };
+            put(Aspect::Early, text.into());
+        }
+        let answer = match &seen.outcome {
+            Outcome::Answered(answer) => answer,
+            Outcome::Cut(Cut::Closed) => return only("closed without an answer"),
+            Outcome::Cut(Cut::Incomplete) => return only("closed within the answer"),
+            Outcome::Cut(Cut::Malformed) => return only("an answer that is not HTTP/1"),
+            Outcome::AwaitsBody => {
+                put(Aspect::Outcome, "none before the body".into());
+                return aspects;
+            }
+            Outcome::TimedOut => return only("no answer in time"),
+        };
+        put(Aspect::Outcome, "answered".into());
+        put(Aspect::Status, answer.head.status.to_string().into());
+        put(Aspect::Reason, answer.head.reason.clone().into());
+        put(Aspect::Version, format!("HTTP/1.{}", answer.head.version).into());
+        put(Aspect::Framing, framing(answer.framing).into());
+        put(Aspect::Order, names(&answer.head.fields).join(", ").into());
+        put(Aspect::Body, self.without_echoes(&answer.body));
+        put(Aspect::Connection, connection(answer.connection).into());
+        if !answer.trailers.is_empty() {
+            put(Aspect::Trailers, self.lines(&answer.trailers).join("; ").into());
+        }
+        for (name, value) in &answer.head.fields {
+            let name = name.to_ascii_lowercase();
+            let value = self.value(&name, value);
+            let aspect = match &name[..] {
+                "content-length" => Aspect::Length,
+                _ => Aspect::Field(name),
+            };
+            let lines = aspects.entry(aspect).or_default();
+            if !lines.is_empty() {
+                lines.extend_from_slice(b" | ");
+            }
+            lines.extend_from_slice(&value);
+        }
+        aspects
+    }
+
+    fn interim(&self, head: &Head) -> String {
+        let fields = self.lines(&head.fields);
+        let space = if fields.is_empty() { "" } else { " with " };
+        format!("{}{space}{}", head.status, fields.join(", "))
+    }
+
+    fn lines(&self, fields: &Fields) -> Vec<String> {
+        let line = |(name, value): &(String, Vec<u8>)| {
+            let value = self.value(&name.to_ascii_lowercase(), value);
+            format!("{name}: {}", String::from_utf8_lossy(&value))
+        };
+        fields.iter().map(line).collect()
+    }
+
+    fn value(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        if name == "date" || self.ignored.iter().any(|ignored| ignored == name) {
+            return b"(any)".to_vec();
+        }
+        self.without_echoes(value)
+    }
+
+    fn without_echoes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        // A lone slash is in every path, and in more than paths.
+        for echo in self.echoes.iter().map(|echo| echo.as_bytes()).filter(|echo| echo.len() > 1) {
+            if !bytes.windows(echo.len()).any(|window| window == echo) {
+                continue;
+            }
+            let mut rest = &bytes[..];
+            let mut without = Vec::with_capacity(bytes.len());
+            while let Some(first) = rest.first() {
+                if let Some(behind) = rest.strip_prefix(echo) {
+                    without.extend_from_slice(b"{path}");
+                    rest = behind;
+                } else {
+                    without.push(*first);
+                    rest = &rest[1..];
+                }
+            }
+            bytes = without;
+        }
+        bytes
+    }
+}
+
+fn only(outcome: &str) -> Aspects {
+    Aspects::from([(Aspect::Outcome, outcome.into())])
+}
+
+/// The names in their order and case; a name that is repeated stands there twice.
+fn names(fields: &Fields) -> Vec<String> {
+    fields.iter().map(|(name, _)| name.clone()).collect()
+}
+
+fn framing(framing: Framing) -> &'static str {
+    match framing {
+        Framing::None => "no body",
+        Framing::Length(_) => "content-length",
+        Framing::Chunked => "chunked",
+        Framing::Close => "until the connection closes",
+    }
+}
+
+fn connection(connection: Connection) -> String {
+    match connection {
+        Connection::Kept(status) => format!("kept open (next answer: {status})"),
+        Connection::Closed => "closed".to_owned(),
+        Connection::Stalled => "kept open, without an answer to what follows".to_owned(),
+        Connection::Upgraded => "upgraded".to_owned(),
+    }
+}

@@ -1,0 +1,83 @@
+//! What keeps the probe from asking.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why the probe could not say anything. Leaks are no errors: they are in the
+/// [`Report`](super::Report).
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// No pair of paths.
+    #[error("nothing to compare: add `.pair(\"/concealed\", \"/missing\")`")]
+    NoPair,
+    /// No caller.
+    #[error("nobody asks: add `.anonymous()`, or `.stranger(name, fields)`, or both")]
+    NoCaller,
+    /// A path that cannot be sent.
+    #[error(
+        "{path:?} is no path: it has to start with `/`, be percent-encoded, and have no query (the \
+         probe adds queries itself)"
+    )]
+    Path {
+        /// The path as it was given.
+        path: String,
+    },
+    /// A field that cannot be sent.
+    #[error("the field {name:?} cannot be sent: its name is no token, or its value has a line end")]
+    Field {
+        /// The name as it was given.
+        name: String,
+    },
+    /// Both paths of a pair are one.
+    #[error("{path:?} is paired with itself: give a path beside it where nothing is")]
+    SamePath {
+        /// The path.
+        path: String,
+    },
+    /// Too few measurements for a test of time.
+    #[error("{samples} measurements show nothing: take {least} at least, and 10,000 rather")]
+    TooFew {
+        /// What was asked for.
+        samples: usize,
+        /// What the test needs.
+        least: usize,
+    },
+    /// Somebody who may see does not get to see, so what strangers get shows nothing.
+    #[error(
+        "{caller} may see {path}, and gets {answer}: correct the path, or the caller's credentials"
+    )]
+    NotSeen {
+        /// The caller's name.
+        caller: String,
+        /// The concealed path.
+        path: String,
+        /// What came instead of a success.
+        answer: String,
+    },
+    /// Somebody who may see is shown what is said to be missing.
+    #[error("{path} is said to be missing, and {caller} gets {answer}: name a path of nothing")]
+    NotMissing {
+        /// The caller's name.
+        caller: String,
+        /// The missing path.
+        path: String,
+        /// What came instead of a refusal.
+        answer: String,
+    },
+    /// There is no tokio runtime around.
+    #[error("no tokio runtime: call it in `#[tokio::test]`, or in a runtime with `enable_all()`")]
+    NoRuntime,
+    /// The service does not answer a plain `GET`.
+    #[error("no answer to `GET {path}` ({why}): is the service up, and does it speak HTTP/1.1?")]
+    NoAnswer {
+        /// The path.
+        path: String,
+        /// What happened.
+        why: String,
+    },
+    /// No connection.
+    #[error("cannot connect: is the service listening there? ({0})")]
+    Connect(#[from] io::Error),
+}

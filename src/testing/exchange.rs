@@ -1,0 +1,171 @@
+//! One request, and everything that can be seen of its answer.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
+use tokio::time::timeout;
+
+use super::answer::{Cut, Fields, Framing, Head, Reader};
+use super::shapes::Delivery;
+use super::target::{Stream, Target};
+
+/// How long a request's body is held back while there is no answer.
+const HELD_BACK: Duration = Duration::from_millis(100);
+/// After this, there is no answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The bytes of a request.
+pub(super) struct Sent {
+    pub(super) method: &'static str,
+    /// The head, and what of the body follows at once.
+    pub(super) first: Vec<u8>,
+    /// What of the body follows when there is an answer, or none for a while.
+    pub(super) later: Vec<u8>,
+    pub(super) delivery: Delivery,
+}
+
+/// What was seen.
+pub(super) struct Seen {
+    pub(super) interim: Vec<Head>,
+    pub(super) outcome: Outcome,
+    /// Whether there was a final answer while some of the body was held back.
+    pub(super) early: Option<bool>,
+}
+
+pub(super) enum Outcome {
+    Answered(Answer),
+    Cut(Cut),
+    /// No answer before the body, which is never sent.
+    AwaitsBody,
+    TimedOut,
+}
+
+pub(super) struct Answer {
+    pub(super) head: Head,
+    pub(super) framing: Framing,
+    pub(super) body: Vec<u8>,
+    pub(super) trailers: Fields,
+    pub(super) connection: Connection,
+}
+
+/// What became of the connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Connection {
+    /// It took another request, with this answer.
+    Kept(u16),
+    Closed,
+    /// It is open, and nothing comes.
+    Stalled,
+    Upgraded,
+}
+
+/// Sends a request over a connection of its own, and then another one that tells what became of
+/// the connection.
+pub(super) async fn exchange(target: &Target, sent: &Sent, next: &[u8]) -> io::Result<Seen> {
+    let (reader, writer) = tokio::io::split(target.connect().await?);
+    let mut connected = Connected {
+        reader: Reader::new(reader),
+        writing: Writing { stream: writer, bytes: sent.first.clone(), written: 0, broken: false },
+    };
+    let mut seen = Seen { interim: Vec::new(), outcome: Outcome::TimedOut, early: None };
+    if let Ok(outcome) = timeout(PATIENCE, connected.answer(sent, next, &mut seen)).await {
+        seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
+    }
+    Ok(seen)
+}
+
+struct Connected {
+    reader: Reader<ReadHalf<Pin<Box<dyn Stream>>>>,
+    writing: Writing<WriteHalf<Pin<Box<dyn Stream>>>>,
+}
+
+impl Connected {
+    async fn answer(&mut self, sent: &Sent, next: &[u8], seen: &mut Seen) -> Result<Outcome, Cut> {
+        let mut first = None;
+        if sent.delivery != Delivery::AtOnce {
+            first = self.head_within(HELD_BACK).await?;
+            seen.early = Some(first.as_ref().is_some_and(|head| !head.is_interim()));
+            if sent.delivery == Delivery::Never && seen.early == Some(false) {
+                seen.interim.extend(first);
+                return Ok(Outcome::AwaitsBody);
+            }
+            self.writing.bytes.extend_from_slice(&sent.later);
+        }
+        let head = loop {
+            let head = match first.take() {
+                Some(head) => head,
+                None => both(&mut self.writing, self.reader.head()).await?,
+            };
+            if !head.is_interim() {
+                break head;
+            }
+            seen.interim.push(head);
+        };
+        let framing = head.framing(sent.method);
+        let (body, trailers) = both(&mut self.writing, self.reader.body(framing)).await?;
+        let connection = match (head.status, framing, sent.delivery) {
+            (101, ..) => Connection::Upgraded,
+            (_, Framing::Close, _) => Connection::Closed,
+            // Whatever is sent now would be taken for the body.
+            (_, _, Delivery::Never) => Connection::Stalled,
+            _ => self.fate(next).await,
+        };
+        Ok(Outcome::Answered(Answer { head, framing, body, trailers, connection }))
+    }
+
+    async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, Cut> {
+        let head = both(&mut self.writing, self.reader.head());
+        timeout(limit, head).await.ok().transpose()
+    }
+
+    /// Sends the next request, and what is left of this one before it.
+    async fn fate(&mut self, next: &[u8]) -> Connection {
+        self.writing.bytes.extend_from_slice(next);
+        match self.head_within(10 * HELD_BACK).await {
+            Ok(Some(head)) => Connection::Kept(head.status),
+            Ok(None) => Connection::Stalled,
+            Err(_) => Connection::Closed,
+        }
+    }
+}
+
+/// Bytes on their way.
+struct Writing<W> {
+    stream: W,
+    bytes: Vec<u8>,
+    written: usize,
+    broken: bool,
+}
+
+impl<W: AsyncWrite + Unpin> Writing<W> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while self.written < self.bytes.len() && !self.broken {
+            let rest = &self.bytes[self.written..];
+            match Pin::new(&mut self.stream).poll_write(context, rest) {
+                Poll::Ready(Ok(length)) if length > 0 => self.written += length,
+                // Nobody reads: there may be an answer all the same, so this is not the end.
+                Poll::Ready(_) => self.broken = true,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+/// Reads while it writes: a service may answer before it has taken the body.
+async fn both<W, F>(writing: &mut Writing<W>, reading: F) -> F::Output
+where
+    W: AsyncWrite + Unpin,
+    F: Future,
+{
+    let mut reading = pin!(reading);
+    poll_fn(|context| {
+        let _ = writing.poll(context);
+        reading.as_mut().poll(context)
+    })
+    .await
+}

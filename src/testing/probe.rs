@@ -1,0 +1,396 @@
+//! The probe: what it is told, and its two runs.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use tokio::runtime::Handle;
+use tower::Service;
+
+use super::aspect::{Aspect, Aspects, Lens};
+use super::compare::{self, Difference};
+use super::error::ProbeError;
+use super::exchange::exchange;
+use super::report::{Found, Report};
+use super::request::{Caller, request};
+use super::shapes::{self, Line, Shape};
+use super::target::Target;
+use super::timing::{self, Timings};
+
+/// Asks for what is concealed and for what is missing, in every way it knows, on behalf of callers
+/// who must not see, and reports where the answers differ.
+///
+/// See the [module](super) for a program, for what is tried, and for what cannot be found.
+#[must_use = "a probe finds nothing before it runs"]
+pub struct LeakProbe {
+    target: Target,
+    host: String,
+    pairs: Vec<Pair>,
+    callers: Vec<Caller>,
+    witnesses: Vec<Caller>,
+    ignored: Vec<String>,
+    also: Vec<Line>,
+    seed: u64,
+}
+
+/// Two paths that are to look alike.
+pub(super) struct Pair {
+    pub(super) concealed: String,
+    pub(super) missing: String,
+}
+
+/// After so many shapes that were repeated, a difference is believed at sight.
+const BELIEVED: usize = 3;
+
+impl LeakProbe {
+    /// Probes a service: an axum `Router`, or any other that hyper can serve. It is served in
+    /// memory, by hyper's HTTP/1 server, on the runtime that [`run`](Self::run) is called on; what
+    /// is compared are the bytes that would be on the wire.
+    pub fn of_service<S, B>(service: S) -> Self
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send>,
+        S: Clone + Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        Self::of(Target::service(service), "localhost".to_owned())
+    }
+
+    /// Probes whatever listens there and speaks HTTP/1.1 without TLS. Probe only what is yours.
+    pub fn of_address(address: SocketAddr) -> Self {
+        Self::of(Target::Address(address), address.to_string())
+    }
+
+    const fn of(target: Target, host: String) -> Self {
+        Self {
+            target,
+            host,
+            pairs: Vec::new(),
+            callers: Vec::new(),
+            witnesses: Vec::new(),
+            ignored: Vec::new(),
+            also: Vec::new(),
+            seed: 0x706f_7274_6375_6c6c,
+        }
+    }
+
+    /// Compares what is at the path `concealed` with the path `missing`, where nothing is. Choose
+    /// paths of the same length: answers may echo them, and then their `content-length` tells.
+    pub fn pair(mut self, concealed: impl Into<String>, missing: impl Into<String>) -> Self {
+        self.pairs.push(Pair { concealed: concealed.into(), missing: missing.into() });
+        self
+    }
+
+    /// Asks as nobody.
+    pub fn anonymous(self) -> Self {
+        self.stranger("nobody", [] as [(&str, &str); 0])
+    }
+
+    /// Asks as somebody who must not see, by the fields that say who it is. Reports name the
+    /// stranger, and never show the fields.
+    pub fn stranger<N, V>(
+        mut self,
+        name: impl Into<String>,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        self.callers.push(Caller { name: name.into(), fields: lines(fields) });
+        self
+    }
+
+    /// Names somebody who may see. The probe then makes sure that there is something to conceal:
+    /// a plain `GET` of each concealed path succeeds for this caller, and one of the missing path
+    /// does not. Without it, a typing error in a path makes every run silent.
+    pub fn seen_by<N, V>(
+        mut self,
+        name: impl Into<String>,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        self.witnesses.push(Caller { name: name.into(), fields: lines(fields) });
+        self
+    }
+
+    /// Lets the values of this field differ, since they are new with every answer and nobody can
+    /// guess them: a request id. That it is there, and where, still has to agree. `date` is
+    /// ignored in any case.
+    pub fn ignoring(mut self, field: impl Into<String>) -> Self {
+        self.ignored.push(field.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Tries this field too, with every method: one that only your service reads, or the `ETag`
+    /// that the concealed resource has.
+    pub fn trying(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.also.extend(lines([(name, value)]));
+        self
+    }
+
+    /// What to send as `host`. Otherwise it is the address, or `localhost` for a service.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = host.into();
+        self
+    }
+
+    /// The seed of the order in which [`times`](Self::times) asks. It is the same for each run
+    /// unless it is set.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many different shapes a run tries, for each pair and caller.
+    pub fn shapes(&self) -> usize {
+        shapes::covering(&self.also).len()
+    }
+
+    /// Tries everything, and compares the answers.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`], if nothing can be said: no pair, no caller, no connection, nothing there to
+    /// conceal. Leaks are in the [`Report`].
+    pub async fn run(&self) -> Result<Report, ProbeError> {
+        self.check().await?;
+        let shapes = shapes::covering(&self.also);
+        let mut run = Run {
+            probe: self,
+            report: Report::new(shapes.len(), self.pairs.len(), self.callers.len()),
+            believed: HashMap::new(),
+        };
+        let started = Instant::now();
+        for caller in &self.callers {
+            for pair in &self.pairs {
+                for shape in &shapes {
+                    run.compare(caller, pair, shape).await?;
+                }
+            }
+        }
+        run.report.elapsed = started.elapsed();
+        Ok(run.report)
+    }
+
+    /// Measures how long a plain `GET` of each path takes, `samples` times each, for each pair and
+    /// caller, and tests whether the times can be told apart. The [module](super#time) says how,
+    /// and how much it finds.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for any finding.
+    pub async fn times(&self, samples: usize) -> Result<Timings, ProbeError> {
+        if samples < timing::LEAST {
+            return Err(ProbeError::TooFew { samples, least: timing::LEAST });
+        }
+        self.check().await?;
+        let alpha = timing::ALPHA / (self.pairs.len() * self.callers.len()) as f64;
+        let mut timings = Timings { tests: Vec::new() };
+        for caller in &self.callers {
+            for pair in &self.pairs {
+                let plain =
+                    |path: &str| request(&Shape::plain("GET"), path, &self.host, caller).first;
+                let requests = [plain(&pair.concealed), plain(&pair.missing)];
+                let times = timing::measure(&self.target, &requests, samples, self.seed).await;
+                let times = times.map_err(|why| self.no_answer(&pair.concealed, why))?;
+                timings.tests.push(timing::judge(times, pair, &caller.name, alpha));
+            }
+        }
+        Ok(timings)
+    }
+
+    fn no_answer(&self, path: &str, why: impl ToString) -> ProbeError {
+        ProbeError::NoAnswer { path: path.to_owned(), why: why.to_string() }
+    }
+
+    /// Whether this can be run at all, and would show anything.
+    async fn check(&self) -> Result<(), ProbeError> {
+        Handle::try_current().map_err(|_| ProbeError::NoRuntime)?;
+        if self.pairs.is_empty() {
+            return Err(ProbeError::NoPair);
+        }
+        if self.callers.is_empty() {
+            return Err(ProbeError::NoCaller);
+        }
+        let fields = self.callers.iter().chain(&self.witnesses).flat_map(|it| &it.fields);
+        for (name, value) in
+            fields.chain(&self.also).chain([&("host".into(), (&*self.host).to_owned().into())])
+        {
+            let name_is_valid = HeaderName::from_bytes(name.as_bytes()).is_ok();
+            if !name_is_valid || HeaderValue::from_str(value).is_err() {
+                return Err(ProbeError::Field { name: name.to_string() });
+            }
+        }
+        for pair in &self.pairs {
+            for path in [&pair.concealed, &pair.missing] {
+                let is_sendable = |octet: u8| octet.is_ascii_graphic() && !b"?#".contains(&octet);
+                if !path.starts_with('/') || !path.bytes().all(is_sendable) {
+                    return Err(ProbeError::Path { path: path.clone() });
+                }
+            }
+            if pair.concealed == pair.missing {
+                return Err(ProbeError::SamePath { path: pair.concealed.clone() });
+            }
+            for caller in &self.callers {
+                self.plain_get(caller, &pair.missing).await?;
+            }
+            for witness in &self.witnesses {
+                self.hear(witness, pair).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The status of a plain `GET`.
+    async fn plain_get(&self, caller: &Caller, path: &str) -> Result<String, ProbeError> {
+        let aspects = self.ask(caller, path, &Shape::plain("GET"), path).await?;
+        let text = |aspect| String::from_utf8_lossy(aspect).into_owned();
+        match (aspects.get(&Aspect::Status), aspects.get(&Aspect::Outcome)) {
+            (Some(status), _) => Ok(text(status)),
+            (None, outcome) => {
+                Err(self.no_answer(path, outcome.map(|it| text(it)).unwrap_or_default()))
+            }
+        }
+    }
+
+    async fn hear(&self, witness: &Caller, pair: &Pair) -> Result<(), ProbeError> {
+        let caller = witness.name.clone();
+        let answer = self.plain_get(witness, &pair.concealed).await?;
+        if !answer.starts_with('2') {
+            return Err(ProbeError::NotSeen { caller, path: pair.concealed.clone(), answer });
+        }
+        let answer = self.plain_get(witness, &pair.missing).await?;
+        if answer.starts_with('2') {
+            return Err(ProbeError::NotMissing { caller, path: pair.missing.clone(), answer });
+        }
+        Ok(())
+    }
+
+    async fn ask(
+        &self,
+        caller: &Caller,
+        path: &str,
+        shape: &Shape,
+        next: &str,
+    ) -> Result<Aspects, ProbeError> {
+        let target = shape.address.of(path);
+        let sent = request(shape, &target, &self.host, caller);
+        let next = request(&Shape::plain("GET"), next, &self.host, caller);
+        let seen = exchange(&self.target, &sent, &next.first).await?;
+        Ok(Lens { ignored: &self.ignored, echoes: [&target, path] }.look(&seen))
+    }
+}
+
+/// A run on its way.
+struct Run<'a> {
+    probe: &'a LeakProbe,
+    report: Report,
+    /// How often a difference has been settled by repetition.
+    believed: HashMap<Difference, usize>,
+}
+
+impl Run<'_> {
+    async fn compare(
+        &mut self,
+        caller: &Caller,
+        pair: &Pair,
+        shape: &Shape,
+    ) -> Result<(), ProbeError> {
+        let concealed = self.ask(caller, pair, shape, &pair.concealed).await?;
+        let missing = self.ask(caller, pair, shape, &pair.missing).await?;
+        let mut differences = compare::differences(&concealed, &missing);
+        for difference in &mut differences {
+            let both = difference.concealed.is_some() && difference.missing.is_some();
+            let unsteady = Difference { unsteady: true, ..difference.clone() };
+            difference.unsteady = both && self.is_believed(&unsteady);
+        }
+        let is_believed = |difference| self.is_believed(difference);
+        if !differences.iter().all(is_believed) {
+            let mut series = [vec![concealed.clone()], vec![missing.clone()]];
+            for _ in 0..compare::REPEATED {
+                series[0].push(self.ask(caller, pair, shape, &pair.concealed).await?);
+                series[1].push(self.ask(caller, pair, shape, &pair.missing).await?);
+            }
+            let (settled, unsettled) = compare::settled(&series[0], &series[1]);
+            self.report.unsettled += usize::from(unsettled);
+            for difference in &settled {
+                *self.believed.entry(cause(difference)).or_default() += 1;
+            }
+            differences = settled;
+        }
+        if differences.is_empty() && shape.is_plain_get() && succeeded(&concealed) {
+            let status = concealed.get(&Aspect::Status).cloned();
+            differences.push(Difference {
+                aspect: Aspect::Seen,
+                concealed: status.clone(),
+                missing: status,
+                unsteady: false,
+            });
+        }
+        if !differences.is_empty() {
+            self.report.add(Found { caller: &caller.name, pair, shape, differences });
+        }
+        Ok(())
+    }
+
+    fn is_believed(&self, difference: &Difference) -> bool {
+        self.believed.get(&cause(difference)).is_some_and(|times| *times >= BELIEVED)
+    }
+
+    async fn ask(
+        &mut self,
+        caller: &Caller,
+        pair: &Pair,
+        shape: &Shape,
+        path: &str,
+    ) -> Result<Aspects, ProbeError> {
+        self.report.requests += 1;
+        self.probe.ask(caller, path, shape, &pair.missing).await
+    }
+}
+
+fn succeeded(aspects: &Aspects) -> bool {
+    aspects.get(&Aspect::Status).is_some_and(|status| status.starts_with(b"2"))
+}
+
+/// The difference as far as it is the same in every shape.
+fn cause(difference: &Difference) -> Difference {
+    let mut cause = difference.clone();
+    if cause.aspect.is_particular() || cause.unsteady {
+        (cause.concealed, cause.missing) = (None, None);
+    }
+    cause
+}
+
+fn lines<N, V>(fields: impl IntoIterator<Item = (N, V)>) -> Vec<Line>
+where
+    N: Into<String>,
+    V: Into<String>,
+{
+    fields.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
+}
+
+/// Names the callers, and never their fields: those are credentials.
+impl fmt::Debug for LeakProbe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |callers: &[Caller]| -> Vec<String> {
+            callers.iter().map(|caller| caller.name.clone()).collect()
+        };
+        let pairs = self.pairs.iter().map(|pair| (&pair.concealed, &pair.missing));
+        f.debug_struct("LeakProbe")
+            .field("pairs", &pairs.collect::<Vec<_>>())
+            .field("callers", &names(&self.callers))
+            .field("seen_by", &names(&self.witnesses))
+            .field("ignoring", &self.ignored)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,329 @@
+//! What a run has found, for a person to act on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::aspect::Aspect;
+use super::compare::Difference;
+use super::probe::Pair;
+use super::shapes::Shape;
+
+/// What a run has found. Its `Display` is the report.
+///
+/// ```
+/// # use portcullis::testing::{Aspect, Report};
+/// fn judge(report: &Report) {
+///     for leak in report.leaks().iter().filter(|leak| *leak.aspect() == Aspect::Status) {
+///         eprintln!("{} ({} shapes)", leak.sentence(), leak.shapes());
+///     }
+///     report.assert_silent();
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "leaks are in the report: `assert_silent`, or look at `leaks`"]
+pub struct Report {
+    pub(super) shapes: usize,
+    pairs: usize,
+    callers: usize,
+    pub(super) requests: usize,
+    pub(super) unsettled: usize,
+    pub(super) elapsed: Duration,
+    leaks: Vec<Leak>,
+}
+
+/// One cause: a difference, and all the requests that show it.
+#[derive(Clone, Debug)]
+pub struct Leak {
+    difference: Difference,
+    sentence: String,
+    example: Example,
+    also: BTreeMap<Aspect, (String, usize)>,
+    methods: BTreeMap<&'static str, usize>,
+    callers: Vec<String>,
+    pairs: Vec<String>,
+    shapes: usize,
+}
+
+/// The first request that showed it.
+#[derive(Clone, Debug)]
+struct Example {
+    method: &'static str,
+    targets: [String; 2],
+    with: String,
+    caller: String,
+}
+
+/// What one shape has shown.
+pub(super) struct Found<'a> {
+    pub(super) caller: &'a str,
+    pub(super) pair: &'a Pair,
+    pub(super) shape: &'a Shape,
+    /// What says most about the cause comes first.
+    pub(super) differences: Vec<Difference>,
+}
+
+impl Report {
+    pub(super) const fn new(shapes: usize, pairs: usize, callers: usize) -> Self {
+        Self {
+            shapes,
+            pairs,
+            callers,
+            requests: 0,
+            unsettled: 0,
+            elapsed: Duration::ZERO,
+            leaks: Vec::new(),
+        }
+    }
+
+    /// Whether nothing was found.
+    pub const fn is_silent(&self) -> bool {
+        self.leaks.is_empty()
+    }
+
+    /// What was found, by cause, in the order in which it was found.
+    pub fn leaks(&self) -> &[Leak] {
+        &self.leaks
+    }
+
+    /// How many requests were compared, repetitions included. Each was followed by another one
+    /// that showed what became of the connection.
+    pub const fn requests(&self) -> usize {
+        self.requests
+    }
+
+    /// How many different shapes were tried, for each pair and caller.
+    pub const fn shapes(&self) -> usize {
+        self.shapes
+    }
+
+    /// How many shapes differed now and then, and not every time: a race, or other load on the
+    /// service. They are no leaks, and no proof that there is none.
+    pub const fn unsettled(&self) -> usize {
+        self.unsettled
+    }
+
+    /// How long it took.
+    pub const fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// Fails a test if anything was found.
+    ///
+    /// # Panics
+    ///
+    /// With the report, unless it [is silent](Self::is_silent).
+    #[track_caller]
+    pub fn assert_silent(&self) {
+        assert!(self.is_silent(), "{self}");
+    }
+
+    pub(super) fn add(&mut self, found: Found<'_>) {
+        let Some(first) = found.differences.first() else { return };
+        let is_same = |leak: &&mut Leak| {
+            let own = &leak.difference;
+            let same_value = own.concealed == first.concealed && own.missing == first.missing;
+            own.aspect == first.aspect
+                && own.unsteady == first.unsteady
+                && (first.aspect.is_particular() || first.unsteady || same_value)
+        };
+        match self.leaks.iter_mut().find(is_same) {
+            Some(leak) => leak.count(&found),
+            None => {
+                let mut leak = Leak::new(&found, first);
+                leak.count(&found);
+                self.leaks.push(leak);
+            }
+        }
+    }
+}
+
+impl Leak {
+    fn new(found: &Found<'_>, difference: &Difference) -> Self {
+        let Found { caller, pair, shape, .. } = *found;
+        let targets = [&pair.concealed, &pair.missing].map(|path| shape.address.of(path));
+        let with = shape.to_string();
+        let mut sentence = format!("`{} {}`", shape.method, targets[0]);
+        if with.len() < 100 {
+            sentence.push_str(&with);
+        }
+        let sentence = format!("{sentence}: {}", Told(difference));
+        Self {
+            difference: difference.clone(),
+            sentence,
+            example: Example { method: shape.method, targets, with, caller: caller.to_owned() },
+            also: BTreeMap::new(),
+            methods: BTreeMap::new(),
+            callers: Vec::new(),
+            pairs: Vec::new(),
+            shapes: 0,
+        }
+    }
+
+    fn count(&mut self, found: &Found<'_>) {
+        self.shapes += 1;
+        *self.methods.entry(found.shape.method).or_default() += 1;
+        let pair = format!("{} and {}", found.pair.concealed, found.pair.missing);
+        for (list, item) in [(&mut self.callers, found.caller), (&mut self.pairs, &*pair)] {
+            if !list.iter().any(|own| own == item) {
+                list.push(item.to_owned());
+            }
+        }
+        for difference in &found.differences[1..] {
+            let told = || (Told(difference).to_string(), 0);
+            self.also.entry(difference.aspect.clone()).or_insert_with(told).1 += 1;
+        }
+    }
+
+    /// What differs.
+    pub const fn aspect(&self) -> &Aspect {
+        &self.difference.aspect
+    }
+
+    /// The first request that showed it, and what differs: "`OPTIONS /vault/x`: `allow` is present
+    /// on concealed (`GET,HEAD`), absent on missing".
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
+    /// How many shapes show it, over all pairs and callers.
+    pub const fn shapes(&self) -> usize {
+        self.shapes
+    }
+
+    /// What differs beside it in some of those shapes, in words.
+    pub fn also(&self) -> impl Iterator<Item = &str> {
+        self.also.values().map(|(told, _)| &**told)
+    }
+
+    /// The names of the callers who get to see it.
+    pub fn callers(&self) -> impl Iterator<Item = &str> {
+        self.callers.iter().map(|name| &**name)
+    }
+
+    /// The methods that show it.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        self.methods.keys().copied()
+    }
+
+    /// Whether the values are new with every answer, so that they could not be compared. If nobody
+    /// can guess them, tell the probe to [ignore](super::LeakProbe::ignoring) the field.
+    pub const fn is_unsteady(&self) -> bool {
+        self.difference.unsteady
+    }
+}
+
+/// A difference in words.
+struct Told<'a>(&'a Difference);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference { aspect, concealed, missing, unsteady } = self.0;
+        if *unsteady {
+            return write!(f, "{aspect} is new with every answer, and cannot be compared");
+        }
+        match (aspect, concealed, missing) {
+            (Aspect::Seen, Some(status), _) => {
+                write!(f, "{aspect} {} on concealed and missing: it is seen", text(status))
+            }
+            (Aspect::Status, Some(concealed), Some(missing)) => {
+                write!(
+                    f,
+                    "{aspect} {} on concealed, {} on missing",
+                    text(concealed),
+                    text(missing)
+                )?;
+                match concealed.first() {
+                    Some(b'2' | b'3') => f.write_str(": it is seen"),
+                    _ => Ok(()),
+                }
+            }
+            (Aspect::Body, Some(concealed), Some(missing)) => body(f, concealed, missing),
+            (_, Some(concealed), Some(missing)) => {
+                let (concealed, missing) = (text(concealed), text(missing));
+                write!(f, "{aspect} is `{concealed}` on concealed, `{missing}` on missing")
+            }
+            (_, Some(value), None) => {
+                write!(f, "{aspect} present on concealed (`{}`), absent on missing", text(value))
+            }
+            (_, None, Some(value)) => {
+                write!(f, "{aspect} absent on concealed, present on missing (`{}`)", text(value))
+            }
+            (_, None, None) => write!(f, "{aspect} differs"),
+        }
+    }
+}
+
+/// Where bodies part, and what stands there.
+fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Result {
+    let at = concealed.iter().zip(missing).take_while(|(one, other)| one == other).count();
+    let around = |bytes: &[u8]| {
+        let from = at.saturating_sub(8).min(bytes.len());
+        let until = (at + 24).min(bytes.len());
+        bytes[from..until].escape_ascii().to_string()
+    };
+    let lengths = match (concealed.len(), missing.len()) {
+        (one, other) if one == other => format!("both of {one} bytes"),
+        (one, other) => format!("{one} and {other} bytes"),
+    };
+    write!(
+        f,
+        "body differs from byte {at} on ({lengths}): `{}` on concealed, `{}` on missing",
+        around(concealed),
+        around(missing)
+    )
+}
+
+fn text(value: &[u8]) -> String {
+    const MOST: usize = 200;
+    let short = &value[..value.len().min(MOST)];
+    let dots = if short.len() < value.len() { "…" } else { "" };
+    format!("{}{dots}", String::from_utf8_lossy(short).escape_debug())
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shapes, pairs, callers, requests, elapsed, .. } = self;
+        let found = match self.leaks.len() {
+            0 => "no leak".to_owned(),
+            1 => "1 leak".to_owned(),
+            leaks => format!("{leaks} leaks"),
+        };
+        writeln!(
+            f,
+            "{found} in {requests} requests ({shapes} shapes, pairs: {pairs}, callers: {callers}) in \
+             {:.1} s",
+            elapsed.as_secs_f64()
+        )?;
+        if self.unsettled > 0 {
+            let unsettled = self.unsettled;
+            writeln!(f, "{unsettled} shapes differed now and then: is there other load on it?")?;
+        }
+        for (number, leak) in self.leaks.iter().enumerate() {
+            write!(f, "\n{}. {leak}", number + 1)?;
+        }
+        Ok(())
+    }
+}
+
+/// A paragraph of the report.
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.sentence)?;
+        for (told, times) in self.also.values() {
+            writeln!(f, "   with it, in {times} of the shapes: {told}")?;
+        }
+        let methods: Vec<_> =
+            self.methods.iter().map(|(it, times)| format!("{it} {times}")).collect();
+        let (callers, pairs) = (self.callers.join(", "), self.pairs.join("; "));
+        writeln!(f, "   shapes: {} ({})", self.shapes, methods.join(", "))?;
+        writeln!(f, "   callers: {callers}; pairs: {pairs}")?;
+        let Example { method, targets: [concealed, missing], with, caller } = &self.example;
+        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}")?;
+        writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
+        if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
+            writeln!(f, "   if nobody can guess it: `.ignoring(\"…\")` lets the value differ")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+//! The bytes of requests.
+
+use super::exchange::Sent;
+use super::shapes::{Delivery, Line, Shape};
+
+/// Who asks.
+pub(super) struct Caller {
+    pub(super) name: String,
+    pub(super) fields: Vec<Line>,
+}
+
+/// The request of this shape, for this target.
+pub(super) fn request(shape: &Shape, target: &str, host: &str, caller: &Caller) -> Sent {
+    let mut head = format!("{} {target} {}\r\n", shape.method, shape.version);
+    let mut line = |name: &str, value: &str| {
+        head.push_str(name);
+        head.push_str(": ");
+        head.push_str(value);
+        head.push_str("\r\n");
+    };
+    if !shape.has_field("host") {
+        line("host", host);
+    }
+    for (name, value) in caller.fields.iter().chain(&shape.fields) {
+        line(name, value);
+    }
+    let (mut first, mut later, mut delivery) = (Vec::new(), Vec::new(), Delivery::AtOnce);
+    if let Some(payload) = &shape.payload {
+        head.push_str(&payload.framing());
+        head.push_str("\r\n");
+        (first, later) = payload.bytes();
+        delivery = payload.delivery;
+    }
+    head.push_str("\r\n");
+    first.splice(..0, head.into_bytes());
+    Sent { method: shape.method, first, later, delivery }
+}

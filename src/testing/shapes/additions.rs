@@ -1,0 +1,106 @@
+//! Fields that a request may add, in groups that interact.
+
+/// The fields that are added together.
+pub(super) type Fields = &'static [(&'static str, &'static str)];
+
+const ONE_TAG: &str = "\"leak-probe\"";
+const LONG_AGO: &str = "Sat, 29 Oct 1994 19:43:31 GMT";
+const MUCH_LATER: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
+
+/// RFC 9110 §13.1: what a service answers with 304 or 412.
+pub(super) const CONDITIONALS: &[Fields] = &[
+    &[("if-none-match", "*")],
+    &[("if-none-match", ONE_TAG)],
+    &[("if-match", "*")],
+    &[("if-match", ONE_TAG)],
+    &[("if-modified-since", LONG_AGO)],
+    &[("if-modified-since", MUCH_LATER)],
+    &[("if-unmodified-since", LONG_AGO)],
+    &[("if-unmodified-since", MUCH_LATER)],
+];
+
+/// RFC 9110 §14: what a service answers with 206 or 416.
+pub(super) const RANGES: &[Fields] = &[
+    &[("range", "bytes=0-1")],
+    &[("range", "bytes=-1")],
+    &[("range", "bytes=0-0,2-3")],
+    &[("range", "bytes=999999999-")],
+    &[("range", "leaves=0-1")],
+    &[("range", "bytes=0-1"), ("if-range", ONE_TAG)],
+];
+
+/// RFC 9110 §12.5: what a service answers with another body, or with 406.
+pub(super) const ACCEPTS: &[Fields] = &[
+    &[("accept", "text/html")],
+    &[("accept", "application/json")],
+    &[("accept", "text/plain")],
+    &[("accept", "application/x-nothing")],
+    &[("accept", "*/*;q=0")],
+    &[("accept", "not a range")],
+    &[("accept", "text/event-stream")],
+    &[("accept", "text/html"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
+];
+
+/// What a browser adds for scripts of another origin: CORS, and its preflight.
+pub(super) const ORIGINS: &[Fields] = &[
+    &[("origin", "https://probe.example")],
+    &[("origin", "null")],
+    &[("origin", "https://probe.example"), ("access-control-request-method", "PUT")],
+    &[
+        ("origin", "https://probe.example"),
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "authorization"),
+    ],
+];
+
+/// RFC 9110 §7.8: what a service answers with 101 or 426.
+pub(super) const UPGRADES: &[Fields] = &[
+    &[
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "bGVhay1wcm9iZS1rZXktMQ=="),
+    ],
+    &[("connection", "upgrade"), ("upgrade", "websocket")],
+    &[("connection", "upgrade"), ("upgrade", "leak-probe/1")],
+];
+
+/// Everything else that some stage may read.
+const OTHERS: &[Fields] = &[
+    &[("accept-encoding", "gzip, br")],
+    &[("accept-encoding", "identity;q=0, *;q=0")],
+    &[("accept-language", "de, en;q=0.5")],
+    &[("accept-charset", "utf-16")],
+    &[("authorization", "Bearer leak-probe")],
+    &[("authorization", "Basic bGVhazpwcm9iZQ==")],
+    &[("authorization", "Basic =")],
+    &[("authorization", "Unknown leak-probe")],
+    &[("proxy-authorization", "Basic bGVhazpwcm9iZQ==")],
+    &[("cache-control", "no-cache")],
+    &[("cache-control", "only-if-cached")],
+    &[("connection", "close")],
+    &[("cookie", "a=b")],
+    &[("cookie", "=;;=")],
+    &[("content-type", "application/json")],
+    &[("content-length", "0")],
+    &[("depth", "infinity")],
+    &[("destination", "/leak-probe")],
+    &[("expect", "100-continue")],
+    &[("expect", "200-ok")],
+    &[("forwarded", "for=192.0.2.1;proto=https")],
+    &[("host", "other.example")],
+    &[("max-forwards", "0")],
+    &[("prefer", "return=minimal")],
+    &[("referer", "https://probe.example/")],
+    &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")],
+    &[("te", "trailers")],
+    &[("x-forwarded-for", "127.0.0.1")],
+    &[("x-forwarded-proto", "https")],
+    &[("x-http-method-override", "DELETE")],
+    &[("x-requested-with", "XMLHttpRequest")],
+];
+
+/// All of them.
+pub(super) fn groups() -> impl Iterator<Item = &'static Fields> {
+    [CONDITIONALS, RANGES, ACCEPTS, ORIGINS, UPGRADES, OTHERS].into_iter().flatten()
+}

@@ -1,0 +1,230 @@
+//! Bodies, and how they are sent.
+
+use std::fmt;
+
+use super::additions::Fields;
+
+/// A body, its fields, its framing, and when its bytes are sent.
+#[derive(Clone, Debug)]
+pub(in crate::testing) struct Payload {
+    pub(in crate::testing) fields: Fields,
+    content: Content,
+    framing: Framing,
+    pub(in crate::testing) delivery: Delivery,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Content {
+    Bytes(&'static [u8]),
+    /// A JSON string of so many bytes, quotes included.
+    Huge(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Framing {
+    Length,
+    /// A length that no service takes.
+    Announced(u64),
+    Chunked,
+    /// With an extension on the chunk, and a trailer field.
+    Trailers,
+    /// A chunk size that is none.
+    Malformed,
+}
+
+/// When the bytes of a body are sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::testing) enum Delivery {
+    /// With the head.
+    AtOnce,
+    /// Some with the head, and the rest when there is an answer, or none for a while.
+    InPart,
+    /// None with the head.
+    Later,
+    /// Never: it is more than anybody would send.
+    Never,
+}
+
+const PART: usize = 16 * 1024;
+const HUGE: usize = 256 * 1024;
+/// Above the usual limits of frameworks, which are 1 to 2 MiB.
+const OVERSIZE: usize = 3 * 1024 * 1024;
+
+const JSON: Fields = &[("content-type", "application/json")];
+const JSON_ON_CONTINUE: Fields =
+    &[("content-type", "application/json"), ("expect", "100-continue")];
+const FORM: Fields = &[("content-type", "application/x-www-form-urlencoded")];
+const TEXT: Fields = &[("content-type", "text/plain")];
+
+const OBJECT: &[u8] = br#"{"name":"leak-probe"}"#;
+const BROKEN: &[u8] = b"{]}";
+
+impl Payload {
+    const fn new(fields: Fields, content: Content, framing: Framing, delivery: Delivery) -> Self {
+        Self { fields, content, framing, delivery }
+    }
+
+    /// The field that frames the body.
+    pub(in crate::testing) fn framing(&self) -> String {
+        match self.framing {
+            Framing::Length => format!("content-length: {}", self.len()),
+            Framing::Announced(length) => format!("content-length: {length}"),
+            _ => "transfer-encoding: chunked".to_owned(),
+        }
+    }
+
+    const fn len(&self) -> usize {
+        match self.content {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::Huge(size) => size,
+        }
+    }
+
+    /// The bytes that follow the head at once, and the bytes that follow later.
+    pub(in crate::testing) fn bytes(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut now = match self.framing {
+            Framing::Length | Framing::Announced(_) => self.content(),
+            Framing::Malformed => b"zz\r\nleak-probe\r\n0\r\n\r\n".to_vec(),
+            Framing::Chunked => chunked(&self.content(), "", ""),
+            Framing::Trailers => chunked(&self.content(), ";probe=1", "x-probe: 1\r\n"),
+        };
+        let later = match self.delivery {
+            Delivery::AtOnce => Vec::new(),
+            Delivery::InPart => now.split_off(now.len().min(PART)),
+            Delivery::Later => std::mem::take(&mut now),
+            Delivery::Never => {
+                now.clear();
+                Vec::new()
+            }
+        };
+        (now, later)
+    }
+
+    fn content(&self) -> Vec<u8> {
+        match self.content {
+            Content::Bytes(bytes) => bytes.to_vec(),
+            Content::Huge(size) => {
+                let mut bytes = vec![b'x'; size];
+                if let [first, .., last] = &mut bytes[..] {
+                    (*first, *last) = (b'"', b'"');
+                }
+                bytes
+            }
+        }
+    }
+}
+
+/// In chunks of at most 64 KiB.
+fn chunked(content: &[u8], extension: &str, trailer: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(content.len() + 256);
+    for chunk in content.chunks(64 * 1024) {
+        bytes.extend_from_slice(format!("{:x}{extension}\r\n", chunk.len()).as_bytes());
+        bytes.extend_from_slice(chunk);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(format!("0\r\n{trailer}\r\n").as_bytes());
+    bytes
+}
+
+/// What is tried with every method.
+pub(super) fn singles() -> impl Iterator<Item = Payload> {
+    use Content::{Bytes, Huge};
+    use Delivery::{AtOnce, InPart, Later};
+    use Framing::{Chunked, Length, Malformed, Trailers};
+    let gzip: Fields = &[("content-type", "application/json"), ("content-encoding", "gzip")];
+    let unknown: Fields = &[("content-type", "application/json"), ("content-encoding", "probe")];
+    let none: Fields = &[];
+    [
+        Payload::new(none, Bytes(OBJECT), Length, AtOnce),
+        Payload::new(none, Bytes(b""), Chunked, AtOnce),
+        Payload::new(none, Bytes(OBJECT), Malformed, AtOnce),
+        Payload::new(JSON, Bytes(OBJECT), Trailers, AtOnce),
+        Payload::new(gzip, Bytes(OBJECT), Length, AtOnce),
+        Payload::new(unknown, Bytes(OBJECT), Length, AtOnce),
+        Payload::new(JSON_ON_CONTINUE, Bytes(OBJECT), Length, Later),
+        Payload::new(JSON_ON_CONTINUE, Bytes(OBJECT), Chunked, Later),
+        Payload::new(JSON_ON_CONTINUE, Huge(HUGE), Length, Later),
+        Payload::new(JSON, Huge(HUGE), Length, AtOnce),
+        Payload::new(JSON, Huge(HUGE), Chunked, AtOnce),
+        Payload::new(JSON, Huge(HUGE), Length, InPart),
+        Payload::new(JSON, Huge(HUGE), Chunked, InPart),
+    ]
+    .into_iter()
+    .chain(small())
+}
+
+/// What is tried together with other things.
+pub(super) fn small() -> impl Iterator<Item = Payload> {
+    use Content::Bytes;
+    use Delivery::AtOnce;
+    use Framing::{Chunked, Length};
+    [
+        Payload::new(JSON, Bytes(OBJECT), Length, AtOnce),
+        Payload::new(JSON, Bytes(OBJECT), Chunked, AtOnce),
+        Payload::new(JSON, Bytes(BROKEN), Length, AtOnce),
+        Payload::new(FORM, Bytes(b"name=probe"), Length, AtOnce),
+        Payload::new(TEXT, Bytes(b"probe"), Length, AtOnce),
+    ]
+    .into_iter()
+}
+
+/// Content type × content × framing, for the methods whose handlers read bodies.
+pub(super) fn matrix() -> impl Iterator<Item = Payload> {
+    let types: [Fields; 10] = [
+        &[],
+        JSON,
+        FORM,
+        TEXT,
+        &[("content-type", "multipart/form-data")],
+        &[("content-type", "application/xml")],
+        &[("content-type", "application/grpc")],
+        &[("content-type", "application/json; charset=utf-16")],
+        &[("content-type", "not a type")],
+        &[("content-type", "application/json"), ("content-encoding", "br")],
+    ];
+    let contents: [&[u8]; 4] = [b"", OBJECT, BROKEN, b"\xff\xfe"];
+    types.into_iter().flat_map(move |fields| {
+        contents.into_iter().flat_map(move |content| {
+            [Framing::Length, Framing::Chunked].into_iter().map(move |framing| {
+                Payload::new(fields, Content::Bytes(content), framing, Delivery::AtOnce)
+            })
+        })
+    })
+}
+
+/// More than services take.
+pub(super) fn oversize() -> impl Iterator<Item = Payload> {
+    use Content::{Bytes, Huge};
+    use Delivery::{AtOnce, Later, Never};
+    use Framing::{Announced, Chunked, Length};
+    [
+        Payload::new(JSON, Huge(OVERSIZE), Length, AtOnce),
+        Payload::new(JSON, Huge(OVERSIZE), Chunked, AtOnce),
+        Payload::new(JSON_ON_CONTINUE, Huge(OVERSIZE), Length, Later),
+        Payload::new(JSON, Bytes(b""), Announced(1 << 40), Never),
+        Payload::new(JSON_ON_CONTINUE, Bytes(b""), Announced(1 << 40), Never),
+    ]
+    .into_iter()
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.framing {
+            Framing::Announced(length) => return write!(f, "{length} bytes announced, none sent"),
+            Framing::Malformed => return f.write_str("a malformed chunk"),
+            Framing::Length => {}
+            Framing::Chunked => f.write_str("a chunked body: ")?,
+            Framing::Trailers => f.write_str("a chunked body with a trailer: ")?,
+        }
+        match self.content {
+            Content::Bytes(b"") => f.write_str("no bytes"),
+            Content::Bytes(bytes) => write!(f, "`{}`", bytes.escape_ascii()),
+            Content::Huge(size) => write!(f, "{} KiB", size / 1024),
+        }?;
+        match self.delivery {
+            Delivery::InPart => f.write_str(", most of them held back"),
+            Delivery::Later => f.write_str(", held back"),
+            Delivery::AtOnce | Delivery::Never => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What is probed: a service in memory, or an address.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::TcpStream;
+use tower::Service;
+
+/// A connection.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
+impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
+
+/// Takes the server's end of a connection, and serves it.
+type Serve = Box<dyn FnMut(DuplexStream) + Send>;
+
+pub(super) enum Target {
+    /// Behind a mutex, since services need not be `Sync`.
+    Service(Mutex<Serve>),
+    Address(SocketAddr),
+}
+
+/// A request with a huge body fits, so that it arrives at once: what the server has read of it
+/// when it answers is then the server's choice, and not a race.
+const BUFFER: usize = 512 * 1024;
+
+impl Target {
+    pub(super) fn service<S, B>(service: S) -> Self
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send>,
+        S: Clone + Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        Self::Service(Mutex::new(Box::new(move |stream| {
+            let service = TowerToHyperService::new(service.clone());
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            // How it ends is the client's to see.
+            drop(tokio::spawn(connection.with_upgrades()));
+        })))
+    }
+
+    pub(super) async fn connect(&self) -> io::Result<Pin<Box<dyn Stream>>> {
+        match self {
+            Self::Service(serve) => {
+                let (client, server) = tokio::io::duplex(BUFFER);
+                serve.lock().unwrap_or_else(PoisonError::into_inner)(server);
+                Ok(Box::pin(client))
+            }
+            Self::Address(address) => {
+                let stream = TcpStream::connect(address).await?;
+                // A request in two writes would wait for an acknowledgement otherwise.
+                stream.set_nodelay(true)?;
+                Ok(Box::pin(stream))
+            }
+        }
+    }
+}

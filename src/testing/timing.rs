@@ -1,0 +1,242 @@
+//! Times: how they are measured, and what is said of them.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::time::timeout;
+
+use super::answer::{Cut, Reader};
+use super::probe::Pair;
+use super::rank::{self, Dice};
+use super::target::{Stream, Target};
+
+/// How often all tests of a run together may say that there is a difference where there is none.
+pub(super) const ALPHA: f64 = 1e-4;
+/// With fewer measurements hardly any difference is significant.
+pub(super) const LEAST: usize = 20;
+/// Requests that are sent to both paths before anything is measured: caches, branch predictors and
+/// the allocator settle.
+const WARM_UP: usize = 50;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the two-sample tests of a run say: one for each pair and caller. Its `Display` is the
+/// report.
+#[derive(Clone, Debug)]
+#[must_use = "differences in time are in here: `assert_silent`, or look at `tests`"]
+pub struct Timings {
+    pub(super) tests: Vec<Timing>,
+}
+
+/// Whether the times of one pair can be told apart.
+#[derive(Clone, Debug)]
+pub struct Timing {
+    caller: String,
+    paths: [String; 2],
+    samples: usize,
+    /// Lower quartile, median, upper quartile.
+    quartiles: [[Duration; 3]; 2],
+    ranked: rank::Ranked,
+    alpha: f64,
+}
+
+impl Timings {
+    /// Whether no test found a difference.
+    pub fn is_silent(&self) -> bool {
+        !self.tests.iter().any(Timing::is_leak)
+    }
+
+    /// The tests, by caller and then by pair.
+    pub fn tests(&self) -> &[Timing] {
+        &self.tests
+    }
+
+    /// Fails a test if the times of a pair can be told apart.
+    ///
+    /// # Panics
+    ///
+    /// With the report, unless it [is silent](Self::is_silent).
+    #[track_caller]
+    pub fn assert_silent(&self) {
+        assert!(self.is_silent(), "{self}");
+    }
+}
+
+impl Timing {
+    /// Whether the times can be told apart: [`p`](Self::p) is below [`alpha`](Self::alpha).
+    pub fn is_leak(&self) -> bool {
+        self.ranked.p < self.alpha
+    }
+
+    /// Who asked.
+    pub fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    /// The concealed path, and the missing one.
+    pub const fn paths(&self) -> &[String; 2] {
+        &self.paths
+    }
+
+    /// How many times were measured on each path.
+    pub const fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// The median time of the concealed path, and of the missing one, from writing the request to
+    /// the first byte of the answer.
+    pub const fn medians(&self) -> [Duration; 2] {
+        [self.quartiles[0][1], self.quartiles[1][1]]
+    }
+
+    /// How often a concealed answer comes sooner than a missing one: 0.5 if nothing differs. This
+    /// is the size of the effect: whoever guesses by one answer is right so often.
+    pub const fn sooner(&self) -> f64 {
+        self.ranked.less
+    }
+
+    /// How many standard deviations the statistic is from where it is if nothing differs; positive
+    /// if concealed answers come sooner.
+    pub const fn z(&self) -> f64 {
+        self.ranked.z
+    }
+
+    /// How likely so large a difference is if there is none (two-sided).
+    pub const fn p(&self) -> f64 {
+        self.ranked.p
+    }
+
+    /// What `p` is compared with: 1e-4, divided by the number of tests in the run.
+    pub const fn alpha(&self) -> f64 {
+        self.alpha
+    }
+}
+
+/// Times in nanoseconds, of the concealed path and of the missing one.
+pub(super) type Times = [Vec<u64>; 2];
+
+/// Measures in blocks of one request each, in an order that is drawn for each block: whatever
+/// drifts, drifts for both.
+pub(super) async fn measure(
+    target: &Target,
+    requests: &[Vec<u8>; 2],
+    samples: usize,
+    seed: u64,
+) -> Result<Times, String> {
+    let mut dice = Dice::new(seed);
+    let mut times: Times = [Vec::with_capacity(samples), Vec::with_capacity(samples)];
+    let mut connection = None;
+    for block in 0..samples + WARM_UP {
+        let first = (dice.roll() & 1) as usize;
+        for which in [first, 1 - first] {
+            let time = timed(target, &mut connection, &requests[which]);
+            let time = timeout(PATIENCE, time).await.map_err(|_| "no answer in time")??;
+            if block >= WARM_UP {
+                times[which].push(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+            }
+        }
+    }
+    Ok(times)
+}
+
+/// A connection that stays open from one request to the next.
+struct Open {
+    reader: Reader<ReadHalf<Pin<Box<dyn Stream>>>>,
+    writer: WriteHalf<Pin<Box<dyn Stream>>>,
+}
+
+/// From the writing of a request to the first byte of its answer.
+async fn timed(
+    target: &Target,
+    connection: &mut Option<Open>,
+    request: &[u8],
+) -> Result<Duration, String> {
+    let was_open = connection.is_some();
+    let mut open = match connection.take() {
+        Some(open) => open,
+        None => {
+            let stream = target.connect().await.map_err(|error| error.to_string())?;
+            let (reader, writer) = tokio::io::split(stream);
+            Open { reader: Reader::new(reader), writer }
+        }
+    };
+    match open.time(request).await {
+        Ok(time) => {
+            *connection = Some(open);
+            Ok(time)
+        }
+        // It has been closed behind the last answer.
+        Err(_) if was_open => Box::pin(timed(target, connection, request)).await,
+        Err(_) => Err("the connection is closed".to_owned()),
+    }
+}
+
+impl Open {
+    async fn time(&mut self, request: &[u8]) -> Result<Duration, Cut> {
+        let start = Instant::now();
+        self.writer.write_all(request).await.map_err(|_| Cut::Closed)?;
+        self.reader.first_byte().await?;
+        let time = start.elapsed();
+        loop {
+            let head = self.reader.head().await?;
+            if !head.is_interim() {
+                self.reader.body(head.framing("GET")).await?;
+                return Ok(time);
+            }
+        }
+    }
+}
+
+pub(super) fn judge(mut times: Times, pair: &Pair, caller: &str, alpha: f64) -> Timing {
+    let ranked = rank::test(&times[0], &times[1]);
+    Timing {
+        caller: caller.to_owned(),
+        paths: [pair.concealed.clone(), pair.missing.clone()],
+        samples: times[0].len(),
+        quartiles: times.each_mut().map(|times| quartiles(times)),
+        ranked,
+        alpha,
+    }
+}
+
+fn quartiles(times: &mut [u64]) -> [Duration; 3] {
+    times.sort_unstable();
+    [1, 2, 3].map(|quarter| {
+        let time = times.get(times.len() * quarter / 4).copied().unwrap_or_default();
+        Duration::from_nanos(time)
+    })
+}
+
+impl fmt::Display for Timings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let leaks = self.tests.iter().filter(|test| test.is_leak()).count();
+        writeln!(f, "{leaks} of {} pairs and callers can be told apart by time", self.tests.len())?;
+        self.tests.iter().try_for_each(|test| write!(f, "\n{test}"))
+    }
+}
+
+/// A paragraph of the report.
+impl fmt::Display for Timing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.is_leak() { "can be told apart by time" } else { "alike in time" };
+        let [concealed, missing] = &self.paths;
+        writeln!(f, "`GET {concealed}` and `GET {missing}` as {}: {verdict}", self.caller)?;
+        for (name, [lower, median, upper]) in ["concealed", "missing"].iter().zip(self.quartiles) {
+            writeln!(
+                f,
+                "   {name:9}: median {median:.1?}, half of them in {lower:.1?} to {upper:.1?}"
+            )?;
+        }
+        writeln!(
+            f,
+            "   concealed comes sooner in {:.2} % of {} x {1} comparisons; z = {:.1}, p = {:.1e} \
+             (a leak below {:.1e})",
+            100.0 * self.sooner(),
+            self.samples,
+            self.z(),
+            self.p(),
+            self.alpha
+        )
+    }
+}

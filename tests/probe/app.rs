@@ -1,0 +1,93 @@
+//! A service that conceals, with a place to plant leaks in.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::any as any_method;
+use portcullis::testing::{LeakProbe, Report};
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Basic, Denial, HasRoles, Users, conceal, role,
+};
+
+use crate::plants::Plant;
+
+pub const CONCEALED: &str = "/vault/notes";
+pub const MISSING: &str = "/vault/other";
+
+pub const ALICE: [(&str, &str); 1] = [("authorization", "Basic YWxpY2U6d29uZGVybGFuZA==")];
+pub const BOB: [(&str, &str); 1] = [("authorization", "Basic Ym9iOmJ1aWxkZXI=")];
+
+#[derive(Clone)]
+pub struct User(&'static str);
+
+impl HasRoles for User {
+    fn has_role(&self, role: &str) -> bool {
+        self.0 == role
+    }
+}
+
+/// The notes are there for Alice, and for nobody else.
+pub fn honest() -> Router {
+    let users = Users::new().with("alice", "wonderland", User("admin")).with(
+        "bob",
+        "builder",
+        User("member"),
+    );
+    let stage = AuthenticateLayer::new(Basic::new("vault", users).unwrap()).optional();
+    let notes = any_method(|| async { "the notes" });
+    let app = Router::new()
+        .route(CONCEALED, notes.layer(AuthorizeLayer::<User>::new(conceal(role("admin")))))
+        .fallback(|| async { Denial::not_found() });
+    Router::new().fallback_service(app.layer(stage))
+}
+
+/// Where a plant grows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Where {
+    /// On what is concealed: a leak.
+    OnConcealed,
+    /// On everything: nothing is told by it.
+    Everywhere,
+}
+
+/// The same service, with something planted outside of all its stages.
+pub fn planted(plant: &'static Plant, place: Where) -> Router {
+    let plants = move |request: Request, next: Next| async move {
+        let (head, body) = request.into_parts();
+        let honest = next.run(Request::from_parts(head.clone(), Body::empty())).await;
+        let grows = place == Where::Everywhere || is_concealed(&head);
+        let answer = match grows && honest.status() == 404 && (plant.when)(&head) {
+            true => (plant.then)(head, body, honest).await,
+            false => honest,
+        };
+        Ok::<Response, Infallible>(answer)
+    };
+    Router::new().fallback_service(honest()).layer(from_fn(plants))
+}
+
+/// Whether somebody who reads paths generously takes it for the notes.
+fn is_concealed(head: &Parts) -> bool {
+    let path = head.uri.path().replace("%6E", "n").replace("%73", "s");
+    path.starts_with(CONCEALED)
+}
+
+pub fn probe(app: Router) -> LeakProbe {
+    LeakProbe::of_service(app)
+        .pair(CONCEALED, MISSING)
+        .anonymous()
+        .stranger("bob", BOB)
+        .seen_by("alice", ALICE)
+}
+
+pub fn run(probe: &LeakProbe) -> Report {
+    runtime().block_on(probe.run()).expect("a report")
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}

@@ -1,0 +1,11 @@
+//! The leak probe: it finds whatever was planted, and is silent about an honest service.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod app;
+mod honest;
+mod planted;
+mod plants;
+mod times;
+mod told;

@@ -1,0 +1,389 @@
+//! What is planted.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use http_body_util::{BodyExt, Full};
+use hyper::ext::ReasonPhrase;
+use portcullis::testing::Aspect;
+
+type Growing = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// One way to tell what is concealed.
+pub struct Plant {
+    pub name: &'static str,
+    /// Which requests show it.
+    pub when: fn(&Parts) -> bool,
+    /// The request, its body, and the honest answer.
+    pub then: fn(Parts, Body, Response) -> Growing,
+    /// What the report has to say of it.
+    pub aspect: fn() -> Aspect,
+    pub told: &'static str,
+}
+
+fn always(_: &Parts) -> bool {
+    true
+}
+
+fn writes(head: &Parts) -> bool {
+    matches!(head.method.as_str(), "POST" | "PUT" | "PATCH")
+}
+
+fn grow(answer: impl Future<Output = Response> + Send + 'static) -> Growing {
+    Box::pin(answer)
+}
+
+fn with(mut answer: Response, name: &'static str, value: &'static str) -> Growing {
+    let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+    answer.headers_mut().append(name, value);
+    grow(async { answer })
+}
+
+fn status(code: u16) -> Growing {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::from_u16(code).unwrap();
+    grow(async { answer })
+}
+
+fn field(name: &str) -> Aspect {
+    Aspect::Field(name.to_owned())
+}
+
+fn json(head: &Parts) -> bool {
+    head.headers.get("content-type").is_some_and(|value| value == "application/json")
+}
+
+/// The body, or nothing if it is larger than `most`, or none.
+async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
+    to_bytes(body, most).await.ok().map(Into::into)
+}
+
+pub static PLANTS: &[Plant] = &[
+    Plant {
+        name: "a body of the same length, other by one byte",
+        when: always,
+        then: |_, _, answer| {
+            let changed = |mut bytes: Vec<u8>| {
+                bytes.last_mut().into_iter().for_each(|last| *last = b' ');
+                bytes
+            };
+            let (head, body) = answer.into_parts();
+            grow(async move {
+                let bytes = changed(read(body, usize::MAX).await.unwrap());
+                Response::from_parts(head, bytes.into())
+            })
+        },
+        aspect: || Aspect::Body,
+        told: "`GET /vault/notes`: body differs from byte",
+    },
+    Plant {
+        name: "a body longer by one byte",
+        when: always,
+        then: |_, _, answer| {
+            let (mut head, body) = answer.into_parts();
+            head.headers.remove("content-length");
+            grow(async move {
+                let bytes = [read(body, usize::MAX).await.unwrap(), b"\n".to_vec()].concat();
+                Response::from_parts(head, bytes.into())
+            })
+        },
+        aspect: || Aspect::Body,
+        told: "`GET /vault/notes`: body differs from byte",
+    },
+    Plant {
+        name: "another order of fields",
+        when: always,
+        then: |_, _, mut answer| {
+            let fields = std::mem::take(answer.headers_mut());
+            let fields: Vec<_> =
+                fields.iter().map(|(it, value)| (it.clone(), value.clone())).collect();
+            *answer.headers_mut() = fields.into_iter().rev().collect::<HeaderMap>();
+            grow(async { answer })
+        },
+        aspect: || Aspect::Order,
+        told: "`GET /vault/notes`: order of fields is `cache-control, content-length, content-type",
+    },
+    Plant {
+        name: "`Allow`, for one method",
+        when: |head| head.method == "OPTIONS",
+        then: |_, _, answer| with(answer, "allow", "GET,HEAD"),
+        aspect: || field("allow"),
+        told: "`OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
+    },
+    Plant {
+        name: "405",
+        when: |head| head.method == "DELETE",
+        then: |_, _, _| status(405),
+        aspect: || Aspect::Status,
+        told: "`DELETE /vault/notes`: status 405 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "405 for methods that nobody knows",
+        when: |head| head.method == "FROB",
+        then: |_, _, _| status(405),
+        aspect: || Aspect::Status,
+        told: "`FROB /vault/notes`: status 405 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "an `ETag`",
+        when: always,
+        then: |_, _, answer| with(answer, "etag", "\"7\""),
+        aspect: || field("etag"),
+        told: "`GET /vault/notes`: `etag` present on concealed (`\\\"7\\\"`), absent on missing",
+    },
+    Plant {
+        name: "304",
+        when: |head| head.headers.contains_key("if-none-match"),
+        then: |_, _, _| status(304),
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes` with `if-none-match: *`: status 304 on concealed, 404 on missing: \
+               it is seen",
+    },
+    Plant {
+        name: "`Vary`",
+        when: always,
+        then: |_, _, answer| with(answer, "vary", "cookie"),
+        aspect: || field("vary"),
+        told: "`GET /vault/notes`: `vary` present on concealed (`cookie`), absent on missing",
+    },
+    Plant {
+        name: "a challenge",
+        when: always,
+        then: |_, _, answer| with(answer, "www-authenticate", "Basic realm=\"vault\""),
+        aspect: || field("www-authenticate"),
+        told: "`GET /vault/notes`: `www-authenticate` present on concealed",
+    },
+    Plant {
+        name: "a cookie",
+        when: always,
+        then: |_, _, answer| with(answer, "set-cookie", "seen=1"),
+        aspect: || field("set-cookie"),
+        told: "`GET /vault/notes`: `set-cookie` present on concealed (`seen=1`)",
+    },
+    Plant {
+        name: "another `Cache-Control`",
+        when: always,
+        then: |_, _, answer| with(answer, "cache-control", "private"),
+        aspect: || field("cache-control"),
+        told: "`GET /vault/notes`: `cache-control` is `no-store | private` on concealed, \
+               `no-store` on missing",
+    },
+    Plant {
+        name: "a redirection to the path without its slash",
+        when: |head| head.uri.path().ends_with('/'),
+        then: |head, _, mut answer| {
+            *answer.status_mut() = StatusCode::PERMANENT_REDIRECT;
+            let path = head.uri.path().trim_end_matches('/');
+            let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+            answer.headers_mut().insert("location", location);
+            grow(async { answer })
+        },
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes/`: status 308 on concealed, 404 on missing: it is seen",
+    },
+    Plant {
+        name: "200 on OPTIONS",
+        when: |head| head.method == "OPTIONS",
+        then: |_, _, _| status(200),
+        aspect: || Aspect::Status,
+        told: "`OPTIONS /vault/notes`: status 200 on concealed, 404 on missing: it is seen",
+    },
+    Plant {
+        name: "200 on a preflight",
+        when: |head| head.headers.contains_key("access-control-request-method"),
+        then: |_, _, _| status(200),
+        aspect: || Aspect::Status,
+        told: "with `origin: https://probe.example`, `access-control-request-method: PUT`: status \
+               200 on concealed",
+    },
+    Plant {
+        name: "206",
+        when: |head| head.headers.get("range").is_some_and(|value| value == "bytes=0-1"),
+        then: |_, _, _| status(206),
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes` with `range: bytes=0-1`: status 206 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "416",
+        when: |head| head.headers.get("range").is_some_and(|it| it == "bytes=999999999-"),
+        then: |_, _, _| status(416),
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
+    },
+    Plant {
+        name: "406",
+        when: |head| head.headers.get("accept").is_some_and(|it| it == "application/x-nothing"),
+        then: |_, _, _| status(406),
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
+    },
+    Plant {
+        name: "415",
+        when: |head| writes(head) && !json(head),
+        then: |_, _, _| status(415),
+        aspect: || Aspect::Status,
+        told: "`POST /vault/notes`: status 415 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "415 on an encoding",
+        when: |head| head.headers.contains_key("content-encoding"),
+        then: |_, _, _| status(415),
+        aspect: || Aspect::Status,
+        told: "with `content-type: application/json`, `content-encoding: gzip`",
+    },
+    Plant {
+        name: "400 on malformed JSON",
+        when: |head| head.method == "PUT" && json(head),
+        then: |_, body, answer| {
+            grow(async {
+                let bytes = read(body, 1024 * 1024).await.unwrap_or_default();
+                let is_json = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
+                if is_json { answer } else { status(400).await }
+            })
+        },
+        aspect: || Aspect::Status,
+        told: "`PUT /vault/notes` with `content-type: application/json`",
+    },
+    Plant {
+        name: "413 on a huge body",
+        when: always,
+        then: |_, body, answer| {
+            grow(async {
+                let is_small = read(body, 2 * 1024 * 1024).await.is_some();
+                if is_small { answer } else { status(413).await }
+            })
+        },
+        aspect: || Aspect::Status,
+        told: "3072 KiB: status 413 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "413 on an announced length",
+        when: |head| {
+            let length = head.headers.get("content-length").and_then(|it| it.to_str().ok());
+            length.and_then(|it| it.parse().ok()).unwrap_or(0_u64) > 1 << 30
+        },
+        then: |_, _, _| status(413),
+        aspect: || Aspect::Status,
+        told: "bytes announced, none sent: status 413 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "a body that is asked for",
+        when: |head| head.method == "POST" && head.headers.contains_key("expect"),
+        then: |_, body, answer| {
+            grow(async {
+                let _ = read(body, 4 * 1024 * 1024).await;
+                answer
+            })
+        },
+        aspect: || Aspect::Interim,
+        told: "interim answers present on concealed (`100`), absent on missing",
+    },
+    Plant {
+        name: "a body that is waited for",
+        when: |head| head.method == "PATCH" && !head.headers.contains_key("expect"),
+        then: |_, body, answer| {
+            grow(async {
+                let _ = read(body, 4 * 1024 * 1024).await;
+                answer
+            })
+        },
+        aspect: || Aspect::Early,
+        told: "is `not before the body` on concealed, `at once` on missing",
+    },
+    Plant {
+        name: "chunks instead of a length",
+        when: always,
+        then: |_, _, answer| {
+            let (mut head, body) = answer.into_parts();
+            head.headers.remove("content-length");
+            grow(async move {
+                let bytes = read(body, usize::MAX).await.unwrap();
+                // A mapped body does not know its length.
+                let body = Full::new(bytes::Bytes::from(bytes)).map_frame(|frame| frame);
+                Response::from_parts(head, Body::new(body))
+            })
+        },
+        aspect: || field("transfer-encoding"),
+        told: "`GET /vault/notes`: ",
+    },
+    Plant {
+        name: "a reason phrase",
+        when: always,
+        then: |_, _, mut answer| {
+            answer.extensions_mut().insert(ReasonPhrase::from_static(b"Not For You"));
+            grow(async { answer })
+        },
+        aspect: || Aspect::Reason,
+        told: "`GET /vault/notes`: reason phrase is `Not For You` on concealed, `Not Found` on \
+               missing",
+    },
+    Plant {
+        name: "a connection that is closed",
+        when: |head| head.method == "GET",
+        then: |_, _, answer| with(answer, "connection", "close"),
+        aspect: || field("connection"),
+        told: "`GET /vault/notes`: `connection` present on concealed (`close`), absent on missing",
+    },
+    Plant {
+        name: "no answer",
+        when: |head| head.method == "TRACE",
+        then: |_, _, _| grow(async { std::panic::resume_unwind(Box::new(())) }),
+        aspect: || Aspect::Outcome,
+        told: "`TRACE /vault/notes`: outcome is `closed without an answer` on concealed, `answered` \
+               on missing",
+    },
+    Plant {
+        name: "a leak for one caller",
+        when: |head| head.headers.contains_key("authorization") && head.method == "PROPFIND",
+        then: |_, _, answer| with(answer, "x-tenant", "1"),
+        aspect: || field("x-tenant"),
+        told: "`PROPFIND /vault/notes`: `x-tenant` present on concealed (`1`), absent on missing",
+    },
+    Plant {
+        name: "a leak for percent-encoded paths",
+        when: |head| head.uri.path().contains("%73"),
+        then: |_, _, answer| with(answer, "x-canonical", "/vault/notes"),
+        aspect: || field("x-canonical"),
+        told: "`GET /vault/note%73`: `x-canonical` present on concealed (`{path}`), absent on missing",
+    },
+    Plant {
+        name: "a leak for a query",
+        when: |head| head.uri.query() == Some("id=1&format=json"),
+        then: |_, _, _| status(403),
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes?id=1&format=json`: status 403 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "a leak for two things together",
+        when: |head| head.headers.contains_key("range") && head.headers.contains_key("if-match"),
+        then: |_, _, _| status(412),
+        aspect: || Aspect::Status,
+        told: "`GET /vault/notes` with `if-match: *`, `range: bytes=0-1`: status 412 on concealed",
+    },
+    Plant {
+        name: "426",
+        when: |head| head.headers.get("upgrade").is_some_and(|it| it == "websocket"),
+        then: |_, _, _| status(426),
+        aspect: || Aspect::Status,
+        told: "`upgrade: websocket`",
+    },
+];
+
+/// Time, which no answer shows.
+pub static TWO_MILLISECONDS: Plant = Plant {
+    name: "two milliseconds",
+    when: always,
+    then: |_, _, answer| {
+        grow(async {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            answer
+        })
+    },
+    aspect: || Aspect::Outcome,
+    told: "",
+};
