@@ -5,7 +5,7 @@ use httparse::Status;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The most fields that an answer may have.
-const FIELDS: usize = 256;
+const FIELDS: usize = 128;
 
 /// As they stand on the wire.
 pub(super) type Fields = Vec<(String, Vec<u8>)>;

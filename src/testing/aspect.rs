@@ -22,8 +22,6 @@ pub enum Aspect {
     Status,
     /// A field, by its name in lower case: whether it is there, its lines and their values.
     Field(String),
-    /// The order and the case of field names.
-    Order,
     /// What ends the body: `content-length`, chunks, or the end of the connection.
     Framing,
     /// The trailer fields.
@@ -32,6 +30,8 @@ pub enum Aspect {
     Body,
     /// The value of `content-length`.
     Length,
+    /// The order and the case of field names.
+    Order,
     /// The reason phrase.
     Reason,
     /// The version of HTTP.
@@ -48,7 +48,7 @@ impl Aspect {
 
     /// What differs in another way for every path, though the cause is one.
     pub(super) const fn is_particular(&self) -> bool {
-        matches!(self, Self::Body | Self::Length)
+        matches!(self, Self::Framing | Self::Body | Self::Length | Self::Order)
     }
 }
 
@@ -158,26 +158,16 @@ impl Lens<'_> {
     }
 
     fn without_echoes(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut bytes = bytes.to_vec();
         // A lone slash is in every path, and in more than paths.
-        for echo in self.echoes.iter().map(|echo| echo.as_bytes()).filter(|echo| echo.len() > 1) {
-            if !bytes.windows(echo.len()).any(|window| window == echo) {
-                continue;
+        let echoes = self.echoes.iter().filter(|echo| echo.len() > 1);
+        match str::from_utf8(bytes) {
+            Ok(text) if echoes.clone().any(|echo| text.contains(echo)) => {
+                let without =
+                    echoes.fold(text.to_owned(), |text, echo| text.replace(echo, "{path}"));
+                without.into()
             }
-            let mut rest = &bytes[..];
-            let mut without = Vec::with_capacity(bytes.len());
-            while let Some(first) = rest.first() {
-                if let Some(behind) = rest.strip_prefix(echo) {
-                    without.extend_from_slice(b"{path}");
-                    rest = behind;
-                } else {
-                    without.push(*first);
-                    rest = &rest[1..];
-                }
-            }
-            bytes = without;
+            _ => bytes.to_vec(),
         }
-        bytes
     }
 }
 

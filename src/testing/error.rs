@@ -30,6 +30,12 @@ pub enum ProbeError {
         /// The name as it was given.
         name: String,
     },
+    /// A method that cannot be sent.
+    #[error("{method:?} is no method: use letters, digits and !#$%&'*+-.^_`|~")]
+    Method {
+        /// The method as it was given.
+        method: String,
+    },
     /// Both paths of a pair are one.
     #[error("{path:?} is paired with itself: give a path beside it where nothing is")]
     SamePath {

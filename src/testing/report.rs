@@ -143,11 +143,7 @@ impl Leak {
         let Found { caller, pair, shape, .. } = *found;
         let targets = [&pair.concealed, &pair.missing].map(|path| shape.address.of(path));
         let with = shape.to_string();
-        let mut sentence = format!("`{} {}`", shape.method, targets[0]);
-        if with.len() < 100 {
-            sentence.push_str(&with);
-        }
-        let sentence = format!("{sentence}: {}", Told(difference));
+        let sentence = format!("`{} {}`{with}: {}", shape.method, targets[0], Told(difference));
         Self {
             difference: difference.clone(),
             sentence,

@@ -76,12 +76,9 @@ fn is_concealed(head: &Parts) -> bool {
     path.starts_with(CONCEALED)
 }
 
+/// Asks as Bob.
 pub fn probe(app: Router) -> LeakProbe {
-    LeakProbe::of_service(app)
-        .pair(CONCEALED, MISSING)
-        .anonymous()
-        .stranger("bob", BOB)
-        .seen_by("alice", ALICE)
+    LeakProbe::of_service(app).pair(CONCEALED, MISSING).stranger("bob", BOB).seen_by("alice", ALICE)
 }
 
 pub fn run(probe: &LeakProbe) -> Report {

@@ -23,7 +23,7 @@ fn each(check: fn(&'static Plant)) {
 #[test]
 fn every_planted_leak_is_found_and_named() {
     each(|plant| {
-        let report = run(&probe(planted(plant, Where::OnConcealed)));
+        let report = run(&probe(planted(plant, Where::OnConcealed)).methods([plant.method]));
         let name = plant.name;
         assert!(!report.is_silent(), "{name}: not found");
         let aspect = (plant.aspect)();
@@ -32,18 +32,18 @@ fn every_planted_leak_is_found_and_named() {
             .iter()
             .find(|leak| *leak.aspect() == aspect && leak.sentence().contains(plant.told));
         let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.told));
-        assert_eq!(report.leaks().len(), 1, "{name}: one cause is one paragraph: {report}");
-        let callers: Vec<_> = leak.callers().collect();
-        let expected: &[&str] =
-            if name == "a leak for one caller" { &["nobody", "bob"] } else { &["nobody", "bob"] };
-        assert_eq!(callers, expected, "{name}");
+        // Whoever reads a body shows it by more than one thing, on requests of different kinds.
+        if !plant.reads {
+            assert_eq!(report.leaks().len(), 1, "{name}: one cause is one paragraph: {report}");
+        }
+        assert_eq!(leak.methods().collect::<Vec<_>>(), [plant.method], "{name}");
     });
 }
 
 #[test]
 fn what_grows_everywhere_tells_nothing() {
     each(|plant| {
-        let report = run(&probe(planted(plant, Where::Everywhere)));
+        let report = run(&probe(planted(plant, Where::Everywhere)).methods([plant.method]));
         assert!(report.is_silent(), "{}: {report}", plant.name);
         assert_eq!(report.unsettled(), 0, "{}", plant.name);
     });

@@ -17,6 +17,10 @@ type Growing = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// One way to tell what is concealed.
 pub struct Plant {
     pub name: &'static str,
+    /// A method that shows it.
+    pub method: &'static str,
+    /// Whether it reads the request's body.
+    pub reads: bool,
     /// Which requests show it.
     pub when: fn(&Parts) -> bool,
     /// The request, its body, and the honest answer.
@@ -66,6 +70,8 @@ async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
 pub static PLANTS: &[Plant] = &[
     Plant {
         name: "a body of the same length, other by one byte",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| {
             let changed = |mut bytes: Vec<u8>| {
@@ -79,10 +85,12 @@ pub static PLANTS: &[Plant] = &[
             })
         },
         aspect: || Aspect::Body,
-        told: "`GET /vault/notes`: body differs from byte",
+        told: "`QUERY /vault/notes`: body differs from byte",
     },
     Plant {
         name: "a body longer by one byte",
+        method: "GET",
+        reads: false,
         when: always,
         then: |_, _, answer| {
             let (mut head, body) = answer.into_parts();
@@ -97,6 +105,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "another order of fields",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, mut answer| {
             let fields = std::mem::take(answer.headers_mut());
@@ -106,10 +116,12 @@ pub static PLANTS: &[Plant] = &[
             grow(async { answer })
         },
         aspect: || Aspect::Order,
-        told: "`GET /vault/notes`: order of fields is `cache-control, content-length, content-type",
+        told: "`QUERY /vault/notes`: order of fields is `cache-control, content-length, content-type",
     },
     Plant {
         name: "`Allow`, for one method",
+        method: "OPTIONS",
+        reads: false,
         when: |head| head.method == "OPTIONS",
         then: |_, _, answer| with(answer, "allow", "GET,HEAD"),
         aspect: || field("allow"),
@@ -117,6 +129,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "405",
+        method: "DELETE",
+        reads: false,
         when: |head| head.method == "DELETE",
         then: |_, _, _| status(405),
         aspect: || Aspect::Status,
@@ -124,6 +138,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "405 for methods that nobody knows",
+        method: "FROB",
+        reads: false,
         when: |head| head.method == "FROB",
         then: |_, _, _| status(405),
         aspect: || Aspect::Status,
@@ -131,50 +147,64 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "an `ETag`",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| with(answer, "etag", "\"7\""),
         aspect: || field("etag"),
-        told: "`GET /vault/notes`: `etag` present on concealed (`\\\"7\\\"`), absent on missing",
+        told: "`QUERY /vault/notes`: `etag` present on concealed (`\\\"7\\\"`), absent on missing",
     },
     Plant {
         name: "304",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.contains_key("if-none-match"),
         then: |_, _, _| status(304),
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes` with `if-none-match: *`: status 304 on concealed, 404 on missing: \
+        told: "`QUERY /vault/notes` with `if-none-match: *`: status 304 on concealed, 404 on missing: \
                it is seen",
     },
     Plant {
         name: "`Vary`",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| with(answer, "vary", "cookie"),
         aspect: || field("vary"),
-        told: "`GET /vault/notes`: `vary` present on concealed (`cookie`), absent on missing",
+        told: "`QUERY /vault/notes`: `vary` present on concealed (`cookie`), absent on missing",
     },
     Plant {
         name: "a challenge",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| with(answer, "www-authenticate", "Basic realm=\"vault\""),
         aspect: || field("www-authenticate"),
-        told: "`GET /vault/notes`: `www-authenticate` present on concealed",
+        told: "`QUERY /vault/notes`: `www-authenticate` present on concealed",
     },
     Plant {
         name: "a cookie",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| with(answer, "set-cookie", "seen=1"),
         aspect: || field("set-cookie"),
-        told: "`GET /vault/notes`: `set-cookie` present on concealed (`seen=1`)",
+        told: "`QUERY /vault/notes`: `set-cookie` present on concealed (`seen=1`)",
     },
     Plant {
         name: "another `Cache-Control`",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| with(answer, "cache-control", "private"),
         aspect: || field("cache-control"),
-        told: "`GET /vault/notes`: `cache-control` is `no-store | private` on concealed, \
+        told: "`QUERY /vault/notes`: `cache-control` is `no-store | private` on concealed, \
                `no-store` on missing",
     },
     Plant {
         name: "a redirection to the path without its slash",
+        method: "QUERY",
+        reads: false,
         when: |head| head.uri.path().ends_with('/'),
         then: |head, _, mut answer| {
             *answer.status_mut() = StatusCode::PERMANENT_REDIRECT;
@@ -184,10 +214,12 @@ pub static PLANTS: &[Plant] = &[
             grow(async { answer })
         },
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes/`: status 308 on concealed, 404 on missing: it is seen",
+        told: "`QUERY /vault/notes/`: status 308 on concealed, 404 on missing: it is seen",
     },
     Plant {
         name: "200 on OPTIONS",
+        method: "OPTIONS",
+        reads: false,
         when: |head| head.method == "OPTIONS",
         then: |_, _, _| status(200),
         aspect: || Aspect::Status,
@@ -195,6 +227,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "200 on a preflight",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.contains_key("access-control-request-method"),
         then: |_, _, _| status(200),
         aspect: || Aspect::Status,
@@ -203,27 +237,35 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "206",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.get("range").is_some_and(|value| value == "bytes=0-1"),
         then: |_, _, _| status(206),
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes` with `range: bytes=0-1`: status 206 on concealed, 404 on missing",
+        told: "`QUERY /vault/notes` with `range: bytes=0-1`: status 206 on concealed, 404 on missing",
     },
     Plant {
         name: "416",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.get("range").is_some_and(|it| it == "bytes=999999999-"),
         then: |_, _, _| status(416),
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
+        told: "`QUERY /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
     },
     Plant {
         name: "406",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.get("accept").is_some_and(|it| it == "application/x-nothing"),
         then: |_, _, _| status(406),
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
+        told: "`QUERY /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
     },
     Plant {
         name: "415",
+        method: "POST",
+        reads: false,
         when: |head| writes(head) && !json(head),
         then: |_, _, _| status(415),
         aspect: || Aspect::Status,
@@ -231,6 +273,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "415 on an encoding",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.contains_key("content-encoding"),
         then: |_, _, _| status(415),
         aspect: || Aspect::Status,
@@ -238,6 +282,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "400 on malformed JSON",
+        method: "PUT",
+        reads: true,
         when: |head| head.method == "PUT" && json(head),
         then: |_, body, answer| {
             grow(async {
@@ -251,11 +297,14 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "413 on a huge body",
+        method: "POST",
+        reads: true,
         when: always,
         then: |_, body, answer| {
             grow(async {
-                let is_small = read(body, 2 * 1024 * 1024).await.is_some();
-                if is_small { answer } else { status(413).await }
+                let read = read(body, usize::MAX).await;
+                let is_huge = read.is_some_and(|bytes| bytes.len() > 2 * 1024 * 1024);
+                if is_huge { status(413).await } else { answer }
             })
         },
         aspect: || Aspect::Status,
@@ -263,6 +312,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "413 on an announced length",
+        method: "POST",
+        reads: false,
         when: |head| {
             let length = head.headers.get("content-length").and_then(|it| it.to_str().ok());
             length.and_then(|it| it.parse().ok()).unwrap_or(0_u64) > 1 << 30
@@ -273,6 +324,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "a body that is asked for",
+        method: "POST",
+        reads: true,
         when: |head| head.method == "POST" && head.headers.contains_key("expect"),
         then: |_, body, answer| {
             grow(async {
@@ -285,6 +338,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "a body that is waited for",
+        method: "PATCH",
+        reads: true,
         when: |head| head.method == "PATCH" && !head.headers.contains_key("expect"),
         then: |_, body, answer| {
             grow(async {
@@ -297,6 +352,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "chunks instead of a length",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, answer| {
             let (mut head, body) = answer.into_parts();
@@ -308,22 +365,26 @@ pub static PLANTS: &[Plant] = &[
                 Response::from_parts(head, Body::new(body))
             })
         },
-        aspect: || field("transfer-encoding"),
-        told: "`GET /vault/notes`: ",
+        aspect: || Aspect::Framing,
+        told: "`QUERY /vault/notes`: framing is `chunked` on concealed, `content-length` on missing",
     },
     Plant {
         name: "a reason phrase",
+        method: "QUERY",
+        reads: false,
         when: always,
         then: |_, _, mut answer| {
             answer.extensions_mut().insert(ReasonPhrase::from_static(b"Not For You"));
             grow(async { answer })
         },
         aspect: || Aspect::Reason,
-        told: "`GET /vault/notes`: reason phrase is `Not For You` on concealed, `Not Found` on \
+        told: "`QUERY /vault/notes`: reason phrase is `Not For You` on concealed, `Not Found` on \
                missing",
     },
     Plant {
         name: "a connection that is closed",
+        method: "GET",
+        reads: false,
         when: |head| head.method == "GET",
         then: |_, _, answer| with(answer, "connection", "close"),
         aspect: || field("connection"),
@@ -331,6 +392,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "no answer",
+        method: "TRACE",
+        reads: false,
         when: |head| head.method == "TRACE",
         then: |_, _, _| grow(async { std::panic::resume_unwind(Box::new(())) }),
         aspect: || Aspect::Outcome,
@@ -339,6 +402,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "a leak for one caller",
+        method: "PROPFIND",
+        reads: false,
         when: |head| head.headers.contains_key("authorization") && head.method == "PROPFIND",
         then: |_, _, answer| with(answer, "x-tenant", "1"),
         aspect: || field("x-tenant"),
@@ -346,13 +411,17 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "a leak for percent-encoded paths",
-        when: |head| head.uri.path().contains("%73"),
-        then: |_, _, answer| with(answer, "x-canonical", "/vault/notes"),
+        method: "QUERY",
+        reads: false,
+        when: |head| head.uri.path().contains("%7"),
+        then: |_, _, answer| with(answer, "x-canonical", "1"),
         aspect: || field("x-canonical"),
-        told: "`GET /vault/note%73`: `x-canonical` present on concealed (`{path}`), absent on missing",
+        told: "`QUERY /vault/note%73`: `x-canonical` present on concealed (`1`), absent on missing",
     },
     Plant {
         name: "a leak for a query",
+        method: "GET",
+        reads: false,
         when: |head| head.uri.query() == Some("id=1&format=json"),
         then: |_, _, _| status(403),
         aspect: || Aspect::Status,
@@ -360,6 +429,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "a leak for two things together",
+        method: "GET",
+        reads: false,
         when: |head| head.headers.contains_key("range") && head.headers.contains_key("if-match"),
         then: |_, _, _| status(412),
         aspect: || Aspect::Status,
@@ -367,6 +438,8 @@ pub static PLANTS: &[Plant] = &[
     },
     Plant {
         name: "426",
+        method: "QUERY",
+        reads: false,
         when: |head| head.headers.get("upgrade").is_some_and(|it| it == "websocket"),
         then: |_, _, _| status(426),
         aspect: || Aspect::Status,
@@ -377,6 +450,8 @@ pub static PLANTS: &[Plant] = &[
 /// Time, which no answer shows.
 pub static TWO_MILLISECONDS: Plant = Plant {
     name: "two milliseconds",
+    method: "GET",
+    reads: false,
     when: always,
     then: |_, _, answer| {
         grow(async {

@@ -1,1 +1,61 @@
+//! The two-sample test, on a service.
 
+use portcullis::testing::{LeakProbe, ProbeError, Timings};
+
+use crate::app::{BOB, CONCEALED, MISSING, Where, honest, planted, probe, runtime};
+use crate::plants::TWO_MILLISECONDS;
+
+fn times(probe: &LeakProbe, samples: usize) -> Timings {
+    runtime().block_on(probe.times(samples)).expect("times")
+}
+
+#[test]
+fn two_milliseconds_are_found_in_either_direction() {
+    let leaking = || planted(&TWO_MILLISECONDS, Where::OnConcealed);
+    let timings = times(&probe(leaking()), 100);
+    let [test] = timings.tests() else { panic!("one pair, one caller: {timings}") };
+    assert!(test.is_leak(), "{timings}");
+    assert!(test.sooner() < 0.05 && test.z() < -6.0 && test.p() < test.alpha(), "{timings}");
+    let [concealed, missing] = test.medians();
+    assert!((concealed - missing).as_micros() > 1_000, "{timings}");
+    let told = timings.to_string();
+    for part in [
+        "1 of 1 pairs and callers can be told apart by time",
+        "`GET /vault/notes` and `GET /vault/other` as bob: can be told apart by time",
+        "x 100 comparisons",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    let swapped = LeakProbe::of_service(leaking()).pair(MISSING, CONCEALED).anonymous();
+    assert!(times(&swapped, 100).tests()[0].z() > 6.0, "missing is later");
+}
+
+#[test]
+fn what_takes_time_everywhere_is_silent() {
+    times(&probe(planted(&TWO_MILLISECONDS, Where::Everywhere)), 300).assert_silent();
+}
+
+#[test]
+fn two_missing_paths_are_alike_in_time() {
+    // The same work on both sides. Three runs, and an error rate of 1e-4 each.
+    for seed in 0..3 {
+        let alike =
+            LeakProbe::of_service(honest()).pair("/vault/where", MISSING).anonymous().seed(seed);
+        times(&alike, 1_000).assert_silent();
+    }
+}
+
+#[test]
+fn the_level_is_shared_by_all_tests() {
+    let probe = LeakProbe::of_service(honest()).anonymous().stranger("bob", BOB);
+    let probe = probe.pair(CONCEALED, MISSING).pair("/vault/where", MISSING);
+    let timings = times(&probe, 20);
+    let alphas: Vec<_> = timings.tests().iter().map(|test| test.alpha()).collect();
+    assert_eq!(alphas, [1e-4 / 4.0; 4]);
+}
+
+#[test]
+fn too_few_measurements_are_refused() {
+    let refused = runtime().block_on(probe(honest()).times(19));
+    assert!(matches!(refused, Err(ProbeError::TooFew { samples: 19, .. })), "{refused:?}");
+}

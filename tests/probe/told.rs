@@ -1,1 +1,162 @@
+//! What the probe says: the report, and why there is none.
 
+use axum::Router;
+use axum::routing::get;
+use portcullis::testing::{Aspect, LeakProbe, ProbeError};
+
+use crate::app::{ALICE, BOB, CONCEALED, MISSING, Where, honest, planted, probe, run, runtime};
+use crate::plants::PLANTS;
+
+fn plant(name: &str) -> Router {
+    let plant = PLANTS.iter().find(|plant| plant.name == name).expect("such a plant");
+    planted(plant, Where::OnConcealed)
+}
+
+fn refused(probe: &LeakProbe) -> ProbeError {
+    runtime().block_on(probe.run()).expect_err("no report")
+}
+
+#[test]
+fn one_cause_is_one_paragraph_with_its_count_and_its_first_request() {
+    let probe = probe(plant("`Allow`, for one method")).anonymous();
+    let report = run(&probe.methods(["GET", "OPTIONS"]));
+    let [leak] = report.leaks() else { panic!("{report}") };
+    assert_eq!(leak.callers().collect::<Vec<_>>(), ["bob", "nobody"]);
+    assert_eq!(leak.methods().collect::<Vec<_>>(), ["OPTIONS"]);
+    let (shapes, told) = (leak.shapes(), report.to_string());
+    assert!(shapes > 100, "{told}");
+    for part in [
+        "1 leak in ",
+        "1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
+        &format!("shapes: {shapes} (OPTIONS {shapes})"),
+        "callers: bob, nobody; pairs: /vault/notes and /vault/other",
+        "first seen by bob: OPTIONS /vault/notes",
+        "compared with:    OPTIONS /vault/other",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("Basic Ym9i"), "no credential");
+    assert!(!format!("{probe:?} {report:?}", probe = self::probe(honest())).contains("Ym9i"));
+}
+
+#[test]
+fn the_same_leaks_are_told_in_the_same_words() {
+    let told = || {
+        let report = run(&probe(plant("an `ETag`")).methods(["PUT", "GET"]));
+        report.leaks().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(told(), told());
+}
+
+#[test]
+#[should_panic(expected = "`DELETE /vault/notes`: status 405 on concealed, 404 on missing")]
+fn a_test_that_fails_shows_the_report() {
+    run(&probe(plant("405")).methods(["DELETE"])).assert_silent();
+}
+
+#[test]
+fn a_leak_for_one_caller_names_the_caller() {
+    let report = run(&probe(plant("a leak for one caller")).anonymous().methods(["PROPFIND"]));
+    let plain = report.leaks()[0].callers().next();
+    assert_eq!(plain, Some("bob"), "{report}");
+}
+
+#[test]
+fn a_request_id_may_be_ignored_and_is_named_otherwise() {
+    use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+    let app = || {
+        honest()
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+    };
+    let report = run(&probe(app()).methods(["GET"]));
+    let [leak] = report.leaks() else { panic!("{report}") };
+    assert!(leak.is_unsteady());
+    assert_eq!(*leak.aspect(), Aspect::Field("x-request-id".to_owned()));
+    assert!(leak.sentence().contains("`x-request-id` is new with every answer"), "{report}");
+    assert!(report.requests() < 2 * report.shapes() + 100, "repeated a few times, not always");
+    run(&probe(app()).methods(["GET"]).ignoring("X-Request-Id")).assert_silent();
+}
+
+#[test]
+fn an_echo_of_the_path_tells_nothing() {
+    let echo = |uri: axum::http::Uri| async move { (http::StatusCode::NOT_FOUND, uri.to_string()) };
+    let app = Router::new().fallback(echo);
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
+    run(&probe.methods(["GET", "TRACE"])).assert_silent();
+}
+
+#[test]
+fn what_everybody_sees_is_not_concealed() {
+    let app = Router::new().fallback(get(|| async { "the same page for every path" }));
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
+    let report = run(&probe.methods(["GET"]));
+    let [leak] = report.leaks() else { panic!("{report}") };
+    assert_eq!(*leak.aspect(), Aspect::Seen);
+    let told = "`GET /vault/notes`: status 200 on concealed and missing: it is seen";
+    assert_eq!(leak.sentence(), told);
+}
+
+#[test]
+fn a_field_of_ones_own_is_tried_too() {
+    let app = Router::new()
+        .route(
+            CONCEALED,
+            get(async |fields: http::HeaderMap| match fields.get("x-debug") {
+                Some(_) => http::StatusCode::FORBIDDEN,
+                None => http::StatusCode::NOT_FOUND,
+            }),
+        )
+        .fallback(|| async { http::StatusCode::NOT_FOUND });
+    let probe =
+        || LeakProbe::of_service(app.clone()).pair(CONCEALED, MISSING).anonymous().methods(["GET"]);
+    run(&probe()).assert_silent();
+    let report = run(&probe().trying("x-debug", "1"));
+    let told = "`GET /vault/notes` with `x-debug: 1`: status 403 on concealed, 404 on missing";
+    assert_eq!(report.leaks()[0].sentence(), told);
+}
+
+#[test]
+fn a_probe_that_would_show_nothing_says_what_to_do() {
+    let of = || LeakProbe::of_service(honest());
+    let cases = [
+        (of().anonymous(), "add `.pair("),
+        (of().pair(CONCEALED, MISSING), "add `.anonymous()`"),
+        (of().pair("vault", MISSING).anonymous(), "\"vault\" is no path"),
+        (of().pair("/a b", MISSING).anonymous(), "\"/a b\" is no path"),
+        (of().pair("/a?b", MISSING).anonymous(), "\"/a?b\" is no path"),
+        (of().pair(MISSING, MISSING).anonymous(), "paired with itself"),
+        (of().pair(CONCEALED, MISSING).stranger("x", [("a b", "c")]), "\"a b\" cannot be sent"),
+        (of().pair(CONCEALED, MISSING).stranger("x", [("a", "b\r\nc: d")]), "\"a\" cannot be sent"),
+        (of().pair(CONCEALED, MISSING).anonymous().methods(["G T"]), "\"G T\" is no method"),
+        (
+            of().pair("/vault/typo", MISSING).anonymous().seen_by("alice", ALICE),
+            "alice may see /vault/typo, and gets 404",
+        ),
+        (
+            of().pair(CONCEALED, MISSING).anonymous().seen_by("bob", BOB),
+            "bob may see /vault/notes, and gets 404",
+        ),
+    ];
+    for (probe, told) in cases {
+        let error = refused(&probe).to_string();
+        assert!(error.contains(told), "{told}: {error}");
+    }
+}
+
+#[test]
+fn a_missing_path_that_is_there_is_refused() {
+    let app = Router::new().fallback(get(|| async { "here" }));
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
+    let error = refused(&probe.seen_by("alice", ALICE));
+    assert!(matches!(error, ProbeError::NotMissing { .. }), "{error}");
+}
+
+#[test]
+fn nobody_listening_is_told() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let probe = LeakProbe::of_address(address).pair(CONCEALED, MISSING).anonymous();
+    assert!(matches!(refused(&probe), ProbeError::Connect(_)));
+}
