@@ -15,6 +15,9 @@ pub enum ProbeError {
     /// No caller.
     #[error("nobody asks: add `.anonymous()`, or `.stranger(name, fields)`, or both")]
     NoCaller,
+    /// No method.
+    #[error("nothing is tried: name a method in `.methods(…)`, or leave it out for all of them")]
+    NoMethod,
     /// A path that cannot be sent.
     #[error(
         "{path:?} is no path: it has to start with `/`, be percent-encoded, and have no query (the \

@@ -229,16 +229,18 @@ impl LeakProbe {
         if self.callers.is_empty() {
             return Err(ProbeError::NoCaller);
         }
+        if self.methods.is_empty() {
+            return Err(ProbeError::NoMethod);
+        }
         let is_invalid = |method: &&&str| Method::from_bytes(method.as_bytes()).is_err();
         if let Some(method) = self.methods.iter().find(is_invalid) {
             return Err(ProbeError::Method { method: (*method).to_owned() });
         }
+        let host = [("host".into(), self.host.clone().into())];
         let fields = self.callers.iter().chain(&self.witnesses).flat_map(|it| &it.fields);
-        for (name, value) in
-            fields.chain(&self.also).chain([&("host".into(), (&*self.host).to_owned().into())])
-        {
-            let name_is_valid = HeaderName::from_bytes(name.as_bytes()).is_ok();
-            if !name_is_valid || HeaderValue::from_str(value).is_err() {
+        for (name, value) in fields.chain(&self.also).chain(&host) {
+            let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
+            if !is_name || HeaderValue::from_str(value).is_err() {
                 return Err(ProbeError::Field { name: name.to_string() });
             }
         }

@@ -19,6 +19,8 @@ pub(super) const LEAST: usize = 20;
 /// Requests that are sent to both paths before anything is measured: caches, branch predictors and
 /// the allocator settle.
 const WARM_UP: usize = 50;
+/// Smaller probabilities are not worth their digits.
+const LEAST_P: f64 = 1e-15;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the two-sample tests of a run say: one for each pair and caller. Its `Display` is the
@@ -230,12 +232,13 @@ impl fmt::Display for Timing {
         }
         writeln!(
             f,
-            "   concealed comes sooner in {:.2} % of {} x {1} comparisons; z = {:.1}, p = {:.1e} \
-             (a leak below {:.1e})",
+            "   concealed comes sooner in {:.2} % of {} x {1} comparisons; z = {:.1}, p {} {:.1e} (a \
+             leak below {:.1e})",
             100.0 * self.sooner(),
             self.samples,
             self.z(),
-            self.p(),
+            if self.p() < LEAST_P { "<" } else { "=" },
+            self.p().max(LEAST_P),
             self.alpha
         )
     }

@@ -1,5 +1,7 @@
 //! An honest service, in memory and behind a socket.
 
+use axum::Router;
+use axum::http::StatusCode;
 use portcullis::testing::LeakProbe;
 
 use crate::app::{BOB, CONCEALED, MISSING, Where, honest, planted, probe, run};
@@ -13,6 +15,25 @@ fn an_honest_service_is_silent() {
     report.assert_silent();
     assert_eq!(report.unsettled(), 0);
     assert_eq!(report.requests(), 4 * report.shapes(), "nothing had to be repeated");
+}
+
+/// Reads every body, and so asks for those that wait to be asked for; on two threads, client and
+/// server race.
+#[test]
+fn an_honest_service_that_reads_bodies_on_two_threads_is_silent() {
+    let reading = |body: axum::body::Bytes| async move {
+        (StatusCode::NOT_FOUND, format!("{} bytes of nothing", body.len()))
+    };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let app = Router::new().fallback(reading);
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
+    let probe = probe.methods(["GET", "POST"]);
+    let runtime = runtime.expect("a runtime");
+    let running = runtime.spawn(async move { probe.run().await });
+    let report = runtime.block_on(running).expect("no panic").expect("a report");
+    println!("{report}");
+    report.assert_silent();
 }
 
 /// Behind a socket there are races in memory there are not: what the server has read of a body, and

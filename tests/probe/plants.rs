@@ -12,6 +12,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::ext::ReasonPhrase;
 use portcullis::testing::Aspect;
 
+use crate::app::BOB;
+
 type Growing = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// One way to tell what is concealed.
@@ -404,7 +406,10 @@ pub static PLANTS: &[Plant] = &[
         name: "a leak for one caller",
         method: "PROPFIND",
         reads: false,
-        when: |head| head.headers.contains_key("authorization") && head.method == "PROPFIND",
+        when: |head| {
+            let sent = head.headers.get("authorization");
+            sent.is_some_and(|it| it == BOB[0].1) && head.method == "PROPFIND"
+        },
         then: |_, _, answer| with(answer, "x-tenant", "1"),
         aspect: || field("x-tenant"),
         told: "`PROPFIND /vault/notes`: `x-tenant` present on concealed (`1`), absent on missing",
