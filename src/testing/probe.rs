@@ -163,7 +163,8 @@ impl LeakProbe {
         shapes::covering(&self.methods, &self.also).len()
     }
 
-    /// Tries everything, and compares the answers.
+    /// Tries everything, and compares the answers. It needs a tokio runtime with `enable_all()`, as
+    /// `#[tokio::test]` has.
     ///
     /// # Errors
     ///
