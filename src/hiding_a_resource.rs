@@ -64,6 +64,10 @@
 //! same challenge, whatever the path: that is for APIs of tokens, whose clients must learn to
 //! refresh one. In both, wrong credentials are answered 401 whatever the path.
 //!
+//! In the first way a client that waits to be asked is never asked: `curl --anyauth`, `git` and `wget`
+//! send nothing at first, get the 404, and give up, though they hold the right login. Give them
+//! the second way, or have them send credentials at once (`curl --basic`).
+//!
 //! So the authenticate stage has to cover *every* path, those that match no route included. With
 //! axum that means around the finished router: `route_layer`, and a nested router without a
 //! fallback of its own, skip what does not match.
@@ -119,8 +123,7 @@
 //!
 //! # Trying it
 //!
-//! `testing::LeakProbe`, under the feature `testing`, asks your own application about
-//! what is hidden and what is missing in thousands of ways, compares the answers field by field,
+//! `testing::LeakProbe`, under the feature `testing`, asks your own application about what is hidden and what is missing in thousands of ways, compares the answers field by field,
 //! and their times by a two-sample test.
 //!
 //! # What operators see

@@ -7,4 +7,5 @@ mod support;
 mod floor;
 mod grpc;
 mod levelling;
+mod probed;
 mod routes;
