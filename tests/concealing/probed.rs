@@ -1,8 +1,12 @@
 //! The leak probe against the example that hides most: D01–D05, D07, D14.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
-use portcullis::testing::LeakProbe;
+use axum::Router;
+use axum::routing::any;
+use portcullis::testing::{LeakProbe, Timings};
+use portcullis::{ConcealLayer, Denial};
 use tokio::task::JoinSet;
 
 use crate::support::Example;
@@ -50,12 +54,60 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
 
 #[test]
 fn d07_nor_can_it_tell_them_apart_by_time() {
+    let timings = in_a_runtime(times_of_the_vault(500));
+    timings.assert_silent();
+}
+
+#[test]
+fn d07_a_planted_delay_is_found_without_the_floor_and_not_with_it() {
+    let (without, with) = in_a_runtime(times_of_a_planted_delay(200));
+    assert!(!without.is_silent(), "{without}");
+    with.assert_silent();
+}
+
+#[test]
+#[ignore = "four minutes: by the letter of the bar, before a release"]
+fn d07_at_ten_thousand_samples_on_each_side() {
+    let vault = in_a_runtime(times_of_the_vault(10_000));
+    let (without, with) = in_a_runtime(times_of_a_planted_delay(10_000));
+    println!("the vault: {vault}\nwithout a floor: {without}\nwith one: {with}");
+    vault.assert_silent();
+    assert!(!without.is_silent(), "{without}");
+    with.assert_silent();
+}
+
+fn in_a_runtime<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
+}
+
+async fn times_of_the_vault(samples: usize) -> Timings {
     let example = Example::start("vault");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let timings = probe(example.address, PAIRS[2]).stranger("bob", BOB).times(500).await;
-        let timings = timings.unwrap();
-        timings.assert_silent();
-        println!("{timings}");
-    });
+    let probe = probe(example.address, PAIRS[2]).stranger("bob", BOB);
+    probe.times(samples).await.unwrap()
+}
+
+/// The times of a service that works half a millisecond for what is there: without a floor, and
+/// with one.
+async fn times_of_a_planted_delay(samples: usize) -> (Timings, Timings) {
+    let application = || {
+        let hidden = || async {
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_micros(500) {
+                std::hint::spin_loop();
+            }
+            Denial::forbidden().concealed()
+        };
+        Router::new().route("/hidden", any(hidden)).fallback(|| async { Denial::not_found() })
+    };
+    let bare = application().layer(ConcealLayer::everywhere());
+    let floor = ConcealLayer::everywhere().time_floor(Duration::from_millis(3)).unwrap();
+    let floored = application().layer(floor);
+    let mut timings = Vec::new();
+    for service in [bare, floored] {
+        let probe = LeakProbe::of_service(service).pair("/hidden", "/absent").anonymous();
+        timings.push(probe.times(samples).await.unwrap());
+    }
+    let with = timings.pop().unwrap();
+    (timings.pop().unwrap(), with)
 }
