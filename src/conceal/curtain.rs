@@ -146,20 +146,25 @@ impl<R: Respond> Curtain<R> {
             shared_caches::keep_out(response.headers_mut());
             return None;
         };
+        Some(self.absence(missing, visit, response.headers()))
+    }
+
+    #[cold]
+    fn absence(&self, missing: Missing, visit: Visit<R::Context>, replaced: &HeaderMap) -> Absence {
         let mut answer = match visit.grpc {
             Some(grpc) => grpc.answer(missing),
             None => self.not_found(visit.context),
         };
-        answer.keep(&self.settings.kept_fields, response.headers());
+        answer.keep(&self.settings.kept_fields, replaced);
         let absence = Absence::new(answer, visit.head);
         #[cfg(feature = "tokio")]
         if let Some(stay) = visit.stay {
-            return Some(match stay.until_tick() {
+            return match stay.until_tick() {
                 Ok(wait) => absence.after(wait),
                 Err(_) => Absence::new(no_timer(), visit.head),
-            });
+            };
         }
-        Some(absence)
+        absence
     }
 
     fn not_found(&self, context: Option<R::Context>) -> Sealed {

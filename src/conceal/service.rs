@@ -39,8 +39,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let mut request = request;
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.curtain.meet(&mut request) {
             Arrival::Outside => ConcealFuture::outside(self.inner.call(request)),
             Arrival::Inside(mut visit) => {
