@@ -1,5 +1,7 @@
 //! What a server says to who has answered its challenge.
 
+use std::fmt;
+
 use headers::{Error, Header};
 use http::header::{HeaderName, HeaderValue};
 
@@ -39,9 +41,10 @@ static AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication
 /// assert_eq!(headers.typed_get(), Some(info));
 /// # Ok::<_, portcullis::challenge::InvalidSyntax>(())
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone)]
 pub struct AuthenticationInfo {
     params: AuthParams<'static>,
+    value: HeaderValue,
 }
 
 impl AuthenticationInfo {
@@ -84,6 +87,11 @@ impl AuthenticationInfo {
         self.params.get(name)
     }
 
+    /// All of it as one field line, written when it was made.
+    pub fn header_value(&self) -> &HeaderValue {
+        &self.value
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         str::from_utf8(self.param(name)?).ok()
     }
@@ -99,11 +107,26 @@ impl Header for AuthenticationInfo {
         if params.is_empty() {
             return Err(Error::invalid());
         }
-        Ok(Self { params: params.into_owned() })
+        let value = params.write().map_err(|_| Error::invalid())?;
+        Ok(Self { params: params.into_owned(), value })
     }
 
     fn encode<E: Extend<HeaderValue>>(&self, values: &mut E) {
-        values.extend(self.params.write());
+        values.extend([self.value.clone()]);
+    }
+}
+
+impl PartialEq for AuthenticationInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.params == other.params
+    }
+}
+
+impl Eq for AuthenticationInfo {}
+
+impl fmt::Debug for AuthenticationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AuthenticationInfo").field(&self.params).finish()
     }
 }
 
@@ -155,7 +178,7 @@ impl AuthenticationInfoBuilder {
     /// A value is more than printable ASCII, or `qop` is not a token.
     pub fn build(self) -> Result<AuthenticationInfo, InvalidSyntax> {
         self.params.check()?;
-        self.params.write().map_err(|_| InvalidSyntax::FieldValue)?;
-        Ok(AuthenticationInfo { params: self.params })
+        let value = self.params.write().map_err(|_| InvalidSyntax::FieldValue)?;
+        Ok(AuthenticationInfo { params: self.params, value })
     }
 }

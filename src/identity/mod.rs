@@ -17,6 +17,8 @@ mod any_of;
 mod api_key;
 mod basic;
 mod bearer;
+#[cfg(feature = "digest")]
+mod digest;
 mod func;
 mod map;
 #[cfg(feature = "memory")]
@@ -28,6 +30,11 @@ pub use any_of::{AnyOf, IdentityTuple, any_of};
 pub use api_key::{ApiKey, InvalidApiKeyField};
 pub use basic::{Basic, Login};
 pub use bearer::Bearer;
+#[cfg(feature = "digest")]
+pub use digest::{
+    CountUse, Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, DigestUsers,
+    InvalidDigest, MemoryReplayStore, NonceCount, ReplayStore,
+};
 pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 pub use map::Map;
 #[cfg(feature = "memory")]

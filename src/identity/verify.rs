@@ -7,7 +7,8 @@ use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
 /// Judges well-formed credentials: a token ([`str`]) for [`Bearer`](crate::Bearer) and
-/// [`ApiKey`](crate::ApiKey), a [`Login`](crate::Login) for [`Basic`](crate::Basic).
+/// [`ApiKey`](crate::ApiKey), a [`Login`](crate::Login) for [`Basic`](crate::Basic). For `Digest` it
+/// looks up what a response is checked with.
 ///
 /// Compare secrets in constant time, or compare their digests; and do the same work for a user
 /// who does not exist, or the time tells who does (A06). With the `memory` feature, `Users` and
@@ -36,7 +37,8 @@ use crate::denial::Unauthenticated;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify `{C}`",
-    note = "`Bearer` and `ApiKey` need a `Verify<str>`, `Basic` needs a `Verify<Login>`",
+    note = "`Bearer` and `ApiKey` need a `Verify<str>`, `Basic` needs a `Verify<Login>`, \
+            `Digest` needs a `Verify<DigestUser, Principal = DigestAccount<_>>`",
     note = "wrap a closure in `verify_fn(|token: &str| …)` or `verify_fn(|login: &Login| …)`, or \
             use `async_verify_fn`, or implement `Verify`"
 )]

@@ -1,0 +1,147 @@
+//! What any identity may do that Digest does: challenge anew, and speak on the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use http::header::{HeaderName, HeaderValue, SET_COOKIE};
+use http::request::Parts;
+use portcullis::challenge::{Challenge, Challenges};
+use portcullis::{
+    AnswerFields, AuthenticateLayer, Basic, Bearer, Cause, Identity, Principal, Tokens,
+    Unauthenticated, Users, any_of,
+};
+
+use crate::Name;
+use crate::support::{Server, get};
+
+/// Challenges with a number that goes up, and answers with fields.
+#[derive(Default)]
+struct Numbered {
+    number: AtomicU32,
+    /// How many challenges it has when asked for fresh ones; one when it prepares.
+    fresh: usize,
+    scheme: Option<&'static str>,
+}
+
+const X: HeaderName = HeaderName::from_static("x-numbered");
+
+impl Identity for Numbered {
+    type Principal = Name;
+
+    async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
+        let fields = AnswerFields::of(&request.extensions).expect("a place for fields");
+        fields.append(SET_COOKIE, HeaderValue::from_static("a=1"));
+        fields.append(SET_COOKIE, HeaderValue::from_static("b=2"));
+        fields.insert(X, HeaderValue::from_static("first"));
+        fields.insert(X, HeaderValue::from_static("last"));
+        let sent = request.headers.get("authorization").ok_or(Unauthenticated::missing())?;
+        match sent.as_bytes() {
+            b"Numbered 1" => Ok("one"),
+            b"Numbered panic" => panic!("a panic"),
+            _ => Err(Unauthenticated::invalid()),
+        }
+    }
+
+    fn challenges(&self) -> Challenges {
+        Challenge::builder("Numbered").param("n", "prepared").build().unwrap().into()
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        assert!(number < 100, "a panic");
+        let attempted = attempted.unwrap_or("nothing");
+        let challenge = |index: usize| {
+            let scheme = self.scheme.unwrap_or("Numbered");
+            let text = format!("{number}.{index} {} {attempted}", cause.as_str());
+            Challenge::builder(scheme).param("n", &text).build().unwrap()
+        };
+        let first = Challenges::new(challenge(0));
+        Some((1..self.fresh).map(challenge).fold(first, Challenges::and))
+    }
+
+    fn adds_fields(&self) -> bool {
+        true
+    }
+}
+
+async fn seen(request: axum::extract::Request) -> ([(&'static str, &'static str); 2], String) {
+    let left = AnswerFields::of(request.extensions()).is_some();
+    let who = Principal::<Name>::of(request.extensions()).copied();
+    ([("set-cookie", "own=0"), ("x-numbered", "own")], format!("{who:?} {left}"))
+}
+
+fn site() -> axum::Router {
+    axum::Router::new().fallback(seen)
+}
+
+#[test]
+fn h01_fresh_challenges_are_made_for_the_cause_and_the_attempt() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(Numbered::default())));
+    // One was made to see whether there are any.
+    assert_eq!(get(server.address, "/", &[]).challenges(), ["Numbered n=1.0 missing nothing"]);
+    assert_eq!(get(server.address, "/", &[]).challenges(), ["Numbered n=2.0 missing nothing"]);
+    let wrong = get(server.address, "/", &["authorization: numbered 2"]);
+    assert_eq!(wrong.challenges(), ["Numbered n=3.0 invalid Numbered"]);
+    let twice = ["authorization: numbered 2", "authorization: Numbered 1"];
+    let twice = get(server.address, "/", &twice);
+    assert_eq!((twice.status, &*twice.challenges()[0]), (400, "Numbered n=4.0 ambiguous nothing"));
+}
+
+#[test]
+fn h01_fresh_challenges_that_do_not_fit_give_way_to_the_prepared_ones() {
+    let many = Numbered { fresh: 2, ..Numbered::default() };
+    let other = Numbered { scheme: Some("Lettered"), ..Numbered::default() };
+    for identity in [many, other] {
+        let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
+        for _ in 0..2 {
+            assert_eq!(get(server.address, "/", &[]).challenges(), ["Numbered n=prepared"]);
+        }
+    }
+    let tired = Numbered { number: AtomicU32::new(99), ..Numbered::default() };
+    let server = Server::start(site().layer(AuthenticateLayer::new(tired)));
+    assert_eq!(get(server.address, "/", &[]).challenges(), ["Numbered n=prepared"]);
+}
+
+#[test]
+fn h05_an_identity_may_put_fields_on_the_answer() {
+    let optional = AuthenticateLayer::new(Arc::new(Numbered::default())).optional();
+    let server = Server::start(site().layer(optional));
+    for (field, text) in
+        [(&["authorization: Numbered 1"][..], "Some(\"one\") false"), (&[], "None false")]
+    {
+        let answer = get(server.address, "/", field);
+        assert_eq!((answer.status, answer.text()), (200, text));
+        assert_eq!(answer.lines("set-cookie"), ["own=0", "a=1", "b=2"]);
+        assert_eq!(answer.field("x-numbered"), Some("last"));
+    }
+    for (field, status) in
+        [("authorization: Numbered 2", 401), ("authorization: Numbered panic", 500)]
+    {
+        let answer = get(server.address, "/", &[field]);
+        assert_eq!((answer.status, answer.lines("set-cookie")), (status, vec!["a=1", "b=2"]));
+    }
+}
+
+#[test]
+fn h05_stages_one_in_the_other_do_not_mix_their_fields_up() {
+    let inner = AuthenticateLayer::new(Numbered::default().map(|name| name));
+    let outer = AuthenticateLayer::new(any_of((Numbered::default(),)));
+    let server = Server::start(site().layer(inner).layer(outer));
+    let answer = get(server.address, "/", &["authorization: Numbered 1"]);
+    assert_eq!(answer.text(), "Some(\"one\") false");
+    assert_eq!(answer.lines("set-cookie"), ["own=0", "a=1", "b=2", "a=1", "b=2"]);
+}
+
+#[test]
+fn h05_who_adds_no_fields_pays_for_none() {
+    let tokens = || Bearer::new("t", Tokens::new().with("tok-read", "reader")).unwrap();
+    let users = || Basic::new("t", Users::new().with("user", "passwd", "user")).unwrap();
+    assert!(!tokens().adds_fields() && tokens().fresh_challenges(Cause::Missing, None).is_none());
+    let both = any_of((tokens(), users()));
+    assert!(!both.adds_fields() && both.fresh_challenges(Cause::Missing, None).is_none());
+    let three = any_of((tokens(), Numbered::default(), users()));
+    assert!(three.adds_fields());
+    let fresh = three.fresh_challenges(Cause::Missing, None).unwrap();
+    let schemes: Vec<_> = fresh.iter().map(|challenge| challenge.scheme()).collect();
+    assert_eq!(schemes, ["Bearer", "Numbered", "Basic"]);
+}

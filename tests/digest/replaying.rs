@@ -1,0 +1,207 @@
+//! H04: every count once, in whatever order.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, sleep};
+use std::time::{Duration, SystemTime};
+
+use portcullis::{
+    AuthenticateLayer, CountUse, MemoryReplayStore, NonceCount, ReplayStore, Unauthenticated,
+};
+
+use crate::client::Client;
+use crate::support::{Connection, Server, get, request};
+use crate::{ask, digest, mufasa, serve, site};
+
+#[test]
+fn h04_a_count_is_good_once() {
+    let server = serve(digest());
+    let mut client = mufasa(&server);
+    let first = client.line("GET", "/");
+    assert_eq!(ask(&server, &first).text(), "Mufasa");
+    for _ in 0..3 {
+        let replayed = ask(&server, &first);
+        assert_eq!((replayed.status, replayed.param("Digest", "stale")), (401, None));
+    }
+    // Nor with another response for it.
+    client.cnonce = "another".to_owned();
+    assert_eq!(ask(&server, &client.line_of_count(1, "GET", "/")).status, 401);
+    assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
+    assert_eq!(ask(&server, &first).status, 401);
+}
+
+#[test]
+fn h04_counts_of_parallel_connections_may_overtake_each_other() {
+    let server = serve(digest());
+    let client = mufasa(&server);
+    for count in [3, 1, 2, 9, 250, 10, 8, 4, 249, 300, 251, 45] {
+        let answer = ask(&server, &client.line_of_count(count, "GET", "/"));
+        assert_eq!(answer.status, 200, "{count}");
+    }
+    // The edge: 256 counts up to the highest are known.
+    assert_eq!(ask(&server, &client.line_of_count(44, "GET", "/")).status, 401);
+    let behind = ask(&server, &client.line_of_count(44, "GET", "/"));
+    assert_eq!(behind.param("Digest", "stale").as_deref(), Some("true"));
+    let twice = ask(&server, &client.line_of_count(45, "GET", "/"));
+    assert_eq!((twice.status, twice.param("Digest", "stale")), (401, None));
+}
+
+#[test]
+fn h04_an_honest_client_with_many_connections_is_never_refused() {
+    let server = serve(digest());
+    let client = mufasa(&server);
+    let counts = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut connection = Connection::open(server.address);
+                for _ in 0..50 {
+                    let count = counts.fetch_add(1, Ordering::Relaxed) + 1;
+                    let line = client.line_of_count(count, "GET", "/");
+                    let answer = connection.send(&request("GET", "/", &[line.as_bytes()]));
+                    assert_eq!(answer.status, 200, "{count}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn h04_of_two_equal_requests_that_arrive_together_one_loses() {
+    let server = serve(digest());
+    let mut client = mufasa(&server);
+    for _ in 0..10 {
+        let line = client.line("GET", "/");
+        let statuses = thread::scope(|scope| {
+            let both = [(); 2].map(|()| scope.spawn(|| ask(&server, &line).status));
+            both.map(|sent| sent.join().unwrap())
+        });
+        assert!(statuses == [200, 401] || statuses == [401, 200], "{statuses:?}");
+    }
+}
+
+#[test]
+fn h04_only_a_right_response_takes_room() {
+    let store = Arc::new(MemoryReplayStore::new());
+    let server = serve(digest().replay_store(store.clone()));
+    let right = mufasa(&server);
+    for count in 1..50 {
+        let wrong = Client { password: "x".to_owned(), ..mufasa(&server) };
+        assert_eq!(ask(&server, &wrong.line_of_count(count, "GET", "/")).status, 401);
+        let nobody = Client { user: "nobody".to_owned(), ..mufasa(&server) };
+        assert_eq!(ask(&server, &nobody.line_of_count(count, "GET", "/")).status, 401);
+        assert_eq!(ask(&server, &right.line_of_count(count, "GET", "/other")).status, 400);
+    }
+    assert!(store.is_empty());
+    for count in 1..5 {
+        assert_eq!(ask(&server, &right.line_of_count(count, "GET", "/")).status, 200);
+    }
+    assert_eq!(store.len(), 1);
+}
+
+#[test]
+fn h04_a_nonce_that_was_given_up_is_stale_and_never_good_again() {
+    let store = Arc::new(MemoryReplayStore::with_room_for(4));
+    let server = serve(digest().replay_store(store.clone()));
+    let mut clients = Vec::new();
+    for _ in 0..12 {
+        let mut client = mufasa(&server);
+        assert_eq!(ask(&server, &client.line("GET", "/")).status, 200);
+        clients.push(client);
+        // Nonces are a millisecond apart, so that it is plain which is the oldest.
+        sleep(Duration::from_millis(2));
+        assert!(store.len() <= 4);
+    }
+    for (index, client) in clients.iter_mut().enumerate() {
+        let known = index >= 8;
+        let replayed = ask(&server, &client.line_of_count(1, "GET", "/"));
+        let stale = (!known).then(|| "true".to_owned());
+        assert_eq!((replayed.status, replayed.param("Digest", "stale")), (401, stale), "{index}");
+        let next = ask(&server, &client.line("GET", "/"));
+        assert_eq!(next.status, if known { 200 } else { 401 }, "{index}");
+    }
+}
+
+#[test]
+fn h04_an_outdated_nonce_is_no_longer_remembered() {
+    let store = Arc::new(MemoryReplayStore::new());
+    let lifetime = Duration::from_millis(150);
+    let identity = digest().nonce_lifetime(lifetime).unwrap().replay_store(store.clone());
+    let server = serve(identity);
+    let first = mufasa(&server).line("GET", "/");
+    assert_eq!(ask(&server, &first).status, 200);
+    sleep(lifetime);
+    let replayed = ask(&server, &first);
+    assert_eq!((replayed.status, replayed.text().contains("expired")), (401, true));
+    assert_eq!(ask(&server, &mufasa(&server).line("GET", "/")).status, 200);
+    assert_eq!(store.len(), 1);
+}
+
+/// Asks another store, after a wait.
+struct Far<R>(R);
+
+impl<R: ReplayStore> ReplayStore for Far<R> {
+    async fn use_count(&self, count: &NonceCount) -> Result<CountUse, Unauthenticated> {
+        tokio::task::yield_now().await;
+        self.0.use_count(count).await
+    }
+}
+
+struct Down;
+
+impl ReplayStore for Down {
+    fn use_count(
+        &self,
+        _: &NonceCount,
+    ) -> impl Future<Output = Result<CountUse, Unauthenticated>> + Send {
+        std::future::ready(Err(Unauthenticated::unavailable().because("10.0.0.7 is down")))
+    }
+}
+
+#[test]
+fn h04_machines_may_share_nonces_and_what_was_used() {
+    let store = Arc::new(MemoryReplayStore::new());
+    let machine = || serve(digest().key([9; 32]).replay_store(Far(store.clone())));
+    let machines = [machine(), machine()];
+    let mut client = mufasa(&machines[0]);
+    for _ in 0..4 {
+        let line = client.line("GET", "/");
+        assert_eq!(ask(&machines[1], &line).text(), "Mufasa");
+        assert_eq!(ask(&machines[0], &line).status, 401);
+    }
+}
+
+#[test]
+fn a07_a_replay_store_that_is_down_is_503() {
+    let layer = AuthenticateLayer::new(digest().replay_store(Down)).optional();
+    let server = Server::start(site().layer(layer));
+    let challenging = serve(digest().key([1; 32]));
+    let server_of_key = Server::start(
+        site().layer(AuthenticateLayer::new(digest().key([1; 32]).replay_store(Down))),
+    );
+    assert_eq!(get(server.address, "/", &[]).text(), "nobody");
+    let answer = ask(&server_of_key, &mufasa(&challenging).line("GET", "/"));
+    assert_eq!((answer.status, answer.lines("www-authenticate").len()), (503, 0));
+    assert_eq!(answer.field("retry-after"), Some("10"));
+    assert!(!answer.everything().contains("10.0.0.7"));
+}
+
+#[test]
+fn h04_a_store_is_tried_without_a_server() {
+    let store = MemoryReplayStore::with_room_for(0);
+    let later = SystemTime::now() + Duration::from_secs(60);
+    let note = |nonce: u8, count| {
+        let mut bytes = [0; 32];
+        bytes[31] = nonce;
+        store.use_count_now(&NonceCount::new(bytes, count, later)).unwrap().unwrap()
+    };
+    assert_eq!(note(1, 1), CountUse::First);
+    assert_eq!(note(1, 1), CountUse::Repeated);
+    // There is room for one always. What expires no later than what was given up is not known.
+    assert_eq!(note(2, 1), CountUse::First);
+    assert_eq!(note(2, 2), CountUse::First);
+    assert_eq!(note(1, 2), CountUse::Forgotten);
+    assert_eq!(note(3, 1), CountUse::Forgotten);
+    assert_eq!(store.len(), 1);
+}

@@ -1,0 +1,115 @@
+//! H03: the `uri` of the credentials and the target of the request.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use portcullis::{AuthenticateLayer, Principal};
+use tower::ServiceBuilder;
+
+use crate::client::Client;
+use crate::support::{Answer, Connection, Server};
+use crate::{Name, digest, mufasa};
+
+/// Without a router, which would look at the target too.
+fn server() -> Server {
+    let who = |request: Request<hyper::body::Incoming>| async move {
+        let name = Principal::<Name>::of(request.extensions()).expect("a principal");
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(*name))))
+    };
+    let stage = AuthenticateLayer::new(digest());
+    Server::start(ServiceBuilder::new().layer(stage).service_fn(who))
+}
+
+/// Sends a request line with credentials for a `uri`.
+fn send(server: &Server, client: &mut Client, method: &str, target: &str, uri: &str) -> Answer {
+    let line = client.line(method, uri);
+    let request = format!("{method} {target} HTTP/1.1\r\nhost: Example.org:80\r\n{line}\r\n\r\n");
+    Connection::open(server.address).send(request.as_bytes())
+}
+
+#[test]
+fn h03_the_uri_is_the_request_target_in_whatever_form() {
+    let server = server();
+    let mut client = mufasa(&server);
+    let same = [
+        ("GET", "/", "/"),
+        ("GET", "/a/b?c=d&e", "/a/b?c=d&e"),
+        ("GET", "/a?", "/a?"),
+        ("GET", "/%7Efoo?%41", "/%7Efoo?%41"),
+        ("GET", "//example.org/x", "//example.org/x"),
+        ("POST", "/a", "http://example.org/a"),
+        ("GET", "/a?b", "http://EXAMPLE.ORG:80/a?b"),
+        ("GET", "/", "http://example.org"),
+        ("GET", "/?x", "http://example.org?x"),
+        ("GET", "http://example.org/a?b", "http://example.org/a?b"),
+        ("GET", "http://example.org/a?b", "http://example.org:80/a?b"),
+        ("GET", "http://example.org/a?b", "/a?b"),
+        ("GET", "http://example.org", "/"),
+        ("OPTIONS", "*", "*"),
+        ("CONNECT", "example.org:443", "example.org:443"),
+        ("CONNECT", "example.org:443", "EXAMPLE.org:443"),
+    ];
+    for (method, target, uri) in same {
+        let answer = send(&server, &mut client, method, target, uri);
+        assert_eq!(answer.status, 200, "{method} {target} for {uri}: {answer:?}");
+    }
+}
+
+#[test]
+fn h03_a_uri_that_is_not_the_request_target_is_400() {
+    let server = server();
+    let mut client = mufasa(&server);
+    let other = [
+        ("GET", "/", ""),
+        ("GET", "/", "/index.html"),
+        ("GET", "/a", "/a/"),
+        ("GET", "/a", "a"),
+        ("GET", "/a", "/A"),
+        ("GET", "/a", "/a?"),
+        ("GET", "/a?", "/a"),
+        ("GET", "/a?b=c", "/a"), // what an old browser sent
+        ("GET", "/a", "/a?b=c"),
+        ("GET", "/a?b", "/a?c"),
+        ("GET", "/a", "*"),
+        ("GET", "/", "*"),
+        ("OPTIONS", "*", "/"),
+        ("OPTIONS", "/", "*"),
+        ("GET", "/a", "http://other.example/a"),
+        ("GET", "/a", "http://example.org:8080/a"),
+        ("GET", "/a", "https://example.org/a"),
+        ("GET", "/a", "http://example.org/b"),
+        ("GET", "/a", "//example.org/a"),
+        ("GET", "/a", "mailto:a@example.org"),
+        ("GET", "http://example.org/a", "https://example.org/a"),
+        ("GET", "http://example.org/a", "http://other.example/a"),
+        ("GET", "http://example.org/a", "/b"),
+        ("CONNECT", "example.org:443", "example.org:80"),
+        ("CONNECT", "example.org:443", "other.example:443"),
+        ("CONNECT", "example.org:443", "/"),
+        ("CONNECT", "example.org:443", "https://example.org/"),
+    ];
+    for (method, target, uri) in other {
+        let answer = send(&server, &mut client, method, target, uri);
+        assert_eq!(answer.status, 400, "{method} {target} for {uri}: {answer:?}");
+        assert_eq!(answer.schemes(), ["Digest"], "{method} {target} for {uri}");
+        assert_eq!(answer.field("cache-control"), Some("no-store"));
+    }
+}
+
+#[test]
+fn h03_the_method_is_the_requests() {
+    let server = server();
+    let mut client = mufasa(&server);
+    for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "FROB"] {
+        let line = client.line(method, "/x");
+        let request = |method| format!("{method} /x HTTP/1.1\r\nhost: a\r\n{line}\r\n\r\n");
+        let other = if method == "GET" { "HEAD" } else { "GET" };
+        let answer = Connection::open(server.address).send(request(other).as_bytes());
+        assert_eq!(answer.status, 401, "{method} sent as {other}");
+        let answer = Connection::open(server.address).send(request(method).as_bytes());
+        assert_eq!(answer.status, 200, "{method}");
+        assert!(answer.field("authentication-info").is_some(), "{method}");
+    }
+}

@@ -1,0 +1,208 @@
+//! Who is looked up, and what with: A06, A07, A10, A17, A20, C09.
+
+use std::io;
+
+use http::request::Parts;
+use portcullis::{
+    AuthenticateLayer, Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser,
+    DigestUsers, Identity, Unauthenticated, Verify, async_verify_fn, verify_fn,
+};
+
+use crate::client::{Client, hash};
+use crate::support::{Answer, Events, Server, get};
+use crate::{ALL, Name, REALM, ask, serve, site};
+
+const SECRET: &str = "Circle of Life";
+
+fn judge(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
+    assert_eq!(user.realm(), REALM);
+    let account = |name: Name| DigestAccount::new(user.password(name, SECRET), name);
+    let down = io::Error::new(io::ErrorKind::ConnectionRefused, "10.0.0.7:5432");
+    match () {
+        () if user.is("alice") => Ok(account("alice")),
+        () if user.is("eve") => {
+            Ok(account("eve").refused(Unauthenticated::suspended().because("fraud case 7")))
+        }
+        () if user.is("old") => Ok(account("old").refused(Unauthenticated::expired())),
+        () if user.is("down") => Err(Unauthenticated::unavailable().because(down)),
+        () if user.is("hasty") => Err(Unauthenticated::suspended().detail("hasty is locked")),
+        () if user.is("odd") => Err(Unauthenticated::missing()),
+        () if user.is("panics") => panic!("a panic"),
+        () if user.is("mixed") => {
+            let md5 = DigestSecret::of_password(DigestAlgorithm::Md5, "mixed", REALM, SECRET);
+            Ok(DigestAccount::new(md5, "mixed"))
+        }
+        () => Err(Unauthenticated::invalid()),
+    }
+}
+
+struct Waiting;
+
+impl Verify<DigestUser> for Waiting {
+    type Principal = DigestAccount<Name>;
+
+    async fn verify(&self, user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
+        tokio::task::yield_now().await;
+        judge(user)
+    }
+}
+
+fn servers() -> [Server; 3] {
+    let closure = async_verify_fn(|user: &DigestUser| {
+        let answer = judge(user);
+        async move { answer }
+    });
+    [
+        serve(Digest::new(REALM, verify_fn(judge)).unwrap().userhash(true)),
+        serve(Digest::new(REALM, Waiting).unwrap().userhash(true)),
+        serve(Digest::new(REALM, closure).unwrap().userhash(true).map(|name| name)),
+    ]
+}
+
+fn login(server: &Server, user: &str, password: &str, hashed: bool) -> Answer {
+    let client = Client::of(&get(server.address, "/", &[]), user, password);
+    ask(server, &Client { hashed, ..client }.line("GET", "/"))
+}
+
+#[test]
+fn a10_a_verifier_may_wait_and_may_answer_at_once() {
+    for server in servers() {
+        for hashed in [false, true] {
+            let answer = login(&server, "alice", SECRET, hashed);
+            assert_eq!((answer.status, answer.text()), (200, "alice"));
+            assert!(answer.field("authentication-info").is_some());
+            assert_eq!(login(&server, "alice", "wrong", hashed).status, 401);
+        }
+    }
+}
+
+#[test]
+fn a06_a17_without_the_right_secret_all_is_one() {
+    let undone = |mut answer: Answer| {
+        answer.fields.retain(|(name, _)| name != "www-authenticate");
+        answer.undated()
+    };
+    for server in servers() {
+        let wrong = undone(login(&server, "alice", "wrong", false));
+        assert_eq!(wrong.status, 401);
+        for user in ["nobody", "eve", "old", "hasty", "odd"] {
+            for hashed in [false, true] {
+                assert_eq!(undone(login(&server, user, "wrong", hashed)), wrong, "{user}");
+            }
+        }
+        // Nor has the secret of nobody anything to do with a password.
+        for password in ["", SECRET, "nobody"] {
+            assert_eq!(undone(login(&server, "nobody", password, false)), wrong);
+        }
+        // A verifier that refuses before the secret was right is not taken at its word.
+        assert_eq!(undone(login(&server, "hasty", SECRET, false)), wrong);
+    }
+}
+
+#[test]
+fn a17_a_suspended_account_is_403_once_the_response_was_right() {
+    for server in servers() {
+        let suspended = login(&server, "eve", SECRET, false);
+        assert_eq!((suspended.status, suspended.lines("www-authenticate").len()), (403, 0));
+        assert!(!suspended.everything().contains("fraud"));
+        assert_eq!(suspended.field("authentication-info"), None);
+        let old = login(&server, "old", SECRET, false);
+        assert_eq!((old.status, old.text().contains("expired")), (401, true));
+        // Its password is right and its nonce too: the client has nothing to try again with.
+        assert_eq!(old.param("Digest", "stale"), None);
+        // A replay of it is a replay.
+        let mut client = Client::of(&get(server.address, "/", &[]), "eve", SECRET);
+        let line = client.line("GET", "/");
+        assert_eq!([ask(&server, &line).status, ask(&server, &line).status], [403, 401]);
+    }
+}
+
+#[test]
+fn a07_a_store_that_is_down_is_503_and_a_panic_is_500() {
+    for server in servers() {
+        let down = login(&server, "down", SECRET, false);
+        assert_eq!((down.status, down.lines("www-authenticate").len()), (503, 0));
+        assert_eq!(down.field("retry-after"), Some("10"));
+        assert!(!down.everything().contains("10.0.0.7"));
+        assert_eq!(login(&server, "panics", SECRET, false).status, 500);
+        // The verifier is wrong, not the client.
+        assert_eq!(login(&server, "mixed", SECRET, false).status, 500);
+    }
+}
+
+#[test]
+fn a10_a_stored_secret_serves_the_algorithms_of_its_hash() {
+    for algorithm in ALL {
+        let stored = hash(algorithm.as_str(), &format!("Mufasa:{REALM}:{SECRET}"));
+        let secret = DigestSecret::stored(algorithm, &stored).unwrap();
+        let users = DigestUsers::new(REALM).with_secret("Mufasa", secret, "Mufasa");
+        let identity = Digest::new(REALM, users).unwrap().userhash(true);
+        let server = serve(identity.algorithms(ALL).unwrap());
+        for asked in ALL {
+            let family = |name: &str| name.trim_end_matches("-sess").to_owned();
+            let same = family(asked.as_str()) == family(algorithm.as_str());
+            for hashed in [false, true] {
+                let mut client = Client::of(&get(server.address, "/", &[]), "Mufasa", SECRET);
+                client.algorithm = asked.as_str().to_owned();
+                client.hashed = hashed;
+                let answer = ask(&server, &client.line("GET", "/"));
+                assert_eq!(answer.status, if same { 200 } else { 401 }, "{asked} of {algorithm}");
+            }
+        }
+    }
+}
+
+#[test]
+fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
+    let events = Events::capture();
+    let users = DigestUsers::new("another").with("Mufasa", SECRET, "Mufasa");
+    let layer = AuthenticateLayer::new(Digest::new(REALM, users).unwrap());
+    let server = Server::start(site().layer(layer));
+    let line = Client::of(&get(server.address, "/", &[]), "Mufasa", SECRET).line("GET", "/");
+    events.take();
+    assert_eq!(ask(&server, &line).status, 500);
+    let event = events.only();
+    assert_eq!(event.fields["source"], "the users are of another realm");
+    assert_eq!(event.fields["cause"], "fault");
+}
+
+#[test]
+fn a06_operators_learn_what_the_client_does_not() {
+    let events = Events::capture();
+    let server = serve(Digest::new(REALM, verify_fn(judge)).unwrap());
+    let mut client = Client::of(&get(server.address, "/", &[]), "alice", SECRET);
+    let line = client.line("GET", "/");
+    assert_eq!(ask(&server, &line).status, 200);
+    events.take();
+    ask(&server, &line);
+    assert_eq!(events.only().fields["source"], "the nonce count was used before");
+    get(server.address, "/other", &[&client.line("GET", "/")]);
+    let event = events.only();
+    assert_eq!(event.fields["source"], "the uri is not the request target");
+    assert_eq!(event.fields["cause"], "improper");
+    for (_, value) in event.fields {
+        for secret in [&*client.nonce, &client.cnonce, "alice", SECRET] {
+            assert!(!value.contains(secret), "{value}");
+        }
+    }
+}
+
+#[test]
+fn a06_debug_prints_no_secret() {
+    let users = DigestUsers::new(REALM).with("Mufasa", SECRET, "principal");
+    let identity = Digest::new(REALM, users.clone()).unwrap().key([0x41; 32]);
+    let looking = verify_fn(|user: &DigestUser| {
+        let printed = format!("{user:?} {:?}", judge(user));
+        assert!(!printed.contains("alice"), "{printed}");
+        judge(user)
+    });
+    let server = serve(Digest::new(REALM, looking).unwrap());
+    assert_eq!(login(&server, "alice", SECRET, false).status, 200);
+    let printed = format!("{identity:?} {users:?}");
+    for secret in ["Mufasa", SECRET, "principal", "AAAA", "65, 65", "4141"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    let (parts, ()) = http::Request::new(()).into_parts();
+    let parts: Parts = parts;
+    assert!(identity.identify_now(&parts).unwrap().unwrap_err().is_missing());
+}
