@@ -4,7 +4,7 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], [`any_of`]; why not: [`Unauthenticated`] |
+//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`any_of`]; why not: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
 //! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |

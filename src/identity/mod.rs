@@ -1,7 +1,8 @@
 //! Who sent the request?
 //!
 //! An [`Identity`] answers with a principal, or says why it cannot ([`Unauthenticated`]). The
-//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`]. [`any_of`] offers several.
+//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`]; `Digest` has rooms of its own.
+//! [`any_of`] offers several.
 
 use std::future::Future;
 
@@ -76,7 +77,7 @@ pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not establish who sent a request",
     label = "not an `Identity`",
-    note = "use a scheme (`Bearer::new`, `Basic::new`, `ApiKey::new`), combine several with \
+    note = "use a scheme (`Bearer::new`, `Basic::new`, `ApiKey::new`, `Digest::new`), combine several with \
             `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
             `Identity`",
     note = "a verifier of tokens or passwords is not an identity yet: give it to a scheme, as in \

@@ -1,4 +1,4 @@
-//! How often does this thread allocate? An allocator that counts, for `benches/` and
+//! How often does this thread allocate, and how much does it hold? An allocator that counts, for `benches/` and
 //! `tests/costs.rs`.
 //!
 //! It is a package of its own because an allocator cannot be written without `unsafe`, which
@@ -13,6 +13,8 @@ pub struct Counting;
 thread_local! {
     // Neither lazy nor with a destructor, so that an allocator may use it.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    /// Bytes. What another thread gives back is counted there, and may be more than it took.
+    static HELD: Cell<i64> = const { Cell::new(0) };
 }
 
 /// How many allocations this thread makes while `work` runs. Growing one counts as another.
@@ -37,28 +39,42 @@ pub fn allocations<T>(work: impl FnOnce() -> T) -> u64 {
     })
 }
 
+/// How many bytes this thread has allocated and not given back, without what the allocator
+/// needs for itself. To be compared with what it held before.
+pub fn held() -> i64 {
+    HELD.get()
+}
+
 fn count() {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+}
+
+fn hold(taken: usize, given: usize) {
+    HELD.set(HELD.get() + taken as i64 - given as i64);
 }
 
 // SAFETY: everything is left to `System`; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        hold(layout.size(), 0);
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count();
+        hold(layout.size(), 0);
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        hold(size, layout.size());
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(0, layout.size());
         unsafe { System.dealloc(pointer, layout) }
     }
 }

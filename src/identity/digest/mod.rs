@@ -168,7 +168,8 @@ impl<V, R> Digest<V, R> {
     /// comes first. MD5 is among them if you name it.
     ///
     /// Think of your clients: curl looks at the first challenge of the scheme and at no other, and
-    /// it knows SHA-256 and MD5 but, in many builds, not SHA-512-256.
+    /// it knows SHA-256 and MD5 but, in many builds, not SHA-512-256 (7.88 does not). Python's
+    /// `requests` takes the last that it finds, and knows of the `-sess` variants `MD5-sess` alone.
     ///
     /// # Errors
     ///
