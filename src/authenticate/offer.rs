@@ -10,6 +10,8 @@ use crate::denial::{Cause, Denial};
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     challenger: Challenger,
+    /// How many the identity has, those that are not offered included.
+    count: usize,
     offered: Box<[Offered]>,
     any_takes_oauth_error: bool,
 }
@@ -39,14 +41,15 @@ const FAILURES: [Cause; 6] = [
 
 impl Offer {
     pub(super) fn new(challenges: Challenges) -> Self {
-        Self::of(challenges.into_iter().enumerate(), Challenger::Origin)
+        let count = challenges.iter().count();
+        Self::of(count, challenges.into_iter().enumerate(), Challenger::Origin)
     }
 
     /// The same, for a proxy; `None` if a proxy can offer none of it.
     pub(super) fn at_proxy(&self) -> Option<Self> {
         let offered = self.offered.iter();
         let offered = offered.map(|offered| (offered.place, offered.challenge.clone()));
-        let mut offer = Self::of(offered, Challenger::Proxy);
+        let mut offer = Self::of(self.count, offered, Challenger::Proxy);
         // In the order that they were in.
         let position =
             |place| self.offered.iter().position(|offered: &Offered| offered.place == place);
@@ -54,14 +57,18 @@ impl Offer {
         (!offer.offered.is_empty()).then_some(offer)
     }
 
-    fn of(challenges: impl Iterator<Item = (usize, Challenge)>, challenger: Challenger) -> Self {
+    fn of(
+        count: usize,
+        challenges: impl Iterator<Item = (usize, Challenge)>,
+        challenger: Challenger,
+    ) -> Self {
         let offered = challenges
             .filter_map(|(place, challenge)| Some(Offered::new(place, challenger.fit(challenge)?)));
         let mut offered: Box<[Offered]> = offered.collect();
         // Bearer and DPoP before the others, which otherwise keep their order (A15).
         offered.sort_by_key(|offered| !offered.takes_oauth_error);
         let any_takes_oauth_error = offered.iter().any(|offered| offered.takes_oauth_error);
-        Self { challenger, offered, any_takes_oauth_error }
+        Self { challenger, count, offered, any_takes_oauth_error }
     }
 
     /// Who offers it.
@@ -113,7 +120,7 @@ impl Offer {
             let fresh = fresh.get(offered.place).and_then(Option::as_ref);
             fresh.is_some_and(|fresh| fresh.is(offered.challenge.scheme()))
         };
-        self.offered.iter().all(stands).then_some(fresh)
+        (fresh.len() == self.count && self.offered.iter().all(stands)).then_some(fresh)
     }
 
     /// The field lines of an answer to this denial, in order.
