@@ -137,17 +137,16 @@ pub(crate) fn covered(status: StatusCode) {
 pub(crate) fn covered(_: StatusCode) {}
 
 /// A time floor cannot hold (D07).
-#[cfg(all(feature = "tokio", feature = "tracing"))]
+#[cfg(all(feature = "time-floor", feature = "tracing"))]
 pub(crate) fn no_timer() {
     tracing::event!(
         target: "portcullis",
         tracing::Level::ERROR,
         stage = "conceal",
         status = StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
-        "a time floor needs a Tokio runtime with its time driver: build it with `enable_time()` \
-         or `enable_all()`"
+        "a time floor cannot hold: the thread of its timer could not be started"
     );
 }
 
-#[cfg(all(feature = "tokio", not(feature = "tracing")))]
+#[cfg(all(feature = "time-floor", not(feature = "tracing")))]
 pub(crate) fn no_timer() {}

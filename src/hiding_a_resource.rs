@@ -12,7 +12,7 @@
 //! use axum::{Router, routing::get};
 //! use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, HasRoles, Identity, conceal, role};
 //!
-//! # #[cfg(feature = "tokio")]
+//! # #[cfg(feature = "time-floor")]
 //! fn app<User>(
 //!     identity: impl Identity<Principal = User>,
 //! ) -> Result<Router, portcullis::InvalidConcealment>
@@ -51,7 +51,7 @@
 //! | 401 or 403 where a missing path has 404 | an anonymous caller whom a policy conceals from gets the 404, not the challenge; a 401 or 403 of a policy that forgot to conceal is covered |
 //! | a challenge, a cookie, `Vary`, `ETag`, `Server-Timing`, `RateLimit-*` | not on any 404 |
 //! | a cache that keeps a 404, and serves it to somebody who may see; or keeps what somebody saw | `no-store` on every 404; `private` in place of `public` and `s-maxage` on everything else, and no field for some caches only |
-//! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `tokio`: a 404 leaves at a whole number of floors after its request arrived |
+//! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `time-floor`: a 404 leaves at a whole number of floors after its request arrived |
 //! | gRPC: `UNIMPLEMENTED` for what is missing, HTTP 404 for what is hidden | both are the `UNIMPLEMENTED` of a server that does not know the method. `NOT_FOUND`, which a method says of an object, is one answer as well: without a message or metadata |
 //! | an outage or a panic of the policy | [`conceal`](crate::conceal()) hides those too, and a handler's 500 is covered where routes are hidden |
 //! | a parent that is seen through its children | ask about the parent first: [`check`](crate::Policy::check) it, then look for the child |

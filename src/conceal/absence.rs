@@ -4,6 +4,8 @@ use std::task::{Context, Poll};
 
 use http::Response;
 
+#[cfg(feature = "time-floor")]
+use super::curtain::no_timer;
 use crate::respond::Sealed;
 
 /// A finished answer on its way.
@@ -12,7 +14,7 @@ pub(super) struct Absence {
     answer: Option<Sealed>,
     /// Whether it answers a `HEAD`.
     head: bool,
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "time-floor")]
     wait: Option<super::floor::Wait>,
 }
 
@@ -22,13 +24,13 @@ impl Absence {
         Self {
             answer: Some(answer),
             head,
-            #[cfg(feature = "tokio")]
+            #[cfg(feature = "time-floor")]
             wait: None,
         }
     }
 
     /// Leaves after the wait.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "time-floor")]
     pub(super) fn after(self, wait: super::floor::Wait) -> Self {
         Self { wait: Some(wait), ..self }
     }
@@ -37,9 +39,11 @@ impl Absence {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Response<B>> {
-        #[cfg(feature = "tokio")]
-        if let Some(wait) = &mut self.wait {
-            std::task::ready!(wait.poll(cx));
+        #[cfg(feature = "time-floor")]
+        if let Some(wait) = &mut self.wait
+            && std::task::ready!(wait.poll(cx)).is_err()
+        {
+            self.answer = Some(no_timer());
         }
         // The context is for the wait alone, and there may be none.
         let _ = cx;

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use super::absence::Absence;
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "time-floor")]
 use super::floor::{Floor, Stay};
 use super::grpc::{Grpc, Missing};
 use super::shared_caches;
@@ -37,7 +37,7 @@ pub(super) struct Curtain<R> {
 pub(super) struct Settings {
     pub(super) area: Area,
     pub(super) kept_fields: Vec<HeaderName>,
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "time-floor")]
     pub(super) floor: Option<Arc<Floor>>,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Arrival<C> {
     /// Its answer goes through the curtain.
     Inside(Visit<C>),
     /// There is no room to let it wait, should it have to: it is answered at once.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "time-floor")]
     Full(Absence),
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Visit<C> {
     head: bool,
     /// Which answers leave on somebody's word alone (D12).
     disclosure: Disclosure,
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "time-floor")]
     stay: Option<Stay>,
 }
 
@@ -68,7 +68,7 @@ impl Settings {
         Self {
             area,
             kept_fields: Vec::new(),
-            #[cfg(feature = "tokio")]
+            #[cfg(feature = "time-floor")]
             floor: None,
         }
     }
@@ -102,7 +102,7 @@ impl<R: Respond> Curtain<R> {
         }
         let method = request.method();
         let head = method == Method::HEAD;
-        #[cfg(feature = "tokio")]
+        #[cfg(feature = "time-floor")]
         let stay = match &self.settings.floor {
             None => None,
             Some(floor) => match floor.enter() {
@@ -117,7 +117,7 @@ impl<R: Respond> Curtain<R> {
             grpc: if method == Method::POST { Grpc::of(request.headers()) } else { None },
             head,
             disclosure: Disclosure::needed(hidden, method),
-            #[cfg(feature = "tokio")]
+            #[cfg(feature = "time-floor")]
             stay,
         };
         if hidden {
@@ -157,12 +157,9 @@ impl<R: Respond> Curtain<R> {
         };
         answer.keep(&self.settings.kept_fields, replaced);
         let absence = Absence::new(answer, visit.head);
-        #[cfg(feature = "tokio")]
+        #[cfg(feature = "time-floor")]
         if let Some(stay) = visit.stay {
-            return match stay.until_tick() {
-                Ok(wait) => absence.after(wait),
-                Err(_) => Absence::new(no_timer(), visit.head),
-            };
+            return absence.after(stay.until_tick());
         }
         absence
     }
@@ -192,7 +189,7 @@ impl<C> Visit<C> {
 }
 
 /// The answer while there is no room: the same for whatever is asked.
-#[cfg(feature = "tokio")]
+#[cfg(feature = "time-floor")]
 fn no_room() -> Sealed {
     let mut sealed = plain(&Denial::unavailable());
     sealed.retry_after(http::HeaderValue::from_static("1"));
@@ -200,13 +197,13 @@ fn no_room() -> Sealed {
 }
 
 /// The answer where nothing can wait: the floor would not hold.
-#[cfg(feature = "tokio")]
-fn no_timer() -> Sealed {
+#[cfg(feature = "time-floor")]
+pub(super) fn no_timer() -> Sealed {
     event::no_timer();
     plain(&Denial::fault())
 }
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "time-floor")]
 fn plain(denial: &Denial) -> Sealed {
     render(Problem::plain(), Some(()), denial)
 }

@@ -18,8 +18,8 @@ pub enum InvalidConcealment {
          from what is missing, or describe a body that is gone"
     )]
     Field(HeaderName),
-    /// The clock does not go by less.
-    #[error("a time floor of {0:?} is shorter than the timer's step: take a millisecond or more")]
+    /// So little levels nothing.
+    #[error("a time floor of {0:?} is shorter than any refusal: take a millisecond or more")]
     Floor(std::time::Duration),
     /// Nothing waits where there is no floor.
     #[error("there is no time floor to have room for: call `time_floor` before `room_for`")]

@@ -1,13 +1,17 @@
 //! A floor in time: what is missing does not answer before it (D07).
+//!
+//! The timer is one with a thread of its own, and not Tokio's. That one goes by milliseconds, and
+//! how far beyond its tick it wakes depends on when the runtime began to sleep, which is when
+//! the work was done: ten thousand requests tell. A thread that sleeps to the moment does not know.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use futures_timer::Delay;
 
 use crate::guard::{Panicked, guard};
 
@@ -29,13 +33,21 @@ pub(super) struct Stay {
 /// The wait of an answer, which keeps its place in the room meanwhile.
 #[derive(Debug)]
 pub(super) struct Wait {
-    sleep: Pin<Box<Sleep>>,
+    delay: Delay,
     _stay: Stay,
 }
 
 impl Wait {
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.sleep.as_mut().poll(cx)
+    /// Ready at the tick.
+    ///
+    /// # Errors
+    ///
+    /// The timer has no thread, and nothing can wait.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Panicked>> {
+        match guard(|| Pin::new(&mut self.delay).poll(cx)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panicked) => Poll::Ready(Err(panicked)),
+        }
     }
 }
 
@@ -74,15 +86,10 @@ impl Floor {
 
 impl Stay {
     /// The wait until the next tick.
-    ///
-    /// # Errors
-    ///
-    /// There is no Tokio runtime with a time driver.
-    pub(super) fn until_tick(self) -> Result<Wait, Panicked> {
-        let tick = self.floor.tick(self.arrived.elapsed());
-        // Boxed, since few answers need one, and every request would carry it.
-        let sleep = guard(|| Box::pin(sleep_until(self.arrived + tick)))?;
-        Ok(Wait { sleep, _stay: self })
+    pub(super) fn until_tick(self) -> Wait {
+        let elapsed = self.arrived.elapsed();
+        let left = self.floor.tick(elapsed).saturating_sub(elapsed);
+        Wait { delay: Delay::new(left), _stay: self }
     }
 }
 

@@ -41,7 +41,7 @@ impl<F, R: Respond> ConcealFuture<F, R> {
         Self { state: State::Serving { response }, inside: Some((visit, curtain)) }
     }
 
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "time-floor")]
     pub(super) fn absent(absence: Absence) -> Self {
         Self { state: State::Absent { absence }, inside: None }
     }

@@ -146,15 +146,15 @@ impl<R: Respond> ConcealLayer<R> {
     }
 }
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "time-floor")]
 impl<R: Respond> ConcealLayer<R> {
     /// Lets no 404 leave earlier than this after its request arrived, and later ones only at a
     /// whole number of times this (D07): how long the work took does not show.
     ///
     /// Take more than a slow refusal needs. Work that takes longer shows in steps of this length,
     /// so that what is rarely above it is rarely told. It waits on a timer, after everything that
-    /// the service holds for the request is let go, and needs a Tokio runtime with its time
-    /// driver; its clock goes by milliseconds.
+    /// the service holds for the request is let go. The timer is one thread for the whole process,
+    /// so any runtime will do.
     ///
     /// At most 10,000 requests to the area are under way at a time,
     /// [unless set](Self::room_for).

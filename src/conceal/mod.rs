@@ -8,7 +8,7 @@ mod absence;
 mod area;
 mod curtain;
 mod error;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "time-floor")]
 mod floor;
 mod future;
 mod grpc;

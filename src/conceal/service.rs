@@ -46,7 +46,7 @@ where
                 let response = self.inner.call(self.curtain.look(request, &mut visit));
                 ConcealFuture::inside(response, visit, self.curtain.clone())
             }
-            #[cfg(feature = "tokio")]
+            #[cfg(feature = "time-floor")]
             Arrival::Full(absence) => ConcealFuture::absent(absence),
         }
     }
