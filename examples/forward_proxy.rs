@@ -1,0 +1,149 @@
+//! A forward proxy on plain hyper: whoever wants to use it says who they are, by Digest or by
+//! Basic, in fields of its own. What is between the client and the origin passes by.
+//!
+//! `cargo run --example forward_proxy`, then try the lines that it prints.
+
+use std::convert::Infallible;
+use std::env;
+use std::error::Error;
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA};
+use hyper::server::conn::http1;
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use portcullis::{AuthenticateLayer, Basic, Digest, DigestUsers, Principal, Users, any_of};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceBuilder;
+
+const REALM: &str = "proxy";
+
+type User = &'static str;
+type Body = BoxBody<Bytes, hyper::Error>;
+type Origins = Client<HttpConnector, Incoming>;
+
+/// Serves whoever the stage let through.
+async fn serve(origins: Origins, request: Request<Incoming>) -> Response<Body> {
+    let user = Principal::<User>::of(request.extensions()).copied();
+    tracing::info!(user, method = %request.method(), target = %request.uri(), "used");
+    if request.method() == Method::CONNECT {
+        return tunnel(request).await;
+    }
+    if request.uri().authority().is_none() {
+        return says(StatusCode::BAD_REQUEST, "This is a proxy: give it the whole address.\n");
+    }
+    forward(origins, request).await
+}
+
+/// Passes a request on, and its answer back (RFC 9110 §7.6).
+async fn forward(origins: Origins, mut request: Request<Incoming>) -> Response<Body> {
+    pass_on(request.headers_mut());
+    // Each side has the version that this program speaks to it (RFC 9110 §2.5).
+    *request.version_mut() = Version::HTTP_11;
+    match origins.request(request).await {
+        Ok(mut response) => {
+            pass_on(response.headers_mut());
+            *response.version_mut() = Version::HTTP_11;
+            response.map(BodyExt::boxed)
+        }
+        Err(error) => {
+            tracing::info!(%error, "no answer");
+            says(StatusCode::BAD_GATEWAY, "The origin does not answer.\n")
+        }
+    }
+}
+
+/// Opens a tunnel, and copies both ways whatever is sent (RFC 9110 §9.3.6).
+async fn tunnel(request: Request<Incoming>) -> Response<Body> {
+    let Some(origin) = request.uri().authority().filter(|it| it.port().is_some()) else {
+        return says(StatusCode::BAD_REQUEST, "A tunnel leads to a host and a port.\n");
+    };
+    let Ok(mut origin) = TcpStream::connect(origin.as_str()).await else {
+        return says(StatusCode::BAD_GATEWAY, "The origin does not answer.\n");
+    };
+    tokio::spawn(async move {
+        match hyper::upgrade::on(request).await {
+            Ok(client) => {
+                // How a tunnel ends is for its ends to say.
+                let _ = copy_bidirectional(&mut TokioIo::new(client), &mut origin).await;
+            }
+            Err(error) => tracing::debug!(%error, "no tunnel"),
+        }
+    });
+    Response::new(Empty::new().map_err(|never| match never {}).boxed())
+}
+
+/// Removes what was for this connection alone, and says that a proxy was here (RFC 9110 §7.6.1).
+fn pass_on(fields: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = fields
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let known = [CONNECTION, TE, UPGRADE];
+    let older = ["keep-alive", "proxy-connection"].map(HeaderName::from_static);
+    for name in listed.into_iter().chain(known).chain(older) {
+        fields.remove(name);
+    }
+    fields.append(VIA, HeaderValue::from_static("1.1 portcullis"));
+}
+
+fn says(status: StatusCode, text: &'static str) -> Response<Body> {
+    let body = Full::from(text).map_err(|never| match never {}).boxed();
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let identity = any_of((
+        Digest::new(REALM, DigestUsers::new(REALM).with("user", "passwd", "user"))?,
+        Basic::new(REALM, Users::new().with("user", "passwd", "user"))?,
+    ));
+    let origins: Origins = Client::builder(TokioExecutor::new()).build_http();
+    let service = ServiceBuilder::new()
+        .layer(AuthenticateLayer::new(identity).at_proxy()?)
+        .service_fn(move |request| {
+            let origins = origins.clone();
+            async move { Ok::<_, Infallible>(serve(origins, request).await) }
+        });
+
+    let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    println!("listening on {address}");
+    println!("{}", TRY.replace("ADDRESS", &address));
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let service = TowerToHyperService::new(service.clone());
+        tokio::spawn(async move {
+            let mut server = http1::Builder::new();
+            let connection = server
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke");
+            }
+        });
+    }
+}
+
+const TRY: &str = "
+curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, asks to log in
+curl -i -x ADDRESS --proxy-digest -U user:passwd http://127.0.0.1:8000/  # what the origin says
+curl -i -x ADDRESS --proxy-basic -U user:passwd http://127.0.0.1:8000/   # what the origin says
+curl -i -x ADDRESS -p --proxy-digest -U user:passwd http://127.0.0.1:8000/  # through a tunnel
+curl -i -x ADDRESS -U user:wrong http://127.0.0.1:8000/                  # 407
+";
