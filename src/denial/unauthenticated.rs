@@ -113,6 +113,17 @@ impl Unauthenticated {
         if self.is_missing() { Self(self.0.with_cause(Cause::Invalid)) } else { self }
     }
 
+    /// Invalid, whatever it was: who lacks the right secret learns no more (A06, A17). The private
+    /// source stays, and nothing that would leave.
+    #[cfg(feature = "digest")]
+    pub(crate) fn into_invalid(self) -> Self {
+        let mut invalid = Denial::new(Cause::Invalid);
+        if let Some(source) = self.0.extra.and_then(|extra| extra.source.clone()) {
+            invalid.extra_mut().source = Some(source);
+        }
+        Self(invalid)
+    }
+
     /// Why.
     pub fn cause(&self) -> Cause {
         self.0.cause()

@@ -53,7 +53,7 @@ fn h05_the_answer_proves_that_the_server_knows_the_secret() {
 
 #[test]
 fn h05_a_new_nonce_comes_before_the_old_one_is_outdated_and_not_sooner() {
-    let lifetime = Duration::from_millis(1200);
+    let lifetime = Duration::from_secs(4);
     let server = serve(digest().nonce_lifetime(lifetime).unwrap());
     let mut client = mufasa(&server);
     assert_eq!(info(&ask(&server, &client.line("GET", "/"))).next_nonce(), None);

@@ -112,6 +112,18 @@ fn h01_every_401_has_a_nonce_of_its_own() {
 }
 
 #[test]
+fn h01_a_realm_may_need_escapes() {
+    let realm = r#"say "friend" \o/"#;
+    let users = portcullis::DigestUsers::new(realm).with("Mufasa", "x", "Mufasa");
+    let server = serve(Digest::new(realm, users).unwrap());
+    let mut client = Client::of(&get(server.address, "/", &[]), "Mufasa", "x");
+    assert_eq!(client.realm, realm);
+    let escaped = realm.replace('\\', "\\\\").replace('"', "\\\"");
+    let line = client.line("GET", "/").replace(realm, &escaped);
+    assert_eq!(ask(&server, &line).text(), "Mufasa");
+}
+
+#[test]
 fn h01_wrong_configuration_fails_where_it_is_made() {
     let challenge = |realm| Digest::new(realm, users()).err();
     assert!(matches!(challenge("Z\u{fc}rich"), Some(InvalidDigest::Challenge(_))));
@@ -128,9 +140,9 @@ fn h01_wrong_configuration_fails_where_it_is_made() {
 
 #[test]
 fn h02_stale_only_for_a_right_response_with_an_outdated_nonce() {
-    let server = serve(digest().allow_md5().nonce_lifetime(Duration::from_millis(60)).unwrap());
+    let server = serve(digest().allow_md5().nonce_lifetime(Duration::from_millis(500)).unwrap());
     let mut client = mufasa(&server);
-    sleep(Duration::from_millis(80));
+    sleep(Duration::from_millis(520));
 
     let wrong = Client { password: "wrong".to_owned(), ..client.clone() };
     let wrong = ask(&server, &wrong.line_of_count(1, "GET", "/"));

@@ -7,8 +7,8 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    AnswerFields, AuthenticateLayer, Basic, Bearer, Cause, Identity, Principal, Tokens,
-    Unauthenticated, Users, any_of,
+    AnswerFields, ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Principal,
+    Tokens, Unauthenticated, Users, any_of,
 };
 
 use crate::Name;
@@ -130,6 +130,24 @@ fn h05_stages_one_in_the_other_do_not_mix_their_fields_up() {
     let answer = get(server.address, "/", &["authorization: Numbered 1"]);
     assert_eq!(answer.text(), "Some(\"one\") false");
     assert_eq!(answer.lines("set-cookie"), ["own=0", "a=1", "b=2", "a=1", "b=2"]);
+}
+
+#[test]
+fn h05_a_refusal_of_a_stage_further_in_has_the_fields_of_those_outside_but_no_404_has() {
+    let keys = Tokens::new().with("key-1", "machine");
+    let inner = ApiKey::new("t", HeaderName::from_static("x-api-key"), keys).unwrap();
+    let missing = || async { Denial::not_found() };
+    let site = site().route("/missing", axum::routing::get(missing));
+    let stages = site
+        .layer(AuthenticateLayer::new(inner))
+        .layer(AuthenticateLayer::new(Numbered::default()));
+    let server = Server::start(stages);
+    let known = "authorization: Numbered 1";
+    let refused = get(server.address, "/", &[known]);
+    assert_eq!((refused.status, refused.schemes()), (401, vec!["ApiKey".to_owned()]));
+    assert_eq!(refused.lines("set-cookie"), ["a=1", "b=2"]);
+    let answer = get(server.address, "/missing", &[known, "x-api-key: key-1"]);
+    assert_eq!((answer.status, answer.lines("set-cookie").len()), (404, 0));
 }
 
 #[test]

@@ -27,6 +27,9 @@ fn judge(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
         () if user.is("down") => Err(Unauthenticated::unavailable().because(down)),
         () if user.is("hasty") => Err(Unauthenticated::suspended().detail("hasty is locked")),
         () if user.is("odd") => Err(Unauthenticated::missing()),
+        () if user.is("traced") => {
+            Err(Unauthenticated::expired().detail("traced is gone").because("left in May"))
+        }
         () if user.is("panics") => panic!("a panic"),
         () if user.is("mixed") => {
             let md5 = DigestSecret::of_password(DigestAlgorithm::Md5, "mixed", REALM, SECRET);
@@ -85,7 +88,7 @@ fn a06_a17_without_the_right_secret_all_is_one() {
     for server in servers() {
         let wrong = undone(login(&server, "alice", "wrong", false));
         assert_eq!(wrong.status, 401);
-        for user in ["nobody", "eve", "old", "hasty", "odd"] {
+        for user in ["nobody", "eve", "old", "hasty", "odd", "traced"] {
             for hashed in [false, true] {
                 assert_eq!(undone(login(&server, user, "wrong", hashed)), wrong, "{user}");
             }
@@ -176,6 +179,8 @@ fn a06_operators_learn_what_the_client_does_not() {
     events.take();
     ask(&server, &line);
     assert_eq!(events.only().fields["source"], "the nonce count was used before");
+    login(&server, "traced", SECRET, false);
+    assert_eq!(events.take().last().unwrap().fields["source"], "left in May");
     get(server.address, "/other", &[&client.line("GET", "/")]);
     let event = events.only();
     assert_eq!(event.fields["source"], "the uri is not the request target");

@@ -129,6 +129,32 @@ impl fmt::Debug for DigestSecret {
 /// What a user's response is checked with, and who it is if it is right.
 ///
 /// `Debug` prints nothing of it.
+///
+/// ```
+/// use portcullis::{DigestAccount, DigestSecret, DigestUser, Unauthenticated, Verify};
+///
+/// # #[derive(Clone)] struct User { suspended: bool }
+/// # struct Row { secret: String, user: User }
+/// # struct Database;
+/// # impl Database {
+/// #     async fn by_name(&self, name: Option<&str>) -> Result<Option<Row>, std::io::Error> { Ok(None) }
+/// # }
+/// impl Verify<DigestUser> for Database {
+///     type Principal = DigestAccount<User>;
+///
+///     async fn verify(&self, user: &DigestUser) -> Result<Self::Principal, Unauthenticated> {
+///         let row = self.by_name(user.name()).await;
+///         let row = row.map_err(|error| Unauthenticated::unavailable().because(error))?;
+///         // As many steps for who is not there as for who is: the rest is up to the stage.
+///         let Row { secret, user: found } = row.ok_or(Unauthenticated::invalid())?;
+///         let secret = DigestSecret::stored(user.algorithm(), &secret)
+///             .map_err(|error| Unauthenticated::unavailable().because(error))?;
+///         let suspended = found.suspended;
+///         let account = DigestAccount::new(secret, found);
+///         Ok(if suspended { account.refused(Unauthenticated::suspended()) } else { account })
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct DigestAccount<P> {
     pub(super) secret: DigestSecret,

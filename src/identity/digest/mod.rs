@@ -353,9 +353,7 @@ impl<V, R> Digest<V, R> {
         let expected = key.response(attempt.method);
         let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
         let Some(account) = account.filter(|_| right) else {
-            // Whatever the verifier said of it: without the right secret all is one (A06, A17).
-            let invalid = Unauthenticated::invalid();
-            return Err(unknown.map_or(invalid.clone(), |unknown| invalid.because(unknown)));
+            return Err(unknown.map_or(Unauthenticated::invalid(), Unauthenticated::into_invalid));
         };
         if attempt.age == Age::Outdated {
             return Err(Unauthenticated::stale());
