@@ -7,5 +7,6 @@ mod support;
 mod floor;
 mod grpc;
 mod levelling;
+mod order;
 mod probed;
 mod routes;

@@ -1,0 +1,64 @@
+//! The order in which answers leave is a clock too, and a better one than a stopwatch: two requests
+//! in one segment of an HTTP/2 connection arrive in one breath. D07.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use portcullis::ConcealLayer;
+use tokio::task::JoinSet;
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+/// What is hidden takes a while; what is missing does not.
+async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.uri().path() == "/hidden" {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(Response::builder().status(404).body(Full::default()).expect("a response"))
+}
+
+#[tokio::test]
+async fn d07_of_two_requests_in_one_breath_the_first_is_answered_first_whichever_takes_longer() {
+    let floor = Duration::from_millis(20);
+    let service = ConcealLayer::everywhere().time_floor(floor).unwrap().layer(service_fn(serve));
+    let mut out_of_order = Vec::new();
+    for round in 0..20 {
+        let mut pairs = JoinSet::new();
+        for pair in 0..20 {
+            let mut paths = ["/hidden", "/missing"];
+            paths.rotate_left((round + pair) % 2);
+            let answered = answered(service.clone(), paths);
+            pairs.spawn(async move { (paths, answered.await) });
+        }
+        for (asked, answered) in pairs.join_all().await {
+            if answered != asked {
+                out_of_order.push(answered);
+            }
+        }
+    }
+    // A machine that has other things to do may overtake itself now and then, either way. If the
+    // work counted, it would be every second pair.
+    assert!(out_of_order.len() < 20, "of 400: {out_of_order:?}");
+}
+
+/// Asks for these, one right after the other, and returns the order of the answers.
+async fn answered<S>(service: S, paths: [&'static str; 2]) -> Vec<&'static str>
+where
+    S: Service<Request<()>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut pair = JoinSet::new();
+    for path in paths {
+        let (service, order) = (service.clone(), order.clone());
+        pair.spawn(async move {
+            let request = Request::get(path).body(()).expect("a request");
+            let _ = service.oneshot(request).await;
+            order.lock().unwrap().push(path);
+        });
+    }
+    pair.join_all().await;
+    Arc::into_inner(order).expect("all have finished").into_inner().unwrap()
+}
