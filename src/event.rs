@@ -136,6 +136,23 @@ pub(crate) fn covered(status: StatusCode) {
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn covered(_: StatusCode) {}
 
+/// A request was turned away, since there was no room to let its answer wait.
+#[cfg(all(feature = "time-floor", feature = "tracing"))]
+pub(crate) fn no_room(room: usize) {
+    tracing::event!(
+        target: "portcullis",
+        tracing::Level::WARN,
+        stage = "conceal",
+        status = StatusCode::SERVICE_UNAVAILABLE.as_u16(),
+        room,
+        "there is no room for another request to an area with a time floor: if this is no flood, \
+         make room by `room_for`"
+    );
+}
+
+#[cfg(all(feature = "time-floor", not(feature = "tracing")))]
+pub(crate) fn no_room(_: usize) {}
+
 /// A time floor cannot hold (D07).
 #[cfg(all(feature = "time-floor", feature = "tracing"))]
 pub(crate) fn no_timer() {

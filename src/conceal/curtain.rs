@@ -107,7 +107,7 @@ impl<R: Respond> Curtain<R> {
             None => None,
             Some(floor) => match floor.enter() {
                 Some(stay) => Some(stay),
-                None => return Arrival::Full(Absence::new(no_room(), head)),
+                None => return Arrival::Full(Absence::new(no_room(floor.room()), head)),
             },
         };
         let hidden = place == Place::Hidden;
@@ -190,7 +190,8 @@ impl<C> Visit<C> {
 
 /// The answer while there is no room: the same for whatever is asked.
 #[cfg(feature = "time-floor")]
-fn no_room() -> Sealed {
+fn no_room(room: usize) -> Sealed {
+    event::no_room(room);
     let mut sealed = plain(&Denial::unavailable());
     sealed.retry_after(http::HeaderValue::from_static("1"));
     sealed

@@ -16,6 +16,8 @@ use tokio::time::sleep;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
+use crate::support::Events;
+
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
 fn floor(floor: Duration) -> ConcealLayer {
@@ -121,6 +123,7 @@ async fn d07_whoever_waits_holds_nothing_of_the_service() {
 
 #[tokio::test]
 async fn d07_a_full_room_tells_nothing_since_it_is_full_for_everybody() {
+    let events = Events::capture();
     let asked = Arc::new(AtomicUsize::new(0));
     let counting = {
         let asked = asked.clone();
@@ -143,6 +146,10 @@ async fn d07_a_full_room_tells_nothing_since_it_is_full_for_everybody() {
     assert_eq!(answers[0].1["cache-control"], "no-store");
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     assert_eq!(asked.load(Ordering::Relaxed), 2, "nobody was asked about them");
+    let told = events.take();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|event| event.level == tracing::Level::WARN), "{told:?}");
+    assert_eq!(told[0].fields["room"], "2");
     // Outside the area there is room.
     assert_eq!(status(&service, "/else/found").await, StatusCode::OK);
     // Who goes away leaves room (A21).
