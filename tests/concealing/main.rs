@@ -1,5 +1,7 @@
 //! Section D through the outermost layer: whatever an application answers, what is hidden and
 //! what is missing leave as one answer.
+//!
+//! Each module is some rows, or one application; the names of the tests begin with their rows.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -10,3 +12,4 @@ mod levelling;
 mod order;
 mod probed;
 mod routes;
+mod vault;
