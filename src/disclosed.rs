@@ -1,6 +1,9 @@
 //! Word that an answer may leave an area whose routes are hidden.
 
-use http::{Extensions, Method, Response};
+use http::{Extensions, HeaderName, Method, Response};
+
+/// What a gRPC answer says of itself.
+pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// Word that an answer may leave an area whose routes are hidden
 /// ([`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under)), though it is no
@@ -61,19 +64,25 @@ impl Disclosure {
         }
     }
 
-    /// Whether such an answer needs word.
-    pub(crate) fn is_needed_for(self, is_success: bool) -> bool {
+    /// Whether the answer needs word.
+    pub(crate) fn is_needed_for<B>(self, response: &Response<B>) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Failures => !is_success,
+            Self::Failures => !is_success(response),
             Self::Everything => true,
         }
     }
 
     /// Gives word where the answer needs it.
     pub(crate) fn mark<B>(self, response: &mut Response<B>) {
-        if self.is_needed_for(response.status().is_success()) {
+        if self.is_needed_for(response) {
             response.extensions_mut().insert(Disclosed);
         }
     }
+}
+
+/// Whether the answer says of itself that it is a success; gRPC's failures have the status 200.
+fn is_success<B>(response: &Response<B>) -> bool {
+    let grpc_status = response.headers().get(GRPC_STATUS);
+    response.status().is_success() && grpc_status.is_none_or(|status| status == "0")
 }

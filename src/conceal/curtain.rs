@@ -179,9 +179,12 @@ impl<C> Visit<C> {
             Some(_) => Grpc::missing(status, response.headers()),
             None => (status == StatusCode::NOT_FOUND).then_some(Missing::Object),
         };
-        let needs_word = self.disclosure.is_needed_for(status.is_success());
-        if says_so.is_none() && needs_word && !Disclosed::is_on(response.extensions()) {
-            event::covered(status);
+        let needs_word = self.disclosure.is_needed_for(response);
+        if needs_word && !Disclosed::is_on(response.extensions()) {
+            if says_so.is_none() {
+                event::covered(status);
+            }
+            // That there is no such object would tell that there is the method.
             return Some(Missing::Method);
         }
         says_so

@@ -1,11 +1,10 @@
 //! What is missing, in the words of gRPC (D09, F08).
 
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
+use crate::disclosed::GRPC_STATUS;
 use crate::respond::Sealed;
-
-const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// A request's gRPC, by its framing: the content type that its answers have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +64,9 @@ impl Grpc {
         };
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
         response.headers_mut().insert(GRPC_STATUS, HeaderValue::from_static(status));
+        // Whoever is outside would add it, and not everybody to every answer: axum does for a route,
+        // and not for its fallback.
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         Sealed::as_it_is(response)
     }
 }

@@ -8,6 +8,7 @@ mod support;
 
 mod floor;
 mod grpc;
+mod grpc_routes;
 mod levelling;
 mod order;
 mod probed;
