@@ -66,11 +66,12 @@ impl Area {
             return place;
         }
         // A service inside may understand the path otherwise than it was sent, as file services
-        // do. What any reading of it reaches is in the area.
-        match normal(sent) {
-            Cow::Borrowed(_) => place,
-            Cow::Owned(path) => place.stricter(self.under(&path)),
-        }
+        // do. What any reading of it reaches is in the area: also one that takes a dot-segment for
+        // a name, or an empty segment for one to go back from. So what was in the area once stays
+        // there.
+        let mut strictest = place;
+        read(sent, |path| strictest = strictest.stricter(self.under(path)));
+        strictest
     }
 
     fn under(&self, path: &str) -> Place {
@@ -104,6 +105,12 @@ impl Prefix {
 /// The path as the most helpful of services would read it: decoded, with either slash, without
 /// empty segments and dot-segments (RFC 3986 §5.2.4, §6.2.2).
 fn normal(path: &str) -> Cow<'_, str> {
+    read(path, |_| {}).map_or(Cow::Borrowed(path), Cow::Owned)
+}
+
+/// Reads a path so, and shows what was read of it after each segment; `None` for one that is
+/// written so already.
+fn read(path: &str, mut show: impl FnMut(&str)) -> Option<String> {
     let bytes = path.as_bytes();
     let is_odd = |(at, byte): (usize, &u8)| match byte {
         b'%' | b'\\' => true,
@@ -111,24 +118,23 @@ fn normal(path: &str) -> Cow<'_, str> {
         _ => false,
     };
     if !bytes.iter().enumerate().any(is_odd) {
-        return Cow::Borrowed(path);
+        return None;
     }
     let decoded = decode(bytes);
     let decoded = String::from_utf8_lossy(&decoded);
-    let mut segments: Vec<&str> = Vec::new();
+    let mut read = String::with_capacity(path.len());
     for segment in decoded.split(['/', '\\']) {
         match segment {
             "" | "." => {}
-            ".." => drop(segments.pop()),
-            segment => segments.push(segment),
+            ".." => read.truncate(read.rfind('/').unwrap_or(0)),
+            segment => {
+                read.push('/');
+                read.push_str(segment);
+            }
         }
+        show(&read);
     }
-    let mut normal = String::with_capacity(path.len());
-    for segment in segments {
-        normal.push('/');
-        normal.push_str(segment);
-    }
-    Cow::Owned(normal)
+    Some(read)
 }
 
 fn decode(bytes: &[u8]) -> Vec<u8> {
@@ -179,6 +185,9 @@ mod tests {
             "/a/%2e%2E/vault",
             "/public%2F..%2fvault",
             "/vault/../public",
+            "//vault/../public",
+            "/./vault//../notes",
+            "/%76ault/x/../../public",
             "/vault/%zz",
             "/repos/../vault",
         ] {
