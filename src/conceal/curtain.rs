@@ -249,7 +249,12 @@ fn tells(name: &HeaderName) -> bool {
         VARY,
         WWW_AUTHENTICATE,
     ];
-    const OTHERS: [&str; 8] = [
+    const OTHERS: [&str; 13] = [
+        "accept-patch",
+        "accept-post",
+        "age",
+        "expires",
+        "keep-alive",
         "authentication-info",
         "proxy-authentication-info",
         "content-digest",
@@ -261,6 +266,7 @@ fn tells(name: &HeaderName) -> bool {
     ];
     TELLING.contains(name)
         || OTHERS.contains(&name.as_str())
+        || shared_caches::speaks_to_some_caches(name)
         || name.as_str().starts_with("ratelimit")
         || name.as_str().starts_with("x-ratelimit")
 }

@@ -105,8 +105,11 @@ impl<R: Respond> ConcealLayer<R> {
     /// exist. What leaves is a success of any other method, what an authorize stage *whose policy
     /// can conceal* has permitted, what is marked as [`Disclosed`](crate::Disclosed), and
     /// what an authenticate stage says of credentials, to whatever path they were sent. So it is
-    /// safe against a stage that was put too far inside; and to admit people, put
+    /// safe against an authorize stage that was put too far inside; and to admit people, put
     /// `AuthorizeLayer::new(conceal(…))` around the whole prefix.
+    ///
+    /// It is not safe against an *authenticate* stage that was: its 401 leaves where there is a
+    /// route, and where there is none is a 404. Put that stage around the finished router.
     ///
     /// # Errors
     ///

@@ -45,7 +45,10 @@ fn rewrite(fields: &mut HeaderMap) {
             fields.append(CACHE_CONTROL, directive);
         }
     }
-    if !says(fields, &["private", "no-store"]) {
+    // A cache that understands the status ignores `no-store` beside `must-understand` (RFC 9111
+    // §5.2.2.3).
+    let is_unstored = says(fields, &["no-store"]) && !says(fields, &["must-understand"]);
+    if !is_unstored && !says(fields, &["private"]) {
         fields.append(CACHE_CONTROL, PRIVATE);
     }
 }
@@ -59,7 +62,7 @@ fn is_for_shared_caches(directive: &[u8]) -> bool {
 
 /// Whether the field tells some caches otherwise than `Cache-Control` tells all (RFC 9213):
 /// `CDN-Cache-Control`, those that vendors name after themselves, and `Surrogate-Control`.
-fn speaks_to_some_caches(name: &HeaderName) -> bool {
+pub(super) fn speaks_to_some_caches(name: &HeaderName) -> bool {
     let name = name.as_str();
     (name.ends_with("-cache-control") || name == "surrogate-control") && name != "cache-control"
 }
@@ -80,7 +83,7 @@ mod tests {
 
     #[test]
     fn d13_public_and_s_maxage_give_way_to_private() {
-        let cases: [(&[&'static str], &[&str]); 10] = [
+        let cases: [(&[&'static str], &[&str]); 11] = [
             (&[], &["private"]),
             (&["private"], &["private"]),
             (&["no-store"], &["no-store"]),
@@ -89,6 +92,7 @@ mod tests {
             (&["Public", "S-MaxAge=9 , max-age=60"], &["max-age=60", "private"]),
             (&["private, s-maxage=60"], &["private"]),
             (&["no-store, public"], &["no-store"]),
+            (&["no-store, must-understand"], &["no-store, must-understand", "private"]),
             (&["private=\"set-cookie, public\""], &["private=\"set-cookie, public\"", "private"]),
             (&["private", "public"], &["private"]),
         ];
