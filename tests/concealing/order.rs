@@ -21,27 +21,24 @@ async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible
 }
 
 #[tokio::test]
-async fn d07_of_two_requests_in_one_breath_the_first_is_answered_first_whichever_takes_longer() {
-    let floor = Duration::from_millis(20);
+async fn d07_of_two_requests_in_one_breath_the_one_that_takes_longer_is_answered_first_as_often() {
+    let floor = Duration::from_millis(60);
     let service = ConcealLayer::everywhere().time_floor(floor).unwrap().layer(service_fn(serve));
-    let mut out_of_order = Vec::new();
+    let mut hidden_first = 0;
     for round in 0..20 {
         let mut pairs = JoinSet::new();
         for pair in 0..20 {
             let mut paths = ["/hidden", "/missing"];
             paths.rotate_left((round + pair) % 2);
-            let answered = answered(service.clone(), paths);
-            pairs.spawn(async move { (paths, answered.await) });
+            pairs.spawn(answered(service.clone(), paths));
         }
-        for (asked, answered) in pairs.join_all().await {
-            if answered != asked {
-                out_of_order.push(answered);
-            }
+        for answered in pairs.join_all().await {
+            hidden_first += usize::from(answered[0] == "/hidden");
         }
     }
-    // A machine that has other things to do may overtake itself now and then, either way. If the
-    // work counted, it would be every second pair.
-    assert!(out_of_order.len() < 20, "of 400: {out_of_order:?}");
+    // It was asked for first 200 times. A busy machine may overtake itself, either way; but if
+    // the work counted, it would be always, or never.
+    assert!((100..=300).contains(&hidden_first), "{hidden_first} times of 400");
 }
 
 /// Asks for these, one right after the other, and returns the order of the answers.
