@@ -111,6 +111,11 @@
 //!   a *floor* cannot hide is work beyond it, in steps of the floor, and what the work does to
 //!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
 //!   that the slowest refusal stays under.
+//! - **When a body is let go.** A server notices when the service drops the body of a request, and shows
+//!   it: over HTTP/2 it asks for more, over HTTP/1.1 it closes the connection unless all of it
+//!   has come. The floor does not delay that. Where refusing takes long, have something outside
+//!   this layer read bodies, or keep them until the answer leaves.
+//! - **Errors.** An error of the service inside passes: turn it into an answer inside this layer.
 //! - **What is read of a body.** The stages read none. A handler that reads one before it asks does so for
 //!   missing objects as well, but not for paths that match no route: then a client that waits
 //!   for `100 Continue`, or sends a huge body, sees which routes there are, unless a stage
