@@ -239,7 +239,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             .and_then(|context| guard(|| self.respond.respond(&refusal, context)).ok())
             .unwrap_or_else(|| Problem::plain().respond(&refusal, ()));
         let mut sealed = Sealed::new(rendered, face.status, inherited);
-        if face.status == StatusCode::SERVICE_UNAVAILABLE {
+        if face.asks_to_wait() {
             let wait = denial.own_retry_after();
             sealed.retry_after(wait.map_or(self.settings.retry_after.clone(), seconds));
         }

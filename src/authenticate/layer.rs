@@ -92,8 +92,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// or expired, all anonymously (A09). When something inside needs an identity, they are told
     /// what was wrong with theirs (C01).
     ///
-    /// Ambiguous or improper credentials, a suspended account and an outage are still refused.
-    /// This and [`optional`](Self::optional) replace each other.
+    /// Ambiguous or improper credentials, a suspended account, too many attempts and an outage are
+    /// still refused. This and [`optional`](Self::optional) replace each other.
     pub fn lenient(self) -> Self {
         self.with(|settings| settings.admission = Admission::Lenient)
     }

@@ -27,6 +27,8 @@ pub enum Cause {
     Stale,
     /// The credentials are right and the account is suspended or locked.
     Suspended,
+    /// Too many attempts failed: this one was not looked at.
+    Throttled,
     /// A policy needs to know who asks, and nobody said.
     IdentityNeeded,
     /// New credentials are wanted on purpose.
@@ -48,7 +50,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Missing,
         Self::Malformed,
         Self::Ambiguous,
@@ -57,6 +59,7 @@ impl Cause {
         Self::Expired,
         Self::Stale,
         Self::Suspended,
+        Self::Throttled,
         Self::IdentityNeeded,
         Self::Reauthenticate,
         Self::Forbidden,
@@ -79,6 +82,7 @@ impl Cause {
             Self::Expired => "expired",
             Self::Stale => "stale",
             Self::Suspended => "suspended",
+            Self::Throttled => "throttled",
             Self::IdentityNeeded => "identity_needed",
             Self::Reauthenticate => "reauthenticate",
             Self::Forbidden => "forbidden",
@@ -103,6 +107,7 @@ impl Cause {
             Self::Expired | Self::Stale => "The credentials have expired.",
             Self::Reauthenticate => "This resource requires fresh authentication.",
             Self::Suspended => "The account may not be used at present.",
+            Self::Throttled => "Too many attempts. Try again later.",
             Self::Forbidden => "You are not permitted to do this.",
             Self::InsufficientScope => "The access token lacks a scope that this requires.",
             Self::InsufficientAuthentication => {

@@ -16,6 +16,13 @@ pub(crate) struct Face {
     pub(crate) challenge: Challenging,
 }
 
+impl Face {
+    /// Whether the client is asked to wait (`Retry-After`).
+    pub(crate) fn asks_to_wait(self) -> bool {
+        matches!(self.cause, Cause::Unavailable | Cause::Throttled)
+    }
+}
+
 /// Which of the offered challenges an answer carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Challenging {
@@ -76,6 +83,7 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
         Cause::Ambiguous => (StatusCode::BAD_REQUEST, EveryToken),
         Cause::Improper => (StatusCode::BAD_REQUEST, Attempted),
         Cause::Suspended | Cause::Forbidden => (StatusCode::FORBIDDEN, No),
+        Cause::Throttled => (StatusCode::TOO_MANY_REQUESTS, No),
         Cause::InsufficientScope if came_by_token => (StatusCode::FORBIDDEN, Scope),
         Cause::InsufficientAuthentication if offers_token && can_be_met => {
             (unauthenticated, StepUp)

@@ -110,6 +110,14 @@ impl Denial {
         Self::new(Cause::Unavailable)
     }
 
+    /// Too many attempts failed, and the next is not looked at before so much time has passed (A18):
+    /// 429 and `Retry-After`, rounded up to whole seconds. For a handler that takes credentials
+    /// itself, as one behind a login form does; a stage has
+    /// [`Identity::throttled`](crate::Identity::throttled).
+    pub fn throttled(wait: Duration) -> Self {
+        Self::new(Cause::Throttled).retry_after(wait)
+    }
+
     /// The service itself is wrong (A20, C09): 500.
     pub const fn fault() -> Self {
         Self::new(Cause::Fault)
@@ -147,7 +155,8 @@ impl Denial {
         self
     }
 
-    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503.
+    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503 or
+    /// 429.
     /// Without it the stage's own time is used.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.extra_mut().retry_after = Some(wait);

@@ -74,6 +74,15 @@ impl Unauthenticated {
         Self(Denial::new(Cause::Suspended))
     }
 
+    /// Too many attempts failed, so this one is not looked at (A18): 429 and `Retry-After`, the wait
+    /// rounded up to whole seconds. No challenge, since other credentials would not help.
+    ///
+    /// Say it before anything is looked up, or the answer tells which accounts exist; a
+    /// [`Throttle`](crate::Throttle) does.
+    pub fn throttled(wait: Duration) -> Self {
+        Self(Denial::throttled(wait))
+    }
+
     /// The check could not be made (A07): 503, never a challenge, since a client that is asked
     /// to log in again throws away credentials that may be right.
     pub const fn unavailable() -> Self {
@@ -102,7 +111,8 @@ impl Unauthenticated {
         Self(self.0.with_challenge(challenge))
     }
 
-    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503.
+    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503 or
+    /// 429.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self(self.0.retry_after(wait))
     }
@@ -135,8 +145,8 @@ impl Unauthenticated {
     }
 
     /// Whether a stage that was told to may take the caller for anonymous (A09): the credentials
-    /// do not prove anything. An outage, a suspended account, or a request to be corrected (an
-    /// ambiguity, improper credentials) is not that.
+    /// do not prove anything. An outage, a suspended account, an attempt that was not looked at, or
+    /// a request to be corrected (an ambiguity, improper credentials) is not that.
     pub(crate) fn proves_nothing(&self) -> bool {
         matches!(
             self.cause(),
