@@ -123,6 +123,9 @@ pub trait IdentityTuple: Send + Sync + 'static {
 
     #[doc(hidden)]
     fn fields(&self) -> Vec<HeaderName>;
+
+    #[doc(hidden)]
+    fn account(&self, order: &Order, request: &Parts) -> Option<String>;
 }
 
 impl<T: IdentityTuple> Identity for AnyOf<T> {
@@ -153,6 +156,10 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
 
     fn fields(&self) -> Vec<HeaderName> {
         self.identities.fields()
+    }
+
+    fn account(&self, request: &Parts) -> Option<String> {
+        self.identities.account(&self.order, request)
     }
 }
 
@@ -251,6 +258,23 @@ macro_rules! identity_tuple {
                 let fields = $first.fields().into_iter();
                 $(let fields = fields.chain($rest.fields());)*
                 fields.collect()
+            }
+
+            fn account(&self, order: &Order, request: &Parts) -> Option<String> {
+                let ($first, $($rest,)*) = self;
+                for turn in order.turns(request) {
+                    let mut index = 0;
+                    identity_tuple!(@ask $first $($rest)*; |identity| {
+                        if turn >> index & 1 == 1 {
+                            if let Some(account) = identity.account(request) {
+                                return Some(account);
+                            }
+                        }
+                        index += 1;
+                    });
+                    let _ = index;
+                }
+                None
             }
         }
     };

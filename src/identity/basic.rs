@@ -105,4 +105,8 @@ impl<V: Verify<Login>> Identity for Basic<V> {
     fn challenges(&self) -> Challenges {
         Challenges::new(self.challenge.clone())
     }
+
+    fn account(&self, request: &Parts) -> Option<String> {
+        login(request).ok().map(|login| login.user().to_owned())
+    }
 }

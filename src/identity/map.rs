@@ -53,6 +53,10 @@ where
     fn fields(&self) -> Vec<HeaderName> {
         self.identity.fields()
     }
+
+    fn account(&self, request: &Parts) -> Option<String> {
+        self.identity.account(request)
+    }
 }
 
 impl<I: fmt::Debug, F> fmt::Debug for Map<I, F> {

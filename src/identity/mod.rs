@@ -24,6 +24,8 @@ mod func;
 mod map;
 #[cfg(feature = "memory")]
 mod memory;
+mod throttle;
+mod throttled;
 mod verify;
 
 pub use answer_fields::AnswerFields;
@@ -40,6 +42,8 @@ pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 pub use map::Map;
 #[cfg(feature = "memory")]
 pub use memory::{Tokens, Users};
+pub use throttle::{Attempt, Outcome, Throttle};
+pub use throttled::Throttled;
 pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
 
 /// Establishes who sent a request.
@@ -140,6 +144,69 @@ pub trait Identity: Send + Sync + 'static {
         vec![AUTHORIZATION]
     }
 
+    /// The account that the credentials name, as they name it, for a [`Throttle`]; `None` unless
+    /// overridden. Nothing is looked up: an account that does not exist has a name all the same.
+    ///
+    /// Where one account has several spellings, this is one of them always, or each of them gets
+    /// its own attempts.
+    fn account(&self, request: &Parts) -> Option<String> {
+        let _ = request;
+        None
+    }
+
+    /// Limits how often wrong credentials may be tried (A18). Where the throttle refuses, the answer
+    /// is 429 with `Retry-After`, and the identity is not even asked: nothing on the answer, nor the
+    /// time it takes, depends on the account or on whether the credentials were right.
+    ///
+    /// A request is an attempt if it has credentials of a scheme that this identity offers, or
+    /// another field that it [reads](Self::fields). To one that has neither the answer is
+    /// [missing](Unauthenticated::missing), so these two have to be complete; an identity that
+    /// reads no fields, but the connection, is always asked.
+    ///
+    /// In an [`any_of`] one identity may be throttled, or some, or all together from outside. What is
+    /// refused here is not offered to another (A08), and no stage takes it for anonymous (A09).
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use std::sync::Mutex;
+    /// use std::time::Duration;
+    /// use portcullis::{Attempt, Basic, Identity, Outcome, Throttle, Users};
+    ///
+    /// /// Five wrong passwords for an account, and that was it. The example `passwords` has one
+    /// /// that forgets with time, and looks at addresses, too.
+    /// #[derive(Default)]
+    /// struct Five(Mutex<HashMap<String, u32>>);
+    ///
+    /// impl Throttle for Five {
+    ///     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration> {
+    ///         let mut tried = self.0.lock().unwrap();
+    ///         let tried = tried.entry(attempt.account().unwrap_or_default().to_owned()).or_default();
+    ///         if *tried == 5 {
+    ///             return Err(Duration::from_secs(3600));
+    ///         }
+    ///         *tried += 1; // counted before it is judged, so that none slips by meanwhile
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
+    ///         if outcome != Outcome::Failed {
+    ///             let mut tried = self.0.lock().unwrap();
+    ///             tried.entry(attempt.account().unwrap_or_default().to_owned()).and_modify(|it| *it -= 1);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let users = Users::new().with("alice", "wonderland", "alice");
+    /// let identity = Basic::new("notes", users)?.throttled(Five::default());
+    /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+    /// ```
+    fn throttled<T: Throttle>(self, throttle: T) -> Throttled<Self, T>
+    where
+        Self: Sized,
+    {
+        Throttled::new(self, throttle)
+    }
+
     /// Turns the principal into another type, so that identities of different kinds can be
     /// offered together.
     ///
@@ -200,5 +267,9 @@ impl<I: Identity> Identity for std::sync::Arc<I> {
 
     fn fields(&self) -> Vec<HeaderName> {
         I::fields(self)
+    }
+
+    fn account(&self, request: &Parts) -> Option<String> {
+        I::account(self, request)
     }
 }
