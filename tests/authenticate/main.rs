@@ -1,7 +1,7 @@
 //! Section A: the authenticate stage of an origin server.
 //!
-//! Each module is some rows; the names of the tests begin with theirs. A16 and A18 need parts
-//! that are not there yet.
+//! Each module is some rows; the names of the tests begin with theirs. A16 needs parts
+//! that are not there yet; A18 has tests of its own, in `tests/throttling`.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -19,11 +19,17 @@ impl Example {
     /// Starts `examples/NAME`, which `cargo test` has built, on a port that is free, and waits
     /// until it listens.
     pub fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    /// As [`start`](Self::start), with these variables in its environment.
+    pub fn start_with(name: &str, variables: &[(&str, &str)]) -> Self {
         let test = env::current_exe().expect("the path of the test");
         let profile = test.ancestors().nth(2).expect("target/<profile>/deps/<test>");
         let path = profile.join("examples").join(name).with_extension(env::consts::EXE_EXTENSION);
         let mut process = Command::new(&path)
             .env("PORT", "0")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

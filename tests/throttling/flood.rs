@@ -1,0 +1,110 @@
+//! How long does somebody wait whose login was right before, while others try wrong passwords?
+//!
+//! It measures, and so it is not run with the tests:
+//!
+//! ```sh
+//! cargo build --release --example passwords
+//! cargo test --release --test throttling -- --ignored --nocapture flood
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::login;
+use crate::support::{Connection, Example, request};
+
+const FLOOD: usize = 32;
+const QUIET: Duration = Duration::from_secs(2);
+const FLOODED: Duration = Duration::from_secs(10);
+const EVERY: Duration = Duration::from_millis(4);
+
+#[test]
+#[ignore = "it measures, for 13 seconds"]
+fn a07_flood() {
+    // Without the limit, which would keep the flood from the hashes altogether.
+    let example = Example::start_with("passwords", &[("THROTTLE", "off")]);
+    let address = example.address;
+    println!("load average {}", load());
+    report("quiet", ask_right_login(address, QUIET));
+
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let flood: Vec<_> = (0..FLOOD)
+            .map(|index| {
+                scope.spawn({
+                    let stop = &stop;
+                    move || try_wrong_passwords(address, index, stop)
+                })
+            })
+            .collect();
+        let waits = ask_right_login(address, FLOODED);
+        stop.store(true, Ordering::Relaxed);
+        let mut statuses = BTreeMap::new();
+        for (status, tries) in flood.into_iter().flat_map(|it| it.join().unwrap()) {
+            *statuses.entry(status).or_default() += tries;
+        }
+        let tries: usize = statuses.values().sum();
+        println!(
+            "{FLOOD} connections tried {} passwords a second: {statuses:?}",
+            tries as u64 / FLOODED.as_secs()
+        );
+        report("flooded", waits);
+    });
+    println!("load average {}", load());
+}
+
+/// How long each answer took, in order of length.
+fn ask_right_login(address: SocketAddr, how_long: Duration) -> Vec<Duration> {
+    let sent = request("GET", "/", &[login("alice", "wonderland").as_bytes()]);
+    let mut connection = Connection::open(address);
+    assert_eq!(connection.send(&sent).status, 200);
+    let begun = Instant::now();
+    let mut waits = Vec::new();
+    while begun.elapsed() < how_long {
+        let asked = Instant::now();
+        assert_eq!(connection.send(&sent).status, 200);
+        waits.push(asked.elapsed());
+        thread::sleep(EVERY);
+    }
+    waits.sort_unstable();
+    waits
+}
+
+fn try_wrong_passwords(
+    address: SocketAddr,
+    index: usize,
+    stop: &AtomicBool,
+) -> BTreeMap<u16, usize> {
+    let mut statuses = BTreeMap::new();
+    let mut connection = Connection::open(address);
+    // Of accounts that exist, and of such as do not.
+    for (guess, user) in ["alice", "bob", "nobody"].iter().cycle().enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let sent = login(user, &format!("guess {index} {guess}"));
+        let status = connection.send(&request("GET", "/", &[sent.as_bytes()])).status;
+        *statuses.entry(status).or_default() += 1;
+    }
+    statuses
+}
+
+fn report(name: &str, waits: Vec<Duration>) {
+    let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    println!(
+        "{name:8} {} answers; p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+        waits.len(),
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(1.0)
+    );
+}
+
+fn load() -> String {
+    fs::read_to_string("/proc/loadavg").unwrap_or_default().trim_end().to_owned()
+}

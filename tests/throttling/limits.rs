@@ -1,0 +1,338 @@
+//! What is answered once the limit is reached, and to whom.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::any;
+use governor::Quota;
+use governor::clock::FakeRelativeClock;
+use http::{HeaderName, Request};
+use portcullis::{
+    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Login, Principal, Tokens,
+    Unauthenticated, Verify, any_of,
+};
+use tower::ServiceBuilder;
+
+use crate::login;
+use crate::support::{Answer, Decisions, Server, get};
+use crate::tries::Tries;
+
+type Name = &'static str;
+
+/// Knows alice, and counts who asks.
+#[derive(Clone, Default)]
+struct Users {
+    asked: Arc<AtomicUsize>,
+    /// Answers after a wait, so that there is a future.
+    waits: bool,
+}
+
+impl Users {
+    fn judge(&self, login: &Login) -> Result<Name, Unauthenticated> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let right = login.user() == "alice" && login.password() == "wonderland";
+        right.then_some("alice").ok_or(Unauthenticated::invalid())
+    }
+}
+
+impl Verify<Login> for Users {
+    type Principal = Name;
+
+    async fn verify(&self, login: &Login) -> Result<Name, Unauthenticated> {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        self.judge(login)
+    }
+
+    fn verify_now(&self, login: &Login) -> Option<Result<Name, Unauthenticated>> {
+        (!self.waits).then(|| self.judge(login))
+    }
+}
+
+/// A site of which the limits count by a clock that is set by hand.
+#[derive(Clone, Default)]
+struct World {
+    clock: FakeRelativeClock,
+    users: Users,
+}
+
+impl World {
+    fn waiting() -> Self {
+        Self { users: Users { waits: true, ..Users::default() }, ..Self::default() }
+    }
+
+    /// Three tries of an account from an address, then one in 1.5 seconds; ten of an address.
+    fn tries(&self) -> Tries<FakeRelativeClock> {
+        let quota = |burst: u32, period| {
+            Quota::with_period(Duration::from_millis(period))
+                .unwrap()
+                .allow_burst(burst.try_into().unwrap())
+        };
+        Tries::by(self.clock.clone(), quota(3, 1500), quota(20, 1000), quota(10, 60_000))
+    }
+
+    fn basic(&self) -> impl Identity<Principal = Name> {
+        Basic::new("test", self.users.clone()).unwrap().throttled(self.tries())
+    }
+
+    fn asked(&self) -> usize {
+        self.users.asked.swap(0, Ordering::Relaxed)
+    }
+}
+
+async fn who(caller: Option<Principal<Name>>) -> Name {
+    caller.map_or("nobody", |Principal(name)| name)
+}
+
+/// Whoever sends `X-From` comes from there; others come from 192.0.2.1.
+fn from(mut request: Request<axum::body::Body>) -> Request<axum::body::Body> {
+    let from = request.headers().get("x-from").map(|it| it.to_str().unwrap());
+    let from: IpAddr = from.unwrap_or("192.0.2.1").parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((from, 1))));
+    request
+}
+
+macro_rules! serve {
+    ($layer:expr) => {{
+        let stages = ServiceBuilder::new().map_request(from).layer($layer);
+        Server::start(Router::new().fallback(any(who)).layer(stages))
+    }};
+}
+
+fn required(world: &World) -> Server {
+    serve!(AuthenticateLayer::new(world.basic()))
+}
+
+#[track_caller]
+fn throttled(answer: &Answer, seconds: &str) {
+    assert_eq!(answer.status, 429, "{answer:?}");
+    assert_eq!(answer.field("retry-after"), Some(seconds));
+    assert_eq!(answer.field("cache-control"), Some("no-store"));
+    assert_eq!(answer.lines("www-authenticate"), [""; 0]);
+    assert_eq!(answer.field("content-type"), Some("application/problem+json"));
+    let problem = answer.json();
+    assert_eq!((&problem["status"], &problem["title"]), (&429.into(), &"Too Many Requests".into()));
+    assert_eq!(problem["detail"], Cause::Throttled.detail());
+}
+
+#[test]
+fn a18_an_account_that_exists_is_throttled_to_the_byte_as_one_that_does_not() {
+    for world in [World::default(), World::waiting()] {
+        let server = required(&world);
+        let tries = |user: &str| {
+            let answers = (0..5).map(|index| {
+                let sent = login(user, &format!("guess {index}"));
+                get(server.address, "/", &[&sent]).undated()
+            });
+            answers.collect::<Vec<_>>()
+        };
+        let existing = tries("alice");
+        let asked = world.asked();
+        assert_eq!(existing, tries("nobody"));
+        assert_eq!([asked, world.asked()], [3, 3], "nothing is looked up for either");
+        let statuses: Vec<_> = existing.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, [401, 401, 401, 429, 429]);
+        // One and a half seconds, rounded up.
+        throttled(&existing[4], "2");
+    }
+}
+
+#[test]
+fn a18_the_right_password_is_throttled_too_and_is_right_after_the_wait() {
+    for world in [World::default(), World::waiting()] {
+        let server = required(&world);
+        let right = login("alice", "wonderland");
+        assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
+        let wrong: Vec<_> =
+            (0..4).map(|_| get(server.address, "/", &[&login("alice", "wrong")])).collect();
+        throttled(&wrong[3], "2");
+        world.asked();
+        let answer = get(server.address, "/", &[&right]);
+        throttled(&answer, "2");
+        assert_eq!(answer.undated(), wrong[3].clone().undated());
+        assert_eq!(world.asked(), 0);
+
+        world.clock.advance(Duration::from_millis(1400));
+        throttled(&get(server.address, "/", &[&right]), "1");
+        world.clock.advance(Duration::from_millis(100));
+        // As often as it likes: what succeeds does not count.
+        for _ in 0..5 {
+            assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
+        }
+        // But one wrong try is all that the wait has brought.
+        assert_eq!(get(server.address, "/", &[&login("alice", "wrong")]).status, 401);
+        throttled(&get(server.address, "/", &[&right]), "2");
+    }
+}
+
+#[test]
+fn a18_another_account_and_another_address_are_not_affected() {
+    let world = World::default();
+    let server = required(&world);
+    let wrong = login("alice", "wrong");
+    for _ in 0..3 {
+        assert_eq!(get(server.address, "/", &[&wrong]).status, 401);
+    }
+    throttled(&get(server.address, "/", &[&wrong]), "2");
+    assert_eq!(get(server.address, "/", &[&login("bob", "wrong")]).status, 401);
+    let right = login("alice", "wonderland");
+    assert_eq!(get(server.address, "/", &[&right, "x-from: 192.0.2.2"]).text(), "alice");
+}
+
+#[test]
+fn a18_an_address_is_throttled_whatever_accounts_it_tries() {
+    let world = World::default();
+    let server = required(&world);
+    // Whoever has one of these addresses has all of them.
+    for (index, from) in
+        ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1"].iter().cycle().take(10).enumerate()
+    {
+        let sent = login(&format!("user-{index}"), "wrong");
+        assert_eq!(get(server.address, "/", &[&sent, &format!("x-from: {from}")]).status, 401);
+    }
+    let right = login("alice", "wonderland");
+    throttled(&get(server.address, "/", &[&right, "x-from: 2001:db8::3"]), "60");
+    assert_eq!(get(server.address, "/", &[&right, "x-from: 2001:db8:0:1::3"]).text(), "alice");
+    assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
+    // A refused try is counted nowhere: the account has not lost any.
+    for _ in 0..4 {
+        throttled(&get(server.address, "/", &[&login("bob", "x"), "x-from: 2001:db8::3"]), "60");
+    }
+    world.clock.advance(Duration::from_secs(60));
+    let answer = get(server.address, "/", &[&login("bob", "x"), "x-from: 2001:db8::3"]);
+    assert_eq!(answer.status, 401);
+}
+
+#[test]
+fn a18_an_account_is_throttled_from_however_many_addresses_it_is_tried() {
+    let world = World::default();
+    let server = required(&world);
+    let ask = |index: u8, password: &str| {
+        let from = format!("x-from: 192.0.2.{index}");
+        get(server.address, "/", &[&login("alice", password), &from])
+    };
+    for index in 1..=20 {
+        assert_eq!(ask(index, "wrong").status, 401);
+    }
+    throttled(&ask(21, "wonderland"), "1");
+}
+
+#[test]
+fn a18_of_many_tries_at_once_no_more_are_judged_than_the_limit() {
+    let world = World::waiting();
+    let server = required(&world);
+    let start = Arc::new(Barrier::new(32));
+    let tries: Vec<_> = (0..32)
+        .map(|index| {
+            let (start, address) = (start.clone(), server.address);
+            thread::spawn(move || {
+                let sent = login("alice", &format!("guess {index}"));
+                start.wait();
+                get(address, "/", &[&sent]).status
+            })
+        })
+        .collect();
+    let mut statuses: Vec<_> = tries.into_iter().map(|it| it.join().unwrap()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[401; 3].as_slice(), &[429; 29]].concat());
+    assert_eq!(world.asked(), 3);
+}
+
+#[test]
+fn a18_a_throttled_caller_is_never_anonymous() {
+    for lenient in [false, true] {
+        let world = World::default();
+        let layer = AuthenticateLayer::new(world.basic());
+        let layer = if lenient { layer.lenient() } else { layer.optional() };
+        let decisions = Decisions::default();
+        let server = serve!(layer.on_decision(decisions.hook()));
+        let wrong = login("alice", "wrong");
+        for _ in 0..3 {
+            let answer = get(server.address, "/", &[&wrong]);
+            assert_eq!(answer.status, if lenient { 200 } else { 401 });
+        }
+        decisions.take();
+        throttled(&get(server.address, "/", &[&wrong]), "2");
+        let [told] = &decisions.take()[..] else { panic!("told once") };
+        assert_eq!((told.cause, told.status), (Some(Cause::Throttled), Some(429)));
+        assert_eq!(told.scheme.as_deref(), Some("Basic"));
+        // Who sends nothing, or a scheme that is not offered, does not try.
+        for sent in [&[][..], &["authorization: Bearer x"], &["authorization: Basicx"]] {
+            assert_eq!(get(server.address, "/", sent).text(), "nobody");
+        }
+    }
+}
+
+#[test]
+fn a18_a_throttled_scheme_ends_the_search_and_others_go_on() {
+    let tokens = || Bearer::new("test", Tokens::new().with("token", "reader")).unwrap();
+    let keys = || {
+        let field = HeaderName::from_static("x-api-key");
+        ApiKey::new("test", field, Tokens::new().with("key", "machine")).unwrap()
+    };
+    for order in [0, 1] {
+        let world = World::waiting();
+        let server = match order {
+            0 => serve!(AuthenticateLayer::new(any_of((world.basic(), tokens(), keys())))),
+            _ => serve!(AuthenticateLayer::new(any_of((keys(), tokens(), world.basic())))),
+        };
+        let right = login("alice", "wonderland");
+        assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
+        for _ in 0..3 {
+            let answer = get(server.address, "/", &[&login("alice", "wrong")]);
+            assert_eq!((answer.status, answer.schemes().len()), (401, 3));
+        }
+        throttled(&get(server.address, "/", &[&right]), "2");
+        throttled(&get(server.address, "/", &[&right, "x-api-key: key"]), "2");
+        let token = "authorization: Bearer token";
+        assert_eq!(get(server.address, "/", &[token]).text(), "reader");
+        assert_eq!(get(server.address, "/", &["x-api-key: key"]).text(), "machine");
+    }
+}
+
+#[test]
+fn a18_all_schemes_may_be_throttled_together() {
+    let world = World::default();
+    let tokens = Bearer::new("test", Tokens::new().with("token", "reader")).unwrap();
+    let basic = Basic::new("test", world.users.clone()).unwrap();
+    let identity = any_of((tokens, basic.map(|name| name))).throttled(world.tries());
+    let server = serve!(AuthenticateLayer::new(identity));
+    for _ in 0..3 {
+        assert_eq!(get(server.address, "/", &[&login("alice", "wrong")]).status, 401);
+    }
+    throttled(&get(server.address, "/", &[&login("alice", "wonderland")]), "2");
+    let token = "authorization: Bearer token";
+    assert_eq!(get(server.address, "/", &[token]).text(), "reader");
+    // Tokens name no account, so their address counts; which has failed three times.
+    for _ in 0..7 {
+        let answer = get(server.address, "/", &["authorization: Bearer guess"]);
+        assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
+    }
+    throttled(&get(server.address, "/", &[token]), "60");
+}
+
+#[test]
+fn a18_at_a_proxy_it_is_429_too() {
+    let world = World::default();
+    let server = serve!(AuthenticateLayer::new(world.basic()).at_proxy().unwrap());
+    let sent = login("alice", "wrong").replace("authorization", "proxy-authorization");
+    for _ in 0..3 {
+        assert_eq!(get(server.address, "/", &[&sent]).status, 407);
+    }
+    let answer = get(server.address, "/", &[&sent]);
+    throttled(&answer, "2");
+    assert_eq!(answer.lines("proxy-authenticate"), [""; 0]);
+}
+
+#[test]
+fn a18_a_handler_throttles_by_the_same_answer() {
+    let world = World::default();
+    let refuse = || async { Denial::throttled(Duration::from_millis(1001)) };
+    let layer = AuthenticateLayer::new(world.basic()).optional();
+    let server = Server::start(Router::new().fallback(any(refuse)).layer(layer));
+    throttled(&get(server.address, "/", &[]), "2");
+}

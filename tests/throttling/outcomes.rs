@@ -1,0 +1,228 @@
+//! What a throttle is told, and what becomes of one that panics.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request};
+use portcullis::challenge::Challenge;
+use portcullis::{
+    AnswerFields, Attempt, AuthenticateLayer, Basic, Identity, Login, Outcome, Throttle,
+    Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
+};
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+use crate::login;
+
+/// Writes down what it is told.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Throttle for Log {
+    fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration> {
+        assert_eq!(format!("{attempt:?}"), "Attempt { .. }");
+        self.0.lock().unwrap().push(format!("admit {:?}", attempt.account()));
+        Ok(())
+    }
+
+    fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
+        self.0.lock().unwrap().push(format!("{outcome:?} {:?}", attempt.account()));
+    }
+}
+
+type Why = fn() -> Unauthenticated;
+
+/// Says so, at once or after a wait.
+struct Says(Option<Why>, bool);
+
+impl Verify<Login> for Says {
+    type Principal = ();
+
+    async fn verify(&self, _: &Login) -> Result<(), Unauthenticated> {
+        tokio::task::yield_now().await;
+        self.0.map_or(Ok(()), |why| Err(why()))
+    }
+
+    fn verify_now(&self, _: &Login) -> Option<Result<(), Unauthenticated>> {
+        self.1.then(|| self.0.map_or(Ok(()), |why| Err(why())))
+    }
+}
+
+fn request(field: &str) -> Request<()> {
+    let mut request = Request::new(());
+    if let Some((name, value)) = field.split_once(": ") {
+        let name: HeaderName = name.parse().unwrap();
+        request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
+    }
+    request
+}
+
+/// The innermost service.
+async fn inside(_: Request<()>) -> Result<http::Response<http_body_util::Empty<bytes::Bytes>>, ()> {
+    Ok(http::Response::default())
+}
+
+async fn status(identity: impl Identity, field: &str) -> u16 {
+    let service = AuthenticateLayer::new(identity).layer(service_fn(inside));
+    service.oneshot(request(field)).await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a18_only_credentials_that_are_wrong_have_failed() {
+    let outcomes: [(Option<Why>, &str); 10] = [
+        (None, "Succeeded"),
+        (Some(Unauthenticated::invalid), "Failed"),
+        (Some(Unauthenticated::missing), "Failed"),
+        (Some(Unauthenticated::malformed), "Undecided"),
+        (Some(Unauthenticated::expired), "Undecided"),
+        (Some(Unauthenticated::stale), "Undecided"),
+        (Some(Unauthenticated::improper), "Undecided"),
+        (Some(Unauthenticated::suspended), "Undecided"),
+        (Some(Unauthenticated::unavailable), "Undecided"),
+        (Some(|| Unauthenticated::throttled(Duration::ZERO)), "Undecided"),
+    ];
+    let sent = login("alice", "guess");
+    for (why, outcome) in outcomes {
+        let told = ["admit Some(\"alice\")".to_owned(), format!("{outcome} Some(\"alice\")")];
+        let log = Log::default();
+        status(Basic::new("t", Says(why, true)).unwrap().throttled(log.clone()), &sent).await;
+        assert_eq!(log.take(), told);
+        status(Basic::new("t", Says(why, false)).unwrap().throttled(log.clone()), &sent).await;
+        let undecided = [told[0].clone(), "Undecided Some(\"alice\")".to_owned()];
+        assert_eq!(log.take(), [undecided, told].concat(), "asked anew, once it may wait");
+    }
+}
+
+#[tokio::test]
+async fn a18_what_is_no_attempt_is_not_told() {
+    let log = Log::default();
+    let basic = || Basic::new("t", Says(None, true)).unwrap().throttled(log.clone());
+    for sent in ["", "authorization: Bearer x", "authorization: ", "x-api-key: x", "cookie: a=b"] {
+        assert_eq!(status(basic(), sent).await, 401);
+        assert_eq!(log.take(), [""; 0], "{sent}");
+    }
+    // Malformed, it names no account, and may be told by the address.
+    assert_eq!(status(basic(), "authorization: Basic ???").await, 401);
+    assert_eq!(log.take(), ["admit None", "Undecided None"]);
+    assert_eq!(status(basic(), &login("", "x")).await, 200);
+    assert_eq!(log.take(), ["admit Some(\"\")", "Succeeded Some(\"\")"]);
+
+    // Who reads the connection is always asked.
+    let challenge = Challenge::builder("Certificate").realm("t").build().unwrap();
+    let identity = identity_fn(challenge, |_: &Parts| Ok(())).reads([]);
+    assert_eq!(status(identity.throttled(log.clone()), "").await, 200);
+    assert_eq!(log.take(), ["admit None", "Succeeded None"]);
+}
+
+#[tokio::test]
+async fn a18_a_cancelled_attempt_is_undecided() {
+    let log = Log::default();
+    let users = async_verify_fn(|_: &Login| std::future::pending::<Result<(), _>>());
+    let identity = Basic::new("t", users).unwrap().throttled(log.clone());
+    let mut service = AuthenticateLayer::new(identity).layer(service_fn(inside));
+    let answer = service.call(request(&login("alice", "x")));
+    {
+        let mut answer = pin!(answer);
+        assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(log.take().len(), 3, "once in vain, and once that waits");
+    }
+    assert_eq!(log.take(), ["Undecided Some(\"alice\")"]);
+}
+
+/// Panics where it is told to.
+#[derive(Clone, Copy, PartialEq)]
+enum Panics {
+    Admitting,
+    Settling,
+}
+
+impl Throttle for Panics {
+    fn admit(&self, _: &Attempt<'_>) -> Result<(), Duration> {
+        assert!(*self != Self::Admitting);
+        Ok(())
+    }
+
+    fn settle(&self, _: &Attempt<'_>, _: Outcome) {
+        assert!(*self != Self::Settling);
+    }
+}
+
+#[tokio::test]
+async fn a20_a_throttle_that_panics_permits_nobody() {
+    let sent = login("alice", "right");
+    for panics in [Panics::Admitting, Panics::Settling] {
+        for now in [true, false] {
+            let identity = Basic::new("t", Says(None, now)).unwrap().throttled(panics);
+            assert_eq!(status(identity, &sent).await, 500);
+        }
+        // Both panic, one while the other one's panic is on its way.
+        let users = verify_fn(|_: &Login| -> Result<(), Unauthenticated> { panic!("a bug") });
+        assert_eq!(status(Basic::new("t", users).unwrap().throttled(panics), &sent).await, 500);
+    }
+    let log = Log::default();
+    let users = verify_fn(|_: &Login| -> Result<(), Unauthenticated> { panic!("a bug") });
+    let identity = Basic::new("t", users).unwrap().throttled(log.clone());
+    assert_eq!(status(identity, &sent).await, 500);
+    assert_eq!(log.take(), ["admit Some(\"alice\")", "Undecided Some(\"alice\")"]);
+}
+
+/// Puts a field on the answer that tells whether the credentials were right.
+struct Tells;
+
+impl Identity for Tells {
+    type Principal = ();
+
+    async fn identify(&self, request: &Parts) -> Result<(), Unauthenticated> {
+        let fields = AnswerFields::of(&request.extensions).unwrap();
+        fields.insert(HeaderName::from_static("x-right"), HeaderValue::from_static("yes"));
+        Ok(())
+    }
+
+    fn challenges(&self) -> portcullis::challenge::Challenges {
+        Challenge::builder("Ticket").realm("t").build().unwrap().into()
+    }
+
+    fn adds_fields(&self) -> bool {
+        true
+    }
+}
+
+struct Never;
+
+impl Throttle for Never {
+    fn admit(&self, _: &Attempt<'_>) -> Result<(), Duration> {
+        Err(Duration::from_secs(1))
+    }
+
+    fn settle(&self, _: &Attempt<'_>, _: Outcome) {
+        panic!("it was not admitted");
+    }
+}
+
+#[tokio::test]
+async fn a18_what_is_throttled_is_not_asked_so_no_field_tells_what_it_would_have_said() {
+    let mut request = Request::new(());
+    request.headers_mut().insert(AUTHORIZATION, HeaderValue::from_static("Ticket 1"));
+    let ask = |request| async {
+        let log = Arc::new(Log::default());
+        let right = AuthenticateLayer::new(Tells.throttled(log)).layer(service_fn(inside));
+        let never = AuthenticateLayer::new(Tells.throttled(Never)).layer(service_fn(inside));
+        let request: Request<()> = request;
+        [right.oneshot(request.clone()).await.unwrap().headers().contains_key("x-right"), {
+            let answer = never.oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 429);
+            answer.headers().contains_key("x-right")
+        }]
+    };
+    assert_eq!(ask(request).await, [true, false]);
+}

@@ -1,0 +1,271 @@
+//! Passwords that are hashed: where, how many at once, and when not at all. What is tried is the
+//! code of the example, with an argon2 that takes no time.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use http::Request;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use portcullis::{Basic, Cause, Identity, Login, Unauthenticated, verify_fn};
+
+use crate::accounts::Accounts;
+use crate::hashing::{Busy, Hashing};
+use crate::support::{Connection, Example, get, request};
+use crate::verified::Verified;
+
+/// Long enough never to be reached by what works.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn accounts(hashing: Hashing, capacity: u64, time_to_live: Duration) -> Basic<Arc<Accounts>> {
+    Basic::new("test", stored(hashing, capacity, time_to_live)).unwrap()
+}
+
+fn stored(hashing: Hashing, capacity: u64, time_to_live: Duration) -> Arc<Accounts> {
+    let params = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let verified = Verified::new(capacity, time_to_live).unwrap();
+    let accounts = Accounts::new(argon2, hashing, verified).unwrap();
+    let accounts = (0..50).fold(accounts, |accounts, index| {
+        accounts.with(&format!("user-{index}"), "password").unwrap()
+    });
+    Arc::new(accounts.with("alice", "wonderland").unwrap())
+}
+
+fn sent(user: &str, password: &str) -> Parts {
+    let field = crate::login(user, password);
+    let request = Request::builder().header(AUTHORIZATION, &field["authorization: ".len()..]);
+    request.body(()).unwrap().into_parts().0
+}
+
+/// As the stage asks.
+async fn ask(
+    identity: &impl Identity<Principal = String>,
+    request: &Parts,
+) -> Result<String, Cause> {
+    let answer = match identity.identify_now(request) {
+        Some(answer) => answer,
+        None => identity.identify(request).await,
+    };
+    answer.map_err(|unauthenticated| unauthenticated.cause())
+}
+
+/// Takes a turn until the other end is dropped.
+fn until_dropped(end: Receiver<()>) -> impl FnOnce() + Send + 'static {
+    move || assert!(end.recv().is_err())
+}
+
+#[tokio::test]
+async fn a06_a_user_who_does_not_exist_is_hashed_as_often_as_one_who_does() {
+    let stored = stored(Hashing::new(1, 0), 10, PATIENCE);
+    let identity = Basic::new("test", stored.clone()).unwrap();
+    for (index, user) in ["alice", "nobody", "user-1", "nobody", ""].into_iter().enumerate() {
+        assert_eq!(ask(&identity, &sent(user, "wrong")).await, Err(Cause::Invalid));
+        assert_eq!(stored.hashed(), index as u64 + 1, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a10_a_login_that_was_right_is_not_hashed_again_and_takes_no_future() {
+    let stored = stored(Hashing::new(1, 0), 10, PATIENCE);
+    let identity = Basic::new("test", stored.clone()).unwrap();
+    let right = sent("alice", "wonderland");
+    assert!(identity.identify_now(&right).is_none());
+    assert_eq!(ask(&identity, &right).await, Ok("alice".to_owned()));
+    for _ in 0..10 {
+        assert_eq!(identity.identify_now(&right).unwrap().unwrap(), "alice");
+    }
+    assert_eq!(stored.hashed(), 1);
+    // What was wrong is not remembered, nor is anything near it.
+    for (user, password) in
+        [("alice", "wonderlan"), ("alic", "ewonderland"), ("Alice", "wonderland")]
+    {
+        for _ in 0..2 {
+            assert_eq!(ask(&identity, &sent(user, password)).await, Err(Cause::Invalid));
+        }
+    }
+    assert_eq!(stored.hashed(), 7);
+}
+
+#[tokio::test]
+async fn a06_a_changed_password_counts_at_once() {
+    let stored = stored(Hashing::new(1, 0), 10, PATIENCE);
+    let identity = Basic::new("test", stored.clone()).unwrap();
+    let (before, after) = (sent("alice", "wonderland"), sent("alice", "underland"));
+    assert_eq!(ask(&identity, &before).await, Ok("alice".to_owned()));
+    stored.change_password("alice", "underland".to_owned()).await.unwrap();
+    assert_eq!(ask(&identity, &before).await, Err(Cause::Invalid));
+    assert_eq!(ask(&identity, &after).await, Ok("alice".to_owned()));
+    assert!(identity.identify_now(&after).is_some(), "remembered again");
+}
+
+#[test]
+fn a06_a_check_that_was_going_on_when_its_login_was_forgotten_is_not_kept() {
+    let verified = Verified::new(10, PATIENCE).unwrap();
+    let login = verify_fn(move |login: &Login| -> Result<(), Unauthenticated> {
+        let began = Instant::now();
+        verified.keep(login, (), began);
+        assert!(verified.get(login).is_some());
+        verified.forget("alice");
+        assert!(verified.get(login).is_none());
+        verified.keep(login, (), began);
+        assert!(verified.get(login).is_none());
+        thread::sleep(Duration::from_millis(1));
+        verified.keep(login, (), Instant::now());
+        assert!(verified.get(login).is_some());
+        Ok(())
+    });
+    let identity = Basic::new("test", login).unwrap();
+    identity.identify_now(&sent("alice", "wonderland")).unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a10_right_logins_are_remembered_in_a_bounded_space() {
+    let identity = accounts(Hashing::new(1, 0), 5, PATIENCE);
+    let users: Vec<_> = (0..50).map(|index| sent(&format!("user-{index}"), "password")).collect();
+    for user in &users {
+        ask(&identity, user).await.unwrap();
+    }
+    // The cache tidies up when it has the time.
+    let begun = Instant::now();
+    while users.iter().filter(|user| identity.identify_now(user).is_some()).count() > 5 {
+        assert!(begun.elapsed() < PATIENCE, "all are kept");
+    }
+}
+
+#[tokio::test]
+async fn a10_right_logins_are_remembered_for_a_while() {
+    let identity = accounts(Hashing::new(1, 0), 5, Duration::from_millis(50));
+    let right = sent("alice", "wonderland");
+    ask(&identity, &right).await.unwrap();
+    let begun = Instant::now();
+    while identity.identify_now(&right).is_some() {
+        assert!(begun.elapsed() < PATIENCE, "it is kept");
+    }
+}
+
+#[tokio::test]
+async fn a07_nothing_is_hashed_on_the_threads_that_serve() {
+    let hashing = Hashing::new(1, 0);
+    let here = thread::current().id();
+    let there = hashing.run(|| thread::current().id()).await.unwrap();
+    assert_ne!(here, there);
+    // So whoever is remembered is answered while others are hashed.
+    let (hold, end) = channel();
+    let working = hashing.run(until_dropped(end));
+    let mut working = pin!(working);
+    assert!(working.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(hold);
+    working.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a07_no_more_are_hashed_at_once_than_are_allowed() {
+    static NOW: AtomicUsize = AtomicUsize::new(0);
+    let hashing = Arc::new(Hashing::new(2, 30));
+    let tasks: Vec<_> = (0..32)
+        .map(|_| {
+            let hashing = hashing.clone();
+            tokio::spawn(async move {
+                let work = || {
+                    let now = NOW.fetch_add(1, Ordering::SeqCst) + 1;
+                    thread::sleep(Duration::from_millis(2));
+                    NOW.fetch_sub(1, Ordering::SeqCst);
+                    now
+                };
+                hashing.run(work).await.unwrap()
+            })
+        })
+        .collect();
+    for task in tasks {
+        assert!((1..=2).contains(&task.await.unwrap()));
+    }
+    assert_eq!(hashing.begun(), 32);
+}
+
+#[tokio::test]
+async fn a07_past_the_queue_it_is_an_outage_and_what_is_cancelled_leaves_the_queue() {
+    let hashing = Hashing::new(1, 2);
+    let (hold, end) = channel();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut first = Box::pin(hashing.run(until_dropped(end)));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    let mut second = Box::pin(hashing.run(|| ()));
+    let mut third = Box::pin(hashing.run(|| ()));
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    assert!(third.as_mut().poll(&mut context).is_pending());
+    assert!(matches!(hashing.run(|| ()).await, Err(Busy)));
+    // Who waits and leaves makes room; who is being hashed does not, since that goes on.
+    drop(second);
+    let mut fourth = Box::pin(hashing.run(|| ()));
+    assert!(fourth.as_mut().poll(&mut context).is_pending());
+    drop(first);
+    assert!(matches!(hashing.run(|| ()).await, Err(Busy)));
+    assert_eq!(hashing.begun(), 1);
+    drop(hold);
+    third.await.unwrap();
+    fourth.await.unwrap();
+    assert_eq!(hashing.begun(), 3);
+}
+
+#[tokio::test]
+async fn a07_who_finds_no_place_gets_503_and_who_is_remembered_needs_none() {
+    // There is no place at all.
+    let identity = accounts(Hashing::new(0, 0), 5, PATIENCE);
+    let answer = identity.identify(&sent("alice", "wonderland")).await;
+    assert_eq!(answer.unwrap_err().cause(), Cause::Unavailable);
+
+    let stored = stored(Hashing::new(1, 0), 5, PATIENCE);
+    let identity = Basic::new("test", stored.clone()).unwrap();
+    let right = sent("alice", "wonderland");
+    ask(&identity, &right).await.unwrap();
+    // One is there, and somebody has it.
+    let wrong = sent("alice", "wrong");
+    let mut checked = Box::pin(identity.identify(&wrong));
+    assert!(checked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let (busy, known) =
+        (ask(&identity, &sent("user-1", "password")).await, ask(&identity, &right).await);
+    assert_eq!((busy, known), (Err(Cause::Unavailable), Ok("alice".to_owned())));
+    assert_eq!(checked.await.unwrap_err().cause(), Cause::Invalid);
+}
+
+#[test]
+fn a18_the_example_throttles_an_account_that_exists_as_one_that_does_not() {
+    let example = Example::start("passwords");
+    let tries = |user: &str| {
+        let mut connection = Connection::open(example.address);
+        let answers = (0..7).map(|index| {
+            let sent = crate::login(user, &format!("guess {index}"));
+            connection.send(&request("GET", "/", &[sent.as_bytes()])).undated()
+        });
+        answers.collect::<Vec<_>>()
+    };
+    let existing = tries("alice");
+    let statuses: Vec<_> = existing.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
+    let unknown = tries("nobody");
+    let seconds = |answer: &crate::support::Answer| -> u64 {
+        answer.field("retry-after").unwrap().parse().unwrap()
+    };
+    for (existing, unknown) in existing.into_iter().zip(unknown) {
+        if existing.status == 429 {
+            assert!(
+                (1..=60).contains(&seconds(&existing)) && (1..=60).contains(&seconds(&unknown))
+            );
+        }
+        let unhurried = |mut answer: crate::support::Answer| {
+            answer.fields.retain(|(name, _)| name != "retry-after");
+            answer
+        };
+        assert_eq!(unhurried(existing), unhurried(unknown));
+    }
+    let bob = crate::login("bob", "builder");
+    assert_eq!(get(example.address, "/", &[&bob]).status, 200);
+}
