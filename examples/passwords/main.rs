@@ -44,17 +44,14 @@ fn argon2() -> Result<Argon2<'static>, argon2::Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn accounts() -> Result<Accounts, Box<dyn Error>> {
+fn accounts(hashing: Arc<Hashing>) -> Result<Accounts, Box<dyn Error>> {
     let verified = Verified::new(10_000, Duration::from_secs(300))?;
-    let accounts = Accounts::new(argon2()?, Hashing::beside_the_service(), verified)?;
+    let accounts = Accounts::new(argon2()?, hashing, verified)?;
     Ok(accounts.with("alice", "wonderland")?.with("bob", "builder")?)
 }
 
-async fn hello(
-    Principal(user): Principal<String>,
-    State(accounts): State<Arc<Accounts>>,
-) -> String {
-    format!("hello, {user}; {} passwords were hashed so far\n", accounts.hashed())
+async fn hello(Principal(user): Principal<String>, hashing: Arc<Hashing>) -> String {
+    format!("hello, {user}; {} passwords were hashed so far\n", hashing.begun())
 }
 
 async fn change_password(
@@ -68,9 +65,10 @@ async fn change_password(
 }
 
 fn app() -> Result<Router, Box<dyn Error>> {
-    let accounts = Arc::new(accounts()?);
+    let hashing = Arc::new(Hashing::beside_the_service());
+    let accounts = Arc::new(accounts(hashing.clone())?);
     let routes = Router::new()
-        .route("/", get(hello))
+        .route("/", get(move |user| hello(user, hashing)))
         .route("/password", put(change_password))
         .fallback(|| async { Denial::not_found() })
         .with_state(accounts.clone());

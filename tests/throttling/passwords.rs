@@ -24,15 +24,20 @@ use crate::verified::Verified;
 /// Long enough never to be reached by what works.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn accounts(hashing: Hashing, capacity: u64, time_to_live: Duration) -> Basic<Arc<Accounts>> {
+fn accounts(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Basic<Arc<Accounts>> {
     Basic::new("test", stored(hashing, capacity, time_to_live)).unwrap()
 }
 
-fn stored(hashing: Hashing, capacity: u64, time_to_live: Duration) -> Arc<Accounts> {
+/// One at a time, and nobody waits.
+fn one() -> Arc<Hashing> {
+    Arc::new(Hashing::new(1, 0))
+}
+
+fn stored(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Arc<Accounts> {
     let params = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let verified = Verified::new(capacity, time_to_live).unwrap();
-    let accounts = Accounts::new(argon2, hashing, verified).unwrap();
+    let accounts = Accounts::new(argon2, hashing.clone(), verified).unwrap();
     let accounts = (0..50).fold(accounts, |accounts, index| {
         accounts.with(&format!("user-{index}"), "password").unwrap()
     });
@@ -64,25 +69,25 @@ fn until_dropped(end: Receiver<()>) -> impl FnOnce() + Send + 'static {
 
 #[tokio::test]
 async fn a06_a_user_who_does_not_exist_is_hashed_as_often_as_one_who_does() {
-    let stored = stored(Hashing::new(1, 0), 10, PATIENCE);
-    let identity = Basic::new("test", stored.clone()).unwrap();
+    let hashing = one();
+    let identity = accounts(&hashing, 10, PATIENCE);
     for (index, user) in ["alice", "nobody", "user-1", "nobody", ""].into_iter().enumerate() {
         assert_eq!(ask(&identity, &sent(user, "wrong")).await, Err(Cause::Invalid));
-        assert_eq!(stored.hashed(), index as u64 + 1, "{user}");
+        assert_eq!(hashing.begun(), index as u64 + 1, "{user}");
     }
 }
 
 #[tokio::test]
 async fn a10_a_login_that_was_right_is_not_hashed_again_and_takes_no_future() {
-    let stored = stored(Hashing::new(1, 0), 10, PATIENCE);
-    let identity = Basic::new("test", stored.clone()).unwrap();
+    let hashing = one();
+    let identity = accounts(&hashing, 10, PATIENCE);
     let right = sent("alice", "wonderland");
     assert!(identity.identify_now(&right).is_none());
     assert_eq!(ask(&identity, &right).await, Ok("alice".to_owned()));
     for _ in 0..10 {
         assert_eq!(identity.identify_now(&right).unwrap().unwrap(), "alice");
     }
-    assert_eq!(stored.hashed(), 1);
+    assert_eq!(hashing.begun(), 1);
     // What was wrong is not remembered, nor is anything near it.
     for (user, password) in
         [("alice", "wonderlan"), ("alic", "ewonderland"), ("Alice", "wonderland")]
@@ -91,12 +96,13 @@ async fn a10_a_login_that_was_right_is_not_hashed_again_and_takes_no_future() {
             assert_eq!(ask(&identity, &sent(user, password)).await, Err(Cause::Invalid));
         }
     }
-    assert_eq!(stored.hashed(), 7);
+    assert_eq!(hashing.begun(), 7);
 }
 
 #[tokio::test]
 async fn a06_a_changed_password_counts_at_once() {
-    let stored = stored(Hashing::new(1, 0), 10, PATIENCE);
+    let hashing = one();
+    let stored = stored(&hashing, 10, PATIENCE);
     let identity = Basic::new("test", stored.clone()).unwrap();
     let (before, after) = (sent("alice", "wonderland"), sent("alice", "underland"));
     assert_eq!(ask(&identity, &before).await, Ok("alice".to_owned()));
@@ -128,7 +134,7 @@ fn a06_a_check_that_was_going_on_when_its_login_was_forgotten_is_not_kept() {
 
 #[tokio::test]
 async fn a10_right_logins_are_remembered_in_a_bounded_space() {
-    let identity = accounts(Hashing::new(1, 0), 5, PATIENCE);
+    let identity = accounts(&one(), 5, PATIENCE);
     let users: Vec<_> = (0..50).map(|index| sent(&format!("user-{index}"), "password")).collect();
     for user in &users {
         ask(&identity, user).await.unwrap();
@@ -142,7 +148,7 @@ async fn a10_right_logins_are_remembered_in_a_bounded_space() {
 
 #[tokio::test]
 async fn a10_right_logins_are_remembered_for_a_while() {
-    let identity = accounts(Hashing::new(1, 0), 5, Duration::from_millis(50));
+    let identity = accounts(&one(), 5, Duration::from_millis(50));
     let right = sent("alice", "wonderland");
     ask(&identity, &right).await.unwrap();
     let begun = Instant::now();
@@ -217,23 +223,21 @@ async fn a07_past_the_queue_it_is_an_outage_and_what_is_cancelled_leaves_the_que
 
 #[tokio::test]
 async fn a07_who_finds_no_place_gets_503_and_who_is_remembered_needs_none() {
-    // There is no place at all.
-    let identity = accounts(Hashing::new(0, 0), 5, PATIENCE);
-    let answer = identity.identify(&sent("alice", "wonderland")).await;
-    assert_eq!(answer.unwrap_err().cause(), Cause::Unavailable);
-
-    let stored = stored(Hashing::new(1, 0), 5, PATIENCE);
-    let identity = Basic::new("test", stored.clone()).unwrap();
+    let hashing = one();
+    let identity = accounts(&hashing, 5, PATIENCE);
     let right = sent("alice", "wonderland");
     ask(&identity, &right).await.unwrap();
-    // One is there, and somebody has it.
-    let wrong = sent("alice", "wrong");
-    let mut checked = Box::pin(identity.identify(&wrong));
-    assert!(checked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    let (busy, known) =
-        (ask(&identity, &sent("user-1", "password")).await, ask(&identity, &right).await);
-    assert_eq!((busy, known), (Err(Cause::Unavailable), Ok("alice".to_owned())));
-    assert_eq!(checked.await.unwrap_err().cause(), Cause::Invalid);
+    // There is one place, and somebody has it.
+    let (hold, end) = channel();
+    let mut working = Box::pin(hashing.run(until_dropped(end)));
+    assert!(working.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    for other in [sent("user-1", "password"), sent("alice", "wrong"), sent("nobody", "x")] {
+        assert_eq!(ask(&identity, &other).await, Err(Cause::Unavailable));
+    }
+    assert_eq!(ask(&identity, &right).await, Ok("alice".to_owned()));
+    drop(hold);
+    working.await.unwrap();
+    assert_eq!(ask(&identity, &sent("user-1", "password")).await, Ok("user-1".to_owned()));
 }
 
 #[test]
