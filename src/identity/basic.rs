@@ -54,6 +54,22 @@ pub struct Login {
 }
 
 impl Login {
+    /// A login that came otherwise, by a form for instance, for the same verifier.
+    ///
+    /// ```
+    /// use portcullis::{Login, Users, Verify};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let users = Users::new().with("alice", "wonderland", "alice");
+    /// let user = users.verify(&Login::new("alice", "wonderland")).await;
+    /// assert_eq!(user.unwrap(), "alice");
+    /// # }
+    /// ```
+    pub fn new(user: &str, password: &str) -> Self {
+        Self { decoded: headers::Authorization::basic(user, password).0 }
+    }
+
     /// What is before the first colon; may be empty.
     pub fn user(&self) -> &str {
         self.decoded.username()

@@ -1,8 +1,8 @@
 //! Who sent the request?
 //!
 //! An [`Identity`] answers with a principal, or says why it cannot ([`Unauthenticated`]). The
-//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`]; `Digest` has rooms of its own.
-//! [`any_of`] offers several.
+//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`], [`Peer`]; `Digest` has rooms of its
+//! own. [`any_of`] offers several.
 
 use std::future::Future;
 
@@ -24,6 +24,7 @@ mod func;
 mod map;
 #[cfg(feature = "memory")]
 mod memory;
+mod peer;
 mod throttle;
 mod throttled;
 mod verify;
@@ -42,6 +43,7 @@ pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 pub use map::Map;
 #[cfg(feature = "memory")]
 pub use memory::{Tokens, Users};
+pub use peer::Peer;
 pub use throttle::{Attempt, Outcome, Throttle};
 pub use throttled::Throttled;
 pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};

@@ -1,15 +1,17 @@
 //! Section A: the authenticate stage of an origin server.
 //!
-//! Each module is some rows; the names of the tests begin with theirs. A16 needs parts
-//! that are not there yet; A18 has tests of its own, in `tests/throttling`.
+//! Each module is some rows; the names of the tests begin with theirs. A18 has tests of its own, in
+//! `tests/throttling`.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ambient;
 mod caching;
 mod challenging;
 mod faults;
 mod http2;
+mod peers;
 mod quickstart;
 mod readiness;
 mod secrets;
