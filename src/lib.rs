@@ -4,7 +4,7 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`any_of`]; why not: [`Unauthenticated`] |
+//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`Peer`], [`any_of`]; why not: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
 //! | Have they tried too often? | [`Throttle`], [`Identity::throttled`] |
 //! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
@@ -12,6 +12,7 @@
 //! | What does the stage do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | Who may not even know? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
+//! | Where do people log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::no_dialog_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
 //! | Does what I conceal show? | `testing::LeakProbe`, with the feature `testing` |
@@ -37,13 +38,14 @@ mod identity;
 mod policy;
 mod principal;
 mod respond;
+mod return_path;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 #[cfg(feature = "tokio")]
 mod time_limit;
 
-pub use authenticate::{Authenticate, AuthenticateLayer};
+pub use authenticate::{Authenticate, AuthenticateLayer, InvalidLoginPage, LoginPage};
 pub use authorize::{Authorize, AuthorizeLayer};
 pub use body::ResponseBody;
 pub use conceal::{ConcealLayer, InvalidConcealment};
@@ -55,3 +57,4 @@ pub use identity::*;
 pub use policy::*;
 pub use principal::Principal;
 pub use respond::{NoPage, Page, Problem, Refusal, Respond, RespondFn, respond_fn};
+pub use return_path::{InvalidReturnPath, ReturnPath};

@@ -14,8 +14,8 @@ use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Decision, HasRoles, Identity,
-    Login, Policy, Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn, conceal, role,
-    verify_fn,
+    Login, LoginPage, Policy, Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn,
+    conceal, role, verify_fn,
 };
 use tower::{Layer, Service};
 
@@ -211,6 +211,16 @@ fn an_optional_stage_that_sees_nothing_costs_nothing() {
     // Its word has no size, so that only the map is made for it.
     let empty = cost(&mut service, || request(None, Empty));
     assert_eq!(empty, (StatusCode::OK, OWN + FIRST_ENTRY - 1));
+}
+
+#[test]
+fn a_login_page_costs_nothing_where_nobody_navigates() {
+    let page = LoginPage::at("/login").unwrap().return_in("next").unwrap();
+    let stage = AuthenticateLayer::new(bearer()).login_page(page).no_dialog_for_scripts();
+    permits(stage.layer(AuthorizeLayer::<User>::new(role("admin")).layer(Inner)));
+    let mut refusing = stage.layer(Inner);
+    refuses(&mut refusing, None, StatusCode::UNAUTHORIZED, FIELDS);
+    refuses(&mut refusing, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS);
 }
 
 #[test]

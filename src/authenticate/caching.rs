@@ -3,6 +3,7 @@
 use http::header::{CACHE_CONTROL, Entry, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::browser;
 use super::reads::{Reads, Seen};
 use crate::caching::says;
 
@@ -26,6 +27,13 @@ pub(super) fn verified_answer(headers: &mut HeaderMap, reads: &Reads, seen: Seen
         headers.append(CACHE_CONTROL, PRIVATE);
     }
     vary(headers, reads.others());
+}
+
+/// A 401 of the service depends on whether a script asked, if it may be kept at all (F07).
+pub(super) fn spared_answer(headers: &mut HeaderMap) {
+    if !says(headers, &["no-store"]) {
+        vary(headers, &browser::SCRIPT_FIELDS);
+    }
 }
 
 /// Adds names to `Vary` that are not there yet.

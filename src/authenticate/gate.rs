@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
 
+use super::browser;
 use super::caching;
 use super::identify::Identify;
-use super::offer::{Fresh, Offer};
+use super::login_page::LoginPage;
+use super::offer::{Fresh, Offer, Visitor};
 use super::proxy;
 use super::reads::{Ambiguous, Reads, Seen};
 use super::ready::Ready;
@@ -22,7 +25,7 @@ use crate::event::{self, Event, Hook, Refused};
 use crate::guard::guard;
 use crate::identity::AnswerFields;
 use crate::principal::{Anonymous, Principal};
-use crate::respond::{Problem, Refusal, Respond, Sealed, append};
+use crate::respond::{Problem, Refusal, Respond, Sealed, append, redirect};
 
 /// Everything that a stage was configured with, behind one `Arc`.
 pub(super) struct Gate<I, R> {
@@ -45,6 +48,10 @@ pub(super) struct Settings {
     /// Whether the identity may put fields on answers.
     pub(super) adds_fields: bool,
     pub(super) hook: Option<Hook>,
+    /// Where browsers are sent to log in (F06).
+    pub(super) login_page: Option<Arc<LoginPage>>,
+    /// Whether scripts are not offered what opens a dialog (F07).
+    pub(super) spares_scripts: bool,
 }
 
 /// Who goes on.
@@ -65,11 +72,20 @@ pub(super) struct Visit<C> {
     head: bool,
     seen: Seen,
     who: Who,
-    /// What was wrong with the credentials of who was let through in spite of them. Not in `Who`,
-    /// where it would cost the future a word more.
-    failure: Option<Box<Unauthenticated>>,
     /// Where the identity may put them.
     fields: Option<AnswerFields>,
+    /// A script asks, and is spared a dialog.
+    spared: bool,
+    /// What few requests have. In a place of its own, since every future has room for it.
+    aside: Option<Box<Aside>>,
+}
+
+#[derive(Debug, Default)]
+struct Aside {
+    /// What was wrong with the credentials of who was let through in spite of them.
+    failure: Option<Unauthenticated>,
+    /// What a browser has asked for that can be sent to a login page.
+    to_login: Option<PathAndQuery>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +99,7 @@ enum Who {
 
 impl<I, R> Gate<I, R> {
     pub(super) fn new(identify: I, respond: Arc<R>, settings: Settings) -> Self {
-        let ready = Ready::new(settings.offer.len());
+        let ready = Ready::new(settings.offer.len(), settings.spares_scripts);
         Self { identify, respond, settings, ready }
     }
 }
@@ -103,7 +119,25 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         if let Some(fields) = &fields {
             request.extensions.insert(fields.clone());
         }
-        (Visit { context, head, seen, who: Who::Nobody, failure: None, fields }, fine)
+        let to_login = self.to_login(request, seen);
+        let aside =
+            to_login.map(|to_login| Box::new(Aside { failure: None, to_login: Some(to_login) }));
+        let spared = self.settings.spares_scripts
+            && !self.is_at_proxy()
+            && browser::is_by_script(&request.headers);
+        let who = Who::Nobody;
+        (Visit { context, head, seen, who, fields, spared, aside }, fine)
+    }
+
+    /// What to come back to, if the caller is a browser that could be sent to a login page. Who
+    /// says something in a scheme that is offered speaks HTTP, and must hear that it was wrong:
+    /// a browser would repeat it at the login page.
+    fn to_login(&self, request: &Parts, seen: Seen) -> Option<PathAndQuery> {
+        let page = self.settings.login_page.as_ref()?;
+        if seen.attempted.is_some() || page.is(&request.uri) || !browser::navigates(request) {
+            return None;
+        }
+        request.uri.path_and_query().cloned()
     }
 
     /// Lets the request go on, with word of who sent it in its extensions; or refuses.
@@ -131,7 +165,9 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 // Whoever a stage outside took the caller for, this one does not.
                 extensions.remove::<Principal<I::Principal>>();
                 extensions.insert(Anonymous::<I::Principal>::new());
-                visit.failure = (!failure.is_missing()).then(|| Box::new(failure));
+                if !failure.is_missing() {
+                    visit.aside.get_or_insert_default().failure = Some(failure);
+                }
                 visit.who = Who::Anonymous;
                 Ok(())
             }
@@ -163,8 +199,11 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             // A12: nobody can answer a 401 that does not say how.
             parts.headers.remove(WWW_AUTHENTICATE);
             let fresh = self.fresh(Cause::Reauthenticate, None);
-            let lines = self.settings.offer.plain_lines(fresh.as_ref());
+            let lines = self.settings.offer.plain_lines(visit.spared, fresh.as_ref());
             append(&mut parts.headers, &WWW_AUTHENTICATE, lines);
+            if self.settings.spares_scripts && self.settings.tells_caches {
+                caching::spared_answer(&mut parts.headers);
+            }
         }
         if self.settings.tells_caches {
             match visit.who {
@@ -198,6 +237,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             offers_token: self.settings.offer.any_takes_oauth_error(),
             came_by_token: matches!(visit.who, Who::Verified)
                 && attempted.is_some_and(|it| self.settings.offer.takes_oauth_error(it)),
+            has_login_page: visit.to_login().is_some(),
         };
         let face = face(&denial, edge);
         self.tell(&visit, Some(Refused { denial: &denial, stage, status: face.status }));
@@ -210,13 +250,19 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             _ => self.fresh(face.cause, attempted),
         };
         let context = visit.context.take();
-        let sealed = match self.ready.get(face.cause, attempted) {
-            Some(kept) if is_ordinary && !inherits && fresh.is_none() => kept
+        let visitor = Visitor { attempted, spared: visit.spared };
+        let to_login = visit.to_login().filter(|_| face.status == StatusCode::SEE_OTHER);
+        let to_login = to_login.zip(self.settings.login_page.as_ref());
+        let sealed = match (to_login, self.ready.get(face.cause, attempted, visitor.spared)) {
+            (Some((target, page)), _) => {
+                Sealed::new(redirect(&page.location(target)), face.status, inherited)
+            }
+            (None, Some(kept)) if is_ordinary && !inherits && fresh.is_none() => kept
                 .get_or_init(|| {
-                    self.render(&denial, face, attempted, None, context, HeaderMap::new())
+                    self.render(&denial, face, visitor, None, context, HeaderMap::new())
                 })
                 .clone(),
-            _ => self.render(&denial, face, attempted, fresh, context, inherited),
+            _ => self.render(&denial, face, visitor, fresh, context, inherited),
         };
         let mut response = sealed.into_response(visit.head);
         self.put_fields(&mut visit, face.status, response.headers_mut());
@@ -229,7 +275,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         &self,
         denial: &Denial,
         face: Face,
-        attempted: Option<u8>,
+        visitor: Visitor,
         fresh: Option<Fresh>,
         context: Option<R::Context>,
         inherited: HeaderMap,
@@ -244,7 +290,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             sealed.retry_after(wait.map_or(self.settings.retry_after.clone(), seconds));
         }
         let offer = &self.settings.offer;
-        let lines = offer.lines(face.challenge, denial, attempted, fresh.as_ref());
+        let lines = offer.lines(face.challenge, denial, visitor, fresh.as_ref());
         sealed.challenge(&offer.challenger().field(), lines);
         sealed
     }
@@ -282,7 +328,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         }
         let for_us = match visit.who {
             Who::Nobody => refused.is_some_and(|it| it.denial.cause() != Cause::Missing),
-            Who::Anonymous => visit.failure.is_some(),
+            Who::Anonymous => visit.failure().is_some(),
             Who::Verified => true,
         };
         let event = Event {
@@ -313,9 +359,17 @@ impl Admission {
 }
 
 impl<C> Visit<C> {
+    fn failure(&self) -> Option<&Unauthenticated> {
+        self.aside.as_ref()?.failure.as_ref()
+    }
+
+    fn to_login(&self) -> Option<&PathAndQuery> {
+        self.aside.as_ref()?.to_login.as_ref()
+    }
+
     /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
     fn in_truth(&self, denial: Denial) -> Denial {
-        match &self.failure {
+        match self.failure() {
             Some(failure) if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() => {
                 Unauthenticated::clone(failure).into()
             }

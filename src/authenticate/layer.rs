@@ -75,6 +75,8 @@ impl AuthenticateLayer<()> {
             has_fresh_challenges: identity.fresh_challenges(Cause::Missing, None).is_some(),
             adds_fields: identity.adds_fields(),
             hook: None,
+            login_page: None,
+            spares_scripts: false,
         };
         let gate = Gate::new(asking(identity), Arc::new(Problem::new()), settings);
         AuthenticateLayer { gate: Arc::new(gate) }
@@ -139,6 +141,44 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// Puts neither `Cache-Control` nor `Vary` on the service's answers (A02, A11).
     pub fn leave_caching_to_the_service(self) -> Self {
         self.with(|settings| settings.tells_caches = false)
+    }
+
+    /// Sends browsers to a page to log in there, in place of a 401 (F06): 303, without a challenge,
+    /// which a browser would answer with a dialog.
+    ///
+    /// Only where a browser asks for a page to show: `GET` or `HEAD`, HTML preferred by `Accept`
+    /// (`*/*` alone prefers nothing), and a navigation by `Sec-Fetch-Mode` where that is sent. Scripts,
+    /// API clients, gRPC and unsafe methods are still told 401. So is who sent credentials of an
+    /// offered scheme in `Authorization`; who is logged in, and not strongly or recently enough
+    /// (C04); and who asks for the login page itself, so that no redirect goes in a circle.
+    ///
+    /// Nothing else becomes a redirect: no 400, 403, 404 or 503, no 401 that the service gives by
+    /// itself (A12), no 407. What the stage refuses it refuses before any path is looked up, so
+    /// that in a [concealed](crate::ConcealLayer) area every path is redirected alike (D12).
+    ///
+    /// ```
+    /// use portcullis::{AuthenticateLayer, Identity, LoginPage};
+    ///
+    /// # fn layer(identity: impl Identity) -> Result<(), portcullis::InvalidLoginPage> {
+    /// let page = LoginPage::at("/login")?.return_in("next")?;
+    /// let layer = AuthenticateLayer::new(identity).optional().login_page(page);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn login_page(self, page: super::LoginPage) -> Self {
+        self.with(|settings| settings.login_page = Some(Arc::new(page)))
+    }
+
+    /// Leaves the challenges that browsers answer with a dialog (Basic, Digest) out where a script
+    /// asks, if others remain (F07): a page whose session has expired would else have dialogs
+    /// pop up from its own requests. A 401 never goes without a challenge, so where all of them
+    /// open dialogs nothing is left out. A proxy's 407 stays as it is.
+    ///
+    /// A script is what says so: `Sec-Fetch-Mode` that is neither `navigate` nor `websocket`, for no
+    /// image, style or other part of the page (`Sec-Fetch-Dest`); or
+    /// `X-Requested-With: XMLHttpRequest`.
+    pub fn no_dialog_for_scripts(self) -> Self {
+        self.with(|settings| settings.spares_scripts = true)
     }
 
     /// Calls this once for each request that was answered, with how it ended.

@@ -2,7 +2,9 @@
 
 use http::HeaderValue;
 
-use crate::challenge::{Challenge, Challenger, Challenges, Credentials, fits_error_description};
+use crate::challenge::{
+    Challenge, Challenger, Challenges, Credentials, fits_error_description, scheme::opens_dialog,
+};
 use crate::denial::face::Challenging;
 use crate::denial::{Cause, Denial};
 
@@ -25,6 +27,15 @@ struct Offered {
     takes_oauth_error: bool,
     /// For schemes that take an OAuth error: the challenge with each fixed one.
     failures: Box<[(Cause, HeaderValue)]>,
+}
+
+/// Who is challenged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visitor {
+    /// The offered scheme that was attempted.
+    pub(super) attempted: Option<u8>,
+    /// A script, where those are spared dialogs.
+    pub(super) spared: bool,
 }
 
 /// Challenges of one answer, in the identity's own order.
@@ -128,6 +139,18 @@ impl Offer {
         &self,
         challenging: Challenging,
         denial: &Denial,
+        visitor: Visitor,
+        fresh: Option<&Fresh>,
+    ) -> impl Iterator<Item = HeaderValue> {
+        sparing(visitor.spared, move || {
+            self.all_lines(challenging, denial, visitor.attempted, fresh)
+        })
+    }
+
+    fn all_lines(
+        &self,
+        challenging: Challenging,
+        denial: &Denial,
         attempted: Option<u8>,
         fresh: Option<&Fresh>,
     ) -> impl Iterator<Item = HeaderValue> {
@@ -164,9 +187,24 @@ impl Offer {
         offered.chain(beside)
     }
 
-    pub(super) fn plain_lines(&self, fresh: Option<&Fresh>) -> impl Iterator<Item = HeaderValue> {
-        self.offered.iter().map(move |offered| offered.plain(fresh))
+    pub(super) fn plain_lines(
+        &self,
+        spared: bool,
+        fresh: Option<&Fresh>,
+    ) -> impl Iterator<Item = HeaderValue> {
+        sparing(spared, move || self.offered.iter().map(move |offered| offered.plain(fresh)))
     }
+}
+
+/// Leaves out the challenges that browsers answer with a dialog, if others remain: no 401 goes
+/// without one (F07).
+fn sparing<L: Iterator<Item = HeaderValue>>(
+    spared: bool,
+    lines: impl Fn() -> L,
+) -> impl Iterator<Item = HeaderValue> {
+    let is_quiet = |line: &HeaderValue| !opens_dialog(line.as_bytes());
+    let quiet_only = spared && lines().any(|line| is_quiet(&line));
+    lines().filter(move |line| !quiet_only || is_quiet(line))
 }
 
 impl Offered {

@@ -56,6 +56,12 @@ pub(super) fn registered(scheme: &str) -> Option<&'static str> {
     .find(|name| name.eq_ignore_ascii_case(scheme))
 }
 
+/// Whether browsers answer the challenge on this line with a dialog for user and password.
+pub(crate) fn opens_dialog(line: &[u8]) -> bool {
+    let scheme = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    [BASIC, DIGEST].iter().any(|name| name.as_bytes().eq_ignore_ascii_case(scheme))
+}
+
 /// Whether challenges of `scheme` carry the `error` codes of RFC 6750 §3.1.
 pub(super) fn takes_oauth_error(scheme: &str) -> bool {
     [BEARER, DPOP].iter().any(|name| name.eq_ignore_ascii_case(scheme))

@@ -53,6 +53,8 @@ pub(crate) enum Edge {
         offers_token: bool,
         /// The caller was identified by one of those.
         came_by_token: bool,
+        /// The caller is a person at a browser, who can be sent to a page to log in there (F06).
+        has_login_page: bool,
     },
 }
 
@@ -64,10 +66,10 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
         return Face { status: StatusCode::NOT_FOUND, cause: Cause::NotFound, challenge: No };
     }
     let cause = denial.cause();
-    let (challenger, offers_token, came_by_token) = match edge {
-        Edge::Bare => (Challenger::Origin, false, false),
-        Edge::Stage { challenger, offers_token, came_by_token } => {
-            (challenger, offers_token, came_by_token)
+    let (challenger, offers_token, came_by_token, has_login_page) = match edge {
+        Edge::Bare => (Challenger::Origin, false, false, false),
+        Edge::Stage { challenger, offers_token, came_by_token, has_login_page } => {
+            (challenger, offers_token, came_by_token, has_login_page)
         }
     };
     let unauthenticated = match challenger {
@@ -102,6 +104,11 @@ pub(crate) fn face(denial: &Denial, edge: Edge) -> Face {
         // A 401 without a challenge must not leave, and here nobody has one to give (C09).
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         return Face { status, cause: Cause::Fault, challenge: No };
+    }
+    if has_login_page && status == StatusCode::UNAUTHORIZED && challenge != StepUp {
+        // Not with a challenge, which the browser would answer with a dialog. Nor for want of a
+        // stronger authentication: a page that finds its reader logged in sends them back at once.
+        return Face { status: StatusCode::SEE_OTHER, cause, challenge: No };
     }
     Face { status, cause, challenge }
 }

@@ -16,12 +16,14 @@ use crate::denial::{Cause, Denial};
 mod func;
 mod page;
 mod problem;
+mod redirect;
 mod seal;
 
 pub use func::{RespondFn, respond_fn};
 pub use page::{NoPage, Page};
 pub use problem::Problem;
 
+pub(crate) use redirect::redirect;
 pub(crate) use seal::{Sealed, append};
 
 /// Makes the answer to a denial.

@@ -133,8 +133,12 @@ fn usual_status(cause: Cause) -> StatusCode {
         Cause::InsufficientAuthentication => Denial::need(Need::max_age(Duration::ZERO)),
         cause => Denial::new(cause),
     };
-    let edge =
-        Edge::Stage { challenger: Challenger::Origin, offers_token: true, came_by_token: true };
+    let edge = Edge::Stage {
+        challenger: Challenger::Origin,
+        offers_token: true,
+        came_by_token: true,
+        has_login_page: false,
+    };
     face(&denial, edge).status
 }
 

@@ -1,0 +1,390 @@
+//! F06: a browser is sent to the login page, and only for navigations.
+
+use axum::Router;
+use axum::routing::{any, get as on_get};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, StatusCode};
+use portcullis::challenge::Challenge;
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Denial, HasRoles,
+    Identity, InvalidLoginPage, LoginPage, Need, Principal, Tokens, Unauthenticated, Users, any_of,
+    async_identity_fn, authenticated, conceal, identity_fn, role,
+};
+use std::time::Duration;
+
+use crate::support::{Answer, Connection, Decisions, Server, get, request, send};
+use crate::{FETCH, NAVIGATION};
+
+#[derive(Clone)]
+struct User(&'static str);
+
+impl HasRoles for User {
+    fn has_role(&self, role: &str) -> bool {
+        role == "admin" && self.0 == "alice"
+    }
+}
+
+/// A session in a cookie: `sid=NAME`, or `sid=broken` while the store is down.
+fn session() -> impl Identity<Principal = User> {
+    let challenge = Challenge::bearer("site").unwrap();
+    let identity = identity_fn(challenge, |request: &Parts| {
+        match request.headers.get("cookie").map(HeaderValue::as_bytes) {
+            Some(b"sid=alice") => Ok(User("alice")),
+            Some(b"sid=bob") => Ok(User("bob")),
+            Some(b"sid=broken") => Err(Unauthenticated::unavailable()),
+            Some(b"sid=stern") => Err(Unauthenticated::invalid()),
+            _ => Err(Unauthenticated::missing()),
+        }
+    });
+    identity.reads([http::header::COOKIE])
+}
+
+fn identity() -> impl Identity<Principal = User> {
+    let tokens = Tokens::new().with("alice-token", User("alice"));
+    let users = Users::new().with("alice", "wonderland", User("alice"));
+    any_of((
+        session(),
+        Bearer::new("site", tokens).unwrap(),
+        Basic::new("site", users).unwrap(), //
+    ))
+}
+
+fn page() -> LoginPage {
+    LoginPage::at("/login").unwrap().return_in("next").unwrap()
+}
+
+fn routes() -> Router {
+    let too_old = || Denial::need(Need::max_age(Duration::from_secs(300)));
+    Router::new()
+        .route("/", any(|| async { "a page" }))
+        .route("/login", on_get(|| async { "a form" }))
+        .route("/mine", any(|Principal(user): Principal<User>| async move { user.0 }))
+        .route("/again", on_get(|| async { Denial::reauthenticate() }))
+        .route("/gone", on_get(|| async { Denial::gone() }))
+        .route("/old", on_get(move || async move { too_old() }))
+        .route("/bare", on_get(|| async { StatusCode::UNAUTHORIZED }))
+        .route("/admin", on_get(|| async { "" }).layer(AuthorizeLayer::<User>::new(role("admin"))))
+        .route(
+            "/hidden",
+            on_get(|| async { "" }).layer(AuthorizeLayer::<User>::new(conceal(role("admin")))),
+        )
+        .fallback(|| async { Denial::not_found() })
+}
+
+fn optional() -> Server {
+    let layer = AuthenticateLayer::new(identity()).optional().login_page(page());
+    Server::start(Router::new().fallback_service(routes()).layer(layer))
+}
+
+fn required() -> Server {
+    let layer = AuthenticateLayer::new(identity()).login_page(page());
+    Server::start(Router::new().fallback_service(routes()).layer(layer))
+}
+
+#[track_caller]
+fn navigate(server: &Server, path: &str, sent: &[&str]) -> Answer {
+    get(server.address, path, &[&NAVIGATION, sent].concat())
+}
+
+#[track_caller]
+fn is_sent_to(answer: &Answer, location: &str) {
+    assert_eq!(answer.status, 303, "{answer:#?}");
+    assert_eq!(answer.field("location"), Some(location));
+    assert_eq!(answer.field("cache-control"), Some("no-store"));
+    assert_eq!(answer.field("www-authenticate"), None, "the browser would open a dialog");
+    assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"));
+}
+
+#[test]
+fn f06_a_navigation_is_sent_to_the_login_page_and_told_where_to_come_back() {
+    for server in [optional(), required()] {
+        let answer = navigate(&server, "/mine", &[]);
+        is_sent_to(&answer, "/login?next=/mine");
+        assert!(answer.text().contains(r#"<a href="/login?next=/mine">"#), "{}", answer.text());
+        let length = answer.field("content-length").map(str::to_owned);
+        assert_eq!(length, Some(answer.body.len().to_string()));
+
+        let fields = NAVIGATION.map(str::as_bytes);
+        let head = Connection::open(server.address).send(&request("HEAD", "/mine", &fields));
+        assert_eq!(head.undated(), Answer { body: Vec::new(), ..answer.undated() });
+    }
+}
+
+#[test]
+fn f06_the_return_path_is_the_target_in_full_and_encoded() {
+    let server = required();
+    for (target, location) in [
+        ("/", "/login?next=/"),
+        ("/a/b", "/login?next=/a/b"),
+        ("/a?b=c&d=e", "/login?next=/a%3Fb%3Dc%26d%3De"),
+        ("/a?next=/evil&next=//evil", "/login?next=/a%3Fnext%3D/evil%26next%3D//evil"),
+        ("/caf%C3%A9", "/login?next=/caf%25C3%25A9"),
+        ("/a+b;c='d'", "/login?next=/a%2Bb%3Bc%3D%27d%27"),
+        // What does not validate is not mentioned.
+        ("//evil.example/", "/login"),
+        ("/%2Fevil.example", "/login"),
+        ("/%5Cevil.example", "/login"),
+        ("/a/../b", "/login"),
+        ("/a?b=%0d%0a", "/login"),
+        ("http://evil.example/a", "/login?next=/a"),
+    ] {
+        is_sent_to(&navigate(&server, target, &[]), location);
+    }
+    let long = format!("/{}", "a".repeat(3000));
+    is_sent_to(&navigate(&server, &long, &[]), "/login");
+}
+
+#[test]
+fn f06_a_page_has_a_query_of_its_own_and_need_not_be_told() {
+    for (page, location) in [
+        (LoginPage::at("/login").unwrap(), "/login"),
+        (LoginPage::at("/login?tenant=a").unwrap(), "/login?tenant=a"),
+        (
+            LoginPage::at("/login?tenant=a&b").unwrap().return_in("to").unwrap(),
+            "/login?tenant=a&b&to=/mine%3Fx",
+        ),
+    ] {
+        let layer = AuthenticateLayer::new(identity()).login_page(page);
+        let server = Server::start(routes().layer(layer));
+        let answer = navigate(&server, "/mine?x", &[]);
+        is_sent_to(&answer, location);
+        let link = location.replace('&', "&amp;");
+        assert!(answer.text().contains(&format!("\"{link}\"")), "{}", answer.text());
+    }
+}
+
+#[test]
+fn f06_a_wrong_configuration_fails_when_it_is_made() {
+    for path in ["", "login", "//evil.example", "https://evil.example/login", "/a b", "/login#x"] {
+        assert!(matches!(LoginPage::at(path), Err(InvalidLoginPage::Path(_))), "{path}");
+    }
+    let at = |path| LoginPage::at(path).unwrap();
+    for name in ["", "a b", "a=b", "a&b", "ä", "a%20", "a\r\nb"] {
+        let error = at("/login").return_in(name).unwrap_err();
+        assert_eq!(error, InvalidLoginPage::Parameter(name.to_owned()));
+    }
+    for path in ["/login?next", "/login?next=", "/login?a=b&next=/"] {
+        assert!(at(path).return_in("next").is_err(), "{path}");
+        assert!(at(path).return_in("nex").is_ok(), "{path}");
+    }
+}
+
+/// What is sent beside a cookie that is none, and whether it is a navigation.
+#[rustfmt::skip]
+const ASKING: &[(&[&str], bool)] = &[
+    (&["accept: text/html"], true),
+    (&["accept: TEXT/HTML"], true),
+    (&["accept: application/xhtml+xml"], true),
+    (&["accept: text/html;q=0.1"], true),
+    (&["accept: text/html;level=1;q=1.000"], true),
+    (&["accept: text/html, application/json;q=0.9"], true),
+    (&["accept: text/html, */*"], true),
+    (&["accept: text/html", "accept: application/json;q=0.5"], true),
+    (&["accept: text/html, , ;"], true),
+    // No preference, or another.
+    (&[], false),
+    (&["accept: */*"], false),
+    (&["accept: text/*"], false),
+    (&["accept:"], false),
+    (&["accept: text/html;q=0"], false),
+    (&["accept: text/html;q=0.000, */*"], false),
+    (&["accept: application/json"], false),
+    (&["accept: application/json, text/html"], false),
+    (&["accept: application/problem+json, text/html"], false),
+    (&["accept: application/json, text/html;q=0.9"], false),
+    (&["accept: text/plain, text/html;q=0.9"], false),
+    (&["accept: */*, text/html;q=0.9"], false),
+    (&["accept: text/html;q=2"], false),
+    (&["accept: text/html;q=0.1234"], false),
+    (&["accept: text/html;q=x"], false),
+    (&["accept: text/html5"], false),
+    (&["accept: application/json;a=\", text/html\""], false),
+    // What browsers say of it.
+    (&["accept: text/html", "sec-fetch-mode: navigate"], true),
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: document"], true),
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: iframe"], true),
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: object"], false),
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: empty"], false),
+    (&["accept: text/html", "sec-fetch-mode: cors"], false),
+    (&["accept: text/html", "sec-fetch-mode: no-cors"], false),
+    (&["accept: text/html", "sec-fetch-mode: same-origin"], false),
+    (&["accept: text/html", "sec-fetch-mode: websocket"], false),
+    (&["accept: text/html", "sec-fetch-mode:"], false),
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-mode: cors"], false),
+    (&["accept: text/html", "x-requested-with: XMLHttpRequest"], false),
+    (&["accept: text/html", "x-requested-with: xmlhttprequest"], false),
+    // A browser inside an app names the app.
+    (&["accept: text/html", "x-requested-with: com.example.app"], true),
+    (&["accept: text/html", "content-type: application/grpc"], false),
+    (&["accept: text/html", "content-type: application/grpc-web+proto"], false),
+    (&["accept: application/grpc"], false),
+];
+
+#[test]
+fn f06_only_who_asks_for_a_page_to_show_is_sent() {
+    let server = required();
+    for (sent, is_navigation) in ASKING {
+        for method in ["GET", "HEAD"] {
+            let answer = send(server.address, method, "/mine", sent);
+            let status = if *is_navigation { 303 } else { 401 };
+            assert_eq!(answer.status, status, "{method} {sent:?}");
+            assert_eq!(answer.schemes().is_empty(), *is_navigation, "{sent:?}");
+            assert_eq!(answer.field("location").is_some(), *is_navigation, "{sent:?}");
+        }
+    }
+    assert_eq!(get(server.address, "/mine", &FETCH).status, 401);
+    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FROB", "CONNECT"] {
+        let answer = send(server.address, method, "/mine", &NAVIGATION);
+        assert_eq!((answer.status, answer.field("location")), (401, None), "{method}");
+    }
+}
+
+#[test]
+fn f06_only_a_401_becomes_a_redirect() {
+    let server = optional();
+    for (path, cookie, status) in [
+        ("/", "", 200),
+        ("/mine", "", 303),
+        ("/mine", "cookie: sid=nobody", 303),
+        ("/mine", "cookie: sid=alice", 200),
+        ("/mine", "cookie: sid=broken", 503),
+        ("/again", "", 303),
+        ("/again", "cookie: sid=alice", 303),
+        ("/gone", "", 410),
+        ("/admin", "", 303),
+        ("/admin", "cookie: sid=bob", 403),
+        ("/hidden", "", 404),
+        ("/hidden", "cookie: sid=bob", 404),
+        ("/nothing", "", 404),
+        // Another login need not be a stronger one, and a page that knows its reader sends them
+        // back at once.
+        ("/old", "cookie: sid=alice", 401),
+        // The service's own (A12).
+        ("/bare", "", 401),
+    ] {
+        let sent: &[&str] = if cookie.is_empty() { &[] } else { &[cookie] };
+        let answer = navigate(&server, path, sent);
+        assert_eq!(answer.status, status, "{path} {cookie}");
+        assert_eq!(answer.field("location").is_some(), status == 303, "{path} {cookie}");
+        assert_eq!(answer.schemes().is_empty(), status != 401, "{path} {cookie}");
+    }
+    let twice = ["authorization: Bearer alice-token", "authorization: Bearer alice-token"];
+    assert_eq!(navigate(&server, "/mine", &twice).status, 400);
+}
+
+#[test]
+fn f06_credentials_of_an_offered_scheme_are_told_what_was_wrong() {
+    for server in [optional(), required()] {
+        for sent in [
+            "authorization: Bearer nope",
+            "authorization: Basic bm86cGU=",
+            "authorization: Bearer a b",
+        ] {
+            let answer = navigate(&server, "/mine", &[sent]);
+            assert_eq!((answer.status, answer.field("location")), (401, None), "{sent}");
+        }
+        // Of another scheme they are as none (A03).
+        let answer = navigate(&server, "/mine", &["authorization: Negotiate abc"]);
+        is_sent_to(&answer, "/login?next=/mine");
+    }
+    let answer = navigate(&optional(), "/again", &["authorization: Bearer alice-token"]);
+    assert_eq!(answer.status, 401);
+}
+
+#[test]
+fn f06_no_redirect_goes_in_a_circle() {
+    let server = required();
+    for path in ["/login", "/login?next=/mine"] {
+        assert_eq!(navigate(&server, path, &[]).status, 401, "{path}");
+    }
+    is_sent_to(&navigate(&server, "/login/", &[]), "/login?next=/login/");
+    // A session that the identity is stern about does not lock its owner out of the form.
+    let server = optional();
+    is_sent_to(&navigate(&server, "/mine", &["cookie: sid=stern"]), "/login?next=/mine");
+    assert_eq!(navigate(&server, "/login", &["cookie: sid=stern"]).status, 401);
+    assert_eq!(navigate(&server, "/login", &["cookie: sid=other"]).text(), "a form");
+}
+
+#[test]
+fn f06_an_identity_that_waits_redirects_the_same() {
+    let waiting = async_identity_fn(Challenge::basic("site").unwrap(), |_: &Parts| async {
+        tokio::task::yield_now().await;
+        Err::<User, _>(Unauthenticated::missing())
+    });
+    let layer = AuthenticateLayer::new(waiting).login_page(page());
+    let server = Server::start(routes().layer(layer));
+    is_sent_to(&navigate(&server, "/mine?a", &[]), "/login?next=/mine%3Fa");
+    assert_eq!(get(server.address, "/mine", &FETCH).schemes(), ["Basic"]);
+}
+
+#[test]
+fn f06_a_proxy_redirects_nobody() {
+    let layer = AuthenticateLayer::new(identity()).login_page(page()).at_proxy().unwrap();
+    let server = Server::start(routes().layer(layer));
+    let answer = navigate(&server, "/mine", &[]);
+    assert_eq!((answer.status, answer.field("location")), (407, None));
+    assert!(!answer.lines("proxy-authenticate").is_empty());
+}
+
+#[test]
+fn f06_operators_see_the_denial_and_the_redirect() {
+    let decisions = Decisions::default();
+    let layer = AuthenticateLayer::new(identity()).login_page(page());
+    let server = Server::start(routes().layer(layer.on_decision(decisions.hook())));
+    navigate(&server, "/mine", &[]);
+    let [decided] = &decisions.take()[..] else { panic!("one decision") };
+    assert_eq!((decided.cause, decided.status), (Some(Cause::Missing), Some(303)));
+}
+
+#[test]
+fn f06_fields_of_middlewares_inside_survive() {
+    async fn stamp(mut response: axum::response::Response) -> axum::response::Response {
+        let fields = response.headers_mut();
+        fields.insert(HeaderName::from_static("x-request-id"), HeaderValue::from_static("7"));
+        fields.insert("location", HeaderValue::from_static("https://evil.example/"));
+        response
+    }
+    let layer = AuthenticateLayer::new(identity()).optional().login_page(page());
+    let stamped = routes().layer(axum::middleware::map_response(stamp));
+    let server = Server::start(Router::new().fallback_service(stamped).layer(layer));
+    let answer = navigate(&server, "/mine", &[]);
+    is_sent_to(&answer, "/login?next=/mine");
+    assert_eq!(answer.field("x-request-id"), Some("7"));
+}
+
+/// D12: inside an area the redirect says nothing about the path.
+#[test]
+fn d12_in_a_concealed_area_every_path_is_redirected_alike_or_none() {
+    let area = |layer: AuthenticateLayer<_, _>| {
+        let vault = Router::new().route("/vault/gold", on_get(|| async { "gold" }));
+        let may = AuthorizeLayer::<User>::new(conceal(role("admin")));
+        let inside = Router::new().fallback_service(vault).layer(may);
+        let app = Router::new().fallback_service(inside).layer(layer);
+        Server::start(app.layer(ConcealLayer::routes_under("/vault").unwrap()))
+    };
+    let required = area(AuthenticateLayer::new(identity()).login_page(page()));
+    for path in ["/vault/gold", "/vault/lead", "/vault/", "/vault/gold/"] {
+        is_sent_to(&navigate(&required, path, &[]), &format!("/login?next={path}"));
+        let mine = navigate(&required, path, &["cookie: sid=bob"]);
+        assert_eq!((mine.status, mine.field("location")), (404, None), "{path}");
+    }
+    let layer = AuthenticateLayer::new(identity()).optional().login_page(page());
+    let optional = area(layer);
+    let missing = navigate(&optional, "/vault/lead", &[]).undated();
+    assert_eq!((missing.status, missing.field("location")), (404, None));
+    assert_eq!(navigate(&optional, "/vault/gold", &[]).undated(), missing);
+}
+
+/// Nor does a handler's own 401 say more than its 404.
+#[test]
+fn d12_a_401_from_inside_a_hidden_area_is_covered_and_not_redirected() {
+    let gold = on_get(|| async { "gold" });
+    let gold = gold.layer(AuthorizeLayer::<User>::new(authenticated()));
+    let layer = AuthenticateLayer::new(identity()).optional().login_page(page());
+    let app = Router::new().route("/vault/gold", gold);
+    let app = Router::new().fallback_service(app).layer(layer);
+    let server = Server::start(app.layer(ConcealLayer::routes_under("/vault").unwrap()));
+    let missing = navigate(&server, "/vault/lead", &[]).undated();
+    assert_eq!(missing.status, 404);
+    assert_eq!(navigate(&server, "/vault/gold", &[]).undated(), missing);
+}

@@ -1,0 +1,21 @@
+//! Browsers: who is sent to a login page and comes back from it (F06), whose requests open no dialog
+//! (F07).
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod dialogs;
+mod login_page;
+mod return_path;
+
+/// What Chromium sends when a person follows a link.
+const NAVIGATION: [&str; 4] = [
+    "accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8",
+    "sec-fetch-mode: navigate",
+    "sec-fetch-dest: document",
+    "sec-fetch-site: none",
+];
+
+/// What it sends for `fetch()`.
+const FETCH: [&str; 4] =
+    ["accept: */*", "sec-fetch-mode: cors", "sec-fetch-dest: empty", "sec-fetch-site: same-origin"];
