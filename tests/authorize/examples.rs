@@ -13,8 +13,8 @@ struct Try {
 }
 
 impl Try {
-    /// Reads `curl -i … http://ADDRESS/path  # status, and why`.
-    fn read(line: &str, example: &Example) -> Self {
+    /// Reads `curl -i … http://ADDRESS/path  # status, and why`. `jar` is what `-b` sends.
+    fn read(line: &str, example: &Example, jar: &str) -> Self {
         let (command, promise) = line.rsplit_once('#').expect("what to expect, behind a `#`");
         let promised = promise.trim().split(',').next().unwrap().parse().expect("a status");
         let base = format!("http://{}", example.address);
@@ -27,6 +27,12 @@ impl Try {
             match &*word {
                 // The version makes no difference to what is answered; tests of its own try it.
                 "-i" | "--http2-prior-knowledge" => {}
+                // Cookies are put into the jar whenever some are given.
+                "-c" => drop(argument()),
+                "-b" => {
+                    argument();
+                    fields.push(format!("cookie: {jar}"));
+                }
                 "-X" => method = Some(argument()),
                 "-H" => fields.push(argument()),
                 "-d" => body = Some(argument()),
@@ -68,14 +74,20 @@ fn a01_to_d08_every_line_that_an_example_prints_answers_as_it_says() {
         ("hyper_server", 6),
         ("object_level", 5),
         ("passwords", 20),
+        ("sessions", 14),
         ("vault", 16),
     ] {
         let example = Example::start(name);
         assert!(example.lines.len() >= at_least, "{name}: {:?}", example.lines);
         let mut hidden: Option<Answer> = None;
+        let mut jar = String::new();
         for line in &example.lines {
-            let Try { line, request, promised } = Try::read(line, &example);
+            let Try { line, request, promised } = Try::read(line, &example, &jar);
             let answer = Connection::open(example.address).send(&request);
+            if let Some((cookie, _)) = answer.field("set-cookie").and_then(|it| it.split_once(';'))
+            {
+                jar = cookie.to_owned();
+            }
             assert_eq!(answer.status, promised, "{name}: {line}: {answer:?}");
             let waits = [429, 503].contains(&promised);
             assert_eq!(answer.field("retry-after").is_some(), waits, "{line}");

@@ -1,12 +1,14 @@
 //! Browsers: who is sent to a login page and comes back from it (F06), whose requests open no dialog
-//! (F07).
+//! (F07), and an application with sessions (A16).
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod dialogs;
 mod login_page;
+mod outage;
 mod return_path;
+mod sessions;
 
 /// What Chromium sends when a person follows a link.
 const NAVIGATION: [&str; 4] = [

@@ -78,3 +78,29 @@ fn chromium_login_of_the_dialog() {
     let told = ask(json!([{ "basic": bob, "paths": paths }]));
     assert_eq!(told[0]["statuses"], json!([200, 200, 403, 200, 200]), "{told:?}");
 }
+
+/// F06, F07: a page that needs a login leads to the form, the form back to the page; and what the
+/// page's own scripts are refused opens no dialog.
+#[test]
+fn chromium_login_on_a_page() {
+    let (Some(tool), Some(chromium)) = (Tool::find("node"), Tool::find("chromium")) else { return };
+    let Some(modules) = Tool::find("node/node_modules") else { return };
+    let example = Example::start("sessions");
+    let base = format!("http://{}", example.address);
+    let program = chromium.path().display().to_string();
+    let said = node(&tool, modules.path(), "chromium_form.cjs", &[&program, &base]);
+    let told: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let form = json!({ "path": "/login?next=/notes%3Fpage%3D2", "title": "Log in" });
+    let notes = json!({ "path": "/notes?page=2", "title": "Notes" });
+    let steps = json!({
+        "asked": form,
+        "script": { "status": 401, "challenge": "Bearer realm=\"sessions\"" },
+        "submitted": notes,
+        "scriptThen": { "status": 200, "challenge": null },
+        "reloaded": notes,
+        "cookies": [{ "name": "sid", "httpOnly": true, "sameSite": "Lax" }],
+        "loggedOut": { "path": "/", "title": "Home" },
+        "askedAgain": form,
+    });
+    assert_eq!(told, steps);
+}

@@ -1,0 +1,195 @@
+//! People log in on a page and have a session; programs send a token, or user and password.
+//!
+//! `cargo run --example sessions`, then open the address in a browser, or try the lines that it
+//! prints.
+//!
+//! The cookie is `SameSite=Lax`, so that other sites can link here and cannot post in somebody's
+//! name. What is left to an application: nothing that a `GET` does may change anything; a site on a
+//! sibling domain is the *same* site; and another site may still log its visitor in here, as
+//! somebody else. For those, compare `Origin` or `Sec-Fetch-Site`, or put a token into each form.
+
+use std::env;
+use std::error::Error;
+
+use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use portcullis::challenge::Challenge;
+use portcullis::{
+    AuthenticateLayer, Basic, Bearer, Cause, Denial, Login, LoginPage, Principal, ReturnPath,
+    Tokens, Users, Verify, any_of,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer};
+
+use crate::identity::{Sessions, USER, User};
+
+mod identity;
+
+const REALM: &str = "sessions";
+
+// ==== logging in and out ====
+
+#[derive(Deserialize)]
+struct Came {
+    next: Option<String>,
+}
+
+impl Came {
+    /// Where from. A stranger may have written it, so it is read as anything else is.
+    fn from(&self) -> Option<ReturnPath> {
+        self.next.as_deref().and_then(|next| ReturnPath::parse(next).ok())
+    }
+}
+
+async fn login_page(Query(came): Query<Came>) -> Html<String> {
+    form("", came.from())
+}
+
+fn form(said: &str, next: Option<ReturnPath>) -> Html<String> {
+    let next = next.map_or(String::new(), |next| next.as_str().replace('&', "&amp;"));
+    Html(format!(
+        r#"<!doctype html><title>Log in</title><h1>Log in</h1><p>{said}
+        <form method="post" action="/login">
+        <input name="user" autocomplete="username" placeholder="user">
+        <input name="password" type="password" autocomplete="current-password" placeholder="password">
+        <input name="next" type="hidden" value="{next}">
+        <button>Log in</button></form>
+        "#
+    ))
+}
+
+#[derive(Deserialize)]
+struct Attempt {
+    user: String,
+    password: String,
+    #[serde(flatten)]
+    came: Came,
+}
+
+async fn log_in(
+    State(users): State<Users<User>>,
+    session: Session,
+    Form(attempt): Form<Attempt>,
+) -> Result<Response, Denial> {
+    let next = attempt.came.from();
+    let user = match users.verify(&Login::new(&attempt.user, &attempt.password)).await {
+        Ok(user) => user,
+        Err(why) if why.cause() == Cause::Invalid => {
+            // Not 401, which asks for credentials in `Authorization`: with a dialog, in a browser.
+            let page = form("That is not right.", next);
+            return Ok((StatusCode::FORBIDDEN, page).into_response());
+        }
+        Err(why) => return Err(why.into()),
+    };
+    // A new identifier: who knows the old one, having planted it, knows nothing.
+    session.cycle_id().await.map_err(down)?;
+    session.insert(USER, user).await.map_err(down)?;
+    Ok(Redirect::to(next.as_ref().map_or("/", ReturnPath::as_str)).into_response())
+}
+
+async fn log_out(session: Session) -> Result<Redirect, Denial> {
+    session.flush().await.map_err(down)?;
+    Ok(Redirect::to("/"))
+}
+
+fn down(error: tower_sessions::session::Error) -> Denial {
+    Denial::unavailable().because(error)
+}
+
+// ==== pages ====
+
+async fn home(caller: Option<Principal<User>>) -> Html<String> {
+    let who = caller.map_or("stranger".to_owned(), |Principal(user)| user.name);
+    Html(format!(
+        r#"<!doctype html><title>Home</title><h1>Hello, {who}</h1><a href="/notes">notes</a>
+        "#
+    ))
+}
+
+async fn notes(Principal(user): Principal<User>) -> Html<String> {
+    Html(format!(
+        r#"<!doctype html><title>Notes</title><h1>Notes of {}</h1>
+        <form method="post" action="/logout"><button>Log out</button></form>
+        "#,
+        user.name
+    ))
+}
+
+async fn me(Principal(user): Principal<User>) -> Json<Value> {
+    Json(json!({ "name": user.name }))
+}
+
+// ==== the application ====
+
+fn app() -> Result<Router, Box<dyn Error>> {
+    let user = |name: &str| User { name: name.to_owned() };
+    let users = Users::new();
+    let users =
+        users.with("alice", "wonderland", user("alice")).with("bob", "builder", user("bob"));
+    let tokens = Tokens::new().with("alice-token", user("alice"));
+
+    // The session offers what is offered anyway. What a request says in `Authorization` counts
+    // before the session that it carries along.
+    let identity = any_of((
+        Sessions { challenges: Challenge::bearer(REALM)?.into() },
+        Bearer::new(REALM, tokens)?,
+        Basic::new(REALM, users.clone())?,
+    ));
+    let stage = AuthenticateLayer::new(identity)
+        .optional()
+        .login_page(LoginPage::at("/login")?.return_in("next")?)
+        .no_dialog_for_scripts();
+
+    let sessions = SessionManagerLayer::new(MemoryStore::default())
+        .with_name("sid")
+        .with_same_site(SameSite::Lax)
+        .with_http_only(true)
+        // Only because this is no HTTPS: leave it out.
+        .with_secure(false)
+        .with_expiry(Expiry::OnInactivity(Duration::hours(1)));
+
+    let routes = Router::new()
+        .route("/", get(home))
+        .route("/notes", get(notes))
+        .route("/api/me", get(me))
+        .route("/login", get(login_page).post(log_in))
+        .route("/logout", post(log_out))
+        .fallback(|| async { Denial::not_found() })
+        .with_state(users);
+    Ok(Router::new().fallback_service(routes).layer(stage).layer(sessions))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    println!("listening on {address}");
+    println!("{}", TRY.replace("ADDRESS", &address));
+    axum::serve(listener, app()?).await?;
+    Ok(())
+}
+
+const TRY: &str = "
+curl -i ADDRESS/                                                   # 200
+curl -i ADDRESS/notes                                              # 401, asks a program to log in
+curl -i -H 'accept: text/html' ADDRESS/notes                       # 303, sends a browser to the form
+curl -i -H 'sec-fetch-mode: cors' ADDRESS/api/me                   # 401, without a dialog
+curl -i ADDRESS/login?next=/notes                                  # 200, the form
+curl -i -d 'user=alice&password=wrong' ADDRESS/login               # 403, the form again
+curl -i -c jar -d 'user=alice&password=wonderland&next=/notes' ADDRESS/login   # 303, to the notes
+curl -i -b jar ADDRESS/notes                                       # 200
+curl -i -b jar -u bob:wrong ADDRESS/notes                          # 401, whatever the session says
+curl -i -b jar -u bob:builder ADDRESS/api/me                       # 200, as bob
+curl -i -b jar -X POST ADDRESS/logout                              # 303
+curl -i -b jar ADDRESS/notes                                       # 401, as if nothing was sent
+curl -i --oauth2-bearer alice-token ADDRESS/api/me                 # 200
+curl -i -d 'user=bob&password=builder&next=//evil.example' ADDRESS/login      # 303, not there
+";
