@@ -1,18 +1,30 @@
-// Opens pages in Chromium: chromium.cjs PROGRAM BASE QUESTIONS. `basic` is what the login dialog
-// would be answered with. A window for each question; `paths` are opened one after the other.
+// Opens pages in Chromium: chromium.cjs PROGRAM BASE QUESTIONS. `basic` or `digest` is what the
+// login dialog would be answered with. A window for each question, or one for those of a
+// `session`; `paths` are opened one after the other. `proxy` is for all of the program.
 
 const { chromium } = require('playwright-core');
 
-const [executablePath, base, questions] = process.argv.slice(2);
+const [executablePath, base, questions, proxy] = process.argv.slice(2);
 
 // A login that is refused leaves nothing to show: the dialog would stand there.
-async function open(page, path) {
+async function open(page, url) {
   try {
-    return (await page.goto(base + path)).status();
+    return (await page.goto(url)).status();
   } catch (error) {
-    if (String(error).includes('ERR_INVALID_AUTH_CREDENTIALS')) return 401;
+    if (/ERR_INVALID_AUTH_CREDENTIALS|ERR_UNEXPECTED_PROXY_AUTH/.test(error)) return 401;
     throw error;
   }
+}
+
+// What a script of the page shown sends, with its window's login.
+function send(page, url, method, body) {
+  return page.evaluate(
+    async ([url, options]) => {
+      const answer = await fetch(url, options);
+      return { status: answer.status, body: await answer.text() };
+    },
+    [url, { method, body }],
+  );
 }
 
 async function main() {
@@ -20,18 +32,29 @@ async function main() {
     executablePath,
     timeout: 20000,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+    ...(proxy && { proxy: JSON.parse(proxy) }),
   });
   const told = [];
+  const windows = {};
   try {
-    for (const { path, paths, basic } of JSON.parse(questions)) {
-      const [username, password] = basic ?? [];
-      const httpCredentials = basic && { username, password };
-      const context = await browser.newContext({ httpCredentials });
-      const page = await context.newPage();
-      const statuses = [];
-      for (const each of paths ?? [path]) statuses.push(await open(page, each));
-      told.push({ status: statuses[0], statuses, body: await page.textContent('body') });
-      await context.close();
+    for (const question of JSON.parse(questions)) {
+      const { path, paths, basic, digest, session, method, body } = question;
+      const [username, password] = basic ?? digest ?? [];
+      const httpCredentials = username && { username, password };
+      const page =
+        windows[session] ?? (await (await browser.newContext({ httpCredentials })).newPage());
+      if (session !== undefined) windows[session] = page;
+      const at = question.base ?? base;
+      if (method === 'POST') {
+        // A script belongs to a page.
+        if (page.url() === 'about:blank') await open(page, at + path);
+        told.push(await send(page, at + path, method, body));
+      } else {
+        const statuses = [];
+        for (const each of paths ?? [path]) statuses.push(await open(page, at + each));
+        told.push({ status: statuses[0], statuses, body: await page.textContent('body') });
+      }
+      if (session === undefined) await page.context().close();
     }
   } finally {
     await browser.close();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::digest::{self, Client};
 use crate::node::node;
 use crate::support::{Example, Ran, Scratch, Tool, run};
 use crate::{CASES, Login, Site};
@@ -103,4 +104,39 @@ fn chromium_login_on_a_page() {
         "askedAgain": form,
     });
     assert_eq!(told, steps);
+}
+
+/// It knows no SHA-512-256, and takes another challenge if there is one.
+#[test]
+fn chromium_digest() {
+    digest::every_row(&Client {
+        name: "Chromium",
+        ask: |sessions| {
+            let (tool, chromium) = (Tool::find("node")?, Tool::find("chromium")?);
+            let modules = Tool::find("node/node_modules")?;
+            let program = chromium.path().display().to_string();
+            let arguments = [&*program, "", &digest::json(sessions).to_string()];
+            let said = node(&tool, modules.path(), "chromium.cjs", &arguments);
+            Some(serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}")))
+        },
+        makes: [
+            "SHA-256",
+            "MD5",
+            "SHA-256",
+            "-",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256-sess",
+            "MD5-sess",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: true,
+        quoted: 200,
+        utf8: 200,
+    });
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::digest::{self, Client, Question, Session};
 use crate::support::{Example, Scratch, Tool, run};
 use crate::{Case, Login, Site, Told, ask_each};
 
@@ -130,4 +131,119 @@ fn curl_writes_after_being_asked() {
         let asked = if how == "--basic" { 204 } else { 404 };
         assert_eq!(put("alice:wonderland", "wonder"), asked, "{how}");
     }
+}
+
+// ==== Digest ====
+
+/// A process for each session, with all of its addresses.
+fn digest(how: &str, sessions: &[&Session]) -> Option<Vec<Told>> {
+    let tool = Tool::find("curl")?;
+    let told = sessions.iter().flat_map(|session| {
+        let home = Scratch::new();
+        let mut command = tool.command(&home);
+        for (at, Question(_, path, body)) in session.questions.iter().enumerate() {
+            if at > 0 {
+                command.arg("--next");
+            }
+            command.args(["--silent", "--max-time", "20", "--globoff", "--path-as-is"]);
+            command.args(["--write-out", "\n%{http_code}\x1e", how]);
+            command.args(["--user", &format!("{}:{}", session.user, session.password)]);
+            if let Some(body) = body {
+                command.args(["--data", body]);
+            }
+            command.arg(format!("{}{path}", session.base));
+        }
+        let ran = run(&mut command);
+        let told = ran.out.split_terminator('\x1e').map(|each| {
+            let (body, status) = each.rsplit_once('\n').unwrap_or_else(|| panic!("{ran:?}"));
+            Told { status: status.parse().unwrap(), body: Some(body.to_owned()) }
+        });
+        told.collect::<Vec<_>>()
+    });
+    Some(told.collect())
+}
+
+/// It looks at the first challenge of Digest and at no other, and this one knows no SHA-512-256: what
+/// it sends under that name is SHA-256.
+#[test]
+fn curl_digest() {
+    digest::every_row(&Client {
+        name: "curl --digest",
+        ask: |sessions| digest("--digest", sessions),
+        makes: [
+            "SHA-256",
+            "MD5",
+            "SHA-256",
+            "-",
+            "-",
+            "-",
+            "SHA-256-sess",
+            "MD5-sess",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: false,
+        quoted: 200,
+        utf8: 200,
+    });
+}
+
+#[test]
+fn curl_anyauth_digest() {
+    digest::every_row(&Client {
+        name: "curl --anyauth",
+        ask: |sessions| digest("--anyauth", sessions),
+        makes: [
+            "SHA-256",
+            "MD5",
+            "SHA-256",
+            "-",
+            "-",
+            "-",
+            "SHA-256-sess",
+            "MD5-sess",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: false,
+        quoted: 200,
+        utf8: 200,
+    });
+}
+
+/// To it, each address of a command line is a login of its own. A redirect is not.
+#[test]
+fn curl_digest_keeps_a_nonce_through_redirects() {
+    let Some(tool) = Tool::find("curl") else { return };
+    let site = digest::site("SHA-256");
+    let url = format!("http://{}/hop/8", site.address());
+    let login = ["--digest", "--user", "alice:wonderland", "--location"];
+    assert_eq!(curl(&tool, &[&login[..], &[&url]].concat()).1.status, 200);
+    let noted = site.noted();
+    assert_eq!((noted.len(), noted[0].status), (11, 401), "{noted:#?}");
+    let counts: Vec<_> = noted[1..].iter().map(|noted| digest::param(noted, "nc")).collect();
+    let expected: Vec<_> = (1..=10).map(|count| format!("{count:08x}")).collect();
+    assert_eq!(counts, expected.iter().map(|it| Some(&**it)).collect::<Vec<_>>());
+    assert!(noted[1..].iter().all(|noted| noted.status < 400), "{noted:#?}");
+}
+
+/// The name that it hashes is not sent.
+#[test]
+fn curl_digest_userhash() {
+    let Some(tool) = Tool::find("curl") else { return };
+    let site = digest::site("userhash");
+    let url = format!("http://{}/me", site.address());
+    let told = curl(&tool, &["--digest", "--user", "alice:wonderland", &url]).1;
+    assert_eq!((told.status, told.body.as_deref()), (200, Some("alice GET /me ()")));
+    let noted = site.noted();
+    assert_eq!(digest::param(&noted[1], "userhash"), Some("true"));
+    assert_eq!(digest::param(&noted[1], "username").map(str::len), Some(64));
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::digest::{self, Client, Question};
 use crate::support::{Example, Ran, Scratch, Tool, run};
 use crate::{Case, Login, Site, Told, ask_each};
 
@@ -48,4 +49,37 @@ fn httpie_does_not_wait_to_be_asked() {
     let url = format!("http://alice:wonderland@{}/me", site.address());
     assert_eq!(told(&http(&tool, &[&url])).status, 200);
     assert_eq!(site.seen(), ["GET /me Basic 200"]);
+}
+
+/// requests, but it looks at the first line alone: Digest must stand before all others, and of several
+/// algorithms the first counts. A nonce ends with the process.
+#[test]
+fn httpie_digest() {
+    digest::every_row(&Client {
+        name: "HTTPie",
+        ask: |sessions| {
+            let tool = Tool::find("python/bin/http")?;
+            let told = sessions.iter().flat_map(|session| {
+                let tool = &tool;
+                session.questions.iter().map(move |Question(method, path, body)| {
+                    let login = format!("{}:{}", session.user, session.password);
+                    let url = format!("{}{path}", session.base);
+                    let mut arguments = vec!["--auth-type=digest", "--auth", &login];
+                    let raw = body.map(|body| format!("--raw={body}"));
+                    arguments.extend(raw.as_deref());
+                    arguments.extend([method, &*url]);
+                    told(&http(tool, &arguments))
+                })
+            });
+            Some(told.collect())
+        },
+        makes: [
+            "SHA-256", "MD5", "SHA-256", "-", "-", "-", "-", "MD5-sess", "SHA-256", "-", "SHA-256",
+            "SHA-256", "-",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: false,
+        quoted: 401,
+        utf8: 401,
+    });
 }

@@ -10,6 +10,7 @@ mod support;
 
 mod chromium;
 mod curl;
+mod digest;
 mod git;
 mod httpie;
 mod node;
@@ -34,7 +35,7 @@ use crate::support::Server;
 
 // ==== what every client is asked to do ====
 
-/// What a client is told to log in with. Schemes to come (Digest, a proxy's login) go here.
+/// What a client is told to log in with. Digest has a table of its own (`digest`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Login {
     Nothing,
@@ -140,10 +141,26 @@ fn ask_all(client: &str, ask: impl Fn(Value) -> String) {
 
 // ==== what a client sends on its own ====
 
-/// A service that notes what it is sent: method, path, the scheme of the credentials, the answer.
+/// A service that notes what it is sent.
 struct Site {
     server: Server,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<Noted>>>,
+}
+
+/// A request, as it came.
+#[derive(Clone, Debug)]
+struct Noted {
+    /// Method, path, the scheme of the credentials, the answer: `GET /me Basic 200`.
+    line: String,
+    /// Bytes above ASCII are read as latin-1.
+    fields: Vec<(String, String)>,
+    status: u16,
+}
+
+impl Noted {
+    fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(found, _)| found == name).map(|(_, value)| &**value)
+    }
 }
 
 impl Site {
@@ -173,14 +190,21 @@ impl Site {
         let note = middleware::from_fn(move |request: Request, next: Next| {
             let notes = Arc::clone(&notes);
             async move {
-                let scheme = match request.headers().get(AUTHORIZATION) {
-                    Some(value) => value.to_str().unwrap_or("?").split(' ').next().unwrap_or("?"),
-                    None => "-",
+                let scheme = match request.headers().get(AUTHORIZATION).map(|it| it.as_bytes()) {
+                    Some(value) => value.split(|&byte| byte == b' ').next().unwrap_or_default(),
+                    None => b"-",
                 };
+                let scheme = String::from_utf8_lossy(scheme);
                 let line = format!("{} {} {scheme}", request.method(), request.uri().path());
+                let fields = request.headers().iter().map(|(name, value)| {
+                    let latin1 = value.as_bytes().iter().map(|&byte| char::from(byte));
+                    (name.to_string(), latin1.collect())
+                });
+                let fields = fields.collect();
                 let response = next.run(request).await;
-                let line = format!("{line} {}", response.status().as_u16());
-                notes.lock().unwrap().push(line);
+                let status = response.status().as_u16();
+                let line = format!("{line} {status}");
+                notes.lock().unwrap().push(Noted { line, fields, status });
                 response
             }
         });
@@ -195,6 +219,11 @@ impl Site {
 
     /// What it was sent since it was last asked, as `GET /me Basic 200`.
     fn seen(&self) -> Vec<String> {
+        self.noted().into_iter().map(|noted| noted.line).collect()
+    }
+
+    /// The same, with the fields.
+    fn noted(&self) -> Vec<Noted> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::digest::{self, Client};
 use crate::support::{Example, Scratch, Tool, run};
 use crate::{Site, ask_all};
 
@@ -46,4 +47,39 @@ fn node_digest_fetch_sends_basic_at_once() {
     let questions = r#"[{"path": "/me", "basic": ["alice", "wonderland"]}]"#;
     node(&tool, modules.path(), "node_digest_fetch.cjs", &[&base, questions]);
     assert_eq!(site.seen(), ["GET /me Basic 200"]);
+}
+
+/// It is told the algorithm, and does not look at what is offered. Whatever scheme comes first, it
+/// answers with that name: Digest must stand before all others. It escapes no quotation mark, and
+/// `fetch` sends names as latin-1 though they were hashed as UTF-8.
+#[test]
+fn node_digest_fetch_digest() {
+    digest::every_row(&Client {
+        name: "digest-fetch",
+        ask: |sessions| {
+            let (tool, modules) = (Tool::find("node")?, Tool::find("node/node_modules")?);
+            let questions = digest::json(sessions).to_string();
+            let said = node(&tool, modules.path(), "node_digest_fetch.cjs", &["", &questions]);
+            Some(serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}")))
+        },
+        makes: [
+            "SHA-256",
+            "MD5",
+            "SHA-256",
+            "SHA-512-256",
+            "SHA-512-256",
+            "SHA-512-256",
+            "SHA-256-sess",
+            "MD5-sess",
+            "SHA-256",
+            "-",
+            "SHA-256",
+            "SHA-256",
+            "-",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: true,
+        quoted: 401,
+        utf8: 401,
+    });
 }

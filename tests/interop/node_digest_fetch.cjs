@@ -6,12 +6,16 @@ async function main() {
   // A module that older releases of Node cannot `require`, and `import` knows no NODE_PATH.
   const { default: DigestClient } = await import(require.resolve('digest-fetch'));
   const told = [];
-  for (const { path, basic, bearer } of JSON.parse(questions)) {
+  const clients = {};
+  for (const question of JSON.parse(questions)) {
+    const { path, basic, bearer, digest, algorithm, session, method, body } = question;
     const headers = bearer ? { authorization: `Bearer ${bearer}` } : {};
-    const ask = basic
-      ? (url, options) => new DigestClient(...basic, { basic: true }).fetch(url, options)
-      : fetch;
-    const answer = await ask(base + path, { headers, signal: AbortSignal.timeout(20000) });
+    let client;
+    if (basic) client = new DigestClient(...basic, { basic: true });
+    if (digest) client = clients[session] ??= new DigestClient(...digest, { algorithm });
+    const ask = client ? (...what) => client.fetch(...what) : fetch;
+    const options = { method, body, headers, signal: AbortSignal.timeout(20000) };
+    const answer = await ask((question.base ?? base) + path, options);
     told.push({ status: answer.status, body: await answer.text() });
   }
   console.log(JSON.stringify(told));

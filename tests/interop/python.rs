@@ -1,7 +1,8 @@
 //! Python: requests, httpx, aiohttp. Each keeps one session for the whole table.
 
+use crate::digest::{self, Client, Session};
 use crate::support::{Example, Scratch, Tool, run};
-use crate::{Site, ask_all};
+use crate::{Site, Told, ask_all};
 
 fn python(tool: &Tool, program: &str, arguments: &[&str]) -> String {
     let home = Scratch::new();
@@ -45,4 +46,89 @@ fn python_sends_the_login_of_the_address_at_once() {
         let told = python(&tool, program, &[&base, r#"[{"path": "/me"}, {"path": "/me"}]"#]);
         assert_eq!(site.seen(), ["GET /me Basic 200"; 2], "{program}: {told}");
     }
+}
+
+// ==== Digest ====
+
+fn digest(program: &str, sessions: &[&Session]) -> Option<Vec<Told>> {
+    let tool = Tool::find("python/bin/python")?;
+    let said = python(&tool, program, &["", &digest::json(sessions).to_string()]);
+    Some(serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}")))
+}
+
+/// It joins the lines, and takes of all Digest challenges the last; of the `-sess` variants it knows
+/// MD5's alone. It escapes no quotation mark, in a name or a realm that it was told, and sends names
+/// as latin-1 though it hashes them as UTF-8.
+#[test]
+fn python_requests_digest() {
+    digest::every_row(&Client {
+        name: "requests",
+        ask: |sessions| digest("python_requests.py", sessions),
+        makes: [
+            "SHA-256", "MD5", "MD5", "-", "SHA-256", "MD5", "-", "MD5-sess", "SHA-256", "SHA-256",
+            "SHA-256", "SHA-256", "-",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: true,
+        quoted: 401,
+        utf8: 401,
+    });
+}
+
+/// It takes the first Digest challenge, whatever it asks for: a `KeyError` is SHA-512-256. It escapes
+/// no quotation mark either, and fails on a name beyond ASCII.
+#[test]
+fn python_httpx_digest() {
+    digest::every_row(&Client {
+        name: "httpx",
+        ask: |sessions| digest("python_httpx.py", sessions),
+        makes: [
+            "SHA-256",
+            "MD5",
+            "SHA-256",
+            "fails",
+            "fails",
+            "fails",
+            "SHA-256-sess",
+            "MD5-sess",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+            "-",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: true,
+        quoted: 401,
+        utf8: 0,
+    });
+}
+
+/// It looks at the first line alone: Digest must stand before all others. Of SHA-512-256 it says that
+/// it does not know it.
+#[test]
+fn python_aiohttp_digest() {
+    digest::every_row(&Client {
+        name: "aiohttp",
+        ask: |sessions| digest("python_aiohttp.py", sessions),
+        makes: [
+            "SHA-256",
+            "MD5",
+            "SHA-256",
+            "fails",
+            "fails",
+            "fails",
+            "SHA-256-sess",
+            "MD5-sess",
+            "SHA-256",
+            "-",
+            "SHA-256",
+            "SHA-256",
+            "SHA-256",
+        ],
+        offer: "SHA-256",
+        keeps_nonces: true,
+        quoted: 200,
+        utf8: 200,
+    });
 }

@@ -5,20 +5,34 @@ import json
 import sys
 
 import aiohttp
+from yarl import URL
 
 
 async def main(base, questions):
-    told = []
+    told, digests = [], {}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as session:
         for question in questions:
-            auth, headers = None, {}
+            auth, headers, middlewares = None, {}, ()
             if "basic" in question:
                 auth = aiohttp.BasicAuth(*question["basic"], encoding="utf-8")
             if "bearer" in question:
                 headers["Authorization"] = f"Bearer {question['bearer']}"
-            url = base + question["path"]
-            async with session.get(url, auth=auth, headers=headers) as answer:
-                told.append({"status": answer.status, "body": await answer.text()})
+            if "digest" in question:
+                fresh = aiohttp.DigestAuthMiddleware(*question["digest"])
+                middlewares = (digests.setdefault(question["session"], fresh),)
+            url = question.get("base", base) + question["path"]
+            try:
+                async with session.request(
+                    question.get("method", "GET"),
+                    URL(url, encoded="digest" in question),
+                    data=question.get("body"),
+                    auth=auth,
+                    headers=headers,
+                    middlewares=middlewares,
+                ) as answer:
+                    told.append({"status": answer.status, "body": await answer.text()})
+            except aiohttp.ClientError as error:
+                told.append({"status": 0, "body": repr(error)})
     print(json.dumps(told))
 
 

@@ -16,7 +16,7 @@ class Token(requests.auth.AuthBase):
 
 
 base, questions = sys.argv[1], json.loads(sys.argv[2])
-told = []
+told, digests = [], {}
 with requests.Session() as session:
     for question in questions:
         auth = None
@@ -24,6 +24,15 @@ with requests.Session() as session:
             auth = tuple(question["basic"])
         if "bearer" in question:
             auth = Token(question["bearer"])
-        answer = session.get(base + question["path"], auth=auth, timeout=20)
+        if "digest" in question:
+            fresh = requests.auth.HTTPDigestAuth(*question["digest"])
+            auth = digests.setdefault(question["session"], fresh)
+        answer = session.request(
+            question.get("method", "GET"),
+            question.get("base", base) + question["path"],
+            data=question.get("body"),
+            auth=auth,
+            timeout=20,
+        )
         told.append({"status": answer.status_code, "body": answer.text})
 print(json.dumps(told))

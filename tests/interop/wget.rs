@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::digest::{self, Client, Question, Session};
 use crate::support::{Example, Ran, Scratch, Tool, run};
 use crate::{Case, Login, Site, Told, ask_each};
 
@@ -80,4 +81,50 @@ fn wget_tells_refusals_apart() {
     assert_eq!(exit("/me", "alice", "wrong"), 6);
     assert_eq!(exit("/admin/reports", "bob", "builder"), 8);
     assert_eq!(exit("/repos/wonder", "bob", "builder"), 8);
+}
+
+// ==== Digest ====
+
+/// A process for each question: it keeps nothing, but the bodies of all in one file.
+fn digest(sessions: &[&Session]) -> Option<Vec<Told>> {
+    let tool = Tool::find("wget")?;
+    let told = sessions.iter().flat_map(|session| {
+        let tool = &tool;
+        session.questions.iter().map(move |Question(_, path, body)| {
+            let user = format!("--user={}", session.user);
+            let password = format!("--password={}", session.password);
+            let url = format!("{}{path}", session.base);
+            let body = body.map(|body| format!("--post-data={body}"));
+            let mut arguments = vec![&*user, &password, &url];
+            arguments.extend(body.as_deref());
+            told(wget(tool, &arguments))
+        })
+    });
+    Some(told.collect())
+}
+
+/// MD5 is all that it knows: it answers SHA-256 with MD5, and Digest with Basic where Basic stands
+/// last. It escapes no quotation mark.
+#[test]
+fn wget_digest() {
+    digest::every_row(&Client {
+        name: "wget",
+        ask: digest,
+        makes: ["-", "MD5", "MD5", "-", "-", "MD5", "-", "MD5-sess", "Basic", "-", "-", "-", "-"],
+        offer: "MD5",
+        keeps_nonces: false,
+        quoted: 401,
+        utf8: 200,
+    });
+}
+
+/// It has the host for Basic, and nothing for Digest.
+#[test]
+fn wget_digest_asks_each_time() {
+    let Some(tool) = Tool::find("wget") else { return };
+    let site = digest::site("MD5");
+    let url = format!("http://{}/me", site.address());
+    let ran = wget(&tool, &["--user=alice", "--password=wonderland", &url, &url]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(site.seen(), ["GET /me - 401", "GET /me Digest 200"].repeat(2));
 }
