@@ -103,6 +103,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// Offers the challenges in the identity's own order, and not Bearer and DPoP first (A15).
     ///
     /// A widely used client library finds a Bearer challenge only in the first line.
+    /// With Digest, think of those that find no Digest challenge but there (aiohttp, digest-fetch,
+    /// HTTPie): name it before the others, and ask for this.
     pub fn challenges_in_order(self) -> Self {
         self.with(|settings| settings.offer.keep_order())
     }
