@@ -1,6 +1,7 @@
-// Opens pages in Chromium: chromium.cjs PROGRAM BASE QUESTIONS. `basic` or `digest` is what the
+// Opens pages in Chromium: chromium.cjs PROGRAM BASE QUESTIONS [PROXY]. `basic` or `digest` is what the
 // login dialog would be answered with. A window for each question, or one for those of a
-// `session`; `paths` are opened one after the other. `proxy` is for all of the program.
+// `session`; `paths` are opened one after the other. `PROXY` is for the windows: what the program asks
+// for by itself finds no host.
 
 const { chromium } = require('playwright-core');
 
@@ -31,8 +32,12 @@ async function main() {
   const browser = await chromium.launch({
     executablePath,
     timeout: 20000,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
-    ...(proxy && { proxy: JSON.parse(proxy) }),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
   });
   const told = [];
   const windows = {};
@@ -41,8 +46,8 @@ async function main() {
       const { path, paths, basic, digest, session, method, body } = question;
       const [username, password] = basic ?? digest ?? [];
       const httpCredentials = username && { username, password };
-      const page =
-        windows[session] ?? (await (await browser.newContext({ httpCredentials })).newPage());
+      const options = { httpCredentials, proxy: proxy && JSON.parse(proxy) };
+      const page = windows[session] ?? (await (await browser.newContext(options)).newPage());
       if (session !== undefined) windows[session] = page;
       const at = question.base ?? base;
       if (method === 'POST') {

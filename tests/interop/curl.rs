@@ -7,7 +7,7 @@ use crate::support::{Example, Scratch, Tool, run};
 use crate::{Case, Login, Site, Told, ask_each};
 
 /// Calls curl, and gives its exit code and the answer behind which it writes the status.
-fn curl(tool: &Tool, arguments: &[&str]) -> (i32, Told) {
+pub fn curl(tool: &Tool, arguments: &[&str]) -> (i32, Told) {
     let home = Scratch::new();
     let mut command = tool.command(&home);
     command.args(["--silent", "--max-time", "20", "--write-out", "\n%{http_code}"]).args(arguments);

@@ -9,17 +9,17 @@ use tower_http::services::ServeDir;
 use crate::Site;
 use crate::support::{Ran, Scratch, Tool, run};
 
-struct Git {
+pub struct Git {
     tool: Tool,
-    home: Scratch,
+    pub home: Scratch,
 }
 
 impl Git {
-    fn find() -> Option<Self> {
+    pub fn find() -> Option<Self> {
         Some(Self { tool: Tool::find("git")?, home: Scratch::new() })
     }
 
-    fn run(&self, at: &Path, arguments: &[&str]) -> Ran {
+    pub fn run(&self, at: &Path, arguments: &[&str]) -> Ran {
         let mut command = self.tool.command(&self.home);
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0").current_dir(at);
         for setting in ["user.name=somebody", "user.email=somebody@example.org"] {
@@ -35,7 +35,7 @@ impl Git {
     }
 
     /// A repository with a file in it, and one to serve, as files, which learns of it by a push.
-    fn repositories(&self) {
+    pub fn repositories(&self) {
         let top = self.home.path();
         self.must(top, &["init", "-q", "--initial-branch=main", "work"]);
         self.must(top, &["init", "-q", "--bare", "--initial-branch=main", "served/notes.git"]);
@@ -51,7 +51,7 @@ impl Git {
         self.must(&served.join("notes.git"), &["update-server-info"]);
     }
 
-    fn serve(&self) -> Site {
+    pub fn serve(&self) -> Site {
         let users = Users::new().with("alice", "wonderland", "alice").with("bob", "builder", "bob");
         let identity = Basic::new("repositories", users).unwrap();
         // bob is known, and may not.

@@ -6,7 +6,7 @@ use crate::digest::{self, Client, Question};
 use crate::support::{Example, Ran, Scratch, Tool, run};
 use crate::{Case, Login, Site, Told, ask_each};
 
-fn http(tool: &Tool, arguments: &[&str]) -> Ran {
+pub fn http(tool: &Tool, arguments: &[&str]) -> Ran {
     let home = Scratch::new();
     let mut command = tool.command(&home);
     command.args(["--ignore-stdin", "--timeout=20", "--pretty=none", "--print=hb"]);
@@ -15,7 +15,7 @@ fn http(tool: &Tool, arguments: &[&str]) -> Ran {
 }
 
 /// The exit code is the class of the status, besides.
-fn told(ran: &Ran) -> Told {
+pub fn told(ran: &Ran) -> Told {
     let (head, body) = ran.out.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{ran:?}"));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.unwrap_or_else(|| panic!("{ran:?}"));

@@ -14,6 +14,7 @@ mod digest;
 mod git;
 mod httpie;
 mod node;
+mod proxy;
 mod python;
 mod wget;
 

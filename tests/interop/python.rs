@@ -4,7 +4,7 @@ use crate::digest::{self, Client, Session};
 use crate::support::{Example, Scratch, Tool, run};
 use crate::{Site, Told, ask_all};
 
-fn python(tool: &Tool, program: &str, arguments: &[&str]) -> String {
+pub fn python(tool: &Tool, program: &str, arguments: &[&str]) -> String {
     let home = Scratch::new();
     let path = format!("{}/tests/interop/{program}", env!("CARGO_MANIFEST_DIR"));
     // `-B` writes no bytecode beside the programs.

@@ -1,4 +1,4 @@
-"""Asks with aiohttp: python_aiohttp.py BASE QUESTIONS. One session for all."""
+"""Asks with aiohttp: python_aiohttp.py BASE QUESTIONS [PROXY]. One session for all."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 
-async def main(base, questions):
+async def main(base, questions, proxy=None):
     told, digests = [], {}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as session:
         for question in questions:
@@ -28,6 +28,7 @@ async def main(base, questions):
                     data=question.get("body"),
                     auth=auth,
                     headers=headers,
+                    proxy=proxy,
                     middlewares=middlewares,
                 ) as answer:
                     told.append({"status": answer.status, "body": await answer.text()})
@@ -36,4 +37,4 @@ async def main(base, questions):
     print(json.dumps(told))
 
 
-asyncio.run(main(sys.argv[1], json.loads(sys.argv[2])))
+asyncio.run(main(sys.argv[1], json.loads(sys.argv[2]), *sys.argv[3:]))

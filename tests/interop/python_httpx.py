@@ -1,4 +1,4 @@
-"""Asks with httpx: python_httpx.py BASE QUESTIONS. One client for all."""
+"""Asks with httpx: python_httpx.py BASE QUESTIONS [PROXY]. One client for all."""
 
 import json
 import sys
@@ -16,7 +16,8 @@ def token(token):
 
 base, questions = sys.argv[1], json.loads(sys.argv[2])
 told, digests = [], {}
-with httpx.Client(timeout=20) as client:
+proxy = (sys.argv[3:] or [None])[0]
+with httpx.Client(timeout=20, proxy=proxy) as client:
     for question in questions:
         # Left out, it takes what the address says; None would be nothing at all.
         auth = {}

@@ -1,9 +1,12 @@
-"""Asks with requests: python_requests.py BASE QUESTIONS. One session for all."""
+"""Asks with requests: python_requests.py BASE QUESTIONS [PROXY]. One session for all.
+
+requests itself has no Digest for proxies; requests-toolbelt has."""
 
 import json
 import sys
 
 import requests
+from requests_toolbelt.auth.http_proxy_digest import HTTPProxyDigestAuth
 
 
 class Token(requests.auth.AuthBase):
@@ -18,6 +21,7 @@ class Token(requests.auth.AuthBase):
 base, questions = sys.argv[1], json.loads(sys.argv[2])
 told, digests = [], {}
 with requests.Session() as session:
+    session.proxies = {"http": proxy for proxy in sys.argv[3:]}
     for question in questions:
         auth = None
         if "basic" in question:
@@ -27,6 +31,8 @@ with requests.Session() as session:
         if "digest" in question:
             fresh = requests.auth.HTTPDigestAuth(*question["digest"])
             auth = digests.setdefault(question["session"], fresh)
+        if "proxy_digest" in question:
+            auth = digests.setdefault("proxy", HTTPProxyDigestAuth(*question["proxy_digest"]))
         answer = session.request(
             question.get("method", "GET"),
             question.get("base", base) + question["path"],

@@ -6,7 +6,7 @@ use crate::digest::{self, Client, Question, Session};
 use crate::support::{Example, Ran, Scratch, Tool, run};
 use crate::{Case, Login, Site, Told, ask_each};
 
-fn wget(tool: &Tool, arguments: &[&str]) -> Ran {
+pub fn wget(tool: &Tool, arguments: &[&str]) -> Ran {
     let home = Scratch::new();
     let mut command = tool.command(&home);
     command.args(["--server-response", "--content-on-error", "--output-document=-"]);
@@ -15,7 +15,7 @@ fn wget(tool: &Tool, arguments: &[&str]) -> Ran {
 }
 
 /// The last status that it shows; it may have been asked to log in before.
-fn told(ran: Ran) -> Told {
+pub fn told(ran: Ran) -> Told {
     let mut lines = ran.err.lines().rev();
     let line = lines.find_map(|line| line.trim_start().strip_prefix("HTTP/1.1 "));
     let status = line.unwrap_or_else(|| panic!("{ran:?}"))[..3].parse().unwrap();
