@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA};
+use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA};
 use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::client::legacy::Client;
@@ -45,6 +45,8 @@ async fn serve(origins: Origins, request: Request<Incoming>) -> Response<Body> {
 /// Passes a request on, and its answer back (RFC 9110 §7.6).
 async fn forward(origins: Origins, mut request: Request<Incoming>) -> Response<Body> {
     pass_on(request.headers_mut());
+    // What counts is the address; it gets a field of its own (RFC 9112 §3.2.2).
+    request.headers_mut().remove(HOST);
     // Each side has the version that this program speaks to it (RFC 9110 §2.5).
     *request.version_mut() = Version::HTTP_11;
     match origins.request(request).await {

@@ -357,6 +357,7 @@ fn b02_what_is_for_one_connection_is_not_passed_on() {
     let vias: Vec<_> = vias.map(|(_, value)| &**value).collect();
     assert_eq!(vias, ["1.0 earlier", "1.1 portcullis"]);
     assert_eq!(arrived[0].field("authorization"), Some("Basic b3JpZ2lu"));
+    assert_eq!(arrived[0].field("host"), Some(&*way.origin.address().to_string()));
     // Back as well.
     assert_eq!((answer.field("x-hop"), answer.field("x-end")), (None, Some("to end")));
     assert_eq!(answer.field("via"), Some("1.1 portcullis"));
