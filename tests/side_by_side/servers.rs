@@ -7,12 +7,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::routing::get;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Denial, HasRoles, Login, Principal, Unauthenticated,
-    Users, async_verify_fn, role,
+    AuthenticateLayer, AuthorizeLayer, Basic, Denial, Digest, DigestAlgorithm, DigestUsers,
+    HasRoles, Login, Principal, Unauthenticated, Users, async_verify_fn, role,
 };
 
+use crate::situations::DIGEST;
 use crate::support::{Scratch, Server, Tool, end, run};
 
 pub const REALM: &str = "test";
@@ -69,9 +76,6 @@ async fn hello(Principal(_): Principal<User>) -> &'static str {
 }
 
 fn service() -> Router {
-    let users = USERS.iter().fold(Users::new(), |users, &(name, password, _)| {
-        users.with(name, password, User(name)) //
-    });
     let nobody_knows =
         async_verify_fn(|_: &Login| async { Err::<User, _>(Unauthenticated::unavailable()) });
     let outage = Basic::new(REALM, nobody_knows).expect("a realm");
@@ -80,20 +84,56 @@ fn service() -> Router {
         .route("/hello", get(hello))
         .route("/admin/hello", get(hello).layer(admins))
         .fallback(|| async { Denial::not_found() });
-    let identity = Basic::new(REALM, users).expect("a realm");
+    let identity = Basic::new(REALM, users()).expect("a realm");
     let gated = Router::new().fallback_service(routes).layer(AuthenticateLayer::new(identity));
+    // MD5, because Apache has nothing else.
+    let users = DigestUsers::of_algorithms(REALM, [DigestAlgorithm::Md5]);
+    let digest = Digest::new(REALM, users.with("user", "passwd", User("user")))
+        .and_then(|digest| digest.algorithms([DigestAlgorithm::Md5])?.domain(["/digest/"]));
+    let digest = AuthenticateLayer::new(digest.expect("what can be offered"));
     Router::new()
         .route("/outage/hello", get(hello).layer(AuthenticateLayer::new(outage)))
+        .route(DIGEST, get(hello).layer(digest))
         .fallback_service(gated)
 }
 
+fn users() -> Users<User> {
+    USERS.iter().fold(Users::new(), |users, &(name, password, _)| {
+        users.with(name, password, User(name)) //
+    })
+}
+
+/// What a proxy is asked for.
+fn origin() -> Server {
+    let hello = || get(|| async { "hello\n" });
+    Server::start(Router::new().route("/hello", hello()).route("/admin/hello", hello()))
+}
+
+/// A proxy that passes on whatever its stages let through.
+pub fn portcullis_proxy() -> Running {
+    let origins: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
+    let pass_on = move |request: Request| {
+        let origins = origins.clone();
+        async move { origins.request(request).await.map_err(|_| StatusCode::BAD_GATEWAY) }
+    };
+    let admins = AuthorizeLayer::<User>::new(role("admin"));
+    let routes =
+        Router::new().route("/admin/{*path}", any(pass_on.clone()).layer(admins)).fallback(pass_on);
+    let identity = Basic::new(REALM, users()).expect("a realm");
+    let stage = AuthenticateLayer::new(identity).at_proxy().expect("Basic is for proxies too");
+    ours("portcullis, proxy", Server::start(routes.layer(stage)), Some(origin()))
+}
+
 pub fn portcullis() -> Running {
-    let server = Server::start(service());
+    ours("portcullis", Server::start(service()), None)
+}
+
+fn ours(name: &'static str, server: Server, origin: Option<Server>) -> Running {
     Running {
-        name: "portcullis",
+        name,
         address: server.address,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        origin: None,
+        origin,
         _process: None,
         _server: Some(server),
         _files: None,
@@ -217,8 +257,6 @@ pub fn squid() -> Option<Running> {
         http_access allow known
         http_access deny all
     "#;
-    let hello = || get(|| async { "hello\n" });
-    let origin = Router::new().route("/hello", hello()).route("/admin/hello", hello());
     Theirs {
         name: "squid",
         program: "squid",
@@ -226,7 +264,7 @@ pub fn squid() -> Option<Running> {
         arguments: &["-N", "-f"],
         version: "Version ",
     }
-    .start(Some(Server::start(origin)))
+    .start(Some(origin()))
 }
 
 impl Theirs {

@@ -3,9 +3,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
 use serde::Deserialize;
 
-/// Where Apache asks for Digest.
+/// Where Digest is asked for.
 pub const DIGEST: &str = "/digest/hello";
 
 /// A row of the table.
@@ -117,7 +118,7 @@ fn describe(value: &str) -> String {
     format!("`{value}`{said}")
 }
 
-/// What is sent where Apache asks for Digest, with a nonce of its own.
+/// What is sent where Digest is asked for, with a nonce of the server.
 pub fn digests(nonce: &str) -> Vec<Situation> {
     const WHOLE: &str = ", qop=auth, nc=00000001, cnonce=\"a\"";
     let at = |situation| Situation { path: DIGEST, ..situation };
@@ -128,13 +129,28 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         );
         at(row(id, what, &[value.as_bytes()], expect))
     };
+    let right = |nc: u32| {
+        let hash = |text: String| -> String {
+            Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let (user, target) = (hash("user:test:passwd".into()), hash(format!("GET:{DIGEST}")));
+        let response = hash(format!("{user}:{nonce}:{nc:08x}:a:auth:{target}"));
+        let value = format!(
+            "Digest username=\"user\", realm=\"test\", nonce=\"{nonce}\", uri=\"{DIGEST}\", \
+             response=\"{response}\", algorithm=MD5, qop=auth, nc={nc:08x}, cnonce=\"a\""
+        );
+        value.into_bytes()
+    };
+    let after = |before, id: &str, what: &str, nc, expect| {
+        at(Situation { before: Some(right(before)), ..row(id, what, &[&right(nc)], expect) })
+    };
     let sha = format!("{WHOLE}, algorithm=SHA-256");
     let int = WHOLE.replace("auth", "auth-int");
     let invented = nonce.chars().rev().collect::<String>();
     vec![
         at(row("H01", "nothing", &[], 401)),
         at(row("A03", "Basic, and right", &[&basic(b"user:passwd")], 401)),
-        at(row("H03", "`Digest` alone", &[b"Digest"], 400)),
+        at(row("A03", "`Digest` alone", &[b"Digest"], 401)),
         at(row("H03", "a name and nothing else", &[b"Digest username=\"user\""], 400)),
         digest("H03", "another `uri` than the request's", "/hello", nonce, WHOLE, 400),
         digest("H03", "a `qop` without `nc` and `cnonce`", DIGEST, nonce, ", qop=auth", 400),
@@ -142,5 +158,8 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         digest("A06", "an invented nonce", DIGEST, &invented, WHOLE, 401),
         digest("H06", "an algorithm that is not offered", DIGEST, nonce, &sha, 401),
         digest("H06", "a `qop` that is not offered", DIGEST, nonce, &int, 401),
+        at(row("A10", "a right response", &[&right(1)], 200)),
+        after(3, "H04", "a right one with the count 2, after one with 3", 2, 200),
+        after(4, "H04", "a right one, after the same one", 4, 401),
     ]
 }
