@@ -137,7 +137,7 @@ pub(crate) fn covered(status: StatusCode) {
 pub(crate) fn covered(_: StatusCode) {}
 
 /// A request was turned away, since there was no room to let its answer wait.
-#[cfg(all(feature = "time-floor", feature = "tracing"))]
+#[cfg(feature = "tracing")]
 pub(crate) fn no_room(room: usize) {
     tracing::event!(
         target: "portcullis",
@@ -150,11 +150,11 @@ pub(crate) fn no_room(room: usize) {
     );
 }
 
-#[cfg(all(feature = "time-floor", not(feature = "tracing")))]
+#[cfg(not(feature = "tracing"))]
 pub(crate) fn no_room(_: usize) {}
 
 /// A time floor cannot hold (D07).
-#[cfg(all(feature = "time-floor", feature = "tracing"))]
+#[cfg(feature = "tracing")]
 pub(crate) fn no_timer() {
     tracing::event!(
         target: "portcullis",
@@ -165,5 +165,5 @@ pub(crate) fn no_timer() {
     );
 }
 
-#[cfg(all(feature = "time-floor", not(feature = "tracing")))]
+#[cfg(not(feature = "tracing"))]
 pub(crate) fn no_timer() {}

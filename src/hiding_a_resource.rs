@@ -52,6 +52,7 @@
 //! | a challenge, a cookie, `Vary`, `ETag`, `Server-Timing`, `RateLimit-*` | not on any 404 |
 //! | a cache that keeps a 404, and serves it to somebody who may see; or keeps what somebody saw | `no-store` on every 404; `private` in place of `public` and `s-maxage` on everything else, and no field for some caches only |
 //! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `time-floor`: a 404 leaves at a whole number of floors after its request arrived |
+//! | when a request's body is let go: an HTTP/2 server then asks for more, an HTTP/1.1 server closes the connection unless all of it has come | with a floor it is held until the answer leaves |
 //! | gRPC: `UNIMPLEMENTED` for what is missing, HTTP 404 for what is hidden | both are the `UNIMPLEMENTED` of a server that does not know the method. `NOT_FOUND`, which a method says of an object, is one answer as well: without a message or metadata |
 //! | an outage or a panic of the policy | [`conceal`](crate::conceal()) hides those too, and a handler's 500 is covered where routes are hidden |
 //! | a parent that is seen through its children | ask about the parent first: [`check`](crate::Policy::check) it, then look for the child |
@@ -111,10 +112,6 @@
 //!   a *floor* cannot hide is work beyond it, in steps of the floor, and what the work does to
 //!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
 //!   that the slowest refusal stays under.
-//! - **When a body is let go.** A server notices when the service drops the body of a request, and shows
-//!   it: over HTTP/2 it asks for more, over HTTP/1.1 it closes the connection unless all of it
-//!   has come. The floor does not delay that. Where refusing takes long, have something outside
-//!   this layer read bodies, or keep them until the answer leaves.
 //! - **Errors.** An error of the service inside passes: turn it into an answer inside this layer.
 //! - **What is read of a body.** The stages read none. A handler that reads one before it asks does so for
 //!   missing objects as well, but not for paths that match no route: then a client that waits

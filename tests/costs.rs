@@ -231,8 +231,6 @@ fn concealing_costs_nothing_where_something_is_permitted() {
     // Its word to the stages inside has no size, and the map is there for the principal anyway.
     let hidden = || ConcealLayer::routes_under("/").unwrap();
     permits(hidden().layer(both(bearer(), conceal(role("admin")))));
-    let floor = std::time::Duration::from_millis(5);
-    permits(hidden().time_floor(floor).unwrap().layer(both(bearer(), role("admin"))));
 }
 
 // ==== deny ====

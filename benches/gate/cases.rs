@@ -6,7 +6,6 @@ use std::future::poll_fn;
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use constant_time_eq::constant_time_eq;
 use http::{HeaderName, StatusCode};
@@ -343,11 +342,6 @@ fn curtains(list: &mut List) {
         .against(extended);
     let hidden = move || ConcealLayer::routes_under("/").expect(A_PREFIX).layer(both());
     list.add("hidden routes: allow, extended", hidden, TokenExtended)
-        .served(TokenExtended)
-        .against(extended);
-    let floor = Duration::from_millis(5);
-    let floored = move || everywhere().time_floor(floor).expect("long enough").layer(both());
-    list.add("with a time floor: allow, extended", floored, TokenExtended)
         .served(TokenExtended)
         .against(extended);
     let refusing = || two_stages(bearer(), conceal(role(OTHER_ROLE)));

@@ -8,14 +8,13 @@ use http::header::{
     LAST_MODIFIED, LINK, LOCATION, PROXY_AUTHENTICATE, RETRY_AFTER, SET_COOKIE, TRAILER,
     TRANSFER_ENCODING, UPGRADE, VARY, WWW_AUTHENTICATE,
 };
-use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::absence::Absence;
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
-#[cfg(feature = "time-floor")]
-use super::floor::{Floor, Stay};
 use super::grpc::{Grpc, Missing};
+use super::pace::NoRoom;
 use super::shared_caches;
 use crate::denial::Denial;
 use crate::denial::face::{Edge, face};
@@ -37,8 +36,6 @@ pub(super) struct Curtain<R> {
 pub(super) struct Settings {
     pub(super) area: Area,
     pub(super) kept_fields: Vec<HeaderName>,
-    #[cfg(feature = "time-floor")]
-    pub(super) floor: Option<Arc<Floor>>,
 }
 
 /// How a request is met.
@@ -47,9 +44,6 @@ pub(super) enum Arrival<C> {
     Outside,
     /// Its answer goes through the curtain.
     Inside(Visit<C>),
-    /// There is no room to let it wait, should it have to: it is answered at once.
-    #[cfg(feature = "time-floor")]
-    Full(Absence),
 }
 
 /// What is remembered of a request until its answer leaves.
@@ -59,18 +53,11 @@ pub(super) struct Visit<C> {
     head: bool,
     /// Which answers leave on somebody's word alone (D12).
     disclosure: Disclosure,
-    #[cfg(feature = "time-floor")]
-    stay: Option<Stay>,
 }
 
 impl Settings {
     pub(super) fn new(area: Area) -> Self {
-        Self {
-            area,
-            kept_fields: Vec::new(),
-            #[cfg(feature = "time-floor")]
-            floor: None,
-        }
+        Self { area, kept_fields: Vec::new() }
     }
 
     pub(super) fn keep(&mut self, name: HeaderName) -> Result<(), InvalidConcealment> {
@@ -102,14 +89,6 @@ impl<R: Respond> Curtain<R> {
         }
         let method = request.method();
         let head = method == Method::HEAD;
-        #[cfg(feature = "time-floor")]
-        let stay = match &self.settings.floor {
-            None => None,
-            Some(floor) => match floor.enter() {
-                Some(stay) => Some(stay),
-                None => return Arrival::Full(Absence::new(no_room(floor.room()), head)),
-            },
-        };
         let hidden = place == Place::Hidden;
         let visit = Visit {
             context: None,
@@ -117,8 +96,6 @@ impl<R: Respond> Curtain<R> {
             grpc: if method == Method::POST { Grpc::of(request.headers()) } else { None },
             head,
             disclosure: Disclosure::needed(hidden, method),
-            #[cfg(feature = "time-floor")]
-            stay,
         };
         if hidden {
             request.extensions_mut().insert(InHiddenArea);
@@ -156,12 +133,7 @@ impl<R: Respond> Curtain<R> {
             None => self.not_found(visit.context),
         };
         answer.keep(&self.settings.kept_fields, replaced);
-        let absence = Absence::new(answer, visit.head);
-        #[cfg(feature = "time-floor")]
-        if let Some(stay) = visit.stay {
-            return absence.after(stay.until_tick());
-        }
-        absence
+        Absence::new(answer, visit.head)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> Sealed {
@@ -191,23 +163,22 @@ impl<C> Visit<C> {
     }
 }
 
-/// The answer while there is no room: the same for whatever is asked.
-#[cfg(feature = "time-floor")]
-fn no_room(room: usize) -> Sealed {
-    event::no_room(room);
-    let mut sealed = plain(&Denial::unavailable());
-    sealed.retry_after(http::HeaderValue::from_static("1"));
-    sealed
+impl<C> Visit<C> {
+    /// The answer while there is no room: the same for whatever is asked.
+    pub(super) fn turn_away(&self, NoRoom(room): NoRoom) -> Absence {
+        event::no_room(room);
+        let mut sealed = plain(&Denial::unavailable());
+        sealed.retry_after(HeaderValue::from_static("1"));
+        Absence::new(sealed, self.head)
+    }
 }
 
 /// The answer where nothing can wait: the floor would not hold.
-#[cfg(feature = "time-floor")]
 pub(super) fn no_timer() -> Sealed {
     event::no_timer();
     plain(&Denial::fault())
 }
 
-#[cfg(feature = "time-floor")]
 fn plain(denial: &Denial) -> Sealed {
     render(Problem::plain(), Some(()), denial)
 }

@@ -21,7 +21,4 @@ pub enum InvalidConcealment {
     /// So little levels nothing.
     #[error("a time floor of {0:?} is shorter than any refusal: take a millisecond or more")]
     Floor(std::time::Duration),
-    /// Nothing waits where there is no floor.
-    #[error("there is no time floor to have room for: call `time_floor` before `room_for`")]
-    NoFloor,
 }

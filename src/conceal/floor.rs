@@ -13,11 +13,55 @@ use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 
+use super::held::{HeldBody, Holding};
+use super::pace::{Entered, NoRoom, NoTimer, Pace, sealed};
 use crate::guard::{Panicked, guard};
+
+/// A 404 leaves at a tick of a time floor; made by
+/// [`ConcealLayer::time_floor`](crate::ConcealLayer::time_floor).
+#[derive(Clone, Debug)]
+pub struct Floored(Arc<Floor>);
+
+impl Floored {
+    pub(super) fn new(quantum: Duration, room: usize) -> Self {
+        Self(Arc::new(Floor { quantum, room, taken: AtomicUsize::new(0) }))
+    }
+
+    /// The same floor, with another room.
+    pub(super) fn with_room(&self, room: usize) -> Self {
+        Self::new(self.0.quantum, room)
+    }
+}
+
+impl sealed::Sealed for Floored {}
+
+impl Pace for Floored {
+    type Body<B> = HeldBody<B>;
+    type Stay<B> = (Stay, Holding<B>);
+    type Wait<B> = (Wait, Holding<B>);
+
+    fn outside<B>(body: B) -> HeldBody<B> {
+        HeldBody::free(body)
+    }
+
+    fn enter<B>(&self, body: B) -> Result<Entered<Self, B>, NoRoom> {
+        let stay = self.0.enter().ok_or(NoRoom(self.0.room))?;
+        let (body, holding) = HeldBody::held(body);
+        Ok((body, (stay, holding)))
+    }
+
+    fn wait<B>((stay, holding): Self::Stay<B>) -> Self::Wait<B> {
+        (stay.until_tick(), holding)
+    }
+
+    fn poll<B>((wait, _): &mut Self::Wait<B>, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
+        wait.poll(cx)
+    }
+}
 
 /// How long a 404 takes, and how many requests there is room for meanwhile.
 #[derive(Debug)]
-pub(super) struct Floor {
+struct Floor {
     quantum: Duration,
     room: usize,
     taken: AtomicUsize,
@@ -25,14 +69,14 @@ pub(super) struct Floor {
 
 /// A request that may have to wait, and its place in the room.
 #[derive(Debug)]
-pub(super) struct Stay {
+pub struct Stay {
     floor: Arc<Floor>,
     arrived: Instant,
 }
 
 /// The wait of an answer, which keeps its place in the room meanwhile.
 #[derive(Debug)]
-pub(super) struct Wait {
+pub struct Wait {
     delay: Delay,
     due: Instant,
     _stay: Stay,
@@ -49,7 +93,7 @@ impl Wait {
     /// # Errors
     ///
     /// The timer has no thread, and nothing can wait.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Panicked>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
         // A timer whose thread is gone panics.
         let polled = guard(|| {
             loop {
@@ -63,29 +107,17 @@ impl Wait {
         });
         match polled {
             Ok(poll) => poll.map(Ok),
-            Err(panicked) => Poll::Ready(Err(panicked)),
+            Err(Panicked) => Poll::Ready(Err(NoTimer)),
         }
     }
 }
 
 impl Floor {
-    pub(super) fn new(quantum: Duration, room: usize) -> Self {
-        Self { quantum, room, taken: AtomicUsize::new(0) }
-    }
-
-    pub(super) fn quantum(&self) -> Duration {
-        self.quantum
-    }
-
-    pub(super) fn room(&self) -> usize {
-        self.room
-    }
-
     /// Takes a place for a request that arrives now; `None` if there is none left.
     ///
     /// It is taken before anybody knows what the answer will be. If only those that have to wait
     /// needed one, a full room would tell who they are.
-    pub(super) fn enter(self: &Arc<Self>) -> Option<Stay> {
+    fn enter(self: &Arc<Self>) -> Option<Stay> {
         let stay = Stay { floor: self.clone(), arrived: Instant::now() };
         // Counted first: dropping the stay takes it back, whichever way this ends.
         let before = self.taken.fetch_add(1, Ordering::Relaxed);
@@ -103,7 +135,7 @@ impl Floor {
 
 impl Stay {
     /// The wait until the next tick.
-    pub(super) fn until_tick(self) -> Wait {
+    fn until_tick(self) -> Wait {
         let elapsed = self.arrived.elapsed();
         let tick = self.floor.tick(elapsed);
         let first_leg = tick.saturating_sub(elapsed).saturating_sub(LAST_LEG);
@@ -123,7 +155,7 @@ mod tests {
 
     #[test]
     fn d07_an_answer_leaves_at_the_next_multiple_of_the_floor() {
-        let floor = Floor::new(Duration::from_millis(5), 1);
+        let Floored(floor) = Floored::new(Duration::from_millis(5), 1);
         for (elapsed, tick) in [(0, 5), (1, 5), (4_999, 5), (5_000, 5), (5_001, 10), (12_000, 15)] {
             let elapsed = Duration::from_micros(elapsed);
             assert_eq!(floor.tick(elapsed), Duration::from_millis(tick), "{elapsed:?}");
@@ -132,7 +164,7 @@ mod tests {
 
     #[test]
     fn d07_there_is_room_for_so_many_and_no_more() {
-        let floor = Arc::new(Floor::new(Duration::from_millis(5), 2));
+        let Floored(floor) = Floored::new(Duration::from_millis(5), 2);
         let (one, two) = (floor.enter(), floor.enter());
         assert!(one.is_some() && two.is_some());
         assert!(floor.enter().is_none() && floor.enter().is_none());

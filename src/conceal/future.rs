@@ -9,71 +9,87 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use super::absence::Absence;
-use super::curtain::{Curtain, Visit};
+use super::curtain::{Curtain, Visit, no_timer};
+use super::pace::{NoTimer, Pace};
 use crate::body::ResponseBody;
 use crate::respond::Respond;
 
 pin_project! {
     /// Response future of [`ConcealService`](crate::conceal::ConcealService).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ConcealFuture<F, R: Respond> {
+    pub struct ConcealFuture<F, R: Respond, T: Pace, B> {
         #[pin]
-        state: State<F>,
+        state: State<F, T::Wait<B>>,
         // Of a request inside the area.
-        inside: Option<(Visit<R::Context>, Arc<Curtain<R>>)>,
+        inside: Option<(Visit<R::Context>, Arc<Curtain<R>>, T::Stay<B>)>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<F> {
+    enum State<F, W> {
         Serving { #[pin] response: F },
-        Absent { absence: Absence },
+        Absent { absence: Option<Absence>, wait: Option<W> },
     }
 }
 
-impl<F, R: Respond> ConcealFuture<F, R> {
+impl<F, R: Respond, T: Pace, B> ConcealFuture<F, R, T, B> {
     pub(super) fn outside(response: F) -> Self {
         Self { state: State::Serving { response }, inside: None }
     }
 
-    pub(super) fn inside(response: F, visit: Visit<R::Context>, curtain: Arc<Curtain<R>>) -> Self {
-        Self { state: State::Serving { response }, inside: Some((visit, curtain)) }
+    pub(super) fn inside(
+        response: F,
+        visit: Visit<R::Context>,
+        curtain: Arc<Curtain<R>>,
+        stay: T::Stay<B>,
+    ) -> Self {
+        Self { state: State::Serving { response }, inside: Some((visit, curtain, stay)) }
     }
 
-    #[cfg(feature = "time-floor")]
+    /// Answers at once.
     pub(super) fn absent(absence: Absence) -> Self {
-        Self { state: State::Absent { absence }, inside: None }
+        Self { state: State::Absent { absence: Some(absence), wait: None }, inside: None }
     }
 }
 
-impl<F, R, B, E> Future for ConcealFuture<F, R>
+impl<F, R, T, ReqBody, ResBody, E> Future for ConcealFuture<F, R, T, ReqBody>
 where
-    F: Future<Output = Result<Response<B>, E>>,
+    F: Future<Output = Result<Response<ResBody>, E>>,
     R: Respond,
+    T: Pace,
 {
-    type Output = Result<Response<ResponseBody<B>>, E>;
+    type Output = Result<Response<ResponseBody<ResBody>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let absence = match this.state.as_mut().project() {
+            let next = match this.state.as_mut().project() {
                 StateProjection::Serving { response } => {
                     let mut response = ready!(response.poll(cx))?;
-                    let absence = this
-                        .inside
-                        .take()
-                        .and_then(|(visit, curtain)| curtain.hide(&mut response, visit));
-                    match absence {
-                        Some(absence) => absence,
-                        None => return Poll::Ready(Ok(response.map(ResponseBody::service))),
-                    }
+                    let hidden = this.inside.take().and_then(|(visit, curtain, stay)| {
+                        Some((curtain.hide(&mut response, visit)?, T::wait(stay)))
+                    });
+                    let Some((absence, wait)) = hidden else {
+                        return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                    };
+                    State::Absent { absence: Some(absence), wait: Some(wait) }
                 }
-                StateProjection::Absent { absence } => return absence.poll(cx).map(Ok),
+                StateProjection::Absent { absence, wait } => {
+                    if let Some(waiting) = wait
+                        && let Err(NoTimer) = ready!(T::poll(waiting, cx))
+                    {
+                        *absence = absence.take().map(|absence| absence.instead(no_timer()));
+                    }
+                    // With it goes what was held of the request.
+                    *wait = None;
+                    let Some(absence) = absence.take() else { return Poll::Pending };
+                    return Poll::Ready(Ok(absence.into_response()));
+                }
             };
             // Here the service's future is dropped, and with it whatever the service holds for
             // the request: a permit of a limit, a connection to its store.
-            this.state.set(State::Absent { absence });
+            this.state.set(next);
         }
     }
 }

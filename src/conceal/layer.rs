@@ -9,6 +9,9 @@ use tower::Layer;
 use super::area::Area;
 use super::curtain::{Curtain, Settings};
 use super::error::InvalidConcealment;
+#[cfg(feature = "time-floor")]
+use super::floor::Floored;
+use super::pace::{AtOnce, Pace};
 use super::service::Conceal;
 use crate::respond::{Problem, Respond};
 
@@ -49,8 +52,9 @@ use crate::respond::{Problem, Respond};
 /// # }
 /// ```
 #[must_use = "a layer hides nothing until it is applied to a service"]
-pub struct ConcealLayer<R = Problem> {
+pub struct ConcealLayer<R = Problem, T = AtOnce> {
     curtain: Arc<Curtain<R>>,
+    pace: T,
 }
 
 impl ConcealLayer {
@@ -83,11 +87,11 @@ impl ConcealLayer {
 
     fn new(area: Area) -> Self {
         let curtain = Curtain::new(Arc::new(Problem::new()), Settings::new(area));
-        Self { curtain: Arc::new(curtain) }
+        Self { curtain: Arc::new(curtain), pace: AtOnce }
     }
 }
 
-impl<R: Respond> ConcealLayer<R> {
+impl<R: Respond, T: Pace> ConcealLayer<R, T> {
     /// Adds a prefix to the area, as [`under`](ConcealLayer::under) declares one.
     ///
     /// # Errors
@@ -134,9 +138,9 @@ impl<R: Respond> ConcealLayer<R> {
     ///
     /// Fixed bytes, or what a service answers, are a [`Page`](crate::Page); a closure is wrapped in
     /// [`respond_fn`](crate::respond_fn).
-    pub fn respond_with<T: Respond>(self, respond: T) -> ConcealLayer<T> {
+    pub fn respond_with<P: Respond>(self, respond: P) -> ConcealLayer<P, T> {
         let curtain = Curtain::new(Arc::new(respond), self.curtain.settings.clone());
-        ConcealLayer { curtain: Arc::new(curtain) }
+        ConcealLayer { curtain: Arc::new(curtain), pace: self.pace }
     }
 
     fn try_with(
@@ -145,7 +149,8 @@ impl<R: Respond> ConcealLayer<R> {
     ) -> Result<Self, InvalidConcealment> {
         let mut settings = self.curtain.settings.clone();
         change(&mut settings)?;
-        Ok(Self { curtain: Arc::new(Curtain::new(self.curtain.respond.clone(), settings)) })
+        let curtain = Curtain::new(self.curtain.respond.clone(), settings);
+        Ok(Self { curtain: Arc::new(curtain), pace: self.pace })
     }
 }
 
@@ -159,60 +164,58 @@ impl<R: Respond> ConcealLayer<R> {
     /// the service holds for the request is let go. The timer is one thread for the whole process,
     /// so any runtime will do.
     ///
+    /// The request's body is [held](super::HeldBody) as long, since a body that is let go shows when
+    /// the work was done. So the service inside gets a `Request<HeldBody<B>>`, which axum takes as
+    /// it is.
+    ///
     /// At most 10,000 requests to the area are under way at a time,
-    /// [unless set](Self::room_for).
+    /// [unless set](ConcealLayer::room_for).
     ///
     /// # Errors
     ///
     /// [`InvalidConcealment::Floor`] for less than a millisecond.
-    pub fn time_floor(self, floor: std::time::Duration) -> Result<Self, InvalidConcealment> {
+    pub fn time_floor(
+        self,
+        floor: std::time::Duration,
+    ) -> Result<ConcealLayer<R, Floored>, InvalidConcealment> {
         if floor < std::time::Duration::from_millis(1) {
             return Err(InvalidConcealment::Floor(floor));
         }
-        self.try_with(|settings| {
-            let room = settings.floor.as_ref().map_or(10_000, |floor| floor.room());
-            settings.floor = Some(Arc::new(super::floor::Floor::new(floor, room)));
-            Ok(())
-        })
+        Ok(ConcealLayer { curtain: self.curtain, pace: Floored::new(floor, 10_000) })
     }
+}
 
-    /// How many requests to the area may be under way at a time while there is a
-    /// [time floor](Self::time_floor), so that a flood of them takes a bounded amount of memory.
+#[cfg(feature = "time-floor")]
+impl<R> ConcealLayer<R, Floored> {
+    /// How many requests to the area may be under way at a time, so that a flood of them takes a
+    /// bounded amount of memory.
     ///
     /// Past it every request to the area is answered with 503 at once, before anything looks at
     /// it, and whatever it would have got: so a full room tells nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidConcealment::NoFloor`] before a floor was set.
-    pub fn room_for(self, requests: usize) -> Result<Self, InvalidConcealment> {
-        self.try_with(|settings| {
-            let floor = settings.floor.as_ref().ok_or(InvalidConcealment::NoFloor)?;
-            let floor = super::floor::Floor::new(floor.quantum(), requests);
-            settings.floor = Some(Arc::new(floor));
-            Ok(())
-        })
+    pub fn room_for(self, requests: usize) -> Self {
+        Self { pace: self.pace.with_room(requests), ..self }
     }
 }
 
-impl<S, R> Layer<S> for ConcealLayer<R> {
-    type Service = Conceal<S, R>;
+impl<S, R, T: Clone> Layer<S> for ConcealLayer<R, T> {
+    type Service = Conceal<S, R, T>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Conceal::new(inner, self.curtain.clone())
+        Conceal::new(inner, self.curtain.clone(), self.pace.clone())
     }
 }
 
-impl<R> Clone for ConcealLayer<R> {
+impl<R, T: Clone> Clone for ConcealLayer<R, T> {
     fn clone(&self) -> Self {
-        Self { curtain: self.curtain.clone() }
+        Self { curtain: self.curtain.clone(), pace: self.pace.clone() }
     }
 }
 
-impl<R> fmt::Debug for ConcealLayer<R> {
+impl<R, T: fmt::Debug> fmt::Debug for ConcealLayer<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConcealLayer")
             .field("settings", &self.curtain.settings)
+            .field("pace", &self.pace)
             .finish_non_exhaustive()
     }
 }

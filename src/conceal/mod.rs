@@ -2,7 +2,8 @@
 //!
 //! The rooms are those of [`authenticate`](crate::authenticate): `layer`, `service`, `future`.
 //! Behind them: which `area` a path lies in, the `curtain` that an answer goes through, what
-//! `shared_caches` are told, what `grpc` makes of a missing method, and the `floor` in time.
+//! `shared_caches` are told, what `grpc` makes of a missing method, and the `pace`: when it leaves, which the `floor` in time
+//! decides, and until when the request's body is `held`.
 
 mod absence;
 mod area;
@@ -12,11 +13,19 @@ mod error;
 mod floor;
 mod future;
 mod grpc;
+#[cfg(feature = "time-floor")]
+mod held;
 mod layer;
+mod pace;
 mod service;
 mod shared_caches;
 
 pub use error::InvalidConcealment;
+#[cfg(feature = "time-floor")]
+pub use floor::Floored;
 pub use future::ConcealFuture;
+#[cfg(feature = "time-floor")]
+pub use held::HeldBody;
 pub use layer::ConcealLayer;
+pub use pace::{AtOnce, Pace};
 pub use service::Conceal as ConcealService;

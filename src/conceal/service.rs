@@ -9,31 +9,34 @@ use tower::Service;
 
 use super::curtain::{Arrival, Curtain};
 use super::future::ConcealFuture;
+use super::pace::Pace;
 use crate::body::ResponseBody;
 use crate::respond::Respond;
 
 /// Middleware that makes every 404 of an area the same answer.
 ///
 /// Made by [`ConcealLayer`](crate::ConcealLayer).
-pub struct Conceal<S, R> {
+pub struct Conceal<S, R, T> {
     inner: S,
     curtain: Arc<Curtain<R>>,
+    pace: T,
 }
 
-impl<S, R> Conceal<S, R> {
-    pub(super) fn new(inner: S, curtain: Arc<Curtain<R>>) -> Self {
-        Self { inner, curtain }
+impl<S, R, T> Conceal<S, R, T> {
+    pub(super) fn new(inner: S, curtain: Arc<Curtain<R>>, pace: T) -> Self {
+        Self { inner, curtain, pace }
     }
 }
 
-impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for Conceal<S, R>
+impl<S, R, T, ReqBody, ResBody> Service<Request<ReqBody>> for Conceal<S, R, T>
 where
-    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    S: Service<Request<T::Body<ReqBody>>, Response = Response<ResBody>>,
     R: Respond,
+    T: Pace,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = ConcealFuture<S::Future, R>;
+    type Future = ConcealFuture<S::Future, R, T, ReqBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -41,24 +44,28 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.curtain.meet(&mut request) {
-            Arrival::Outside => ConcealFuture::outside(self.inner.call(request)),
+            Arrival::Outside => ConcealFuture::outside(self.inner.call(request.map(T::outside))),
             Arrival::Inside(mut visit) => {
-                let response = self.inner.call(self.curtain.look(request, &mut visit));
-                ConcealFuture::inside(response, visit, self.curtain.clone())
+                let (parts, body) = self.curtain.look(request, &mut visit).into_parts();
+                match self.pace.enter(body) {
+                    Ok((body, stay)) => {
+                        let response = self.inner.call(Request::from_parts(parts, body));
+                        ConcealFuture::inside(response, visit, self.curtain.clone(), stay)
+                    }
+                    Err(full) => ConcealFuture::absent(visit.turn_away(full)),
+                }
             }
-            #[cfg(feature = "time-floor")]
-            Arrival::Full(absence) => ConcealFuture::absent(absence),
         }
     }
 }
 
-impl<S: Clone, R> Clone for Conceal<S, R> {
+impl<S: Clone, R, T: Clone> Clone for Conceal<S, R, T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), curtain: self.curtain.clone() }
+        Self::new(self.inner.clone(), self.curtain.clone(), self.pace.clone())
     }
 }
 
-impl<S: fmt::Debug, R> fmt::Debug for Conceal<S, R> {
+impl<S: fmt::Debug, R, T> fmt::Debug for Conceal<S, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conceal").field("inner", &self.inner).finish_non_exhaustive()
     }

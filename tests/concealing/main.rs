@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod body;
 mod floor;
 mod grpc;
 mod grpc_routes;

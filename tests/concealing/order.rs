@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 /// What is hidden takes a while; what is missing does not.
-async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn serve<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
     if request.uri().path() == "/hidden" {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

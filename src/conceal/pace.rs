@@ -1,0 +1,70 @@
+//! When does a 404 leave? At once, or at a tick of the time floor.
+
+use std::task::{Context, Poll};
+
+/// When a 404 leaves: [`AtOnce`], or as `Floored` says. Only this crate implements it.
+pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
+    /// A request's body, as the service inside gets it.
+    type Body<B>;
+
+    /// What a request to the area keeps until its answer leaves.
+    #[doc(hidden)]
+    type Stay<B>;
+
+    /// What an answer waits for.
+    #[doc(hidden)]
+    type Wait<B>;
+
+    #[doc(hidden)]
+    fn outside<B>(body: B) -> Self::Body<B>;
+
+    #[doc(hidden)]
+    fn enter<B>(&self, body: B) -> Result<Entered<Self, B>, NoRoom>;
+
+    #[doc(hidden)]
+    fn wait<B>(stay: Self::Stay<B>) -> Self::Wait<B>;
+
+    #[doc(hidden)]
+    fn poll<B>(wait: &mut Self::Wait<B>, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>>;
+}
+
+/// A body on its way inside, and what stays.
+pub type Entered<T, B> = (<T as Pace>::Body<B>, <T as Pace>::Stay<B>);
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+/// There is no room for the request to stay in; so many there is room for.
+#[derive(Clone, Copy, Debug)]
+pub struct NoRoom(pub(super) usize);
+
+/// Nothing can be waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct NoTimer;
+
+/// A 404 leaves as soon as it is ready.
+#[derive(Clone, Copy, Debug)]
+pub struct AtOnce;
+
+impl sealed::Sealed for AtOnce {}
+
+impl Pace for AtOnce {
+    type Body<B> = B;
+    type Stay<B> = ();
+    type Wait<B> = ();
+
+    fn outside<B>(body: B) -> B {
+        body
+    }
+
+    fn enter<B>(&self, body: B) -> Result<(B, ()), NoRoom> {
+        Ok((body, ()))
+    }
+
+    fn wait<B>((): ()) {}
+
+    fn poll<B>((): &mut (), _: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
+        Poll::Ready(Ok(()))
+    }
+}
