@@ -58,7 +58,7 @@ async fn ask(
 ) -> Result<String, Cause> {
     let answer = match identity.identify_now(request) {
         Some(answer) => answer,
-        None => identity.identify(request).await,
+        None => timeout(PATIENCE, identity.identify(request)).await.expect("an answer"),
     };
     answer.map_err(|unauthenticated| unauthenticated.cause())
 }
