@@ -183,9 +183,13 @@ impl Identity for Tells {
     type Principal = ();
 
     async fn identify(&self, request: &Parts) -> Result<(), Unauthenticated> {
+        self.identify_now(request).unwrap()
+    }
+
+    fn identify_now(&self, request: &Parts) -> Option<Result<(), Unauthenticated>> {
         let fields = AnswerFields::of(&request.extensions).unwrap();
         fields.insert(HeaderName::from_static("x-right"), HeaderValue::from_static("yes"));
-        Ok(())
+        Some(Ok(()))
     }
 
     fn challenges(&self) -> portcullis::challenge::Challenges {
