@@ -9,7 +9,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use portcullis::challenge::Challenge;
-use portcullis::{AuthenticateLayer, Identity, Peer, Unauthenticated, Verify, any_of, verify_fn};
+use portcullis::{
+    ApiKey, AuthenticateLayer, Identity, Peer, Unauthenticated, Verify, any_of, verify_fn,
+};
 use tokio::io::AsyncReadExt;
 use tower::ServiceExt;
 
@@ -178,6 +180,17 @@ fn a11_answers_to_a_connection_are_private_and_vary_with_no_field() {
         assert_eq!(answer.members("cache-control"), ["private"]);
         assert_eq!(answer.field("vary"), None);
     }
+}
+
+/// Where another identity has to be waited for, all of them are asked anew.
+#[test]
+fn a16_no_certificate_is_none_where_another_identity_waits() {
+    let field = http::HeaderName::from_static("x-api-key");
+    let keys = ApiKey::new("test", field, Waiting(|_: &str| Ok("machine"))).unwrap();
+    let layer = AuthenticateLayer::new(any_of((peer(certificates()), keys)));
+    let address = listen(site().layer(layer));
+    assert_eq!(ask(&mut connect(address, ""), &["x-api-key: key"]).text(), "machine");
+    assert_eq!(ask(&mut connect(address, "CN=robot"), &["x-api-key: key"]).text(), "robot");
 }
 
 /// One challenge is enough for both of an `any_of`.
