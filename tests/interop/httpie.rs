@@ -8,7 +8,10 @@ use crate::{Case, Login, Site, Told, ask_each};
 
 pub fn http(tool: &Tool, arguments: &[&str]) -> Ran {
     let home = Scratch::new();
+    // It would leave a process behind that looks for a newer version of it, elsewhere.
+    home.write("config.json", r#"{"disable_update_warnings": true}"#);
     let mut command = tool.command(&home);
+    command.env("HTTPIE_CONFIG_DIR", home.path());
     command.args(["--ignore-stdin", "--timeout=20", "--pretty=none", "--print=hb"]);
     command.args(["--check-status"]).args(arguments);
     run(&mut command)
