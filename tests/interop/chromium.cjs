@@ -1,7 +1,7 @@
-// Opens pages in Chromium: chromium.cjs PROGRAM BASE QUESTIONS [PROXY]. `basic` or `digest` is what the
-// login dialog would be answered with. A window for each question, or one for those of a
-// `session`; `paths` are opened one after the other. `PROXY` is for the windows: what the program asks
-// for by itself finds no host.
+// Opens pages in Chromium: chromium.cjs PROGRAM BASE QUESTIONS [PROXY]. `basic` or `digest` is what
+// the login dialog would be answered with. A window for each question, or one for all that have a
+// `session` and the same login; `paths` are opened one after the other. PROXY is for the windows;
+// what the program asks for by itself finds no host.
 
 const { chromium } = require('playwright-core');
 
@@ -43,7 +43,8 @@ async function main() {
   const windows = {};
   try {
     for (const question of JSON.parse(questions)) {
-      const { path, paths, basic, digest, session, method, body } = question;
+      const { path, paths, basic, digest, method, body } = question;
+      const session = question.session === undefined ? undefined : String(basic ?? digest);
       const [username, password] = basic ?? digest ?? [];
       const httpCredentials = username && { username, password };
       const options = { httpCredentials, proxy: proxy && JSON.parse(proxy) };
@@ -51,8 +52,8 @@ async function main() {
       if (session !== undefined) windows[session] = page;
       const at = question.base ?? base;
       if (method === 'POST') {
-        // A script belongs to a page.
-        if (page.url() === 'about:blank') await open(page, at + path);
+        // A script belongs to a page, and asks where that came from.
+        if (new URL(page.url()).origin !== at) await open(page, at + path);
         told.push(await send(page, at + path, method, body));
       } else {
         const statuses = [];

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use http::Uri;
@@ -182,7 +183,14 @@ async fn page(user: Principal<&'static str>, uri: Uri, request: Request) -> Resp
 }
 
 fn serve(stage: AuthenticateLayer<impl Identify<Principal = &'static str, Future: Send>>) -> Site {
-    Site::noting(Router::new().fallback(any(page)).layer(stage))
+    // A server that answers before it has read the body may end the connection, and a client that
+    // is about to use it again fails. That is between those two: here, bodies are read first.
+    let whole = middleware::from_fn(async |request: Request, next: Next| {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, 1000).await.unwrap();
+        next.run(Request::from_parts(parts, body.into())).await
+    });
+    Site::noting(Router::new().fallback(any(page)).layer(stage).layer(whole))
 }
 
 // ==== what was sent ====
