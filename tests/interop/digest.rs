@@ -175,7 +175,7 @@ async fn page(user: Principal<&'static str>, uri: Uri, request: Request) -> Resp
         };
     }
     if uri.path() == "/slow" {
-        tokio::time::sleep(Duration::from_millis(1100)).await;
+        tokio::time::sleep(Duration::from_millis(2100)).await;
     }
     let method = request.method().clone();
     let body = axum::body::to_bytes(request.into_body(), 1000).await.unwrap();
@@ -253,7 +253,7 @@ fn rows(client: &Client) -> Vec<Row> {
     notes.session.questions = NOTES.map(|body| Question("POST", "/notes", Some(body))).into();
     rows.push(notes);
     if client.keeps_nonces {
-        let site = lasting(client.offer, Duration::from_secs(1));
+        let site = lasting(client.offer, Duration::from_secs(2));
         let session = Session::of(&site, "alice", "wonderland", client.offer);
         let session = session.gets(&["/me", "/slow", "/me"]);
         rows.push(Row { site, session, check: an_outdated_nonce });
@@ -330,8 +330,9 @@ fn writes(client: &Client, noted: &[Noted], told: &[Told]) {
 fn an_outdated_nonce(client: &Client, noted: &[Noted], told: &[Told]) {
     let Client { name, .. } = client;
     assert!(told.iter().all(|told| told.status == 200), "{name}: {noted:#?}");
-    let outdated = |noted: &&Noted| noted.status == 401 && noted.field("authorization").is_some();
-    assert_eq!(noted.iter().filter(outdated).count(), 1, "{name}: {noted:#?}");
+    let outdated = |noted: &Noted| noted.status == 401 && noted.field("authorization").is_some();
+    // A browser may have two requests on the way.
+    assert!(noted.iter().any(outdated), "{name}: {noted:#?}");
 }
 
 /// A06: it tries once, and does not loop.
