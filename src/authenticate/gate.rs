@@ -32,6 +32,9 @@ pub(super) struct Gate<I, R> {
     pub(super) identify: I,
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
+    /// Whether a request is looked at for more than its credentials, or what was said of it on
+    /// its way out: most stages pay for the question alone.
+    looks_closer: bool,
     ready: Ready,
 }
 
@@ -72,10 +75,6 @@ pub(super) struct Visit<C> {
     head: bool,
     seen: Seen,
     who: Who,
-    /// Where the identity may put them.
-    fields: Option<AnswerFields>,
-    /// A script asks, and is spared a dialog.
-    spared: bool,
     /// What few requests have. In a place of its own, since every future has room for it.
     aside: Option<Box<Aside>>,
 }
@@ -86,6 +85,10 @@ struct Aside {
     failure: Option<Unauthenticated>,
     /// What a browser has asked for that can be sent to a login page.
     to_login: Option<PathAndQuery>,
+    /// Where the identity may put what it wants on the answer.
+    fields: Option<AnswerFields>,
+    /// A script asks, and is spared a dialog.
+    spared: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +103,11 @@ enum Who {
 impl<I, R> Gate<I, R> {
     pub(super) fn new(identify: I, respond: Arc<R>, settings: Settings) -> Self {
         let ready = Ready::new(settings.offer.len(), settings.spares_scripts);
-        Self { identify, respond, settings, ready }
+        let looks_closer = settings.is_at_proxy()
+            || settings.adds_fields
+            || settings.spares_scripts
+            || settings.login_page.is_some();
+        Self { identify, respond, settings, looks_closer, ready }
     }
 }
 
@@ -110,23 +117,27 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         // A renderer that cannot even look at the request is stood in for, once it is needed.
         let context = guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
-        if self.is_at_proxy() {
+        if self.looks_closer && self.settings.is_at_proxy() {
             proxy::step_in(request);
         }
         let survey = self.settings.reads.survey(&request.headers, &self.settings.offer);
         let (seen, fine) = (survey.unwrap_or_default(), survey.map(drop));
+        let aside = if self.looks_closer { self.look_closer(request, seen) } else { None };
+        (Visit { context, head, seen, who: Who::Nobody, aside }, fine)
+    }
+
+    #[cold]
+    fn look_closer(&self, request: &mut Parts, seen: Seen) -> Option<Box<Aside>> {
         let fields = self.settings.adds_fields.then(AnswerFields::default);
         if let Some(fields) = &fields {
             request.extensions.insert(fields.clone());
         }
         let to_login = self.to_login(request, seen);
-        let aside =
-            to_login.map(|to_login| Box::new(Aside { failure: None, to_login: Some(to_login) }));
         let spared = self.settings.spares_scripts
-            && !self.is_at_proxy()
+            && !self.settings.is_at_proxy()
             && browser::is_by_script(&request.headers);
-        let who = Who::Nobody;
-        (Visit { context, head, seen, who, fields, spared, aside }, fine)
+        let has_any = fields.is_some() || to_login.is_some() || spared;
+        has_any.then(|| Box::new(Aside { failure: None, to_login, fields, spared }))
     }
 
     /// What to come back to, if the caller is a browser that could be sent to a login page. Who
@@ -147,14 +158,14 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         request: &mut Parts,
         visit: &mut Visit<R::Context>,
     ) -> Result<(), Denial> {
-        if self.is_at_proxy() {
-            proxy::step_out(request);
+        if self.looks_closer {
+            if self.settings.is_at_proxy() {
+                proxy::step_out(request);
+            }
+            // What stages further in collect is their own.
+            request.extensions.remove::<AnswerFields>();
         }
         let extensions = &mut request.extensions;
-        if visit.fields.is_some() {
-            // What stages further in collect is their own.
-            extensions.remove::<AnswerFields>();
-        }
         match answer {
             Ok(principal) => {
                 extensions.insert(Principal(principal));
@@ -179,45 +190,45 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     pub(super) fn leave<B>(
         &self,
         response: Response<B>,
-        mut visit: Visit<R::Context>,
+        visit: Visit<R::Context>,
     ) -> Response<ResponseBody<B>> {
         let (mut parts, body) = response.into_parts();
         if let Some((denial, stage)) = claim(&mut parts.extensions) {
             return self.refuse(denial, stage, visit, parts.headers, parts.extensions);
         }
-        if is_rendered(&parts.extensions) {
-            self.put_fields(&mut visit, parts.status, &mut parts.headers);
-            return Response::from_parts(parts, ResponseBody::service(body));
+        if !is_rendered(&parts.extensions) {
+            self.tell(&visit, None);
+            // At a proxy what the origin says is the origin's: its 401, another proxy's 407, its
+            // caching.
+            if !self.settings.is_at_proxy() {
+                self.amend(parts.status, &mut parts.headers, &visit);
+            }
         }
-        self.tell(&visit, None);
-        if self.is_at_proxy() {
-            // What the origin says is the origin's: its 401, another proxy's 407, its caching.
-            self.put_fields(&mut visit, parts.status, &mut parts.headers);
-            return Response::from_parts(parts, ResponseBody::service(body));
-        }
-        if parts.status == StatusCode::UNAUTHORIZED && !is_challenged(&parts.headers) {
+        self.put_fields(visit.aside, parts.status, &mut parts.headers);
+        Response::from_parts(parts, ResponseBody::service(body))
+    }
+
+    /// Adds what an answer of the service has to say and does not.
+    fn amend(&self, status: StatusCode, headers: &mut HeaderMap, visit: &Visit<R::Context>) {
+        if status == StatusCode::UNAUTHORIZED && !is_challenged(headers) {
             // A12: nobody can answer a 401 that does not say how.
-            parts.headers.remove(WWW_AUTHENTICATE);
+            headers.remove(WWW_AUTHENTICATE);
             let fresh = self.fresh(Cause::Reauthenticate, None);
-            let lines = self.settings.offer.plain_lines(visit.spared, fresh.as_ref());
-            append(&mut parts.headers, &WWW_AUTHENTICATE, lines);
+            let lines = self.settings.offer.plain_lines(visit.is_spared(), fresh.as_ref());
+            append(headers, &WWW_AUTHENTICATE, lines);
             if self.settings.spares_scripts && self.settings.tells_caches {
-                caching::spared_answer(&mut parts.headers);
+                caching::spared_answer(headers);
             }
         }
         if self.settings.tells_caches {
             match visit.who {
                 Who::Verified => {
-                    caching::verified_answer(&mut parts.headers, &self.settings.reads, visit.seen);
+                    caching::verified_answer(headers, &self.settings.reads, visit.seen);
                 }
-                Who::Anonymous => {
-                    caching::anonymous_answer(&mut parts.headers, &self.settings.reads)
-                }
+                Who::Anonymous => caching::anonymous_answer(headers, &self.settings.reads),
                 Who::Nobody => {}
             }
         }
-        self.put_fields(&mut visit, parts.status, &mut parts.headers);
-        Response::from_parts(parts, ResponseBody::service(body))
     }
 
     /// Renders a denial. `inherited` are the fields that the replaced answer had, `extensions`
@@ -250,7 +261,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             _ => self.fresh(face.cause, attempted),
         };
         let context = visit.context.take();
-        let visitor = Visitor { attempted, spared: visit.spared };
+        let visitor = Visitor { attempted, spared: visit.is_spared() };
         let to_login = visit.to_login().filter(|_| face.status == StatusCode::SEE_OTHER);
         let to_login = to_login.zip(self.settings.login_page.as_ref());
         let sealed = match (to_login, self.ready.get(face.cause, attempted, visitor.spared)) {
@@ -265,7 +276,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             _ => self.render(&denial, face, visitor, fresh, context, inherited),
         };
         let mut response = sealed.into_response(visit.head);
-        self.put_fields(&mut visit, face.status, response.headers_mut());
+        self.put_fields(visit.aside, face.status, response.headers_mut());
         *response.extensions_mut() = extensions;
         response
     }
@@ -295,18 +306,9 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         sealed
     }
 
-    fn is_at_proxy(&self) -> bool {
-        self.settings.offer.challenger() == Challenger::Proxy
-    }
-
-    /// What the identity wants on the answer, once.
-    fn put_fields(
-        &self,
-        visit: &mut Visit<R::Context>,
-        status: StatusCode,
-        headers: &mut HeaderMap,
-    ) {
-        if let Some(fields) = visit.fields.take() {
+    /// Puts on the answer what the identity wants there.
+    fn put_fields(&self, aside: Option<Box<Aside>>, status: StatusCode, headers: &mut HeaderMap) {
+        if let Some(fields) = aside.and_then(|aside| aside.fields) {
             fields.apply(status, self.settings.offer.challenger(), headers);
         }
     }
@@ -348,6 +350,12 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     }
 }
 
+impl Settings {
+    fn is_at_proxy(&self) -> bool {
+        self.offer.challenger() == Challenger::Proxy
+    }
+}
+
 impl Admission {
     fn lets_through(self, failure: &Unauthenticated) -> bool {
         match self {
@@ -365,6 +373,10 @@ impl<C> Visit<C> {
 
     fn to_login(&self) -> Option<&PathAndQuery> {
         self.aside.as_ref()?.to_login.as_ref()
+    }
+
+    fn is_spared(&self) -> bool {
+        self.aside.as_ref().is_some_and(|aside| aside.spared)
     }
 
     /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
