@@ -13,6 +13,7 @@ mod properties;
 mod replaying;
 mod sent;
 mod targets;
+mod throttled;
 mod vectors;
 mod verifying;
 

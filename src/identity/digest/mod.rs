@@ -479,6 +479,15 @@ where
     fn adds_fields(&self) -> bool {
         true
     }
+
+    /// The name, or its hash where that was sent: a throttle counts the two apart.
+    fn account(&self, request: &Parts) -> Option<String> {
+        let params = credentials::params(field(request).ok()?).ok()?;
+        Some(match Sent::read(&params).ok()?.name {
+            account::Name::Plain(name) => name,
+            account::Name::Hashed(hash) => hash.as_str().to_owned(),
+        })
+    }
 }
 
 impl<V: Clone, R> Clone for Digest<V, R> {
