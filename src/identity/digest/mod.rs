@@ -1,21 +1,14 @@
 //! The `Digest` scheme (RFC 7616).
 //!
-//! A request passes through these rooms: `credentials` reads it, `target` compares its `uri`,
-//! `nonce` judges its nonce, an `account` is looked up, `exchange` does the sums, and `replay`
-//! counts.
+//! This file is how it is configured. A request is judged in `judging`, and passes through these
+//! rooms: `credentials` reads it, `target` compares its `uri`, `nonce` judges its nonce, an `account`
+//! is looked up, `exchange` does the sums, and `replay` counts.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use constant_time_eq::constant_time_eq;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use http::request::Parts;
-
-use super::verify::{verify, verify_now};
-use super::{AnswerFields, Identity, Verify};
-use crate::challenge::{AuthenticationInfo, Challenges, InvalidChallenge, InvalidSyntax, scheme};
-use crate::denial::{Cause, Unauthenticated};
+use crate::challenge::{Challenges, InvalidChallenge};
 
 mod account;
 mod algorithm;
@@ -23,6 +16,7 @@ mod credentials;
 mod exchange;
 mod ext_value;
 mod hex;
+mod judging;
 mod memory_store;
 mod nonce;
 mod offer;
@@ -36,17 +30,13 @@ pub use memory_store::MemoryReplayStore;
 pub use replay::{CountUse, NonceCount, ReplayStore};
 pub use users::DigestUsers;
 
-use algorithm::Hash;
-use credentials::{Sent, improper};
-use exchange::Exchange;
-use hex::Hex;
-use nonce::{Age, Nonces};
+use nonce::Nonces;
 use offer::Offer;
 
 /// Identifies callers by a digest of their password in `Authorization: Digest …` (RFC 7616).
 ///
 /// The password is never sent; what is sent is bound to the method, the target and a nonce of
-/// ours, and is good once. Accounts are looked up by a [`Verify<DigestUser>`](Verify) that
+/// ours, and is good once. Accounts are looked up by a [`Verify<DigestUser>`](crate::Verify) that
 /// answers with a [`DigestAccount`]: the password, or the stored `H(user:realm:password)`.
 ///
 /// ```
@@ -277,216 +267,6 @@ impl<V, R> Digest<V, R> {
     /// The challenges of one answer, with a nonce of their own.
     fn write(&self, stale: bool) -> Result<Challenges, InvalidChallenge> {
         self.offer.challenges(self.nonces.issue(SystemTime::now()).as_str(), stale)
-    }
-
-    /// Judges all that can be judged before the account is known.
-    fn attempt<'a>(
-        &self,
-        sent: &'a Sent<'a>,
-        request: &'a Parts,
-    ) -> Result<Attempt<'a>, Unauthenticated> {
-        if !target::is_target(sent.uri, request) {
-            return Err(improper("the uri is not the request target"));
-        }
-        let invalid = |why: &'static str| Unauthenticated::invalid().because(why);
-        if sent.realm != self.offer.realm.as_bytes() {
-            return Err(invalid("another realm"));
-        }
-        // H06.
-        let algorithm = sent.algorithm.filter(|it| self.offer.algorithms.contains(it));
-        let algorithm = algorithm.ok_or_else(|| invalid("the algorithm was not offered"))?;
-        if sent.qop != b"auth" {
-            return Err(invalid("the qop was not offered"));
-        }
-        if matches!(sent.name, account::Name::Hashed(_)) && !self.offer.userhash {
-            return Err(invalid("userhash was not offered"));
-        }
-        let offered = self.offer.opaque.as_deref().map(str::as_bytes);
-        if offered.is_some() && sent.opaque.is_some_and(|sent| Some(sent) != offered) {
-            return Err(invalid("another opaque"));
-        }
-        let nonce = self.nonces.judge(sent.nonce, SystemTime::now(), self.lifetime);
-        let nonce = nonce.ok_or_else(|| invalid("the nonce is not of this realm and key"))?;
-        let exchange = Exchange {
-            session: algorithm.is_session(),
-            nonce: sent.nonce,
-            cnonce: sent.cnonce,
-            nc: sent.nc,
-            qop: sent.qop,
-            uri: sent.uri,
-        };
-        let count = NonceCount::new(nonce.bytes, sent.count, nonce.expires);
-        let method = request.method.as_str();
-        Ok(Attempt { sent, method, hash: algorithm.hash(), exchange, age: nonce.age, count })
-    }
-
-    fn user(&self, sent: &Sent<'_>) -> DigestUser {
-        DigestUser {
-            name: sent.name.clone(),
-            realm: self.offer.realm.clone(),
-            // It was judged before: it is there.
-            algorithm: sent.algorithm.unwrap_or(DigestAlgorithm::Md5),
-        }
-    }
-
-    /// Judges the response, by the account if there is one.
-    fn prove<P>(
-        &self,
-        attempt: &Attempt<'_>,
-        account: Result<DigestAccount<P>, Unauthenticated>,
-    ) -> Result<Proven<P>, Unauthenticated> {
-        let (account, unknown) = match account {
-            Ok(account) => (Some(account), None),
-            Err(failure) if matches!(failure.cause(), Cause::Unavailable | Cause::Fault) => {
-                return Err(failure);
-            }
-            Err(failure) => (None, Some(failure)),
-        };
-        let secret = match &account {
-            Some(account) if account.secret.hash == attempt.hash => account.secret.clone(),
-            Some(_) => {
-                return Err(Unauthenticated::fault().because("a secret of another algorithm"));
-            }
-            None => self.nobody(attempt.hash),
-        };
-        let key = attempt.exchange.key(&secret);
-        let expected = key.response(attempt.method);
-        let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
-        let Some(account) = account.filter(|_| right) else {
-            return Err(unknown.map_or(Unauthenticated::invalid(), Unauthenticated::into_invalid));
-        };
-        if attempt.age == Age::Outdated {
-            return Err(Unauthenticated::stale());
-        }
-        Ok(Proven { account, rspauth: key.rspauth() })
-    }
-
-    fn nobody(&self, hash: Hash) -> DigestSecret {
-        let (bytes, _) = self.nobody.split_at(hash.digits() / 2);
-        DigestSecret { hash, hex: Hex::of(bytes) }
-    }
-
-    /// The end of it, once the count is noted.
-    fn conclude<P>(
-        &self,
-        attempt: &Attempt<'_>,
-        proven: Proven<P>,
-        used: Result<CountUse, Unauthenticated>,
-        request: &Parts,
-    ) -> Result<P, Unauthenticated> {
-        match used.map_err(Unauthenticated::of_sent_credentials)? {
-            CountUse::First => {}
-            CountUse::Repeated => {
-                return Err(Unauthenticated::invalid().because("the nonce count was used before"));
-            }
-            CountUse::Forgotten => return Err(Unauthenticated::stale()),
-        }
-        if let Some(refusal) = proven.account.refusal {
-            return Err(refusal.of_sent_credentials());
-        }
-        if let Some(fields) = AnswerFields::of(&request.extensions)
-            && let Ok(info) = self.info(attempt, &proven.rspauth)
-        {
-            fields.insert(HeaderName::from_static("authentication-info"), info);
-        }
-        Ok(proven.account.principal)
-    }
-
-    /// What the answer says about the request (RFC 7616 §3.5).
-    ///
-    /// A new nonce only when the old one nears its end: with one on every answer, a client could
-    /// not send a request before the last was answered.
-    fn info(&self, attempt: &Attempt<'_>, rspauth: &Hex) -> Result<HeaderValue, InvalidSyntax> {
-        let mut info = AuthenticationInfo::builder()
-            .rspauth(rspauth.as_str())
-            .cnonce(attempt.sent.cnonce)
-            .nc(attempt.sent.count)
-            .qop("auth");
-        if attempt.age == Age::Late {
-            info = info.next_nonce(self.nonces.issue(SystemTime::now()).as_str());
-        }
-        Ok(info.build()?.header_value().clone())
-    }
-}
-
-/// Well-formed credentials for this request, of a nonce of ours.
-struct Attempt<'a> {
-    sent: &'a Sent<'a>,
-    method: &'a str,
-    hash: Hash,
-    exchange: Exchange<'a>,
-    age: Age,
-    count: NonceCount,
-}
-
-/// A right response.
-struct Proven<P> {
-    account: DigestAccount<P>,
-    rspauth: Hex,
-}
-
-/// The value of the field that holds the credentials.
-fn field(request: &Parts) -> Result<&[u8], Unauthenticated> {
-    let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
-    Ok(value.as_bytes())
-}
-
-impl<V, P, R> Identity for Digest<V, R>
-where
-    V: Verify<DigestUser, Principal = DigestAccount<P>>,
-    P: Clone + Send + Sync + 'static,
-    R: ReplayStore,
-{
-    type Principal = P;
-
-    async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
-        let params = credentials::params(field(request)?)?;
-        let sent = Sent::read(&params)?;
-        let attempt = self.attempt(&sent, request)?;
-        let account = verify(&self.verifier, &self.user(&sent)).await;
-        let proven = self.prove(&attempt, account)?;
-        let used = self.replay.use_count(&attempt.count).await;
-        self.conclude(&attempt, proven, used, request)
-    }
-
-    fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
-        // `None` is nothing but to wait for: an error is an answer.
-        let waits = || -> Result<Option<P>, Unauthenticated> {
-            let params = credentials::params(field(request)?)?;
-            let sent = Sent::read(&params)?;
-            let attempt = self.attempt(&sent, request)?;
-            let Some(account) = verify_now(&self.verifier, &self.user(&sent)) else {
-                return Ok(None);
-            };
-            let proven = self.prove(&attempt, account)?;
-            let Some(used) = self.replay.use_count_now(&attempt.count) else { return Ok(None) };
-            self.conclude(&attempt, proven, used, request).map(Some)
-        };
-        waits().transpose()
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.write(false).unwrap_or_else(|_| self.prepared.clone())
-    }
-
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        let ours =
-            attempted.is_some_and(|attempted| attempted.eq_ignore_ascii_case(scheme::DIGEST));
-        // H02: another scheme's credentials may be outdated too.
-        Some(self.write(ours && cause == Cause::Stale).unwrap_or_else(|_| self.prepared.clone()))
-    }
-
-    fn adds_fields(&self) -> bool {
-        true
-    }
-
-    /// The name, or its hash where that was sent: a throttle counts the two apart.
-    fn account(&self, request: &Parts) -> Option<String> {
-        let params = credentials::params(field(request).ok()?).ok()?;
-        Some(match Sent::read(&params).ok()?.name {
-            account::Name::Plain(name) => name,
-            account::Name::Hashed(hash) => hash.as_str().to_owned(),
-        })
     }
 }
 
