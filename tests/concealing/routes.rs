@@ -10,7 +10,8 @@ use axum::routing::{any, get, post};
 use http::StatusCode;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Denial, Disclosed, HasRoles,
-    InvalidConcealment, Policy, Principal, Tokens, authenticated, conceal, conceal_unless, role,
+    InvalidConcealment, Policy, Principal, Tokens, all, authenticated, conceal, conceal_unless,
+    role,
 };
 
 use crate::support::{Answer, Events, Server, send};
@@ -151,6 +152,11 @@ fn d12_a_policy_that_forgot_to_conceal_is_covered() {
 #[test]
 fn c07_who_may_see_it_is_told_what_he_may_not_do_with_it() {
     let by_stage = AuthorizeLayer::<User>::new(conceal_unless(role("member"), role("admin")));
+    // One part's word is enough: another that says nothing takes nothing back.
+    let in_company = AuthorizeLayer::<User>::new(all((
+        role("admin"),
+        conceal_unless(role("member"), role("admin")),
+    )));
     let by_handler = |caller: Option<Principal<User>>| async move {
         let policy = conceal_unless(role("member"), role("admin"));
         policy.check(caller.as_ref().map(|it| &it.0), &()).await?;
@@ -165,12 +171,13 @@ fn c07_who_may_see_it_is_told_what_he_may_not_do_with_it() {
     };
     let vault = Router::new()
         .route("/stage", any(|| async { status(409) }).layer(by_stage))
+        .route("/company", any(|| async { status(409) }).layer(in_company))
         .route("/handler", any(by_handler))
         .route("/hand/{word}", any(by_hand));
     let app = Router::new().nest("/vault", vault);
     let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
     let server = Server::start(app);
-    for path in ["/vault/stage", "/vault/handler"] {
+    for path in ["/vault/stage", "/vault/company", "/vault/handler"] {
         assert_eq!(ask(&server, "GET", path, NOBODY).status, 404);
         assert_eq!(ask(&server, "GET", path, BOB).status, 404);
         assert_eq!(ask(&server, "GET", path, MEMBER).status, 403, "{path}");
