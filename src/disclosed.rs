@@ -56,6 +56,7 @@ pub(crate) enum Disclosure {
 
 impl Disclosure {
     /// Which answers to this method need word, if any do.
+    #[inline]
     pub(crate) fn needed(any: bool, method: &Method) -> Self {
         match *method {
             _ if !any => Self::Nothing,
@@ -65,6 +66,7 @@ impl Disclosure {
     }
 
     /// Whether the answer needs word.
+    #[inline]
     pub(crate) fn is_needed_for<B>(self, response: &Response<B>) -> bool {
         match self {
             Self::Nothing => false,
@@ -74,6 +76,7 @@ impl Disclosure {
     }
 
     /// Gives word where the answer needs it.
+    #[inline]
     pub(crate) fn mark<B>(self, response: &mut Response<B>) {
         if self.is_needed_for(response) {
             response.extensions_mut().insert(Disclosed);

@@ -209,16 +209,10 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     }
 
     /// Adds what an answer of the service has to say and does not.
+    #[inline]
     fn amend(&self, status: StatusCode, headers: &mut HeaderMap, visit: &Visit<R::Context>) {
         if status == StatusCode::UNAUTHORIZED && !is_challenged(headers) {
-            // A12: nobody can answer a 401 that does not say how.
-            headers.remove(WWW_AUTHENTICATE);
-            let fresh = self.fresh(Cause::Reauthenticate, None);
-            let lines = self.settings.offer.plain_lines(visit.is_spared(), fresh.as_ref());
-            append(headers, &WWW_AUTHENTICATE, lines);
-            if self.settings.spares_scripts && self.settings.tells_caches {
-                caching::spared_answer(headers);
-            }
+            self.challenge(headers, visit);
         }
         if self.settings.tells_caches {
             match visit.who {
@@ -228,6 +222,18 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 Who::Anonymous => caching::anonymous_answer(headers, &self.settings.reads),
                 Who::Nobody => {}
             }
+        }
+    }
+
+    /// A12: nobody can answer a 401 that does not say how.
+    #[cold]
+    fn challenge(&self, headers: &mut HeaderMap, visit: &Visit<R::Context>) {
+        headers.remove(WWW_AUTHENTICATE);
+        let fresh = self.fresh(Cause::Reauthenticate, None);
+        let lines = self.settings.offer.plain_lines(visit.is_spared(), fresh.as_ref());
+        append(headers, &WWW_AUTHENTICATE, lines);
+        if self.settings.spares_scripts && self.settings.tells_caches {
+            caching::spared_answer(headers);
         }
     }
 
@@ -307,8 +313,11 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     }
 
     /// Puts on the answer what the identity wants there.
+    #[inline]
     fn put_fields(&self, aside: Option<Box<Aside>>, status: StatusCode, headers: &mut HeaderMap) {
-        if let Some(fields) = aside.and_then(|aside| aside.fields) {
+        if let Some(aside) = aside
+            && let Some(fields) = aside.fields
+        {
             fields.apply(status, self.settings.offer.challenger(), headers);
         }
     }

@@ -25,6 +25,7 @@ pin_project! {
     {
         #[pin]
         state: State<S, D::Future, S::Future, B>,
+        disclosure: Disclosure,
     }
 }
 
@@ -32,8 +33,8 @@ pin_project! {
     #[project = StateProjection]
     enum State<S, A, F, B> {
         /// The policy is being asked; the ready service and the body wait.
-        Asking { #[pin] answer: A, waiting: Option<(S, B)>, disclosure: Disclosure },
-        Serving { #[pin] response: F, disclosure: Disclosure },
+        Asking { #[pin] answer: A, waiting: Option<(S, B)> },
+        Serving { #[pin] response: F },
         /// With the extensions of the request, whose map carries the denial outward.
         Refused { denial: Option<(Denial, Extensions)> },
     }
@@ -45,15 +46,16 @@ where
     D: Decide<P>,
 {
     pub(super) fn asking(answer: D::Future, service: S, body: B, disclosure: Disclosure) -> Self {
-        Self { state: State::Asking { answer, waiting: Some((service, body)), disclosure } }
+        Self { state: State::Asking { answer, waiting: Some((service, body)) }, disclosure }
     }
 
     pub(super) fn serving(response: S::Future, disclosure: Disclosure) -> Self {
-        Self { state: State::Serving { response, disclosure } }
+        Self { state: State::Serving { response }, disclosure }
     }
 
     pub(super) fn refused(denial: Denial, extensions: Extensions) -> Self {
-        Self { state: State::Refused { denial: Some((denial, extensions)) } }
+        let state = State::Refused { denial: Some((denial, extensions)) };
+        Self { state, disclosure: Disclosure::Nothing }
     }
 }
 
@@ -64,19 +66,18 @@ where
 {
     type Output = Result<Response<ResponseBody<ResBody>>, S::Error>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
         loop {
-            let mut state = self.as_mut().project().state;
-            let next = match state.as_mut().project() {
-                StateProjection::Asking { answer, waiting, disclosure } => {
+            let next = match this.state.as_mut().project() {
+                StateProjection::Asking { answer, waiting } => {
                     let decided = ready!(answer.poll(cx));
                     // It is there until it is taken, which is once.
                     let Some((mut service, body)) = waiting.take() else { return Poll::Pending };
                     match decided {
                         Ok((parts, Ok(()))) => {
                             let request = Request::from_parts(parts, body);
-                            let response = service.call(request);
-                            State::Serving { response, disclosure: *disclosure }
+                            State::Serving { response: service.call(request) }
                         }
                         Ok((parts, Err(denial))) => {
                             State::Refused { denial: Some((denial, parts.extensions)) }
@@ -84,9 +85,9 @@ where
                         Err(denial) => State::Refused { denial: Some((denial, Extensions::new())) },
                     }
                 }
-                StateProjection::Serving { response, disclosure } => {
+                StateProjection::Serving { response } => {
                     let mut response = ready!(response.poll(cx))?;
-                    disclosure.mark(&mut response);
+                    this.disclosure.mark(&mut response);
                     return Poll::Ready(Ok(response.map(ResponseBody::service)));
                 }
                 StateProjection::Refused { denial } => {
@@ -94,7 +95,7 @@ where
                     return Poll::Ready(Ok(bubble(denial, Stage::Authorize, spent)));
                 }
             };
-            state.set(next);
+            this.state.set(next);
         }
     }
 }
