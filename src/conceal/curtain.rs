@@ -103,11 +103,13 @@ impl<R: Respond> Curtain<R> {
         Arrival::Inside(visit)
     }
 
-    /// What the page will need of the request, where it is not the same for every one.
+    /// Whether the page depends on the request.
+    pub(super) fn looks(&self) -> bool {
+        self.page.is_none()
+    }
+
+    /// Takes what the page will need of the request.
     pub(super) fn look<B>(&self, request: Request<B>, visit: &mut Visit<R::Context>) -> Request<B> {
-        if self.page.is_some() {
-            return request;
-        }
         let (parts, body) = request.into_parts();
         visit.context = guard(|| self.respond.context(&parts)).ok();
         Request::from_parts(parts, body)

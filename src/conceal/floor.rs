@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
+use http::Request;
 
 use super::held::{HeldBody, Holding};
 use super::pace::{Entered, NoRoom, NoTimer, Pace, sealed};
@@ -40,14 +41,15 @@ impl Pace for Floored {
     type Stay<B> = (Stay, Holding<B>);
     type Wait<B> = (Wait, Holding<B>);
 
-    fn outside<B>(body: B) -> HeldBody<B> {
-        HeldBody::free(body)
+    fn outside<B>(request: Request<B>) -> Request<HeldBody<B>> {
+        request.map(HeldBody::free)
     }
 
-    fn enter<B>(&self, body: B) -> Result<Entered<Self, B>, NoRoom> {
+    fn enter<B>(&self, request: Request<B>) -> Result<Entered<Self, B>, NoRoom> {
         let stay = self.0.enter().ok_or(NoRoom(self.0.room))?;
+        let (parts, body) = request.into_parts();
         let (body, holding) = HeldBody::held(body);
-        Ok((body, (stay, holding)))
+        Ok((Request::from_parts(parts, body), (stay, holding)))
     }
 
     fn wait<B>((stay, holding): Self::Stay<B>) -> Self::Wait<B> {

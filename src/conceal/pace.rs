@@ -2,6 +2,8 @@
 
 use std::task::{Context, Poll};
 
+use http::Request;
+
 /// When a 404 leaves: [`AtOnce`], or as `Floored` says. Only this crate implements it.
 pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     /// A request's body, as the service inside gets it.
@@ -16,10 +18,10 @@ pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     type Wait<B>;
 
     #[doc(hidden)]
-    fn outside<B>(body: B) -> Self::Body<B>;
+    fn outside<B>(request: Request<B>) -> Request<Self::Body<B>>;
 
     #[doc(hidden)]
-    fn enter<B>(&self, body: B) -> Result<Entered<Self, B>, NoRoom>;
+    fn enter<B>(&self, request: Request<B>) -> Result<Entered<Self, B>, NoRoom>;
 
     #[doc(hidden)]
     fn wait<B>(stay: Self::Stay<B>) -> Self::Wait<B>;
@@ -28,8 +30,8 @@ pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     fn poll<B>(wait: &mut Self::Wait<B>, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>>;
 }
 
-/// A body on its way inside, and what stays.
-pub type Entered<T, B> = (<T as Pace>::Body<B>, <T as Pace>::Stay<B>);
+/// A request on its way inside, and what stays.
+pub type Entered<T, B> = (Request<<T as Pace>::Body<B>>, <T as Pace>::Stay<B>);
 
 pub(super) mod sealed {
     pub trait Sealed {}
@@ -54,12 +56,12 @@ impl Pace for AtOnce {
     type Stay<B> = ();
     type Wait<B> = ();
 
-    fn outside<B>(body: B) -> B {
-        body
+    fn outside<B>(request: Request<B>) -> Request<B> {
+        request
     }
 
-    fn enter<B>(&self, body: B) -> Result<(B, ()), NoRoom> {
-        Ok((body, ()))
+    fn enter<B>(&self, request: Request<B>) -> Result<Entered<Self, B>, NoRoom> {
+        Ok((request, ()))
     }
 
     fn wait<B>((): ()) {}

@@ -44,12 +44,14 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.curtain.meet(&mut request) {
-            Arrival::Outside => ConcealFuture::outside(self.inner.call(request.map(T::outside))),
+            Arrival::Outside => ConcealFuture::outside(self.inner.call(T::outside(request))),
             Arrival::Inside(mut visit) => {
-                let (parts, body) = self.curtain.look(request, &mut visit).into_parts();
-                match self.pace.enter(body) {
-                    Ok((body, stay)) => {
-                        let response = self.inner.call(Request::from_parts(parts, body));
+                if self.curtain.looks() {
+                    request = self.curtain.look(request, &mut visit);
+                }
+                match self.pace.enter(request) {
+                    Ok((request, stay)) => {
+                        let response = self.inner.call(request);
                         ConcealFuture::inside(response, visit, self.curtain.clone(), stay)
                     }
                     Err(full) => ConcealFuture::absent(visit.turn_away(full)),
