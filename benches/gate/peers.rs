@@ -102,7 +102,7 @@ pub fn from_fn_tutorial() -> impl Service<Request, Response = Response, Error = 
 }
 
 /// An asynchronous check, written by hand with a boxed future and a cloned service, as most
-/// middlewares on crates.io are.
+/// published middlewares are.
 pub fn boxed() -> impl Service<Request, Response = Response, Error = Infallible> {
     Boxed { inner: Inner, config: config() }
 }
