@@ -38,14 +38,6 @@ pub(super) struct Settings {
     pub(super) kept_fields: Vec<HeaderName>,
 }
 
-/// How a request is met.
-pub(super) enum Arrival<C> {
-    /// It is none of ours.
-    Outside,
-    /// Its answer goes through the curtain.
-    Inside(Visit<C>),
-}
-
 /// What is remembered of a request until its answer leaves.
 pub(super) struct Visit<C> {
     context: Option<C>,
@@ -81,26 +73,25 @@ impl<R: Respond> Curtain<R> {
         Self { settings, respond, page }
     }
 
-    /// Looks at a request before anything inside does.
-    pub(super) fn meet<B>(&self, request: &mut Request<B>) -> Arrival<R::Context> {
-        let place = self.settings.area.place(request.uri());
-        if place == Place::Outside {
-            return Arrival::Outside;
-        }
+    /// Looks at a request before anything inside does; `None` if it is none of ours.
+    pub(super) fn meet<B>(&self, request: &mut Request<B>) -> Option<Visit<R::Context>> {
+        let hidden = match self.settings.area.place(request.uri()) {
+            Place::Outside => return None,
+            Place::Inside => false,
+            Place::Hidden => true,
+        };
         let method = request.method();
-        let head = method == Method::HEAD;
-        let hidden = place == Place::Hidden;
         let visit = Visit {
             context: None,
             // gRPC has no other method.
             grpc: if method == Method::POST { Grpc::of(request.headers()) } else { None },
-            head,
+            head: method == Method::HEAD,
             disclosure: Disclosure::needed(hidden, method),
         };
         if hidden {
             request.extensions_mut().insert(InHiddenArea);
         }
-        Arrival::Inside(visit)
+        Some(visit)
     }
 
     /// Whether the page depends on the request.
@@ -163,9 +154,7 @@ impl<C> Visit<C> {
         }
         says_so
     }
-}
 
-impl<C> Visit<C> {
     /// The answer while there is no room: the same for whatever is asked.
     pub(super) fn turn_away(&self, NoRoom(room): NoRoom) -> Absence {
         event::no_room(room);

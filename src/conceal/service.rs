@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::Service;
 
-use super::curtain::{Arrival, Curtain};
+use super::curtain::Curtain;
 use super::future::ConcealFuture;
 use super::pace::Pace;
 use crate::body::ResponseBody;
@@ -43,20 +43,18 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        match self.curtain.meet(&mut request) {
-            Arrival::Outside => ConcealFuture::outside(self.inner.call(T::outside(request))),
-            Arrival::Inside(mut visit) => {
-                if self.curtain.looks() {
-                    request = self.curtain.look(request, &mut visit);
-                }
-                match self.pace.enter(request) {
-                    Ok((request, stay)) => {
-                        let response = self.inner.call(request);
-                        ConcealFuture::inside(response, visit, self.curtain.clone(), stay)
-                    }
-                    Err(full) => ConcealFuture::absent(visit.turn_away(full)),
-                }
+        let Some(mut visit) = self.curtain.meet(&mut request) else {
+            return ConcealFuture::outside(self.inner.call(T::outside(request)));
+        };
+        if self.curtain.looks() {
+            request = self.curtain.look(request, &mut visit);
+        }
+        match self.pace.enter(request) {
+            Ok((request, stay)) => {
+                let response = self.inner.call(request);
+                ConcealFuture::inside(response, visit, self.curtain.clone(), stay)
             }
+            Err(full) => ConcealFuture::absent(visit.turn_away(full)),
         }
     }
 }
