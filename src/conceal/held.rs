@@ -1,6 +1,5 @@
 //! A request's body that is not let go before the answer leaves.
 
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -19,21 +18,12 @@ pub struct HeldBody<B> {
     keep: Option<Arc<Keep<B>>>,
 }
 
-/// Where a body is held that the service has let go.
-#[derive(Debug)]
-struct Keep<B>(Mutex<Kept<B>>);
-
-#[derive(Debug)]
-enum Kept<B> {
-    Nothing,
-    Body(B),
-    /// The answer has left.
-    Over,
-}
+/// Where a body is held that the service has let go. It goes with the last who knows the place.
+type Keep<B> = Mutex<Option<B>>;
 
 /// Whoever has this holds the body.
 #[derive(Debug)]
-pub struct Holding<B>(Arc<Keep<B>>);
+pub struct Holding<B>(#[expect(dead_code, reason = "it is there to be dropped")] Arc<Keep<B>>);
 
 impl<B> HeldBody<B> {
     pub(super) fn free(body: B) -> Self {
@@ -41,38 +31,17 @@ impl<B> HeldBody<B> {
     }
 
     pub(super) fn held(body: B) -> (Self, Holding<B>) {
-        let keep = Arc::new(Keep(Mutex::new(Kept::Nothing)));
+        let keep = Arc::new(Mutex::new(None));
         (Self { body: Some(body), keep: Some(keep.clone()) }, Holding(keep))
-    }
-}
-
-impl<B> Keep<B> {
-    /// Changes what is kept, and returns what was.
-    fn replace(&self, change: impl FnOnce(Kept<B>) -> (Kept<B>, Kept<B>)) -> Kept<B> {
-        // Nothing in here panics, and a body does not mind.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (next, gone) = change(mem::replace(&mut *kept, Kept::Over));
-        *kept = next;
-        gone
     }
 }
 
 impl<B> Drop for HeldBody<B> {
     fn drop(&mut self) {
-        if let (Some(body), Some(keep)) = (self.body.take(), &self.keep) {
-            let gone = keep.replace(|kept| match kept {
-                Kept::Over => (Kept::Over, Kept::Body(body)),
-                kept => (Kept::Body(body), kept),
-            });
-            // Outside of the lock, which a body's own drop may know nothing of.
-            drop(gone);
+        if let Some(keep) = &self.keep {
+            // Nobody panics while it is locked.
+            *keep.lock().unwrap_or_else(PoisonError::into_inner) = self.body.take();
         }
-    }
-}
-
-impl<B> Drop for Holding<B> {
-    fn drop(&mut self) {
-        drop(self.0.replace(|kept| (Kept::Over, kept)));
     }
 }
 
