@@ -11,7 +11,12 @@ use crate::{ALL, Name, digest};
 
 fn parts(uri: &str, authorization: &[u8]) -> Option<Parts> {
     let value = HeaderValue::from_bytes(authorization).ok()?;
-    let request = Request::builder().uri(uri).header("authorization", value).body(()).ok()?;
+    let request = Request::builder()
+        .uri(uri)
+        .header("host", "example.org")
+        .header("authorization", value)
+        .body(())
+        .ok()?;
     Some(request.into_parts().0)
 }
 
@@ -110,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn h03_arbitrary_uris_are_another_target(uri in "[!-~]{0,20}") {
+    fn h03_arbitrary_uris_are_another_target(uri in "((http|https|x)?://)?[!-~]{0,20}") {
         let identity = digest();
         let line = right(&identity);
         let uri = uri.replace(['"', '\\'], "");

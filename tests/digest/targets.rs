@@ -82,6 +82,8 @@ fn h03_a_uri_that_is_not_the_request_target_is_400() {
         ("GET", "/a", "http://example.org/b"),
         ("GET", "/a", "//example.org/a"),
         ("GET", "/a", "mailto:a@example.org"),
+        ("GET", "/a", "://example.org/a"),
+        ("GET", "/a", "ftp://example.org:80/a"),
         ("GET", "http://example.org/a", "https://example.org/a"),
         ("GET", "http://example.org/a", "http://other.example/a"),
         ("GET", "http://example.org/a", "/b"),

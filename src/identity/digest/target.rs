@@ -27,7 +27,11 @@ pub(super) fn is_target(uri: &str, request: &Parts) -> bool {
     let (Some(scheme), Some(authority)) = (absolute.scheme(), absolute.authority()) else {
         return false;
     };
-    let same_scheme = target.scheme().is_none_or(|target| target == scheme);
+    let same_scheme = match target.scheme() {
+        Some(target) => target == scheme,
+        // Then it is one of those that have an origin form (RFC 9110 §4.2).
+        None => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
+    };
     same_scheme
         && path_and_query(&absolute) == path_and_query(target)
         && is_host(authority, scheme, request)
