@@ -18,7 +18,10 @@ pub enum InvalidConcealment {
          from what is missing, or describe a body that is gone"
     )]
     Field(HeaderName),
-    /// So little levels nothing.
-    #[error("a time floor of {0:?} is shorter than any refusal: take a millisecond or more")]
+    /// So little levels nothing, and nobody waits for so much.
+    #[error(
+        "a time floor of {0:?} levels nothing or is never over: take what a slow refusal needs, \
+         from a millisecond to an hour"
+    )]
     Floor(std::time::Duration),
 }

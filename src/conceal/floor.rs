@@ -5,6 +5,7 @@
 //! the work was done: ten thousand requests tell. A thread that sleeps to the moment does not know.
 
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +25,11 @@ use crate::guard::{Panicked, guard};
 pub struct Floored(Arc<Floor>);
 
 impl Floored {
+    /// What a floor may be. Some end it must have: the moment of a tick has to be one that the
+    /// clock can tell.
+    pub(super) const FLOORS: RangeInclusive<Duration> =
+        Duration::from_millis(1)..=Duration::from_secs(3600);
+
     pub(super) fn new(quantum: Duration, room: usize) -> Self {
         Self(Arc::new(Floor { quantum, room, taken: AtomicUsize::new(0) }))
     }

@@ -173,12 +173,12 @@ impl<R: Respond> ConcealLayer<R> {
     ///
     /// # Errors
     ///
-    /// [`InvalidConcealment::Floor`] for less than a millisecond.
+    /// [`InvalidConcealment::Floor`] for less than a millisecond or more than an hour.
     pub fn time_floor(
         self,
         floor: std::time::Duration,
     ) -> Result<ConcealLayer<R, Floored>, InvalidConcealment> {
-        if floor < std::time::Duration::from_millis(1) {
+        if !Floored::FLOORS.contains(&floor) {
             return Err(InvalidConcealment::Floor(floor));
         }
         Ok(ConcealLayer { curtain: self.curtain, pace: Floored::new(floor, 10_000) })

@@ -173,7 +173,12 @@ async fn d07_a_full_room_answers_a_head_without_a_body() {
 }
 
 #[test]
-fn a_floor_that_levels_nothing_is_refused_when_it_is_built() {
-    let short = ConcealLayer::everywhere().time_floor(Duration::from_micros(999)).unwrap_err();
-    assert!(matches!(short, InvalidConcealment::Floor(_)), "{short}");
+fn a_floor_that_levels_nothing_or_has_no_end_is_refused_when_it_is_built() {
+    for floor in
+        [Duration::ZERO, Duration::from_micros(999), Duration::from_secs(3601), Duration::MAX]
+    {
+        let error = ConcealLayer::everywhere().time_floor(floor).unwrap_err();
+        assert!(matches!(error, InvalidConcealment::Floor(_)), "{error}");
+        assert!(error.to_string().contains("from a millisecond to an hour"), "{error}");
+    }
 }
