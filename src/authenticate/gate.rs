@@ -18,14 +18,14 @@ use super::reads::{Ambiguous, Reads, Seen};
 use super::ready::Ready;
 use crate::body::ResponseBody;
 use crate::challenge::Challenger;
-use crate::denial::face::{Challenging, Edge, Face, face};
+use crate::denial::face::{Challenging, Edge, Face, face, is_absence};
 use crate::denial::travel::{Stage, claim, is_rendered};
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::event::{self, Event, Hook, Refused};
 use crate::guard::guard;
 use crate::identity::AnswerFields;
 use crate::principal::{Anonymous, Principal};
-use crate::respond::{Problem, Refusal, Respond, Sealed, append, redirect};
+use crate::respond::{Refusal, Respond, Sealed, append, redirect, render};
 
 /// Everything that a stage was configured with, behind one `Arc`.
 pub(super) struct Gate<I, R> {
@@ -260,8 +260,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         self.tell(&visit, Some(Refused { denial: &denial, stage, status: face.status }));
 
         let is_ordinary = self.respond.is_fixed() && (denial.is_concealed() || denial.is_plain());
-        // A 404 inherits nothing (D01).
-        let inherits = !inherited.is_empty() && face.status != StatusCode::NOT_FOUND;
+        let inherits = !inherited.is_empty() && !is_absence(face.status);
         let fresh = match face.challenge {
             Challenging::No => None,
             _ => self.fresh(face.cause, attempted),
@@ -298,10 +297,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         inherited: HeaderMap,
     ) -> Sealed {
         let refusal = Refusal::new(face, denial);
-        let rendered = context
-            .and_then(|context| guard(|| self.respond.respond(&refusal, context)).ok())
-            .unwrap_or_else(|| Problem::plain().respond(&refusal, ()));
-        let mut sealed = Sealed::new(rendered, face.status, inherited);
+        let mut sealed = render(&*self.respond, context, &refusal, inherited);
         if face.asks_to_wait() {
             let wait = denial.own_retry_after();
             sealed.retry_after(wait.map_or(self.settings.retry_after.clone(), seconds));

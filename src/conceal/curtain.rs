@@ -21,7 +21,7 @@ use crate::denial::face::{Edge, face};
 use crate::disclosed::{Disclosed, Disclosure, InHiddenArea};
 use crate::event;
 use crate::guard::guard;
-use crate::respond::{Problem, Refusal, Respond, Sealed};
+use crate::respond::{Problem, Refusal, Respond, Sealed, render};
 
 /// Everything that a layer was configured with, behind one `Arc`.
 pub(super) struct Curtain<R> {
@@ -68,7 +68,7 @@ impl<R: Respond> Curtain<R> {
         let page = respond.is_fixed().then(|| {
             // It depends on no request, so any will do.
             let (parts, ()) = Request::new(()).into_parts();
-            render(&*respond, guard(|| respond.context(&parts)).ok(), &Denial::not_found())
+            absent(&*respond, guard(|| respond.context(&parts)).ok())
         });
         Self { settings, respond, page }
     }
@@ -132,7 +132,7 @@ impl<R: Respond> Curtain<R> {
     fn not_found(&self, context: Option<R::Context>) -> Sealed {
         match &self.page {
             Some(page) => page.clone(),
-            None => render(&*self.respond, context, &Denial::not_found()),
+            None => absent(&*self.respond, context),
         }
     }
 }
@@ -170,17 +170,18 @@ pub(super) fn no_timer() -> Sealed {
     plain(&Denial::fault())
 }
 
-fn plain(denial: &Denial) -> Sealed {
-    render(Problem::plain(), Some(()), denial)
+/// The page of what does not exist.
+fn absent<R: Respond>(respond: &R, context: Option<R::Context>) -> Sealed {
+    let denial = Denial::not_found();
+    render(respond, context, &refusal(&denial), HeaderMap::new())
 }
 
-fn render<R: Respond>(respond: &R, context: Option<R::Context>, denial: &Denial) -> Sealed {
-    let face = face(denial, Edge::Bare);
-    let refusal = Refusal::new(face, denial);
-    let rendered = context
-        .and_then(|context| guard(|| respond.respond(&refusal, context)).ok())
-        .unwrap_or_else(|| Problem::plain().respond(&refusal, ()));
-    Sealed::new(rendered, face.status, HeaderMap::new())
+fn plain(denial: &Denial) -> Sealed {
+    render(Problem::plain(), Some(()), &refusal(denial), HeaderMap::new())
+}
+
+fn refusal(denial: &Denial) -> Refusal<'_> {
+    Refusal::new(face(denial, Edge::Bare), denial)
 }
 
 /// Whether a field of the replaced answer would tell what exists (D04), or describes what is gone.

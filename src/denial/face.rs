@@ -23,6 +23,12 @@ impl Face {
     }
 }
 
+/// Whether an answer says that there is nothing. Then it carries nothing that depends on how far the
+/// request got: no field of whoever was on its way, and no detail of the denial (D01).
+pub(crate) fn is_absence(status: StatusCode) -> bool {
+    status == StatusCode::NOT_FOUND
+}
+
 /// Which of the offered challenges an answer carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Challenging {

@@ -7,6 +7,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Extensions, StatusCode};
 
 use crate::challenge::Challenger;
+use crate::denial::face::is_absence;
 
 /// Fields that an identity wants on the answer to the request, as Digest wants
 /// `Authentication-Info` (RFC 7615).
@@ -61,7 +62,7 @@ impl AnswerFields {
 
     /// The one place where they become fields of an answer.
     pub(crate) fn apply(self, status: StatusCode, who: Challenger, headers: &mut HeaderMap) {
-        if status == StatusCode::NOT_FOUND {
+        if is_absence(status) {
             return;
         }
         for Added { name, value, replaces } in self.added().drain(..) {

@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Response, StatusCode};
 
 use crate::body::ResponseBody;
-use crate::denial::face::{Edge, Face, face};
+use crate::denial::face::{Edge, Face, face, is_absence};
 use crate::denial::travel::{Stage, Unclaimed};
 use crate::denial::{Cause, Denial};
 
@@ -24,7 +24,7 @@ pub use page::{NoPage, Page};
 pub use problem::Problem;
 
 pub(crate) use redirect::redirect;
-pub(crate) use seal::{Sealed, append};
+pub(crate) use seal::{Sealed, append, render};
 
 /// Makes the answer to a denial.
 ///
@@ -83,10 +83,9 @@ pub struct Refusal<'a> {
 
 impl<'a> Refusal<'a> {
     pub(crate) fn new(face: Face, denial: &'a Denial) -> Self {
-        // A detail on one 404 and not on another would tell them apart (D01).
-        // Nor is one that was meant for the 401 meant for the 500 in its place (C09).
+        // A detail that was meant for the 401 is not meant for the 500 in its place (C09).
         let is_fault = face.cause == Cause::Fault && denial.cause() != Cause::Fault;
-        let fixed = face.status == StatusCode::NOT_FOUND || is_fault;
+        let fixed = is_absence(face.status) || is_fault;
         Self { face, own_detail: denial.own_detail().filter(|_| !fixed) }
     }
 

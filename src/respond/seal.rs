@@ -8,6 +8,24 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
+use super::{Problem, Refusal, Respond};
+use crate::denial::face::is_absence;
+use crate::guard::guard;
+
+/// Has a denial rendered. Where the renderer cannot, or could not even look at the request, the
+/// plain problem stands in.
+pub(crate) fn render<R: Respond>(
+    respond: &R,
+    context: Option<R::Context>,
+    refusal: &Refusal<'_>,
+    inherited: HeaderMap,
+) -> Sealed {
+    let rendered = context
+        .and_then(|context| guard(|| respond.respond(refusal, context)).ok())
+        .unwrap_or_else(|| Problem::plain().respond(refusal, ()));
+    Sealed::new(rendered, refusal.status(), inherited)
+}
+
 /// A rendered refusal with everything on it that must not be forgotten; but challenges, which are
 /// the edge's to add.
 #[derive(Clone, Debug)]
@@ -26,8 +44,7 @@ impl Sealed {
     pub(crate) fn new(rendered: Response<Bytes>, status: StatusCode, inherited: HeaderMap) -> Self {
         let (parts, body) = rendered.into_parts();
         let mut fields = parts.headers;
-        // What a 404 carries must not depend on how far the request got (D01).
-        if status != StatusCode::NOT_FOUND {
+        if !is_absence(status) {
             inherit(&mut fields, inherited);
         }
         for name in [WWW_AUTHENTICATE, PROXY_AUTHENTICATE, TRANSFER_ENCODING] {
