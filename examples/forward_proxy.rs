@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
@@ -21,6 +22,7 @@ use hyper_util::service::TowerToHyperService;
 use portcullis::{AuthenticateLayer, Basic, Digest, DigestUsers, Principal, Users, any_of};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 use tower::ServiceBuilder;
 
 const REALM: &str = "proxy";
@@ -127,7 +129,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("listening on {address}");
     println!("{}", TRY.replace("ADDRESS", &address));
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            // One connection that could not be had, or too many at a time, is no reason to stop.
+            Err(error) => {
+                tracing::warn!(%error, "nobody could be let in");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
         let service = TowerToHyperService::new(service.clone());
         tokio::spawn(async move {
             let mut server = http1::Builder::new();

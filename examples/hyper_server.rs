@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,6 +19,7 @@ use portcullis::{
     Principal, Tokens, Users, any_of, conceal, policy_fn, role,
 };
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tower::ServiceBuilder;
 
 #[derive(Clone)]
@@ -75,7 +77,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("listening on {address}");
     println!("{}", TRY.replace("ADDRESS", &address));
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            // One connection that could not be had, or too many at a time, is no reason to stop.
+            Err(error) => {
+                tracing::warn!(%error, "nobody could be let in");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
         let service = TowerToHyperService::new(service.clone());
         tokio::spawn(async move {
             let mut server = http1::Builder::new();
