@@ -18,6 +18,11 @@ use crate::return_path::{InvalidReturnPath, ReturnPath};
 /// // GET /notes?page=2 is sent to /login?next=/notes%3Fpage%3D2
 /// # Ok::<(), portcullis::InvalidLoginPage>(())
 /// ```
+///
+/// Its form answers a wrong password with itself, and 403: a 401 asks for credentials in
+/// `Authorization`, with a dialog in a browser. A right one gives the session a new identifier, so
+/// that one who planted the old one gains nothing; and it leads to the [`ReturnPath`] of the
+/// parameter.
 #[derive(Clone, Debug)]
 pub struct LoginPage {
     page: ReturnPath,

@@ -106,11 +106,30 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
     ///
     /// A 405 with its `Allow`, a redirect to the path without a slash, a 400 about a path or a
     /// query, a 403, a 500 and the answer to `OPTIONS` become the 404 of a path that does not
-    /// exist. What leaves is a success of any other method, what an authorize stage *whose policy
-    /// can conceal* has permitted, what is marked as [`Disclosed`](crate::Disclosed), and
-    /// what an authenticate stage says of credentials, to whatever path they were sent. So it is
-    /// safe against an authorize stage that was put too far inside; and to admit people, put
-    /// `AuthorizeLayer::new(conceal(…))` around the whole prefix.
+    /// exist. What leaves is a success of any method but `OPTIONS` and `TRACE`, what an authorize
+    /// stage *whose policy can conceal* has permitted, what is marked as
+    /// [`Disclosed`](crate::Disclosed), and what an authenticate stage says of credentials, to
+    /// whatever path they were sent. So it is safe against an authorize stage that was put too far
+    /// inside; and to admit people, put `AuthorizeLayer::new(conceal(…))` around the whole prefix:
+    ///
+    /// ```
+    /// use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, conceal, role};
+    /// # use portcullis::{HasRoles, Identity};
+    /// # #[derive(Clone)]
+    /// # struct User;
+    /// # impl HasRoles for User { fn has_role(&self, _: &str) -> bool { false } }
+    /// # fn app(vault: axum::Router, identity: impl Identity<Principal = User>) -> Result<axum::Router, Box<dyn std::error::Error>> {
+    /// use axum::Router;
+    ///
+    /// let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+    /// let vault = Router::new().fallback_service(vault).layer(admins);
+    /// let app = Router::new()
+    ///     .fallback_service(Router::new().nest("/vault", vault))
+    ///     .layer(AuthenticateLayer::new(identity).optional())
+    ///     .layer(ConcealLayer::routes_under("/vault")?);
+    /// # Ok(app)
+    /// # }
+    /// ```
     ///
     /// It is not safe against an *authenticate* stage that was: its 401 leaves where there is a
     /// route, and where there is none is a 404. Put that stage around the finished router.
@@ -166,7 +185,31 @@ impl<R: Respond> ConcealLayer<R> {
     ///
     /// The request's body is [held](super::HeldBody) as long, since a body that is let go shows when
     /// the work was done. So the service inside gets a `Request<HeldBody<B>>`, which axum takes as
-    /// it is.
+    /// it is. A service of one's own takes any body, rather than hyper's `Incoming` alone:
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use std::time::Duration;
+    ///
+    /// use bytes::Bytes;
+    /// use http::{Request, Response, StatusCode};
+    /// use http_body::Body;
+    /// use http_body_util::Full;
+    /// use portcullis::ConcealLayer;
+    /// use tower::ServiceBuilder;
+    ///
+    /// async fn missing<B: Body>(_: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
+    ///     let mut response = Response::new(Full::default());
+    ///     *response.status_mut() = StatusCode::NOT_FOUND;
+    ///     Ok(response)
+    /// }
+    ///
+    /// let service = ServiceBuilder::new()
+    ///     .layer(ConcealLayer::everywhere().time_floor(Duration::from_millis(20))?)
+    ///     .service_fn(missing);
+    /// # let _ = |request: Request<hyper::body::Incoming>| tower::ServiceExt::oneshot(service, request);
+    /// # Ok::<(), portcullis::InvalidConcealment>(())
+    /// ```
     ///
     /// At most 10,000 requests to the area are under way at a time,
     /// [unless set](ConcealLayer::room_for).

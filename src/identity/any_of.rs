@@ -64,8 +64,9 @@ impl Order {
     }
 }
 
-/// Offers several identities, up to eight, of one principal type ([`Identity::map`] unifies
-/// them). Their challenges are offered in this order, equal ones once.
+/// Offers several identities, up to eight, of one principal type: where they differ, give each one
+/// a [`map`](Identity::map) to a common one. Their challenges are offered in this order, equal ones
+/// once.
 ///
 /// The first whose credentials were sent decides: its refusal is final and never falls through
 /// to another (A08). The one whose scheme `Authorization` names is asked before the others, since
