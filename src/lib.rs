@@ -15,6 +15,7 @@
 //! | Where do people log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::no_dialog_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
+//! | What exactly, in each situation? | [The table](semantics), whose rows `A06` and the like name |
 //! | Does what I conceal show? | `testing::LeakProbe`, with the feature `testing` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -39,6 +40,9 @@ mod policy;
 mod principal;
 mod respond;
 mod return_path;
+#[cfg(doc)]
+#[doc = include_str!("../docs/semantics.md")]
+pub mod semantics {}
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
