@@ -8,7 +8,7 @@ use http::header::{
     LAST_MODIFIED, LINK, LOCATION, PROXY_AUTHENTICATE, RETRY_AFTER, SET_COOKIE, TRAILER,
     TRANSFER_ENCODING, UPGRADE, VARY, WWW_AUTHENTICATE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
 use super::absence::Absence;
 use super::area::{Area, Place};
@@ -139,15 +139,11 @@ impl<R: Respond> Curtain<R> {
 
 impl<C> Visit<C> {
     fn missing<B>(&self, response: &Response<B>) -> Option<Missing> {
-        let status = response.status();
-        let says_so = match self.grpc {
-            Some(_) => Grpc::missing(status, response.headers()),
-            None => (status == StatusCode::NOT_FOUND).then_some(Missing::Object),
-        };
+        let says_so = Missing::said_by(response);
         let needs_word = self.disclosure.is_needed_for(response);
         if needs_word && !Disclosed::is_on(response.extensions()) {
             if says_so.is_none() {
-                event::covered(status);
+                event::covered(response.status());
             }
             // That there is no such object would tell that there is the method.
             return Some(Missing::Method);

@@ -23,6 +23,23 @@ pub(super) enum Missing {
     Object,
 }
 
+impl Missing {
+    /// What an answer says is missing, if it says so.
+    ///
+    /// Servers answer in gRPC to whatever is sent to them, so it is not the request that tells
+    /// which words to listen for.
+    pub(super) fn said_by<B>(answer: &Response<B>) -> Option<Self> {
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Some(Self::Method);
+        }
+        match answer.headers().get(GRPC_STATUS)?.as_bytes() {
+            b"12" => Some(Self::Method),
+            b"5" => Some(Self::Object),
+            _ => None,
+        }
+    }
+}
+
 impl Grpc {
     /// Whether the request is one, by its `Content-Type`.
     pub(super) fn of(request: &HeaderMap) -> Option<Self> {
@@ -40,18 +57,6 @@ impl Grpc {
             Self::Plain => "application/grpc",
             Self::Web => "application/grpc-web",
             Self::WebText => "application/grpc-web-text",
-        }
-    }
-
-    /// What the answer says is missing, if it says so.
-    pub(super) fn missing(status: StatusCode, fields: &HeaderMap) -> Option<Missing> {
-        if status == StatusCode::NOT_FOUND {
-            return Some(Missing::Method);
-        }
-        match fields.get(GRPC_STATUS)?.as_bytes() {
-            b"12" => Some(Missing::Method),
-            b"5" => Some(Missing::Object),
-            _ => None,
         }
     }
 

@@ -95,3 +95,18 @@ fn d09_to_everybody_else_it_is_http() {
     let fields = &["content-type: application/grpc"];
     assert_eq!(send(server.address, "GET", "/pkg.Hidden/Method", fields).status, 404);
 }
+
+#[test]
+fn d03_d09_a_server_that_answers_in_grpc_to_everybody_tells_nothing_by_that() {
+    let server = server();
+    for (method, content_type) in [("PUT", "application/grpc"), ("GET", "application/json")] {
+        let fields = [&*format!("content-type: {content_type}"), "authorization: Bearer bob"];
+        let ask = |path| send(server.address, method, path, &fields).undated();
+        let hidden = ask("/pkg.Hidden/Method");
+        assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+        for path in ["/pkg.Nothing/Method", "/pkg.Open/Foreign", "/pkg.Open/Unknown"] {
+            assert_eq!(ask(path), hidden, "{method} {content_type} {path}");
+        }
+        assert_eq!(ask("/pkg.Open/Denied").field("grpc-message"), Some("not yours"));
+    }
+}
