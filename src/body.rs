@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -24,14 +25,19 @@ pin_project! {
     #[project = KindProjection]
     #[derive(Debug)]
     enum Kind<B> {
-        Service { #[pin] body: B },
+        Service { #[pin] body: B, see_trailers: Option<fn(&mut HeaderMap)> },
         Refusal { bytes: Option<Bytes> },
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(crate) fn service(body: B) -> Self {
-        Self { kind: Kind::Service { body } }
+        Self { kind: Kind::Service { body, see_trailers: None } }
+    }
+
+    /// The service's own, whose trailers are looked at as they leave.
+    pub(crate) fn with_trailers_seen(body: B, see: fn(&mut HeaderMap)) -> Self {
+        Self { kind: Kind::Service { body, see_trailers: Some(see) } }
     }
 
     pub(crate) fn empty() -> Self {
@@ -59,7 +65,16 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         match self.project().kind.project() {
-            KindProjection::Service { body } => body.poll_frame(cx),
+            KindProjection::Service { body, see_trailers } => {
+                let mut polled = body.poll_frame(cx);
+                if let Some(see) = see_trailers
+                    && let Poll::Ready(Some(Ok(frame))) = &mut polled
+                    && let Some(trailers) = frame.trailers_mut()
+                {
+                    see(trailers);
+                }
+                polled
+            }
             KindProjection::Refusal { bytes } => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes.into()))))
             }
@@ -68,14 +83,14 @@ where
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Service { body } => body.is_end_stream(),
+            Kind::Service { body, .. } => body.is_end_stream(),
             Kind::Refusal { bytes } => bytes.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Service { body } => body.size_hint(),
+            Kind::Service { body, .. } => body.size_hint(),
             Kind::Refusal { bytes } => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::absence::Absence;
 use super::curtain::{Curtain, Visit, no_timer};
+use super::grpc;
 use super::pace::{NoTimer, Pace};
 use crate::body::ResponseBody;
 use crate::respond::Respond;
@@ -67,13 +68,14 @@ where
             let next = match this.state.as_mut().project() {
                 StateProjection::Serving { response } => {
                     let mut response = ready!(response.poll(cx))?;
-                    let hidden = this.inside.take().and_then(|(visit, curtain, stay)| {
-                        Some((curtain.hide(&mut response, visit)?, T::wait(stay)))
-                    });
-                    let Some((absence, wait)) = hidden else {
+                    let Some((visit, curtain, stay)) = this.inside.take() else {
                         return Poll::Ready(Ok(response.map(ResponseBody::service)));
                     };
-                    State::Absent { absence: Some(absence), wait: Some(wait) }
+                    let Some(absence) = curtain.hide(&mut response, visit) else {
+                        let leaving = |body| ResponseBody::with_trailers_seen(body, grpc::level);
+                        return Poll::Ready(Ok(response.map(leaving)));
+                    };
+                    State::Absent { absence: Some(absence), wait: Some(T::wait(stay)) }
                 }
                 StateProjection::Absent { absence, wait } => {
                     if let Some(waiting) = wait

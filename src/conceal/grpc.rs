@@ -32,11 +32,31 @@ impl Missing {
         if answer.status() == StatusCode::NOT_FOUND {
             return Some(Self::Method);
         }
-        match answer.headers().get(GRPC_STATUS)?.as_bytes() {
+        Self::said_in(answer.headers())
+    }
+
+    fn said_in(fields: &HeaderMap) -> Option<Self> {
+        match fields.get(GRPC_STATUS)?.as_bytes() {
             b"12" => Some(Self::Method),
             b"5" => Some(Self::Object),
             _ => None,
         }
+    }
+
+    fn status(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Method => "12",
+            Self::Object => "5",
+        })
+    }
+}
+
+/// Leaves nothing but the status in trailers that say what is missing: a method that streams may
+/// say it there.
+pub(super) fn level(trailers: &mut HeaderMap) {
+    if let Some(missing) = Missing::said_in(trailers) {
+        trailers.clear();
+        trailers.insert(GRPC_STATUS, missing.status());
     }
 }
 
@@ -63,12 +83,8 @@ impl Grpc {
     /// The one answer: trailers alone, without a message.
     pub(super) fn answer(self, missing: Missing) -> Sealed {
         let mut response = Response::new(bytes::Bytes::new());
-        let status = match missing {
-            Missing::Method => "12",
-            Missing::Object => "5",
-        };
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
-        response.headers_mut().insert(GRPC_STATUS, HeaderValue::from_static(status));
+        response.headers_mut().insert(GRPC_STATUS, missing.status());
         // Whoever is outside would add it, and not everybody to every answer: axum does for a route,
         // and not for its fallback.
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

@@ -1,10 +1,13 @@
 //! What is missing, in the words of gRPC: D09.
 
 use axum::Router;
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
-use http::StatusCode;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
 use portcullis::{AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Tokens, conceal, role};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{Answer, Server, send};
 
@@ -108,5 +111,34 @@ fn d03_d09_a_server_that_answers_in_grpc_to_everybody_tells_nothing_by_that() {
             assert_eq!(ask(path), hidden, "{method} {content_type} {path}");
         }
         assert_eq!(ask("/pkg.Open/Denied").field("grpc-message"), Some("not yours"));
+    }
+}
+
+#[tokio::test]
+async fn d09_trailers_that_say_what_is_missing_say_nothing_else_and_others_are_left_alone() {
+    let curtain = ConcealLayer::under("/pkg.Open").unwrap();
+    for (path, status, kept) in [
+        ("/pkg.Open/Stream", "5", &["grpc-status"][..]),
+        ("/pkg.Open/Stream", "12", &["grpc-status"]),
+        ("/pkg.Open/Stream", "7", &["grpc-status", "grpc-message", "x-owner"]),
+        ("/pkg.Else/Stream", "5", &["grpc-status", "grpc-message", "x-owner"]),
+    ] {
+        let stream = service_fn(|_: Request<Body>| async {
+            let trailers = [("grpc-status", status), ("grpc-message", "of alice")];
+            let trailers = trailers.into_iter().chain([("x-owner", "alice")]);
+            let trailers: HeaderMap = trailers
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+                .collect();
+            let body =
+                Full::<bytes::Bytes>::from("messages").with_trailers(async { Some(Ok(trailers)) });
+            Ok::<_, std::convert::Infallible>(http::Response::new(body))
+        });
+        let call = Request::post(path).header("content-type", "application/grpc");
+        let call = curtain.layer(stream).oneshot(call.body(Body::empty()).unwrap());
+        let answer = call.await.unwrap().into_body().collect().await.unwrap();
+        let trailers = answer.trailers().unwrap();
+        let names: Vec<_> = trailers.keys().map(|name| name.as_str()).collect();
+        assert_eq!((names.as_slice(), &trailers["grpc-status"]), (kept, &status.parse().unwrap()));
+        assert_eq!(answer.to_bytes(), "messages");
     }
 }
