@@ -32,22 +32,28 @@ impl Server {
         S::Error: Into<Box<dyn Error + Send + Sync>>,
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
+        Self::running(move |listener| accept(listener, service))
+    }
+
+    /// Runs a server of another kind.
+    pub fn running<F: Future>(serve: impl FnOnce(TcpListener) -> F + Send + 'static) -> Self {
         let dispatch = dispatcher::get_default(Clone::clone);
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         listener.set_nonblocking(true).expect("a listener");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let serve = move || {
+        let run = move || {
             let _capturing = dispatcher::set_default(&dispatch);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener");
                 tokio::select! {
-                    () = accept(listener, service) => {}
+                    _ = serve(listener) => {}
                     _ = stopped => {}
                 }
             });
         };
-        Self { address, stop: Some(stop), thread: Some(thread::spawn(serve)) }
+        Self { address, stop: Some(stop), thread: Some(thread::spawn(run)) }
     }
 }
 
@@ -60,14 +66,13 @@ impl Drop for Server {
     }
 }
 
-async fn accept<S, B>(listener: std::net::TcpListener, service: S)
+async fn accept<S, B>(listener: TcpListener, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Future: Send>,
     S: Clone + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    let listener = TcpListener::from_std(listener).expect("a listener");
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
         let service = TowerToHyperService::new(service.clone());
