@@ -14,4 +14,5 @@ mod levelling;
 mod order;
 mod probed;
 mod routes;
+mod tonic;
 mod vault;
