@@ -263,6 +263,20 @@ fn d09_d12_in_a_hidden_service_nothing_else_is_told_until_somebody_is_permitted(
 }
 
 #[test]
+fn d09_d12_nor_does_a_hidden_service_tell_by_what_it_refuses_itself() {
+    // Nobody asks a policy here before the service looks at the call.
+    let server = by_tonic(ConcealLayer::routes_under("/grpc.health.v1.Health").unwrap());
+    let huge = [&[0, 1, 0, 0, 0][..], &[0; 100]].concat();
+    let torn = [0, 0, 0, 1, 0, 0x0a].to_vec();
+    for body in [message("locked"), message("of alice"), message("missing"), huge, torn] {
+        for path in OPEN.into_iter().chain([MISSING[4]]) {
+            let call = send(&server, "POST", path, fields("bob", &[]), body.clone());
+            assert_eq!(block_on(call), trailers_alone("12"), "{path}");
+        }
+    }
+}
+
+#[test]
 fn d07_d14_a_call_that_is_cancelled_leaves_room() {
     let server = by_tonic_with_floor(Duration::from_secs(3600), 1);
     block_on(async {
