@@ -53,7 +53,7 @@
 //! | a cache that keeps a 404, and serves it to somebody who may see; or keeps what somebody saw | `no-store` on every 404; `private` in place of `public` and `s-maxage` on everything else, and no field for some caches only |
 //! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `time-floor`: a 404 leaves at a whole number of floors after its request arrived |
 //! | when a request's body is let go: an HTTP/2 server then asks for more, an HTTP/1.1 server closes the connection unless all of it has come | with a floor it is held until the answer leaves |
-//! | gRPC: `UNIMPLEMENTED` for what is missing, HTTP 404 for what is hidden | both are the `UNIMPLEMENTED` of a server that does not know the method. `NOT_FOUND`, which a method says of an object, is one answer as well: without a message or metadata |
+//! | gRPC: `UNIMPLEMENTED` for what is missing, HTTP 404 for what is hidden | both are the `UNIMPLEMENTED` of a server that does not know the method; and both are the 404 if the request was not gRPC by its `Content-Type`, which servers answer all the same. `NOT_FOUND`, which a method says of an object, is one answer as well: without a message or metadata, in trailers too |
 //! | an outage or a panic of the policy | [`conceal`](crate::conceal()) hides those too, and a handler's 500 is covered where routes are hidden |
 //! | a parent that is seen through its children | ask about the parent first: [`check`](crate::Policy::check) it, then look for the child |
 //!
@@ -98,6 +98,45 @@
 //! [`Denial::forbidden().disclosed()`](crate::Denial::disclosed). A refusal of
 //! [`conceal_unless`](crate::conceal_unless) to somebody who may see is marked already.
 //!
+//! # gRPC
+//!
+//! The layers go around tonic's server, around its `Routes`, or around a service:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, HasRoles, Identity, conceal, role};
+//! use tonic::{service::LayerExt, transport::Server};
+//! # use tonic_health::pb::health_server::{Health as Vault, HealthServer as VaultServer};
+//!
+//! # #[cfg(feature = "time-floor")]
+//! # fn server<User>(
+//! #     identity: impl Identity<Principal = User>,
+//! #     vault: impl Vault,
+//! # ) -> Result<(), portcullis::InvalidConcealment>
+//! # where
+//! #     User: HasRoles + Clone + Send + Sync + 'static,
+//! # {
+//! let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+//! let server = Server::builder()
+//!     // The first is the outermost.
+//!     .layer(ConcealLayer::everywhere().time_floor(Duration::from_millis(20))?)
+//!     .layer(AuthenticateLayer::new(identity).optional())
+//!     .add_service(admins.named_layer(VaultServer::new(vault)));
+//! # let _ = async { server.serve(([127, 0, 0, 1], 50051).into()).await };
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A method knows the caller by `Principal::<User>::of(request.extensions())`, and makes of a refusal of
+//! [`check`](crate::Policy::check) the `Status::not_found` that it has for what is missing. It does so
+//! before it returns a stream: no floor holds what is said in one.
+//!
+//! Every `UNIMPLEMENTED` is the one answer, whatever it is said of: also of a compression that the
+//! server does not know. And no `Status` can be marked as [`Disclosed`](crate::Disclosed), so where the routes
+//! are hidden it is an authorize stage that permits. What hides nothing, a 401 or a 403, is an answer of
+//! HTTP with a problem in it: tonic's client takes it for a broken message, and says `Internal`.
+//!
 //! # What remains yours
 //!
 //! - **What lies outside the layer.** A cross-origin preflight, a request id, a limit on the rate or on
@@ -106,9 +145,11 @@
 //! - **Creating.** Who may create something where a hidden thing is learns that the name is taken.
 //!   Give names of your own, or let nobody create where others hide.
 //! - **Side channels of the application.** Counts, search results, autocompletion, mails, identifiers
-//!   that go up by one, sitemaps, logs that users read.
+//!   that go up by one, sitemaps, logs that users read; gRPC's reflection, and its health checks by the
+//!   name of a service.
 //! - **Time without a floor.** Both ways to a 404 do different work: an object was loaded, a policy was
-//!   asked, a store answered. Whoever can ask often enough measures that, over a network too. What
+//!   asked, a store answered. Whoever can ask often enough measures that, over a network too; to a gRPC
+//!   client one deadline between the two is enough. What
 //!   a *floor* cannot hide is work beyond it, in steps of the floor, and what the work does to
 //!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
 //!   that the slowest refusal stays under.
@@ -119,7 +160,8 @@
 //!   is asked first.
 //! - **A handler that panics**, where nothing catches it, ends the connection without an answer. Put
 //!   tower-http's `CatchPanicLayer` inside this one.
-//! - **gRPC streams** that say `NOT_FOUND` in trailers behind messages: they have left by then.
+//! - **gRPC streams** that say `NOT_FOUND` in their trailers: the messages before them have left, and no
+//!   floor holds them.
 //! - **Case.** A prefix is compared as it is written; a service that takes `/Vault` for `/vault`, as file
 //!   services on some systems do, needs both.
 //!
