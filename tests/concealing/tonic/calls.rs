@@ -41,7 +41,7 @@ pub enum Kind {
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let patience = std::time::Duration::from_secs(30);
+        let patience = std::time::Duration::from_secs(60);
         tokio::time::timeout(patience, future).await.expect("it does not end")
     })
 }
