@@ -1,9 +1,8 @@
 //! Word that an answer may leave an area whose routes are hidden.
 
-use http::{Extensions, HeaderName, Method, Response};
+use http::{Extensions, Method, Response};
 
-/// What a gRPC answer says of itself.
-pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+use crate::grpc;
 
 /// Word that an answer may leave an area whose routes are hidden
 /// ([`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under)), though it is no
@@ -86,6 +85,6 @@ impl Disclosure {
 
 /// Whether the answer says of itself that it is a success; gRPC's failures have the status 200.
 fn is_success<B>(response: &Response<B>) -> bool {
-    let grpc_status = response.headers().get(GRPC_STATUS);
-    response.status().is_success() && grpc_status.is_none_or(|status| status == "0")
+    response.status().is_success()
+        && grpc::status(response.headers()).is_none_or(|status| status == "0")
 }

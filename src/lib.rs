@@ -32,6 +32,7 @@ mod debug;
 mod denial;
 mod disclosed;
 mod event;
+mod grpc;
 mod guard;
 #[cfg(doc)]
 pub mod hiding_a_resource;

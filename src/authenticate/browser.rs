@@ -6,11 +6,12 @@
 //!
 //! [Fetch Metadata]: https://www.w3.org/TR/fetch-metadata/
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::ACCEPT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::caching::directives;
+use crate::grpc::Grpc;
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
@@ -30,7 +31,7 @@ pub(super) fn navigates(request: &Parts) -> bool {
         && all(headers, &SEC_FETCH_MODE, |mode| mode == b"navigate")
         && all(headers, &SEC_FETCH_DEST, is_page)
         && !is_marked_as_script(headers)
-        && !headers.get(CONTENT_TYPE).is_some_and(|sent| is_grpc(sent.as_bytes()))
+        && Grpc::of(headers).is_none()
 }
 
 /// Whether a script has made the request, and will look at its answer (F07).
@@ -52,11 +53,6 @@ fn is_marked_as_script(headers: &HeaderMap) -> bool {
 
 fn all(headers: &HeaderMap, name: &HeaderName, test: impl Fn(&[u8]) -> bool) -> bool {
     headers.get_all(name).iter().all(|line| test(line.as_bytes()))
-}
-
-fn is_grpc(content_type: &[u8]) -> bool {
-    const GRPC: &[u8] = b"application/grpc";
-    content_type.get(..GRPC.len()).is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
 }
 
 /// Whether `Accept` names HTML, gives nothing more weight, and JSON less (RFC 9110 §12.5.1). A

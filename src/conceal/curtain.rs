@@ -13,13 +13,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use super::absence::Absence;
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
-use super::grpc::{Grpc, Missing};
+use super::grpc::{Missing, answer};
 use super::pace::NoRoom;
 use super::shared_caches;
 use crate::denial::Denial;
 use crate::denial::face::{Edge, face};
 use crate::disclosed::{Disclosed, Disclosure, InHiddenArea};
 use crate::event;
+use crate::grpc::Grpc;
 use crate::guard::guard;
 use crate::respond::{Problem, Refusal, Respond, Sealed, render};
 
@@ -122,7 +123,7 @@ impl<R: Respond> Curtain<R> {
     #[cold]
     fn absence(&self, missing: Missing, visit: Visit<R::Context>, replaced: &HeaderMap) -> Absence {
         let mut answer = match visit.grpc {
-            Some(grpc) => grpc.answer(missing),
+            Some(framing) => answer(framing, missing),
             None => self.not_found(visit.context),
         };
         answer.keep(&self.settings.kept_fields, replaced);

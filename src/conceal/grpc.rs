@@ -3,16 +3,8 @@
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use crate::disclosed::GRPC_STATUS;
+use crate::grpc::{self, GRPC_STATUS, Grpc};
 use crate::respond::Sealed;
-
-/// A request's gRPC, by its framing: the content type that its answers have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grpc {
-    Plain,
-    Web,
-    WebText,
-}
 
 /// What there is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +28,7 @@ impl Missing {
     }
 
     fn said_in(fields: &HeaderMap) -> Option<Self> {
-        match fields.get(GRPC_STATUS)?.as_bytes() {
+        match grpc::status(fields)?.as_bytes() {
             b"12" => Some(Self::Method),
             b"5" => Some(Self::Object),
             _ => None,
@@ -60,34 +52,13 @@ pub(super) fn level(trailers: &mut HeaderMap) {
     }
 }
 
-impl Grpc {
-    /// Whether the request is one, by its `Content-Type`.
-    pub(super) fn of(request: &HeaderMap) -> Option<Self> {
-        let sent = request.get(CONTENT_TYPE)?.as_bytes();
-        let is = |name: &str| {
-            let (start, rest) = sent.split_at_checked(name.len()).unwrap_or_default();
-            let ends = rest.first().is_none_or(|next| matches!(next, b'+' | b';' | b' '));
-            start.eq_ignore_ascii_case(name.as_bytes()) && ends
-        };
-        [Self::Plain, Self::Web, Self::WebText].into_iter().find(|kind| is(kind.content_type()))
-    }
-
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Plain => "application/grpc",
-            Self::Web => "application/grpc-web",
-            Self::WebText => "application/grpc-web-text",
-        }
-    }
-
-    /// The one answer: trailers alone, without a message.
-    pub(super) fn answer(self, missing: Missing) -> Sealed {
-        let mut response = Response::new(bytes::Bytes::new());
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
-        response.headers_mut().insert(GRPC_STATUS, missing.status());
-        // Whoever is outside would add it, and not everybody to every answer: axum does for a route,
-        // and not for its fallback.
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        Sealed::as_it_is(response)
-    }
+/// The one answer: trailers alone, without a message.
+pub(super) fn answer(framing: Grpc, missing: Missing) -> Sealed {
+    let mut response = Response::new(bytes::Bytes::new());
+    response.headers_mut().insert(CONTENT_TYPE, framing.content_type());
+    response.headers_mut().insert(GRPC_STATUS, missing.status());
+    // Whoever is outside would add it, and not everybody to every answer: axum does for a route,
+    // and not for its fallback.
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    Sealed::as_it_is(response)
 }

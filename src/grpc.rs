@@ -1,0 +1,47 @@
+//! How gRPC looks on the wire: which requests are its own, and where an answer says how it went.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The field of an answer, or of its trailers, that says how it went.
+pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
+/// How a request's gRPC is framed; its answers have the content type of the framing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grpc {
+    Plain,
+    Web,
+    WebText,
+}
+
+impl Grpc {
+    /// Whether a request is one, by its `Content-Type`.
+    pub(crate) fn of(request: &HeaderMap) -> Option<Self> {
+        let sent = request.get(CONTENT_TYPE)?.as_bytes();
+        let is = |name: &str| {
+            let (start, rest) = sent.split_at_checked(name.len()).unwrap_or_default();
+            let ends = rest.first().is_none_or(|next| matches!(next, b'+' | b';' | b' '));
+            start.eq_ignore_ascii_case(name.as_bytes()) && ends
+        };
+        [Self::Plain, Self::Web, Self::WebText].into_iter().find(|kind| is(kind.name()))
+    }
+
+    pub(crate) fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(self.name())
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "application/grpc",
+            Self::Web => "application/grpc-web",
+            Self::WebText => "application/grpc-web-text",
+        }
+    }
+}
+
+/// How it went, if gRPC says so here.
+#[inline]
+pub(crate) fn status(fields: &HeaderMap) -> Option<&HeaderValue> {
+    // Few answers say so, and a look over all the names costs them less than looking one up.
+    fields.iter().find(|(name, _)| **name == GRPC_STATUS).map(|(_, status)| status)
+}
