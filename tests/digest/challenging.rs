@@ -129,13 +129,23 @@ fn h01_wrong_configuration_fails_where_it_is_made() {
     assert!(matches!(challenge("Z\u{fc}rich"), Some(InvalidDigest::Challenge(_))));
     assert!(matches!(challenge("scope=x"), Some(InvalidDigest::Challenge(_))));
     assert!(matches!(digest().algorithms([]).err(), Some(InvalidDigest::NoAlgorithm)));
-    let lifetime = digest().nonce_lifetime(Duration::ZERO).err();
-    assert!(matches!(lifetime, Some(InvalidDigest::Lifetime)));
+    let day = Duration::from_secs(24 * 60 * 60);
+    for lifetime in [Duration::ZERO, Duration::from_micros(999), 31 * day, Duration::MAX] {
+        let refused = digest().nonce_lifetime(lifetime).err();
+        assert!(matches!(refused, Some(InvalidDigest::Lifetime)), "{lifetime:?}");
+    }
     assert!(matches!(digest().opaque("\u{e9}").err(), Some(InvalidDigest::Challenge(_))));
     for domain in ["", "index.html", "/a b", "/a\"", "*", "example.org"] {
         let domain = digest().domain(["/", domain]).err();
         assert!(matches!(domain, Some(InvalidDigest::Domain)), "{domain:?}");
     }
+}
+
+#[test]
+fn h02_a_nonce_may_live_for_a_month() {
+    let month = Duration::from_secs(30 * 24 * 60 * 60);
+    let server = serve(digest().nonce_lifetime(month).unwrap());
+    assert_eq!(ask(&server, &mufasa(&server).line("GET", "/")).text(), "Mufasa");
 }
 
 #[test]

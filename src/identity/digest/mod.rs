@@ -5,6 +5,7 @@
 //! is looked up, `exchange` does the sums, and `replay` counts.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -111,8 +112,8 @@ pub enum InvalidDigest {
     /// No algorithm is offered.
     #[error("there is no algorithm to offer: name one, such as `DigestAlgorithm::Sha256`")]
     NoAlgorithm,
-    /// The nonces are outdated when they are made.
-    #[error("a nonce must live for a while: a minute, or five")]
+    /// The nonces are outdated when they are made, or good for more than a month.
+    #[error("a nonce lives for a millisecond to 30 days: take five minutes, or an hour")]
     Lifetime,
     /// An entry of `domain` is neither a path nor a whole URI.
     #[error("`domain` takes paths that begin with `/`, and whole URIs")]
@@ -124,6 +125,11 @@ pub enum InvalidDigest {
     #[error("the system has no random numbers to give")]
     Randomness,
 }
+
+/// How long a nonce may live. A replay store has to remember for as long, and the end has to be a
+/// time that clocks can tell.
+const LIFETIMES: RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_secs(30 * 24 * 60 * 60);
 
 impl<V> Digest<V> {
     /// Users of this realm (RFC 9110 §11.5), looked up by this verifier. It offers SHA-256 with
@@ -225,9 +231,9 @@ impl<V, R> Digest<V, R> {
     ///
     /// # Errors
     ///
-    /// [`InvalidDigest::Lifetime`] if it is under a millisecond.
+    /// [`InvalidDigest::Lifetime`] if it is under a millisecond, or over 30 days.
     pub fn nonce_lifetime(mut self, lifetime: Duration) -> Result<Self, InvalidDigest> {
-        if lifetime < Duration::from_millis(1) {
+        if !LIFETIMES.contains(&lifetime) {
             return Err(InvalidDigest::Lifetime);
         }
         self.lifetime = lifetime;

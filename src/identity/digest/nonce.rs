@@ -84,7 +84,7 @@ impl Nonces {
         let mut issued = [0; 8];
         issued[8 - TIME..].copy_from_slice(time);
         let issued = UNIX_EPOCH + Duration::from_millis(u64::from_be_bytes(issued));
-        let expires = issued.checked_add(lifetime)?;
+        let expires = issued + lifetime;
         let age = match now.duration_since(issued) {
             Ok(age) if age >= lifetime => Age::Outdated,
             Ok(age) if age >= lifetime / 4 * 3 => Age::Late,
