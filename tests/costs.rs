@@ -13,9 +13,10 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Decision, HasRoles, Identity,
-    Login, LoginPage, Policy, Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn,
-    conceal, role, verify_fn,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Decision, Digest,
+    DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, HasRoles, Identity, Login, LoginPage,
+    Policy, Tokens, Unauthenticated, Verify, all, any_of, async_policy_fn, conceal, role,
+    verify_fn,
 };
 use tower::{Layer, Service};
 
@@ -146,6 +147,21 @@ fn waiting(times: usize) -> impl Identity<Principal = User> {
 fn two_schemes() -> impl Identity<Principal = User> {
     let nobody = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
     any_of((bearer(), Basic::new(REALM, nobody).unwrap()))
+}
+
+/// Knows alice, and of bob a secret that is not for the algorithm on offer.
+fn digest() -> impl Identity<Principal = User> {
+    let user = |user: &DigestUser| match user.name() {
+        Some("alice") => {
+            Ok(DigestAccount::new(user.password("alice", "right"), User { admin: true }))
+        }
+        Some("bob") => {
+            let md5 = DigestSecret::of_password(DigestAlgorithm::Md5, "bob", REALM, "right");
+            Ok(DigestAccount::new(md5, User { admin: false }))
+        }
+        _ => Err(Unauthenticated::invalid()),
+    };
+    Digest::new(REALM, verify_fn(user)).unwrap()
 }
 
 fn both(
@@ -282,6 +298,27 @@ fn refusing_from_inside_costs_one_more() {
     let inside = AuthorizeLayer::<User>::new(role("admin")).layer(Inner);
     let mut asking = AuthenticateLayer::new(bearer()).optional().layer(inside);
     refuses(&mut asking, None, StatusCode::UNAUTHORIZED, BUBBLE + FIELDS);
+}
+
+#[test]
+fn a06_refusing_costs_the_same_whether_the_account_exists() {
+    let identity = digest();
+    let cost = |user: &str| {
+        let challenges = identity.fresh_challenges(Cause::Missing, None).unwrap();
+        let nonce = str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
+        let line = format!(
+            "Digest username=\"{user}\", realm=\"{REALM}\", uri=\"/\", nonce=\"{nonce}\", nc=00000001, \
+             cnonce=\"c\", qop=auth, algorithm=SHA-256, response=\"{}\"",
+            "0".repeat(64),
+        );
+        let line = HeaderValue::try_from(line).unwrap();
+        let (parts, _) = request(Some(line), InUse).into_parts();
+        allocations(|| {
+            let refused = identity.identify_now(&parts).unwrap().err().unwrap();
+            assert_eq!(refused.cause(), Cause::Invalid);
+        })
+    };
+    assert_eq!([cost("bob"), cost("nobody")], [cost("alice"); 2]);
 }
 
 // ==== futures ====

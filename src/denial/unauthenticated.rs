@@ -124,14 +124,17 @@ impl Unauthenticated {
     }
 
     /// Invalid, whatever it was: who lacks the right secret learns no more (A06, A17). The private
-    /// source stays, and nothing that would leave.
+    /// source stays, and nothing that would leave; without a source, this is it.
     #[cfg(feature = "digest")]
-    pub(crate) fn into_invalid(self) -> Self {
-        let mut invalid = Denial::new(Cause::Invalid);
-        if let Some(source) = self.0.extra.and_then(|extra| extra.source.clone()) {
-            invalid.extra_mut().source = Some(source);
+    pub(crate) fn into_invalid(self, source: &'static str) -> Self {
+        match self.0.extra.and_then(|extra| extra.source.clone()) {
+            Some(source) => {
+                let mut invalid = Denial::new(Cause::Invalid);
+                invalid.extra_mut().source = Some(source);
+                Self(invalid)
+            }
+            None => Self::invalid().because(source),
         }
-        Self(invalid)
     }
 
     /// Why.

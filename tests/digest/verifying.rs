@@ -1,6 +1,7 @@
 //! Who is looked up, and what with: A06, A07, A10, A17, A20, C09.
 
 use std::io;
+use std::time::Duration;
 
 use http::request::Parts;
 use portcullis::{
@@ -35,6 +36,7 @@ fn judge(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
             let md5 = DigestSecret::of_password(DigestAlgorithm::Md5, "mixed", REALM, SECRET);
             Ok(DigestAccount::new(md5, "mixed"))
         }
+        () if user.is("tired") => Err(Unauthenticated::throttled(Duration::from_secs(7))),
         () => Err(Unauthenticated::invalid()),
     }
 }
@@ -88,7 +90,7 @@ fn a06_a17_without_the_right_secret_all_is_one() {
     for server in servers() {
         let wrong = undone(login(&server, "alice", "wrong", false));
         assert_eq!(wrong.status, 401);
-        for user in ["nobody", "eve", "old", "hasty", "odd", "traced"] {
+        for user in ["nobody", "eve", "old", "hasty", "odd", "traced", "mixed"] {
             for hashed in [false, true] {
                 assert_eq!(undone(login(&server, user, "wrong", hashed)), wrong, "{user}");
             }
@@ -97,8 +99,11 @@ fn a06_a17_without_the_right_secret_all_is_one() {
         for password in ["", SECRET, "nobody"] {
             assert_eq!(undone(login(&server, "nobody", password, false)), wrong);
         }
-        // A verifier that refuses before the secret was right is not taken at its word.
-        assert_eq!(undone(login(&server, "hasty", SECRET, false)), wrong);
+        // A verifier that refuses before the secret was right is not taken at its word, and a
+        // secret that is none for the client's algorithm is nobody's.
+        for user in ["hasty", "mixed"] {
+            assert_eq!(undone(login(&server, user, SECRET, false)), wrong, "{user}");
+        }
     }
 }
 
@@ -128,9 +133,52 @@ fn a07_a_store_that_is_down_is_503_and_a_panic_is_500() {
         assert_eq!(down.field("retry-after"), Some("10"));
         assert!(!down.everything().contains("10.0.0.7"));
         assert_eq!(login(&server, "panics", SECRET, false).status, 500);
-        // The verifier is wrong, not the client.
-        assert_eq!(login(&server, "mixed", SECRET, false).status, 500);
     }
+}
+
+#[test]
+fn a18_a_verifier_may_ask_to_wait_whatever_the_response() {
+    for server in servers() {
+        let answers = [SECRET, "wrong"].map(|password| {
+            let answer = login(&server, "tired", password, false).undated();
+            assert_eq!((answer.status, answer.field("retry-after")), (429, Some("7")));
+            answer
+        });
+        assert_eq!(answers[0], answers[1]);
+    }
+}
+
+#[test]
+fn a06_stored_secrets_tell_nobody_who_chooses_another_algorithm() {
+    /// Has 64 digits of everybody, as long as there was no MD5.
+    fn stored(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
+        if !user.is("alice") {
+            return Err(Unauthenticated::invalid());
+        }
+        let digits = hash("SHA-256", &format!("alice:{REALM}:{SECRET}"));
+        let secret = DigestSecret::stored(DigestAlgorithm::Sha256, &digits);
+        let secret = secret.map_err(|error| Unauthenticated::invalid().because(error))?;
+        Ok(DigestAccount::new(secret, "alice"))
+    }
+    let events = Events::capture();
+    let layer = AuthenticateLayer::new(Digest::new(REALM, verify_fn(stored)).unwrap().allow_md5());
+    let server = Server::start(site().layer(layer));
+    let ask_by = |algorithm: &str, user: &str| {
+        let mut client = Client::of(&get(server.address, "/", &[]), user, SECRET);
+        client.algorithm = algorithm.to_owned();
+        events.take();
+        let mut answer = ask(&server, &client.line("GET", "/"));
+        answer.fields.retain(|(name, _)| name != "www-authenticate");
+        (answer.undated(), events.take())
+    };
+    assert_eq!(ask_by("SHA-256", "alice").0.status, 200);
+    let (unknown, _) = ask_by("MD5", "nobody");
+    let (known, events) = ask_by("MD5", "alice");
+    assert_eq!(unknown.status, 401);
+    assert_eq!(known, unknown);
+    // Operators are told.
+    assert_eq!(events[0].fields["source"], "the stored secret is not for this algorithm");
+    assert_eq!(events[0].fields["cause"], "invalid");
 }
 
 #[test]
@@ -179,8 +227,14 @@ fn a06_operators_learn_what_the_client_does_not() {
     events.take();
     ask(&server, &line);
     assert_eq!(events.only().fields["source"], "the nonce count was used before");
-    login(&server, "traced", SECRET, false);
-    assert_eq!(events.take().last().unwrap().fields["source"], "left in May");
+    for (user, source) in [
+        ("alice", "the response is wrong"),
+        ("nobody", "the verifier has no account for this user"),
+        ("traced", "left in May"),
+    ] {
+        login(&server, user, "wrong", false);
+        assert_eq!(events.take().last().unwrap().fields["source"], source, "{user}");
+    }
     get(server.address, "/other", &[&client.line("GET", "/")]);
     let event = events.only();
     assert_eq!(event.fields["source"], "the uri is not the request target");

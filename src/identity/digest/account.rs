@@ -46,8 +46,8 @@ impl DigestUser {
         &self.realm
     }
 
-    /// By what the response was made. The secret must be of the same hash; the `-sess` variants
-    /// need no other.
+    /// By what the response was made. Only a secret of the same hash can be right; the `-sess`
+    /// variants need no other.
     pub fn algorithm(&self) -> DigestAlgorithm {
         self.algorithm
     }
@@ -128,10 +128,18 @@ impl fmt::Debug for DigestSecret {
 
 /// What a user's response is checked with, and who it is if it is right.
 ///
+/// If the secret is not for the algorithm that the client chose, the response is invalid, as it is
+/// where a verifier has no account to answer with, whatever it says of the user: operators alone
+/// are told. [Unavailable](Unauthenticated::unavailable) and
+/// [throttled](Unauthenticated::throttled) do leave, before the response is judged. So a verifier
+/// must say them without regard to whether there is such a user (A06, A18).
+///
 /// `Debug` prints nothing of it.
 ///
 /// ```
-/// use portcullis::{DigestAccount, DigestSecret, DigestUser, Unauthenticated, Verify};
+/// use portcullis::{
+///     DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, Unauthenticated, Verify,
+/// };
 ///
 /// # #[derive(Clone)] struct User { suspended: bool }
 /// # struct Row { secret: String, user: User }
@@ -147,8 +155,10 @@ impl fmt::Debug for DigestSecret {
 ///         let row = row.map_err(|error| Unauthenticated::unavailable().because(error))?;
 ///         // As many steps for who is not there as for who is: the rest is up to the stage.
 ///         let Row { secret, user: found } = row.ok_or(Unauthenticated::invalid())?;
-///         let secret = DigestSecret::stored(user.algorithm(), &secret)
-///             .map_err(|error| Unauthenticated::unavailable().because(error))?;
+///         // Of the algorithm that it was stored for, whatever the client has chosen. A user whose
+///         // secret cannot be used is like one who is not there (A06).
+///         let secret = DigestSecret::stored(DigestAlgorithm::Sha256, &secret)
+///             .map_err(|error| Unauthenticated::invalid().because(error))?;
 ///         let suspended = found.suspended;
 ///         let account = DigestAccount::new(secret, found);
 ///         Ok(if suspended { account.refused(Unauthenticated::suspended()) } else { account })

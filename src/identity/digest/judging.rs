@@ -41,6 +41,12 @@ fn field(request: &Parts) -> Result<&[u8], Unauthenticated> {
     Ok(value.as_bytes())
 }
 
+/// Whether a verifier may say this before the response was judged: it is about the service, and
+/// not about the account.
+fn is_of_the_service(cause: Cause) -> bool {
+    matches!(cause, Cause::Unavailable | Cause::Fault | Cause::Throttled)
+}
+
 impl<V, R> Digest<V, R> {
     /// Judges all that can be judged before the account is known.
     fn attempt<'a>(
@@ -93,31 +99,31 @@ impl<V, R> Digest<V, R> {
     }
 
     /// Judges the response, by the account if there is one.
+    ///
+    /// Who has no secret for the client's algorithm is judged by one that nobody has, and each
+    /// refusal has its private source: whether there is such an account makes no difference to
+    /// what is done (A06).
     fn prove<P>(
         &self,
         attempt: &Attempt<'_>,
         account: Result<DigestAccount<P>, Unauthenticated>,
     ) -> Result<Proven<P>, Unauthenticated> {
-        let (account, unknown) = match account {
-            Ok(account) => (Some(account), None),
-            Err(failure) if matches!(failure.cause(), Cause::Unavailable | Cause::Fault) => {
-                return Err(failure);
-            }
-            Err(failure) => (None, Some(failure)),
+        let invalid = |why: &'static str| Unauthenticated::invalid().because(why);
+        let account = match account {
+            Ok(account) if account.secret.hash == attempt.hash => Ok(account),
+            Ok(_) => Err(invalid("the stored secret is not for this algorithm")),
+            Err(failure) if is_of_the_service(failure.cause()) => return Err(failure),
+            Err(failure) => Err(failure.into_invalid("the verifier has no account for this user")),
         };
-        let secret = match &account {
-            Some(account) if account.secret.hash == attempt.hash => account.secret.clone(),
-            Some(_) => {
-                return Err(Unauthenticated::fault().because("a secret of another algorithm"));
-            }
-            None => self.nobody(attempt.hash),
-        };
+        let secret = account.as_ref().map(|account| account.secret.clone());
+        let secret = secret.unwrap_or_else(|_| self.nobody(attempt.hash));
         let key = attempt.exchange.key(&secret);
         let expected = key.response(attempt.method);
         let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
-        let Some(account) = account.filter(|_| right) else {
-            return Err(unknown.map_or(Unauthenticated::invalid(), Unauthenticated::into_invalid));
-        };
+        let account = account?;
+        if !right {
+            return Err(invalid("the response is wrong"));
+        }
         if attempt.age == Age::Outdated {
             return Err(Unauthenticated::stale());
         }

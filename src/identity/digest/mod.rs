@@ -72,7 +72,7 @@ use offer::Offer;
 /// |---|---|
 /// | a parameter is missing (`qop` too, so nobody falls back to RFC 2069), or there twice; `username` and `username*`; a `uri` that is not the request target | 400 |
 /// | a parameter has the wrong form | 401, malformed |
-/// | `qop`, `algorithm` or `userhash` that was not offered; another realm; a nonce that is not ours; unknown user; wrong response; a count that was used | 401, invalid |
+/// | `qop`, `algorithm` or `userhash` that was not offered; another realm; a nonce that is not ours; unknown user; a secret that is not for the algorithm; wrong response; a count that was used | 401, invalid |
 /// | a right response with an outdated nonce | 401 with `stale=true`: the client goes on by itself |
 ///
 /// A value that was not offered is invalid and not improper, because browsers look at the
