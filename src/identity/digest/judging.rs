@@ -23,7 +23,7 @@ use crate::identity::{AnswerFields, Identity, Verify};
 struct Attempt<'a> {
     sent: &'a Sent<'a>,
     method: &'a str,
-    hash: Hash,
+    algorithm: DigestAlgorithm,
     exchange: Exchange<'a>,
     age: Age,
     count: NonceCount,
@@ -70,7 +70,7 @@ impl<V, R> Digest<V, R> {
         if matches!(sent.name, account::Name::Hashed(_)) && !self.offer.userhash {
             return Err(invalid("userhash was not offered"));
         }
-        let offered = self.offer.opaque.as_deref().map(str::as_bytes);
+        let offered = self.offer.opaque();
         if offered.is_some() && sent.opaque.is_some_and(|sent| Some(sent) != offered) {
             return Err(invalid("another opaque"));
         }
@@ -86,15 +86,14 @@ impl<V, R> Digest<V, R> {
         };
         let count = NonceCount::new(nonce.bytes, sent.count, nonce.expires);
         let method = request.method.as_str();
-        Ok(Attempt { sent, method, hash: algorithm.hash(), exchange, age: nonce.age, count })
+        Ok(Attempt { sent, method, algorithm, exchange, age: nonce.age, count })
     }
 
-    fn user(&self, sent: &Sent<'_>) -> DigestUser {
+    fn user(&self, attempt: &Attempt<'_>) -> DigestUser {
         DigestUser {
-            name: sent.name.clone(),
+            name: attempt.sent.name.clone(),
             realm: self.offer.realm.clone(),
-            // It was judged before: it is there.
-            algorithm: sent.algorithm.unwrap_or(DigestAlgorithm::Md5),
+            algorithm: attempt.algorithm,
         }
     }
 
@@ -109,14 +108,15 @@ impl<V, R> Digest<V, R> {
         account: Result<DigestAccount<P>, Unauthenticated>,
     ) -> Result<Proven<P>, Unauthenticated> {
         let invalid = |why: &'static str| Unauthenticated::invalid().because(why);
+        let hash = attempt.algorithm.hash();
         let account = match account {
-            Ok(account) if account.secret.hash == attempt.hash => Ok(account),
+            Ok(account) if account.secret.hash == hash => Ok(account),
             Ok(_) => Err(invalid("the stored secret is not for this algorithm")),
             Err(failure) if is_of_the_service(failure.cause()) => return Err(failure),
             Err(failure) => Err(failure.into_invalid("the verifier has no account for this user")),
         };
         let secret = account.as_ref().map(|account| account.secret.clone());
-        let secret = secret.unwrap_or_else(|_| self.nobody(attempt.hash));
+        let secret = secret.unwrap_or_else(|_| self.nobody(hash));
         let key = attempt.exchange.key(&secret);
         let expected = key.response(attempt.method);
         let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
@@ -190,7 +190,7 @@ where
         let params = credentials::params(field(request)?)?;
         let sent = Sent::read(&params)?;
         let attempt = self.attempt(&sent, request)?;
-        let account = verify(&self.verifier, &self.user(&sent)).await;
+        let account = verify(&self.verifier, &self.user(&attempt)).await;
         let proven = self.prove(&attempt, account)?;
         let used = self.replay.use_count(&attempt.count).await;
         self.conclude(&attempt, proven, used, request)
@@ -202,7 +202,7 @@ where
             let params = credentials::params(field(request)?)?;
             let sent = Sent::read(&params)?;
             let attempt = self.attempt(&sent, request)?;
-            let Some(account) = verify_now(&self.verifier, &self.user(&sent)) else {
+            let Some(account) = verify_now(&self.verifier, &self.user(&attempt)) else {
                 return Ok(None);
             };
             let proven = self.prove(&attempt, account)?;
@@ -213,14 +213,14 @@ where
     }
 
     fn challenges(&self) -> Challenges {
-        self.write(false).unwrap_or_else(|_| self.prepared.clone())
+        self.write(false)
     }
 
     fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let ours =
             attempted.is_some_and(|attempted| attempted.eq_ignore_ascii_case(scheme::DIGEST));
         // H02: another scheme's credentials may be outdated too.
-        Some(self.write(ours && cause == Cause::Stale).unwrap_or_else(|_| self.prepared.clone()))
+        Some(self.write(ours && cause == Cause::Stale))
     }
 
     fn adds_fields(&self) -> bool {

@@ -93,8 +93,6 @@ pub struct Digest<V, R = MemoryReplayStore> {
     verifier: V,
     replay: Arc<R>,
     offer: Offer,
-    /// With a nonce from when the stage was configured.
-    prepared: Challenges,
     nonces: Nonces,
     lifetime: Duration,
     instance: [u8; 16],
@@ -145,17 +143,10 @@ impl<V> Digest<V> {
             getrandom::fill(bytes).map_err(|_| InvalidDigest::Randomness)?;
         }
         let nonces = Nonces::new(&key, realm, &instance);
-        let offer = Offer {
-            realm: realm.into(),
-            algorithms: vec![DigestAlgorithm::Sha256],
-            userhash: false,
-            domain: None,
-            opaque: None,
-        };
-        let prepared = offer.challenges(nonces.issue(SystemTime::now()).as_str(), false)?;
+        let offer = Offer::new(realm)?;
         let lifetime = Duration::from_secs(300);
         let replay = Arc::default();
-        Ok(Self { verifier, replay, offer, prepared, nonces, lifetime, instance, nobody })
+        Ok(Self { verifier, replay, offer, nonces, lifetime, instance, nobody })
     }
 }
 
@@ -171,7 +162,7 @@ impl<V, R> Digest<V, R> {
     ///
     /// [`InvalidDigest::NoAlgorithm`] if there is none.
     pub fn algorithms(
-        self,
+        mut self,
         algorithms: impl IntoIterator<Item = DigestAlgorithm>,
     ) -> Result<Self, InvalidDigest> {
         let mut algorithms: Vec<_> = algorithms.into_iter().collect();
@@ -180,7 +171,8 @@ impl<V, R> Digest<V, R> {
         if algorithms.is_empty() {
             return Err(InvalidDigest::NoAlgorithm);
         }
-        self.with(|offer| offer.algorithms = algorithms)
+        self.offer.algorithms = algorithms;
+        Ok(self)
     }
 
     /// Offers MD5 as well, behind the others, for clients that know nothing better. Who can listen
@@ -209,11 +201,11 @@ impl<V, R> Digest<V, R> {
     ///
     /// [`InvalidDigest::Domain`] if one is neither.
     pub fn domain<'a>(
-        self,
+        mut self,
         uris: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidDigest> {
-        let domain = offer::domain(uris)?;
-        self.with(|offer| offer.domain = domain)
+        self.offer.say("domain", offer::domain(uris)?.as_deref())?;
+        Ok(self)
     }
 
     /// Sends `opaque`, for clients that miss it. Nothing here needs it; a client that returns
@@ -222,8 +214,9 @@ impl<V, R> Digest<V, R> {
     /// # Errors
     ///
     /// [`InvalidDigest::Challenge`] if it is more than printable ASCII.
-    pub fn opaque(self, opaque: &str) -> Result<Self, InvalidDigest> {
-        self.with(|offer| offer.opaque = Some(opaque.to_owned()))
+    pub fn opaque(mut self, opaque: &str) -> Result<Self, InvalidDigest> {
+        self.offer.say("opaque", Some(opaque))?;
+        Ok(self)
     }
 
     /// How long a nonce is good. A client notices its end by one more round trip; who has caught
@@ -256,7 +249,6 @@ impl<V, R> Digest<V, R> {
             verifier: self.verifier,
             replay: Arc::new(store),
             offer: self.offer,
-            prepared: self.prepared,
             nonces: self.nonces,
             lifetime: self.lifetime,
             instance: self.instance,
@@ -264,14 +256,8 @@ impl<V, R> Digest<V, R> {
         }
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Offer)) -> Result<Self, InvalidDigest> {
-        change(&mut self.offer);
-        self.prepared = self.write(false)?;
-        Ok(self)
-    }
-
     /// The challenges of one answer, with a nonce of their own.
-    fn write(&self, stale: bool) -> Result<Challenges, InvalidChallenge> {
+    fn write(&self, stale: bool) -> Challenges {
         self.offer.challenges(self.nonces.issue(SystemTime::now()).as_str(), stale)
     }
 }
@@ -282,7 +268,6 @@ impl<V: Clone, R> Clone for Digest<V, R> {
             verifier: self.verifier.clone(),
             replay: self.replay.clone(),
             offer: self.offer.clone(),
-            prepared: self.prepared.clone(),
             nonces: self.nonces.clone(),
             lifetime: self.lifetime,
             instance: self.instance,
