@@ -345,3 +345,16 @@ fn futures_carry_the_request_and_little_more() {
     assert!(both <= carried + 2 * words, "{both} > {carried} + 2 × {words}");
     assert!(bare < carried, "a bare future has {bare} bytes");
 }
+
+#[test]
+fn futures_with_digest_keep_the_user_or_the_count_and_nothing_else_of_what_was_sent() {
+    // Nonce and count have 12 words, a user no more.
+    let word = size_of::<usize>();
+    let bearer = future(&AuthenticateLayer::new(bearer()).layer(Inner));
+    let digests = future(&AuthenticateLayer::new(digest()).layer(Inner));
+    assert!(digests <= bearer + 16 * word, "{digests} > {bearer} + 16 words");
+    let users = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
+    let several = any_of((digest(), Basic::new(REALM, users).unwrap()));
+    let several = future(&AuthenticateLayer::new(several).layer(Inner));
+    assert!(several <= digests + 12 * word, "{several} > {digests} + 12 words");
+}

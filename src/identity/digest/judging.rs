@@ -21,18 +21,20 @@ use crate::identity::{AnswerFields, Identity, Verify};
 
 /// Well-formed credentials for this request, of a nonce of ours.
 struct Attempt<'a> {
+    request: &'a Parts,
     sent: &'a Sent<'a>,
-    method: &'a str,
     algorithm: DigestAlgorithm,
     exchange: Exchange<'a>,
     age: Age,
     count: NonceCount,
 }
 
-/// A right response.
+/// A right response, whose count is still to be noted.
 struct Proven<P> {
-    account: DigestAccount<P>,
-    rspauth: Hex,
+    account: Result<P, Unauthenticated>,
+    count: NonceCount,
+    /// What the answer says, where somebody collects that.
+    info: Option<HeaderValue>,
 }
 
 /// The value of the field that holds the credentials.
@@ -48,12 +50,17 @@ fn is_of_the_service(cause: Cause) -> bool {
 }
 
 impl<V, R> Digest<V, R> {
-    /// Judges all that can be judged before the account is known.
-    fn attempt<'a>(
+    /// Judges all that can be judged before the account is known, and hands it on.
+    ///
+    /// What was sent is read out of the request each time it is looked at: who waits for an account
+    /// or for a store meanwhile keeps none of it.
+    fn attempt<T>(
         &self,
-        sent: &'a Sent<'a>,
-        request: &'a Parts,
-    ) -> Result<Attempt<'a>, Unauthenticated> {
+        request: &Parts,
+        then: impl FnOnce(&Attempt<'_>) -> Result<T, Unauthenticated>,
+    ) -> Result<T, Unauthenticated> {
+        let params = credentials::params(field(request)?)?;
+        let sent = &Sent::read(&params)?;
         if !target::is_target(sent.uri, request) {
             return Err(improper("the uri is not the request target"));
         }
@@ -85,8 +92,7 @@ impl<V, R> Digest<V, R> {
             uri: sent.uri,
         };
         let count = NonceCount::new(nonce.bytes, sent.count, nonce.expires);
-        let method = request.method.as_str();
-        Ok(Attempt { sent, method, algorithm, exchange, age: nonce.age, count })
+        then(&Attempt { request, sent, algorithm, exchange, age: nonce.age, count })
     }
 
     fn user(&self, attempt: &Attempt<'_>) -> DigestUser {
@@ -118,7 +124,7 @@ impl<V, R> Digest<V, R> {
         let secret = account.as_ref().map(|account| account.secret.clone());
         let secret = secret.unwrap_or_else(|_| self.nobody(hash));
         let key = attempt.exchange.key(&secret);
-        let expected = key.response(attempt.method);
+        let expected = key.response(attempt.request.method.as_str());
         let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
         let account = account?;
         if !right {
@@ -127,7 +133,10 @@ impl<V, R> Digest<V, R> {
         if attempt.age == Age::Outdated {
             return Err(Unauthenticated::stale());
         }
-        Ok(Proven { account, rspauth: key.rspauth() })
+        let info = AnswerFields::of(&attempt.request.extensions)
+            .and_then(|_| self.info(attempt, &key.rspauth()).ok());
+        let account = account.refusal.map_or(Ok(account.principal), Err);
+        Ok(Proven { account, count: attempt.count, info })
     }
 
     fn nobody(&self, hash: Hash) -> DigestSecret {
@@ -138,7 +147,6 @@ impl<V, R> Digest<V, R> {
     /// The end of it, once the count is noted.
     fn conclude<P>(
         &self,
-        attempt: &Attempt<'_>,
         proven: Proven<P>,
         used: Result<CountUse, Unauthenticated>,
         request: &Parts,
@@ -150,15 +158,11 @@ impl<V, R> Digest<V, R> {
             }
             CountUse::Forgotten => return Err(Unauthenticated::stale()),
         }
-        if let Some(refusal) = proven.account.refusal {
-            return Err(refusal.of_sent_credentials());
-        }
-        if let Some(fields) = AnswerFields::of(&request.extensions)
-            && let Ok(info) = self.info(attempt, &proven.rspauth)
-        {
+        let principal = proven.account.map_err(Unauthenticated::of_sent_credentials)?;
+        if let (Some(fields), Some(info)) = (AnswerFields::of(&request.extensions), proven.info) {
             fields.insert(HeaderName::from_static("authentication-info"), info);
         }
-        Ok(proven.account.principal)
+        Ok(principal)
     }
 
     /// What the answer says about the request (RFC 7616 §3.5).
@@ -187,29 +191,26 @@ where
     type Principal = P;
 
     async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
-        let params = credentials::params(field(request)?)?;
-        let sent = Sent::read(&params)?;
-        let attempt = self.attempt(&sent, request)?;
-        let account = verify(&self.verifier, &self.user(&attempt)).await;
-        let proven = self.prove(&attempt, account)?;
-        let used = self.replay.use_count(&attempt.count).await;
-        self.conclude(&attempt, proven, used, request)
+        let account = {
+            let user = self.attempt(request, |attempt| Ok(self.user(attempt)))?;
+            verify(&self.verifier, &user).await
+        };
+        let proven = self.attempt(request, |attempt| self.prove(attempt, account))?;
+        let used = self.replay.use_count(&proven.count).await;
+        self.conclude(proven, used, request)
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
         // `None` is nothing but to wait for: an error is an answer.
-        let waits = || -> Result<Option<P>, Unauthenticated> {
-            let params = credentials::params(field(request)?)?;
-            let sent = Sent::read(&params)?;
-            let attempt = self.attempt(&sent, request)?;
-            let Some(account) = verify_now(&self.verifier, &self.user(&attempt)) else {
+        let answer = self.attempt(request, |attempt| {
+            let Some(account) = verify_now(&self.verifier, &self.user(attempt)) else {
                 return Ok(None);
             };
-            let proven = self.prove(&attempt, account)?;
-            let Some(used) = self.replay.use_count_now(&attempt.count) else { return Ok(None) };
-            self.conclude(&attempt, proven, used, request).map(Some)
-        };
-        waits().transpose()
+            let proven = self.prove(attempt, account)?;
+            let Some(used) = self.replay.use_count_now(&proven.count) else { return Ok(None) };
+            self.conclude(proven, used, request).map(Some)
+        });
+        answer.transpose()
     }
 
     fn challenges(&self) -> Challenges {

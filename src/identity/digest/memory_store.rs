@@ -61,16 +61,16 @@ impl MemoryReplayStore {
     }
 
     fn note(&self, count: &NonceCount, now: SystemTime) -> CountUse {
-        let key = (millis(count.expires), count.proof());
+        let key = (millis(count.expires()), count.proof());
         let mut known = self.known();
         if let Some(window) = known.nonces.get_mut(&key) {
-            return window.note(count.count);
+            return window.note(count.count());
         }
         if key.0 <= known.given_up {
             return CountUse::Forgotten;
         }
         known.make_room(self.room, millis(now));
-        known.nonces.insert(key, Window::of(count.count));
+        known.nonces.insert(key, Window::of(count.count()));
         CountUse::First
     }
 

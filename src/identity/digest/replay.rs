@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::hex::Hex;
+use super::hex::{self, Hex};
 use crate::denial::Unauthenticated;
 
 /// Remembers which counts of which nonces were used (RFC 7616 §3.4.5), so that no request is
@@ -75,16 +75,15 @@ pub enum CountUse {
 /// A nonce of ours and how many requests the client has made with it, this one included.
 #[derive(Clone, Copy)]
 pub struct NonceCount {
-    pub(super) bytes: [u8; 32],
-    pub(super) nonce: Hex,
-    pub(super) count: u32,
-    pub(super) expires: SystemTime,
+    nonce: Hex,
+    count: u32,
+    expires: SystemTime,
 }
 
 impl NonceCount {
     /// For the tests of a store: a nonce is 32 bytes, 64 hexadecimal digits on the wire.
     pub fn new(nonce: [u8; 32], count: u32, expires: SystemTime) -> Self {
-        Self { bytes: nonce, nonce: Hex::of(&nonce), count, expires }
+        Self { nonce: Hex::of(&nonce), count, expires }
     }
 
     /// The nonce: 64 lower-case hexadecimal digits.
@@ -99,9 +98,9 @@ impl NonceCount {
 
     /// The part that differs in each nonce and that nobody else can make.
     pub(super) fn proof(&self) -> [u8; 16] {
-        let mut proof = [0; 16];
-        proof.copy_from_slice(&self.bytes[16..]);
-        proof
+        let digits = self.nonce.as_bytes();
+        // There are 64 of them, so the default is never taken.
+        digits.get(32..).and_then(hex::decode).unwrap_or_default()
     }
 
     /// When the nonce is outdated, and need not be remembered any more.
