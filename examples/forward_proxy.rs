@@ -19,7 +19,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use portcullis::{AuthenticateLayer, Basic, Digest, DigestUsers, Principal, Users, any_of};
+use portcullis::{AuthenticateLayer, Basic, Digest, DigestUsers, Principal, any_of};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
@@ -111,10 +111,8 @@ fn says(status: StatusCode, text: &'static str) -> Response<Body> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let identity = any_of((
-        Digest::new(REALM, DigestUsers::new(REALM).with("user", "passwd", "user"))?,
-        Basic::new(REALM, Users::new().with("user", "passwd", "user"))?,
-    ));
+    let users = DigestUsers::new(REALM).with("user", "passwd", "user");
+    let identity = any_of((Digest::of(users.clone())?, Basic::new(REALM, users)?));
     let origins: Origins = Client::builder(TokioExecutor::new()).build_http();
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(identity).at_proxy()?)

@@ -115,7 +115,7 @@ fn h01_every_401_has_a_nonce_of_its_own() {
 fn h01_a_realm_may_need_escapes() {
     let realm = r#"say "friend" \o/"#;
     let users = portcullis::DigestUsers::new(realm).with("Mufasa", "x", "Mufasa");
-    let server = serve(Digest::new(realm, users).unwrap());
+    let server = serve(Digest::of(users).unwrap());
     let mut client = Client::of(&get(server.address, "/", &[]), "Mufasa", "x");
     assert_eq!(client.realm, realm);
     let escaped = realm.replace('\\', "\\\\").replace('"', "\\\"");

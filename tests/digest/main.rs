@@ -38,7 +38,7 @@ const ALL: [DigestAlgorithm; 6] = [
 ];
 
 fn users() -> DigestUsers<Name> {
-    DigestUsers::of_algorithms(REALM, ALL)
+    DigestUsers::new(REALM)
         .with("Mufasa", "Circle of Life", "Mufasa")
         .with("J\u{e4}s\u{f8}n Doe", "Secret, or not?", "Jason")
         .with("quo\"te\\d", "pass", "quoted")
@@ -46,7 +46,7 @@ fn users() -> DigestUsers<Name> {
 }
 
 fn digest() -> Digest<DigestUsers<Name>> {
-    Digest::new(REALM, users()).unwrap()
+    Digest::of(users()).unwrap()
 }
 
 async fn who(caller: Option<Principal<Name>>) -> String {

@@ -3,10 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use http::request::Parts;
 use portcullis::{
-    AuthenticateLayer, Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser,
-    DigestUsers, Identity, Unauthenticated, Verify, async_verify_fn, verify_fn,
+    AuthenticateLayer, Basic, Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser,
+    DigestUsers, Identity, InvalidDigest, Unauthenticated, Verify, any_of, async_verify_fn,
+    verify_fn,
 };
 
 use crate::client::{Client, hash};
@@ -204,6 +206,73 @@ fn a10_a_stored_secret_serves_the_algorithms_of_its_hash() {
 }
 
 #[test]
+fn h06_users_in_memory_serve_whatever_is_offered() {
+    let users = || DigestUsers::new(REALM).with("Mufasa", SECRET, "Mufasa");
+    for identity in [
+        Digest::of(users()).unwrap().allow_md5(),
+        Digest::new(REALM, users()).unwrap().algorithms(ALL).unwrap(),
+    ] {
+        let server = serve(identity);
+        for algorithm in ["SHA-256", "MD5"] {
+            let mut client = Client::of(&get(server.address, "/", &[]), "Mufasa", SECRET);
+            assert_eq!(client.realm, REALM);
+            client.algorithm = algorithm.to_owned();
+            assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa", "{algorithm}");
+        }
+    }
+    assert!(matches!(Digest::of(DigestUsers::<Name>::new("\n")), Err(InvalidDigest::Challenge(_))));
+}
+
+#[test]
+fn a08_users_of_digest_are_those_of_basic_too() {
+    let md5 = DigestSecret::of_password(DigestAlgorithm::Md5, "old", REALM, SECRET);
+    let users = DigestUsers::new(REALM)
+        .with("Mufasa", SECRET, "Mufasa")
+        .with("", "", "nobody at all")
+        .with_secret("old", md5, "old");
+    let basic = Basic::new("another realm", users.clone()).unwrap();
+    let server = serve(any_of((Digest::of(users).unwrap(), basic)));
+    assert_eq!(login(&server, "Mufasa", SECRET, false).text(), "Mufasa");
+    let basic = |user: &str, password: &str| {
+        let login = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        ask(&server, &format!("authorization: Basic {login}")).undated()
+    };
+    for (user, password, name) in
+        [("Mufasa", SECRET, "Mufasa"), ("old", SECRET, "old"), ("", "", "nobody at all")]
+    {
+        assert_eq!(basic(user, password).text(), name);
+    }
+    let digest = |mut answer: Answer| {
+        answer.fields.retain(|(_, line)| !line.starts_with("Digest "));
+        answer
+    };
+    let wrong = digest(basic("Mufasa", "wrong"));
+    assert_eq!(wrong.status, 401);
+    for (user, password) in
+        [("Mufasa", ""), ("mufasa", SECRET), ("nobody", SECRET), ("old", "x"), ("", "x")]
+    {
+        assert_eq!(digest(basic(user, password)), wrong, "{user}");
+    }
+}
+
+#[test]
+fn a06_operators_learn_that_a_user_has_no_secret_for_what_is_offered() {
+    let secret = DigestSecret::of_password(DigestAlgorithm::Sha256, "Mufasa", REALM, SECRET);
+    let users = DigestUsers::new(REALM).with_secret("Mufasa", secret, "Mufasa");
+    let events = Events::capture();
+    let layer = AuthenticateLayer::new(Digest::new(REALM, users).unwrap().allow_md5());
+    let server = Server::start(site().layer(layer));
+    for user in ["Mufasa", "nobody"] {
+        let mut client = Client::of(&get(server.address, "/", &[]), user, SECRET);
+        client.algorithm = "MD5".to_owned();
+        events.take();
+        assert_eq!(ask(&server, &client.line("GET", "/")).status, 401);
+        let source = "there is no such user, or none with a secret for MD5";
+        assert_eq!(events.only().fields["source"], source, "{user}");
+    }
+}
+
+#[test]
 fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
     let events = Events::capture();
     let users = DigestUsers::new("another").with("Mufasa", SECRET, "Mufasa");
@@ -213,7 +282,10 @@ fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
     events.take();
     assert_eq!(ask(&server, &line).status, 500);
     let event = events.only();
-    assert_eq!(event.fields["source"], "the users are of another realm");
+    assert_eq!(
+        event.fields["source"],
+        "the users are of another realm: let `Digest::of` take it from them"
+    );
     assert_eq!(event.fields["cause"], "fault");
 }
 

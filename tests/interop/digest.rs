@@ -126,13 +126,12 @@ pub fn site(offer: &str) -> Site {
 
 /// A site whose nonces live for so long.
 fn lasting(offer: &str, lifetime: Duration) -> Site {
-    use DigestAlgorithm::{Md5, Sha256, Sha512_256};
     let users = [("alice", "wonderland"), (QUOTED, "wonderland")].into_iter();
     let users = users.chain([(UTF8[0], UTF8[1]), ("alan", UTF8[1])]);
     let realm = if offer.contains("realm") { "the \"inner\" realm" } else { "realm" };
-    let table = DigestUsers::of_algorithms(realm, [Md5, Sha256, Sha512_256]);
-    let table = users.fold(table, |table, (name, password)| table.with(name, password, name));
-    let digest = Digest::new(realm, table).unwrap().nonce_lifetime(lifetime).unwrap();
+    let table = users
+        .fold(DigestUsers::new(realm), |table, (name, password)| table.with(name, password, name));
+    let digest = Digest::of(table).unwrap().nonce_lifetime(lifetime).unwrap();
     let basic = || {
         Basic::new("basic", Users::new().with("alice", "wonderland", "alice")).unwrap() //
     };

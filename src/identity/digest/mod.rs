@@ -51,7 +51,7 @@ use offer::Offer;
 /// let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
 ///
 /// let service = ServiceBuilder::new()
-///     .layer(AuthenticateLayer::new(Digest::new("notes", users)?))
+///     .layer(AuthenticateLayer::new(Digest::of(users)?))
 ///     .service_fn(|request: Request<()>| async move {
 ///         let name = Principal::<&str>::of(request.extensions()).unwrap();
 ///         Ok::<_, std::convert::Infallible>(Response::new(format!("hello, {name}")))
@@ -133,6 +133,10 @@ impl<V> Digest<V> {
     /// Users of this realm (RFC 9110 §11.5), looked up by this verifier. It offers SHA-256 with
     /// nonces that live for five minutes, and remembers their counts in memory.
     ///
+    /// The secrets that the verifier answers with must be of this realm and for the algorithms on
+    /// offer, which nobody can check here: to a client another secret is a wrong password. Users in
+    /// memory know their realm, and have a constructor of their own: [`Digest::of`].
+    ///
     /// # Errors
     ///
     /// [`InvalidDigest`] if the realm cannot be written into a challenge, or if the system has no
@@ -147,6 +151,27 @@ impl<V> Digest<V> {
         let lifetime = Duration::from_secs(300);
         let replay = Arc::default();
         Ok(Self { verifier, replay, offer, nonces, lifetime, instance, nobody })
+    }
+}
+
+impl<P> Digest<DigestUsers<P>> {
+    /// These users, and their realm; else as [`Digest::new`]. They have secrets for every
+    /// algorithm that may be offered, unless they were added by [secret](DigestUsers::with_secret).
+    ///
+    /// ```
+    /// use portcullis::{Digest, DigestUsers};
+    ///
+    /// let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
+    /// let identity = Digest::of(users)?.allow_md5(); // for wget, which knows nothing better
+    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Digest::new`].
+    pub fn of(users: DigestUsers<P>) -> Result<Self, InvalidDigest> {
+        let realm = users.realm.clone();
+        Self::new(&realm, users)
     }
 }
 
@@ -176,7 +201,8 @@ impl<V, R> Digest<V, R> {
     }
 
     /// Offers MD5 as well, behind the others, for clients that know nothing better. Who can listen
-    /// may then look for the password faster.
+    /// may then look for the password faster. A verifier of your own needs a secret of each user for
+    /// MD5 too.
     #[must_use]
     pub fn allow_md5(mut self) -> Self {
         if !self.offer.algorithms.contains(&DigestAlgorithm::Md5) {

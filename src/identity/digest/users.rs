@@ -4,64 +4,60 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use constant_time_eq::constant_time_eq;
+
 use super::account::Name;
 use super::algorithm::Hash;
 use super::hex::Hex;
 use super::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
 use crate::denial::Unauthenticated;
-use crate::identity::Verify;
+use crate::identity::{Login, Verify};
 
 /// Users of a realm in memory, for examples, tests and small tools: of each the
-/// `H(user:realm:password)` of every algorithm that the table serves, never the password.
+/// `H(user:realm:password)` of every algorithm, MD5 included, never the password. Who reads them out
+/// of the process's memory can log in.
 ///
-/// It finds users by their hashed names too. Either way it looks a digest of the name up.
+/// [`Digest::of`](super::Digest::of) takes realm and users from here, and may offer any algorithm then. Users are
+/// found by their hashed names too. Beside Digest the same users serve [`Basic`](crate::Basic), so
+/// that each is named once:
 ///
 /// ```
-/// use portcullis::{Digest, DigestUsers};
+/// use portcullis::{Basic, Digest, DigestUsers, any_of};
 ///
 /// let users = DigestUsers::new("notes")
 ///     .with("alice", "wonderland", "alice")
 ///     .with("bob", "builder", "bob");
-/// let identity = Digest::new("notes", users)?.userhash(true);
-/// # Ok::<(), portcullis::InvalidDigest>(())
+/// let identity = any_of((Digest::of(users.clone())?.allow_md5(), Basic::new("notes", users)?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct DigestUsers<P> {
-    realm: Arc<str>,
-    hashes: Vec<Hash>,
+    pub(super) realm: Arc<str>,
     /// By the hash, and by what it makes of name and realm.
     accounts: HashMap<(u8, [u8; 64]), DigestAccount<P>>,
 }
 
-impl<P: Clone> DigestUsers<P> {
-    /// Users of this realm, which must be the one that [`Digest`](super::Digest) offers, for
-    /// SHA-256 and SHA-512-256. None yet: everyone is refused.
+impl<P> DigestUsers<P> {
+    /// Users of this realm. None yet: everyone is refused.
     pub fn new(realm: &str) -> Self {
-        Self::of_algorithms(realm, [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256])
-    }
-
-    /// The same for these algorithms, such as MD5. The `-sess` variants come with the others.
-    pub fn of_algorithms(
-        realm: &str,
-        algorithms: impl IntoIterator<Item = DigestAlgorithm>,
-    ) -> Self {
-        let wanted: Vec<_> = algorithms.into_iter().map(DigestAlgorithm::hash).collect();
-        let hashes = Hash::ALL.into_iter().filter(|hash| wanted.contains(hash)).collect();
-        Self { realm: realm.into(), hashes, accounts: HashMap::new() }
+        Self { realm: realm.into(), accounts: HashMap::new() }
     }
 
     /// Adds a user by the password. The last one added counts, if a user is added twice.
     #[must_use]
-    pub fn with(mut self, user: &str, password: &str, principal: P) -> Self {
-        for hash in self.hashes.clone() {
-            let parts = [user, &*self.realm, password].map(str::as_bytes);
-            let secret = DigestSecret { hash, hex: hash.of(&parts) };
+    pub fn with(mut self, user: &str, password: &str, principal: P) -> Self
+    where
+        P: Clone,
+    {
+        for hash in Hash::ALL {
+            let secret = self.secret(hash, user, password);
             self.insert(user, DigestAccount::new(secret, principal.clone()));
         }
         self
     }
 
-    /// Adds a user by a stored secret, which serves the algorithms of its hash and no others.
+    /// Adds a user by a stored secret. It serves the algorithms of its hash and no others, so offer
+    /// those alone ([`Digest::algorithms`](super::Digest::algorithms)); secrets of several may be added one by one.
     #[must_use]
     pub fn with_secret(mut self, user: &str, secret: DigestSecret, principal: P) -> Self {
         self.insert(user, DigestAccount::new(secret, principal));
@@ -77,18 +73,47 @@ impl<P: Clone> DigestUsers<P> {
         hash.of(&[user.as_bytes(), self.realm.as_bytes()])
     }
 
+    fn secret(&self, hash: Hash, user: &str, password: &str) -> DigestSecret {
+        let parts = [user, &*self.realm, password].map(str::as_bytes);
+        DigestSecret { hash, hex: hash.of(&parts) }
+    }
+}
+
+impl<P: Clone> DigestUsers<P> {
     fn look_up(&self, user: &DigestUser) -> Result<DigestAccount<P>, Unauthenticated> {
         if user.realm != self.realm {
-            return Err(Unauthenticated::fault().because("the users are of another realm"));
+            let why = "the users are of another realm: let `Digest::of` take it from them";
+            return Err(Unauthenticated::fault().because(why));
         }
         let hash = user.algorithm.hash();
         let name = match &user.name {
             Name::Plain(name) => self.name(hash, name),
             Name::Hashed(hashed) => *hashed,
         };
-        self.accounts.get(&key(hash, &name)).cloned().ok_or(Unauthenticated::invalid())
+        let account = self.accounts.get(&key(hash, &name)).cloned();
+        account.ok_or_else(|| Unauthenticated::invalid().because(NoSecret(user.algorithm)))
+    }
+
+    /// By every algorithm, since a user may have a secret of any. Who has none is judged by
+    /// something as long, so that both take the same work (A06).
+    fn log_in(&self, login: &Login) -> Result<P, Unauthenticated> {
+        let mut found = None;
+        for hash in Hash::ALL {
+            let name = self.name(hash, login.user());
+            let account = self.accounts.get(&key(hash, &name));
+            let expected = account.map_or(&name, |account| &account.secret.hex);
+            let sent = self.secret(hash, login.user(), login.password()).hex;
+            let right = constant_time_eq(expected.as_bytes(), sent.as_bytes());
+            found = account.filter(|_| right).or(found);
+        }
+        found.map(|account| account.principal.clone()).ok_or(Unauthenticated::invalid())
     }
 }
+
+/// For the operators. It does not say whether there is such a user.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no such user, or none with a secret for {0}")]
+struct NoSecret(DigestAlgorithm);
 
 fn key(hash: Hash, name: &Hex) -> (u8, [u8; 64]) {
     let mut digits = [0; 64];
@@ -105,6 +130,18 @@ impl<P: Clone + Send + Sync + 'static> Verify<DigestUser> for DigestUsers<P> {
 
     fn verify_now(&self, user: &DigestUser) -> Option<Result<DigestAccount<P>, Unauthenticated>> {
         Some(self.look_up(user))
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Verify<Login> for DigestUsers<P> {
+    type Principal = P;
+
+    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
+        self.log_in(login)
+    }
+
+    fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
+        Some(self.log_in(login))
     }
 }
 
