@@ -19,6 +19,7 @@ mod sent;
 mod streams;
 mod twice;
 mod verifying;
+mod wrapping;
 
 use std::time::{Duration, SystemTime};
 

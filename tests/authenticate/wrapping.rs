@@ -1,0 +1,98 @@
+//! Whatever is put around an identity asks it all that it would be asked itself. A method that is
+//! not passed on has its default, and nothing else would tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{HeaderName, Request};
+use portcullis::challenge::{Challenge, Challenges};
+use portcullis::{Attempt, Cause, Identity, Outcome, Throttle, Unauthenticated, any_of};
+
+/// Answers every question otherwise than an identity that leaves it open.
+struct Outspoken;
+
+const FIELD: HeaderName = HeaderName::from_static("x-outspoken");
+
+fn challenge(text: &str) -> Challenges {
+    Challenge::builder("Outspoken").param("text", text).build().unwrap().into()
+}
+
+impl Identity for Outspoken {
+    type Principal = &'static str;
+
+    async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
+        Ok("with time")
+    }
+
+    fn identify_now(&self, _: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
+        Some(Ok("at once"))
+    }
+
+    fn challenges(&self) -> Challenges {
+        challenge("prepared")
+    }
+
+    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        Some(challenge(&format!("{} {attempted:?}", cause.as_str()).replace('"', "'")))
+    }
+
+    fn adds_fields(&self) -> bool {
+        true
+    }
+
+    fn fields(&self) -> Vec<HeaderName> {
+        vec![FIELD]
+    }
+
+    fn account(&self, request: &Parts) -> Option<String> {
+        request.headers.get(FIELD)?.to_str().map(str::to_owned).ok()
+    }
+}
+
+struct Open;
+
+impl Throttle for Open {
+    fn admit(&self, _: &Attempt<'_>) -> Result<(), Duration> {
+        Ok(())
+    }
+
+    fn settle(&self, _: &Attempt<'_>, _: Outcome) {}
+}
+
+#[track_caller]
+fn assert_outspoken(identity: impl Identity<Principal = &'static str>) {
+    let request = Request::builder().header(FIELD, "alice").body(()).unwrap();
+    let (request, ()) = request.into_parts();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(identity.identify(&request)).unwrap(), "with time");
+    assert_eq!(identity.identify_now(&request).unwrap().unwrap(), "at once");
+    assert_eq!(identity.challenges(), challenge("prepared"));
+    let fresh = identity.fresh_challenges(Cause::Stale, Some("Outspoken"));
+    assert_eq!(fresh, Some(challenge("stale Some('Outspoken')")));
+    assert!(identity.adds_fields());
+    assert_eq!(identity.fields(), [FIELD]);
+    assert_eq!(identity.account(&request).as_deref(), Some("alice"));
+}
+
+#[test]
+fn a10_a_shared_identity_is_asked_everything() {
+    assert_outspoken(Outspoken);
+    assert_outspoken(Arc::new(Outspoken));
+}
+
+#[test]
+fn a10_an_identity_of_another_type_is_asked_everything() {
+    assert_outspoken(Outspoken.map(|name| name));
+}
+
+#[test]
+fn a18_a_throttled_identity_is_asked_everything() {
+    assert_outspoken(Outspoken.throttled(Open));
+}
+
+#[test]
+fn a08_one_of_several_identities_is_asked_everything() {
+    assert_outspoken(any_of((Outspoken,)));
+    assert_outspoken(any_of((any_of((Arc::new(Outspoken.throttled(Open)).map(|name| name),)),)));
+}
