@@ -126,7 +126,7 @@ fn h04_a_nonce_that_was_given_up_is_stale_and_never_good_again() {
 #[test]
 fn h04_an_outdated_nonce_is_no_longer_remembered() {
     let store = Arc::new(MemoryReplayStore::new());
-    let lifetime = Duration::from_millis(800);
+    let lifetime = Duration::from_secs(5);
     let identity = digest().nonce_lifetime(lifetime).unwrap().replay_store(store.clone());
     let server = serve(identity);
     let first = mufasa(&server).line("GET", "/");

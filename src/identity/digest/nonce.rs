@@ -110,3 +110,34 @@ pub(super) fn millis(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{Age, Nonces};
+
+    #[test]
+    fn h02_h05_a_nonce_is_fresh_then_late_then_outdated() {
+        let nonces = Nonces::new(&[1; 32], "realm", &[2; 16]);
+        let long_ago = UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
+        let lifetime = Duration::from_secs(100);
+        let issued = long_ago + Duration::from_secs(1_000);
+        let nonce = nonces.issue(issued);
+        for (millis, age) in [
+            // Of a clock that is ahead, by as much as a nonce lives.
+            (899_999, Age::Outdated),
+            (900_000, Age::Fresh),
+            (1_000_000, Age::Fresh),
+            (1_074_999, Age::Fresh),
+            (1_075_000, Age::Late),
+            (1_099_999, Age::Late),
+            (1_100_000, Age::Outdated),
+            (u64::from(u32::MAX), Age::Outdated),
+        ] {
+            let now = long_ago + Duration::from_millis(millis);
+            let judged = nonces.judge(nonce.as_bytes(), now, lifetime).unwrap();
+            assert_eq!((judged.age, judged.expires), (age, issued + lifetime), "{millis}");
+        }
+    }
+}
