@@ -161,30 +161,44 @@ pub trait Identity: Send + Sync + 'static {
     /// time it takes, depends on the account or on whether the credentials were right.
     ///
     /// A request is an attempt if it has credentials of a scheme that this identity offers, or
-    /// another field that it [reads](Self::fields). To one that has neither the answer is
-    /// [missing](Unauthenticated::missing), so these two have to be complete; an identity that
-    /// reads no fields, but the connection, is always asked.
+    /// another field that it [reads](Self::fields). Any other request is answered with
+    /// [missing](Unauthenticated::missing), and the identity is not asked. So
+    /// [`challenges`](Self::challenges) has to name every scheme that the identity takes, and
+    /// [`fields`](Self::fields) every field. An identity that reads no field, but the connection, is
+    /// always asked.
     ///
     /// In an [`any_of`] one identity may be throttled, or some, or all together from outside. What is
     /// refused here is not offered to another (A08), and no stage takes it for anonymous (A09).
     ///
     /// ```
-    /// use std::collections::HashMap;
+    /// use std::hash::{BuildHasher, RandomState};
     /// use std::sync::Mutex;
-    /// use std::time::Duration;
+    /// use std::time::{Duration, Instant};
     /// use portcullis::{Attempt, Basic, Identity, Outcome, Throttle, Users};
     ///
-    /// /// Five wrong passwords for an account, and that was it. The example `passwords` has one
-    /// /// that forgets with time, and looks at addresses, too.
-    /// #[derive(Default)]
-    /// struct Five(Mutex<HashMap<String, u32>>);
+    /// /// Five wrong passwords a minute for an account. Names come from strangers, so they share
+    /// /// 4096 counters. The example `passwords` looks at addresses, too.
+    /// struct FiveAMinute {
+    ///     minute: Mutex<(Instant, [u8; 4096])>,
+    ///     names: RandomState,
+    /// }
     ///
-    /// impl Throttle for Five {
+    /// impl FiveAMinute {
+    ///     fn counter(&self, attempt: &Attempt<'_>) -> usize {
+    ///         self.names.hash_one(attempt.account()) as usize % 4096
+    ///     }
+    /// }
+    ///
+    /// impl Throttle for FiveAMinute {
     ///     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration> {
-    ///         let mut tried = self.0.lock().unwrap();
-    ///         let tried = tried.entry(attempt.account().unwrap_or_default().to_owned()).or_default();
+    ///         let mut minute = self.minute.lock().unwrap();
+    ///         let left = Duration::from_secs(60).saturating_sub(minute.0.elapsed());
+    ///         if left.is_zero() {
+    ///             *minute = (Instant::now(), [0; 4096]);
+    ///         }
+    ///         let tried = &mut minute.1[self.counter(attempt)];
     ///         if *tried == 5 {
-    ///             return Err(Duration::from_secs(3600));
+    ///             return Err(left);
     ///         }
     ///         *tried += 1; // counted before it is judged, so that none slips by meanwhile
     ///         Ok(())
@@ -192,14 +206,25 @@ pub trait Identity: Send + Sync + 'static {
     ///
     ///     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
     ///         if outcome != Outcome::Failed {
-    ///             let mut tried = self.0.lock().unwrap();
-    ///             tried.entry(attempt.account().unwrap_or_default().to_owned()).and_modify(|it| *it -= 1);
+    ///             let tried = &mut self.minute.lock().unwrap().1[self.counter(attempt)];
+    ///             *tried = tried.saturating_sub(1); // another minute may have begun
     ///         }
     ///     }
     /// }
     ///
+    /// let minute = Mutex::new((Instant::now(), [0; 4096]));
+    /// let throttle = FiveAMinute { minute, names: RandomState::new() };
     /// let users = Users::new().with("alice", "wonderland", "alice");
-    /// let identity = Basic::new("notes", users)?.throttled(Five::default());
+    /// let identity = Basic::new("notes", users)?.throttled(throttle);
+    /// # use headers::{Authorization, HeaderMapExt};
+    /// # let log_in = |user: &str, password: &str| {
+    /// #     let (mut request, ()) = http::Request::new(()).into_parts();
+    /// #     request.headers.typed_insert(Authorization::basic(user, password));
+    /// #     identity.identify_now(&request).unwrap().map_err(|refused| refused.cause())
+    /// # };
+    /// # (0..9).for_each(|_| assert_eq!(log_in("alice", "wonderland"), Ok("alice")));
+    /// # (0..5).for_each(|_| assert_eq!(log_in("alice", "x"), Err(portcullis::Cause::Invalid)));
+    /// # assert_eq!(log_in("alice", "wonderland"), Err(portcullis::Cause::Throttled));
     /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
     /// ```
     fn throttled<T: Throttle>(self, throttle: T) -> Throttled<Self, T>
