@@ -20,17 +20,55 @@ use crate::denial::face::is_absence;
 /// A clone is a handle on the same fields.
 ///
 /// ```
-/// use http::HeaderValue;
-/// use http::header::SET_COOKIE;
+/// use http::header::{COOKIE, SET_COOKIE};
 /// use http::request::Parts;
-/// use portcullis::AnswerFields;
+/// use http::{HeaderName, HeaderValue};
+/// use portcullis::challenge::Challenges;
+/// use portcullis::{AnswerFields, Identity, Unauthenticated};
 ///
-/// /// Called by an identity that renews its session's cookie.
-/// fn renew(request: &Parts, cookie: HeaderValue) {
-///     if let Some(fields) = AnswerFields::of(&request.extensions) {
-///         fields.append(SET_COOKIE, cookie);
+/// # struct Sessions { login: Challenges }
+/// # impl Sessions {
+/// #     async fn renew(&self, _: &Parts) -> Result<(u32, HeaderValue), Unauthenticated> {
+/// #         Ok((1, HeaderValue::from_static("session=2")))
+/// #     }
+/// # }
+/// impl Identity for Sessions {
+///     type Principal = u32;
+///
+///     async fn identify(&self, request: &Parts) -> Result<u32, Unauthenticated> {
+///         let (user, cookie) = self.renew(request).await?;
+///         if let Some(fields) = AnswerFields::of(&request.extensions) {
+///             fields.append(SET_COOKIE, cookie);
+///         }
+///         Ok(user)
+///     }
+///
+///     // Without this there are no `AnswerFields`, and the cookie is lost.
+///     fn adds_fields(&self) -> bool {
+///         true
+///     }
+///
+///     fn challenges(&self) -> Challenges {
+///         self.login.clone()
+///     }
+///
+///     fn fields(&self) -> Vec<HeaderName> {
+///         vec![COOKIE]
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use portcullis::{AuthenticateLayer, challenge::Challenge};
+/// # use tower::{ServiceBuilder, ServiceExt};
+/// # let login = Challenges::new(Challenge::basic("notes")?);
+/// # let service = ServiceBuilder::new().layer(AuthenticateLayer::new(Sessions { login })).service_fn(
+/// #     |_: http::Request<()>| async { Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::new())) },
+/// # );
+/// # let answer = service.oneshot(http::Request::new(())).await?;
+/// # assert_eq!(answer.headers()[SET_COOKIE], "session=2");
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Default)]
 pub struct AnswerFields {

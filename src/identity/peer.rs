@@ -14,9 +14,10 @@ use crate::denial::Unauthenticated;
 /// extensions: a client certificate, the user at the other end of a Unix socket, an address.
 ///
 /// `T` is what was put there, and a [`Verify<T>`](Verify) judges it. A request without it has no
-/// credentials (A01, A02). So has one whose `T` the verifier calls
-/// [`missing`](Unauthenticated::missing): a fact that nobody has claimed anything by. A certificate that
-/// is wrong is better refused in the handshake; one that is right and nobody's is
+/// credentials (A01, A02). The same goes for one whose `T` the verifier calls
+/// [`missing`](Unauthenticated::missing): say so of a fact that every connection has and that
+/// names nobody, such as an address that is not on your list, and others are asked. A certificate
+/// that is wrong is better refused in the handshake; one that is right and nobody's is
 /// [`invalid`](Unauthenticated::invalid), and asking the user for another does not help.
 ///
 /// It reads no field, so what `Authorization` says outranks it in an

@@ -51,9 +51,9 @@ pub enum Outcome {
     /// all, or of no form that could be right; they were right once, or for a suspended account;
     /// nobody could tell; or the request was cancelled.
     ///
-    /// So it ends, too, where the answer is not to be had at once
-    /// ([`identify_now`](crate::Identity::identify_now)). Then the attempt is admitted anew before
-    /// the identity is given the time.
+    /// One request may be two attempts, and the first of them ends like this: the stage first asks
+    /// for an answer [without waiting](crate::Identity::identify_now), and if there is none, the
+    /// attempt is settled as undecided and admitted once more before the identity may wait.
     Undecided,
 }
 

@@ -183,6 +183,15 @@ impl<V, R> Digest<V, R> {
     /// it knows SHA-256 and MD5 but, in many builds, not SHA-512-256 (7.88 does not). Python's
     /// `requests` takes the last that it finds, and knows of the `-sess` variants `MD5-sess` alone.
     ///
+    /// ```
+    /// use portcullis::{Digest, DigestAlgorithm, DigestUsers};
+    ///
+    /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
+    /// let algorithms = [DigestAlgorithm::Sha512_256, DigestAlgorithm::Sha256];
+    /// let identity = Digest::of(users)?.algorithms(algorithms)?;
+    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`InvalidDigest::NoAlgorithm`] if there is none.
@@ -260,15 +269,38 @@ impl<V, R> Digest<V, R> {
     }
 
     /// Makes nonces with this secret key, and not with one that is drawn when the process starts.
-    /// Machines that share it accept each other's nonces, and need a [`ReplayStore`] that they
-    /// share; a nonce also survives a restart, and with it what was used if the store does.
+    ///
+    /// Machines that share the key accept each other's nonces, and the nonces from before a restart
+    /// stay good. So which counts were used has to be known to all of these machines, and after
+    /// the restart: with a key, give a [`replay_store`](Self::replay_store) that they share and that
+    /// lasts. Else a request that somebody caught may be sent once more to another machine, or after
+    /// the restart.
+    ///
+    /// ```
+    /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
+    ///
+    /// # fn secret_of_the_cluster() -> [u8; 32] { [7; 32] }
+    /// # fn shared_store() -> MemoryReplayStore { MemoryReplayStore::new() }
+    /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
+    /// let identity = Digest::of(users)?.key(secret_of_the_cluster()).replay_store(shared_store());
+    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// ```
     #[must_use]
     pub fn key(mut self, key: [u8; 32]) -> Self {
         self.nonces = Nonces::new(&key, &self.offer.realm, &self.instance);
         self
     }
 
-    /// Remembers nonce counts there.
+    /// Remembers there which counts of which nonces were used; in memory unless set, with room for
+    /// 65,536 nonces.
+    ///
+    /// ```
+    /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
+    ///
+    /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
+    /// let identity = Digest::of(users)?.replay_store(MemoryReplayStore::with_room_for(1_000));
+    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// ```
     #[must_use]
     pub fn replay_store<S>(self, store: S) -> Digest<V, S> {
         Digest {
