@@ -142,6 +142,7 @@ mod probe;
 mod rank;
 mod report;
 mod request;
+mod run;
 mod shapes;
 mod target;
 mod timing;

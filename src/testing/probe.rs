@@ -1,10 +1,8 @@
 //! The probe: what it is told, and its two runs.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
-use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use http_body::Body;
@@ -13,11 +11,11 @@ use tokio::runtime::Handle;
 use tower::Service;
 
 use super::aspect::{Aspect, Aspects, Lens};
-use super::compare::{self, Difference};
 use super::error::ProbeError;
 use super::exchange::exchange;
-use super::report::{Found, Report};
+use super::report::Report;
 use super::request::{Caller, request};
+use super::run::Run;
 use super::shapes::{self, Line, Shape};
 use super::target::Target;
 use super::timing::{self, Timings};
@@ -30,8 +28,8 @@ use super::timing::{self, Timings};
 pub struct LeakProbe {
     target: Target,
     host: String,
-    pairs: Vec<Pair>,
-    callers: Vec<Caller>,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) callers: Vec<Caller>,
     witnesses: Vec<Caller>,
     ignored: Vec<String>,
     methods: Vec<&'static str>,
@@ -44,9 +42,6 @@ pub(super) struct Pair {
     pub(super) concealed: String,
     pub(super) missing: String,
 }
-
-/// After so many shapes that were repeated, a difference is believed at sight.
-const BELIEVED: usize = 3;
 
 impl LeakProbe {
     /// Probes a service: an axum `Router`, or any other that hyper can serve. It is served in
@@ -173,21 +168,7 @@ impl LeakProbe {
     pub async fn run(&self) -> Result<Report, ProbeError> {
         self.check().await?;
         let shapes = shapes::covering(&self.methods, &self.also);
-        let mut run = Run {
-            probe: self,
-            report: Report::new(shapes.len(), self.pairs.len(), self.callers.len()),
-            believed: HashMap::new(),
-        };
-        let started = Instant::now();
-        for caller in &self.callers {
-            for pair in &self.pairs {
-                for shape in &shapes {
-                    run.compare(caller, pair, shape).await?;
-                }
-            }
-        }
-        run.report.elapsed = started.elapsed();
-        Ok(run.report)
+        Run::new(self, shapes.len()).through(&shapes).await
     }
 
     /// Measures how long a plain `GET` of each path takes, `samples` times each, for each pair and
@@ -290,7 +271,7 @@ impl LeakProbe {
         Ok(())
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         caller: &Caller,
         path: &str,
@@ -303,87 +284,6 @@ impl LeakProbe {
         let seen = exchange(&self.target, &sent, &next.first).await?;
         Ok(Lens { ignored: &self.ignored, echoes: [&target, path] }.look(&seen))
     }
-}
-
-/// A run on its way.
-struct Run<'a> {
-    probe: &'a LeakProbe,
-    report: Report,
-    /// How often a difference has been settled by repetition.
-    believed: HashMap<Difference, usize>,
-}
-
-impl Run<'_> {
-    async fn compare(
-        &mut self,
-        caller: &Caller,
-        pair: &Pair,
-        shape: &Shape,
-    ) -> Result<(), ProbeError> {
-        let concealed = self.ask(caller, pair, shape, &pair.concealed).await?;
-        let missing = self.ask(caller, pair, shape, &pair.missing).await?;
-        let mut differences = compare::differences(&concealed, &missing);
-        for difference in &mut differences {
-            let both = difference.concealed.is_some() && difference.missing.is_some();
-            let unsteady = Difference { unsteady: true, ..difference.clone() };
-            difference.unsteady = both && self.is_believed(&unsteady);
-        }
-        let is_believed = |difference| self.is_believed(difference);
-        if !differences.iter().all(is_believed) {
-            let mut series = [vec![concealed.clone()], vec![missing.clone()]];
-            for _ in 0..compare::REPEATED {
-                series[0].push(self.ask(caller, pair, shape, &pair.concealed).await?);
-                series[1].push(self.ask(caller, pair, shape, &pair.missing).await?);
-            }
-            let (settled, unsettled) = compare::settled(&series[0], &series[1]);
-            self.report.unsettled += usize::from(unsettled);
-            for difference in &settled {
-                *self.believed.entry(cause(difference)).or_default() += 1;
-            }
-            differences = settled;
-        }
-        if differences.is_empty() && shape.is_plain_get() && succeeded(&concealed) {
-            let status = concealed.get(&Aspect::Status).cloned();
-            differences.push(Difference {
-                aspect: Aspect::Seen,
-                concealed: status.clone(),
-                missing: status,
-                unsteady: false,
-            });
-        }
-        if !differences.is_empty() {
-            self.report.add(Found { caller: &caller.name, pair, shape, differences });
-        }
-        Ok(())
-    }
-
-    fn is_believed(&self, difference: &Difference) -> bool {
-        self.believed.get(&cause(difference)).is_some_and(|times| *times >= BELIEVED)
-    }
-
-    async fn ask(
-        &mut self,
-        caller: &Caller,
-        pair: &Pair,
-        shape: &Shape,
-        path: &str,
-    ) -> Result<Aspects, ProbeError> {
-        self.report.requests += 1;
-        self.probe.ask(caller, path, shape, &pair.missing).await
-    }
-}
-
-fn succeeded(aspects: &Aspects) -> bool {
-    aspects.get(&Aspect::Status).is_some_and(|status| status.starts_with(b"2"))
-}
-
-/// The difference as far as it is the same in every shape.
-fn cause(difference: &Difference) -> Difference {
-    let mut cause = difference.clone();
-    if cause.aspect.is_particular() || cause.unsteady {
-        (cause.concealed, cause.missing) = (None, None);
-    }
-    cause
 }
 
 fn lines<N, V>(fields: impl IntoIterator<Item = (N, V)>) -> Vec<Line>
