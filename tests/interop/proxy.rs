@@ -366,10 +366,10 @@ fn b02_what_is_for_one_connection_is_not_passed_on() {
 #[test]
 fn b01_a_proxy_asks_before_it_looks_where_to() {
     let way = Way::start();
-    let closed = {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        listener.local_addr().unwrap()
-    };
+    // Held, so that nobody else gets it and listens.
+    let port = tokio::net::TcpSocket::new_v4().unwrap();
+    port.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let closed = port.local_addr().unwrap();
     let cases = [
         ("GET", "/page".to_owned(), 400),
         ("GET", format!("http://{closed}/"), 502),

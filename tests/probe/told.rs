@@ -156,9 +156,10 @@ fn a_missing_path_that_is_there_is_refused() {
 
 #[test]
 fn nobody_listening_is_told() {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Held, so that nobody else gets it and listens.
+    let port = tokio::net::TcpSocket::new_v4().unwrap();
+    port.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = port.local_addr().unwrap();
     let probe = LeakProbe::of_address(address).pair(CONCEALED, MISSING).anonymous();
     assert!(matches!(refused(&probe), ProbeError::Connect(_)));
 }
