@@ -2,7 +2,7 @@
 //! further.
 
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Denial, Digest, DigestAlgorithm, DigestUsers,
     HasRoles, Login, Principal, Unauthenticated, Users, async_verify_fn, role,
 };
+use tokio::net::TcpSocket;
 
 use crate::situations::DIGEST;
 use crate::support::{Scratch, Server, Tool, end, run};
@@ -272,11 +273,14 @@ impl Theirs {
         let tool = Tool::find(self.program)?;
         let files = Scratch::new();
         write(&files);
-        // Somebody else may take the port in between; then there is another one.
+        // If the port is taken all the same, there is another one.
         for _ in 0..3 {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-            let address = listener.local_addr().expect("an address");
-            drop(listener);
+            // Bound and not listening: the system gives it to nobody who asks for any port, and to
+            // whoever asks for this one with the same option, as servers do.
+            let port = TcpSocket::new_v4().expect("a socket");
+            port.set_reuseaddr(true).expect("an option");
+            port.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+            let address = port.local_addr().expect("an address");
             let config = self
                 .config
                 .replace("HERE", &files.path().display().to_string())
@@ -329,15 +333,17 @@ fn write(files: &Scratch) {
     files.write("digest", format!("user:{REALM}:5ccec2c6e004b3991f078c426ebb42a9\n"));
 }
 
-/// Waits until somebody listens; `false` if the process ends before.
+/// Waits until it listens; `false` if the process ends before.
 fn listens(process: &mut Child, address: SocketAddr) -> bool {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(20) {
-        if TcpStream::connect(address).is_ok() {
-            return true;
-        }
-        if end(process, Duration::from_millis(20)).is_some() {
+    while began.elapsed() < Duration::from_secs(60) {
+        let connected = TcpStream::connect(address).is_ok();
+        // If it is somebody else who listens, the process finds the port taken, and ends.
+        if end(process, Duration::from_millis(if connected { 100 } else { 20 })).is_some() {
             return false;
+        }
+        if connected {
+            return true;
         }
     }
     false
