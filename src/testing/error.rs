@@ -18,6 +18,9 @@ pub enum ProbeError {
     /// No method.
     #[error("nothing is tried: name a method in `.methods(…)`, or leave it out for all of them")]
     NoMethod,
+    /// No request at a time.
+    #[error("nothing is tried 0 at a time: say 1 in `.at_a_time(…)`, or leave it out")]
+    NoneAtATime,
     /// A path that cannot be sent.
     #[error(
         "{path:?} is no path: it has to start with `/`, be percent-encoded, and have no query (the \

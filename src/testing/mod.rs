@@ -138,6 +138,7 @@ mod aspect;
 mod compare;
 mod error;
 mod exchange;
+mod pace;
 mod probe;
 mod rank;
 mod report;

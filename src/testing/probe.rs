@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use http_body::Body;
@@ -26,7 +27,7 @@ use super::timing::{self, Timings};
 /// See the [module](super) for a program, for what is tried, and for what cannot be found.
 #[must_use = "a probe finds nothing before it runs"]
 pub struct LeakProbe {
-    target: Target,
+    target: Arc<Target>,
     host: String,
     pub(super) pairs: Vec<Pair>,
     pub(super) callers: Vec<Caller>,
@@ -35,6 +36,8 @@ pub struct LeakProbe {
     methods: Vec<&'static str>,
     also: Vec<Line>,
     seed: u64,
+    /// As many as the service can take, unless somebody says how many.
+    pub(super) at_a_time: Option<usize>,
 }
 
 /// Two paths that are to look alike.
@@ -64,7 +67,7 @@ impl LeakProbe {
 
     fn of(target: Target, host: String) -> Self {
         Self {
-            target,
+            target: Arc::new(target),
             host,
             pairs: Vec::new(),
             callers: Vec::new(),
@@ -73,6 +76,7 @@ impl LeakProbe {
             methods: shapes::METHODS.to_vec(),
             also: Vec::new(),
             seed: 0x706f_7274_6375_6c6c,
+            at_a_time: None,
         }
     }
 
@@ -146,6 +150,14 @@ impl LeakProbe {
         self
     }
 
+    /// How many shapes [`run`](Self::run) tries at a time; 1 for one request after the other. Unless
+    /// it is set, as many as the service answers side by side in less than twice the time that it
+    /// takes for one, and 32 at most: [how long a run takes](super#how-long-it-takes).
+    pub const fn at_a_time(mut self, shapes: usize) -> Self {
+        self.at_a_time = Some(shapes);
+        self
+    }
+
     /// The seed of the order in which [`times`](Self::times) asks. It is the same for each run
     /// unless it is set.
     pub const fn seed(mut self, seed: u64) -> Self {
@@ -214,6 +226,9 @@ impl LeakProbe {
         if self.methods.is_empty() {
             return Err(ProbeError::NoMethod);
         }
+        if self.at_a_time == Some(0) {
+            return Err(ProbeError::NoneAtATime);
+        }
         let is_invalid = |method: &&&str| Method::from_bytes(method.as_bytes()).is_err();
         if let Some(method) = self.methods.iter().find(is_invalid) {
             return Err(ProbeError::Method { method: (*method).to_owned() });
@@ -271,18 +286,23 @@ impl LeakProbe {
         Ok(())
     }
 
-    pub(super) async fn ask(
+    /// Asks. The request goes its own way: it borrows nothing.
+    pub(super) fn ask(
         &self,
         caller: &Caller,
         path: &str,
         shape: &Shape,
         next: &str,
-    ) -> Result<Aspects, ProbeError> {
-        let target = shape.address.of(path);
-        let sent = request(shape, &target, &self.host, caller);
+    ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
+        let echoes = [shape.address.of(path), path.to_owned()];
+        let sent = request(shape, &echoes[0], &self.host, caller);
         let next = request(&Shape::plain("GET"), next, &self.host, caller);
-        let seen = exchange(&self.target, &sent, &next.first).await?;
-        Ok(Lens { ignored: &self.ignored, echoes: [&target, path] }.look(&seen))
+        let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
+        async move {
+            let seen = exchange(&target, &sent, &next.first).await?;
+            let echoes = echoes.each_ref().map(|echo| &**echo);
+            Ok(Lens { ignored: &ignored, echoes }.look(&seen))
+        }
     }
 }
 

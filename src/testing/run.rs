@@ -1,11 +1,16 @@
-//! A run on its way: what is asked, and what is made of the answers.
+//! A run on its way: what is asked, several shapes at a time; and what is made of the answers, in
+//! the order of the shapes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::panic;
 use std::time::Instant;
+
+use tokio::task::JoinSet;
 
 use super::aspect::{Aspect, Aspects};
 use super::compare::{self, Difference};
 use super::error::ProbeError;
+use super::pace;
 use super::probe::{LeakProbe, Pair};
 use super::report::{Found, Report};
 use super::request::Caller;
@@ -13,6 +18,11 @@ use super::shapes::Shape;
 
 /// After so many shapes that were repeated, a difference is believed at sight.
 const BELIEVED: usize = 3;
+/// So many answers may wait for one that takes longer and comes before them.
+const AHEAD: usize = 256;
+
+/// The answers for the concealed path and for the missing one.
+type Both = [Aspects; 2];
 
 /// A run on its way.
 pub(super) struct Run<'a> {
@@ -33,13 +43,49 @@ impl<'a> Run<'a> {
         let started = Instant::now();
         for caller in &self.probe.callers {
             for pair in &self.probe.pairs {
-                for shape in shapes {
-                    self.compare(caller, pair, shape).await?;
-                }
+                self.tour(caller, pair, shapes).await?;
             }
         }
         self.report.elapsed = started.elapsed();
         Ok(self.report)
+    }
+
+    /// Tries all shapes. What comes of it does not depend on which answer comes first.
+    async fn tour(
+        &mut self,
+        caller: &Caller,
+        pair: &Pair,
+        shapes: &[Shape],
+    ) -> Result<(), ProbeError> {
+        let at_a_time = match self.probe.at_a_time {
+            Some(at_a_time) => at_a_time,
+            None => {
+                let plain = Shape::plain("GET");
+                pace::fitting(|| self.probe.ask(caller, &pair.missing, &plain, &pair.missing))
+                    .await?
+            }
+        };
+        let mut left = shapes.iter().enumerate();
+        let mut asked = JoinSet::new();
+        let mut answered = BTreeMap::new();
+        for (turn, shape) in shapes.iter().enumerate() {
+            let both = loop {
+                if let Some(both) = answered.remove(&turn) {
+                    break both;
+                }
+                while asked.len() < at_a_time
+                    && answered.len() < AHEAD
+                    && let Some((place, shape)) = left.next()
+                {
+                    let both = self.both(caller, pair, shape);
+                    asked.spawn(async move { (place, both.await) });
+                }
+                let (place, both) = joined(&mut asked).await?;
+                answered.insert(place, both?);
+            };
+            self.compare(caller, pair, shape, both).await?;
+        }
+        Ok(())
     }
 
     async fn compare(
@@ -47,9 +93,8 @@ impl<'a> Run<'a> {
         caller: &Caller,
         pair: &Pair,
         shape: &Shape,
+        [concealed, missing]: Both,
     ) -> Result<(), ProbeError> {
-        let concealed = self.ask(caller, pair, shape, &pair.concealed).await?;
-        let missing = self.ask(caller, pair, shape, &pair.missing).await?;
         let mut differences = compare::differences(&concealed, &missing);
         for difference in &mut differences {
             let both = difference.concealed.is_some() && difference.missing.is_some();
@@ -60,8 +105,9 @@ impl<'a> Run<'a> {
         if !differences.iter().all(is_believed) {
             let mut series = [vec![concealed.clone()], vec![missing.clone()]];
             for _ in 0..compare::REPEATED {
-                series[0].push(self.ask(caller, pair, shape, &pair.concealed).await?);
-                series[1].push(self.ask(caller, pair, shape, &pair.missing).await?);
+                let [concealed, missing] = self.both(caller, pair, shape).await?;
+                series[0].push(concealed);
+                series[1].push(missing);
             }
             let (settled, unsettled) = compare::settled(&series[0], &series[1]);
             self.report.unsettled += usize::from(unsettled);
@@ -89,15 +135,27 @@ impl<'a> Run<'a> {
         self.believed.get(&cause(difference)).is_some_and(|times| *times >= BELIEVED)
     }
 
-    async fn ask(
+    /// Asks for the concealed path, and then for the missing one.
+    fn both(
         &mut self,
         caller: &Caller,
         pair: &Pair,
         shape: &Shape,
-        path: &str,
-    ) -> Result<Aspects, ProbeError> {
-        self.report.requests += 1;
-        self.probe.ask(caller, path, shape, &pair.missing).await
+    ) -> impl Future<Output = Result<Both, ProbeError>> + Send + use<> {
+        self.report.requests += 2;
+        let [concealed, missing] = [&pair.concealed, &pair.missing]
+            .map(|path| self.probe.ask(caller, path, shape, &pair.missing));
+        async { Ok([concealed.await?, missing.await?]) }
+    }
+}
+
+/// What the next task comes back with. There has to be one.
+pub(super) async fn joined<T: 'static>(asked: &mut JoinSet<T>) -> Result<T, ProbeError> {
+    match asked.join_next().await {
+        Some(Ok(came)) => Ok(came),
+        Some(Err(error)) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+        // The runtime is shutting down.
+        Some(Err(_)) | None => Err(ProbeError::NoRuntime),
     }
 }
 

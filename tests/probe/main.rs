@@ -5,6 +5,7 @@ mod support;
 
 mod app;
 mod honest;
+mod pace;
 mod planted;
 mod plants;
 mod times;

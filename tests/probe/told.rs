@@ -130,6 +130,7 @@ fn a_probe_that_would_show_nothing_says_what_to_do() {
         (of().pair(CONCEALED, MISSING).stranger("x", [("a b", "c")]), "\"a b\" cannot be sent"),
         (of().pair(CONCEALED, MISSING).stranger("x", [("a", "b\r\nc: d")]), "\"a\" cannot be sent"),
         (of().pair(CONCEALED, MISSING).anonymous().methods([]), "name a method"),
+        (of().pair(CONCEALED, MISSING).anonymous().at_a_time(0), "say 1 in `.at_a_time("),
         (of().pair(CONCEALED, MISSING).anonymous().methods(["G T"]), "\"G T\" is no method"),
         (
             of().pair("/vault/typo", MISSING).anonymous().seen_by("alice", ALICE),
