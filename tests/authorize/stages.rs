@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::pending;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use axum::Router;
@@ -125,20 +126,23 @@ const NONE: &str = "authorization: Bearer none";
 #[test]
 fn c09_copies_of_a_denial_do_not_report_themselves() {
     let events = Events::capture();
-    let server = between!(|response: Response| async {
+    let (gone, are_gone) = mpsc::channel();
+    let server = between!(move |response: Response| {
         // As a middleware does that logs what it finds, or keeps it for later.
         let copies = [response.extensions().clone(), response.extensions().clone()];
         drop(copies.clone());
+        let gone = gone.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(1)).await;
             drop(copies);
+            gone.send(()).unwrap();
         });
-        response
+        async { response }
     });
     for path in ["/stage", "/handler"] {
         assert_eq!(get_from(server.address, path, &[NONE]).status, 403);
-        // The copies that were kept are gone by then.
-        std::thread::sleep(Duration::from_millis(20));
+        // The copies that were kept.
+        are_gone.recv_timeout(Duration::from_secs(60)).unwrap();
         assert_eq!(events.only().fields["message"], "denied");
     }
 }
