@@ -31,7 +31,7 @@ function send(page, url, method, body) {
 async function main() {
   const browser = await chromium.launch({
     executablePath,
-    timeout: 20000,
+    timeout: 60000,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -1,11 +1,27 @@
 //! Chromium, without a window.
 
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use serde_json::{Value, json};
 
 use crate::digest::{self, Client};
 use crate::node::node;
 use crate::support::{Example, Ran, Scratch, Tool, run};
 use crate::{CASES, Login, Site};
+
+/// One at a time: each of them is many processes, and takes its time to start.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    // A test that failed has left nothing behind.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a program of this folder that drives it.
+pub fn drive(tool: &Tool, modules: &Path, program: &str, arguments: &[&str]) -> String {
+    let _turn = turn();
+    node(tool, modules, program, arguments)
+}
 
 /// Opens an address as a person would type it, and gives the page that is shown.
 fn open(tool: &Tool, url: &str) -> Ran {
@@ -15,6 +31,7 @@ fn open(tool: &Tool, url: &str) -> Ran {
     command.args(["--no-first-run", "--disable-background-networking"]);
     command.args(["--disable-component-update", "--disable-sync", "--virtual-time-budget=5000"]);
     command.arg(format!("--user-data-dir={}", home.path().join("profile").display()));
+    let _turn = turn();
     let mut ran = run(command.args(["--dump-dom", url]));
     // A machine without a desktop.
     ran.err = ran.err.lines().filter(|line| !line.contains(":dbus/")).collect();
@@ -61,7 +78,7 @@ fn chromium_login_of_the_dialog() {
     let ask = |questions: Value| -> Vec<Value> {
         let program = chromium.path().display().to_string();
         let arguments = [&*program, &base, &questions.to_string()];
-        let said = node(&tool, modules.path(), "chromium.cjs", &arguments);
+        let said = drive(&tool, modules.path(), "chromium.cjs", &arguments);
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
     };
     // Bearer is nothing that a browser does by itself.
@@ -89,7 +106,7 @@ fn chromium_login_on_a_page() {
     let example = Example::start("sessions");
     let base = format!("http://{}", example.address);
     let program = chromium.path().display().to_string();
-    let said = node(&tool, modules.path(), "chromium_form.cjs", &[&program, &base]);
+    let said = drive(&tool, modules.path(), "chromium_form.cjs", &[&program, &base]);
     let told: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
     let form = json!({ "path": "/login?next=/notes%3Fpage%3D2", "title": "Log in" });
     let notes = json!({ "path": "/notes?page=2", "title": "Notes" });
@@ -116,7 +133,7 @@ fn chromium_digest() {
             let modules = Tool::find("node/node_modules")?;
             let program = chromium.path().display().to_string();
             let arguments = [&*program, "", &digest::json(sessions).to_string()];
-            let said = node(&tool, modules.path(), "chromium.cjs", &arguments);
+            let said = drive(&tool, modules.path(), "chromium.cjs", &arguments);
             Some(serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}")))
         },
         makes: [

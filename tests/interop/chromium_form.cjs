@@ -7,13 +7,13 @@ const [executablePath, base] = process.argv.slice(2);
 async function main() {
   const browser = await chromium.launch({
     executablePath,
-    timeout: 20000,
+    timeout: 60000,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
   });
   try {
     const context = await browser.newContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(20000);
+    page.setDefaultTimeout(60000);
     const where = async () => {
       const { pathname, search } = new URL(page.url());
       return { path: pathname + search, title: await page.title() };

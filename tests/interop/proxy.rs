@@ -11,10 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis::{AuthenticateLayer, Basic, Users};
 use serde_json::{Value, json};
 
+use crate::chromium::drive;
 use crate::curl::curl;
 use crate::git::Git;
 use crate::httpie::{self, http};
-use crate::node::node;
 use crate::python::python;
 use crate::support::{Answer, Connection, Example, Tool, get, request, send};
 use crate::wget::{told, wget};
@@ -311,7 +311,7 @@ fn b03_chromium_through_a_proxy() {
         let question = |path| json!({ "path": path, "session": 1, "basic": ["user", password] });
         let questions = json!([question("/page"), question("/login")]).to_string();
         let arguments = [&*program, &way.url(""), &questions, &proxy.to_string()];
-        statuses(&node(&tool, modules.path(), "chromium.cjs", &arguments))
+        statuses(&drive(&tool, modules.path(), "chromium.cjs", &arguments))
     };
     assert_eq!(ask("passwd"), [200, 407]);
     assert_eq!(way.lines(), ["GET /page - 200", "GET /login - 401"]);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 /// Long enough never to be reached by a program that works.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A program that is there.
 pub struct Tool {
