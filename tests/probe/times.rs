@@ -9,6 +9,16 @@ fn times(probe: &LeakProbe, samples: usize) -> Timings {
     runtime().block_on(probe.times(samples)).expect("times")
 }
 
+/// The error rate is 1e-4 a run. Chance does not strike twice; a difference does.
+#[track_caller]
+fn assert_alike(probe: LeakProbe, samples: usize) {
+    let first = times(&probe, samples);
+    if !first.is_silent() {
+        println!("once more, since it may be chance: {first}");
+        times(&probe.seed(7), samples).assert_silent();
+    }
+}
+
 #[test]
 fn two_milliseconds_are_found_in_either_direction() {
     let leaking = || planted(&TWO_MILLISECONDS, Where::OnConcealed);
@@ -32,16 +42,16 @@ fn two_milliseconds_are_found_in_either_direction() {
 
 #[test]
 fn what_takes_time_everywhere_is_silent() {
-    times(&probe(planted(&TWO_MILLISECONDS, Where::Everywhere)), 300).assert_silent();
+    assert_alike(probe(planted(&TWO_MILLISECONDS, Where::Everywhere)), 300);
 }
 
 #[test]
 fn two_missing_paths_are_alike_in_time() {
-    // The same work on both sides. Three runs, and an error rate of 1e-4 each.
+    // The same work on both sides.
     for seed in 0..3 {
         let alike =
             LeakProbe::of_service(honest()).pair("/vault/where", MISSING).anonymous().seed(seed);
-        times(&alike, 1_000).assert_silent();
+        assert_alike(alike, 1_000);
     }
 }
 
