@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::app::{Where, planted, probe, run};
+use crate::honest::STALLS;
 use crate::plants::{PLANTS, Plant};
 
 /// Takes turns over all plants, on both cores.
@@ -45,6 +46,6 @@ fn what_grows_everywhere_tells_nothing() {
     each(|plant| {
         let report = run(&probe(planted(plant, Where::Everywhere)).methods([plant.method]));
         assert!(report.is_silent(), "{}: {report}", plant.name);
-        assert_eq!(report.unsettled(), 0, "{}", plant.name);
+        assert!(report.unsettled() <= STALLS, "{}: {report}", plant.name);
     });
 }
