@@ -7,7 +7,7 @@
 //! ```
 //! use axum::Router;
 //! use axum::routing::any;
-//! use portcullis::testing::LeakProbe;
+//! use portcullis::testing::{LeakProbe, basic};
 //! use portcullis::{AuthenticateLayer, AuthorizeLayer, Basic, Denial, Users, conceal, role};
 //! # use portcullis::HasRoles;
 //! # #[derive(Clone)] struct User(&'static str);
@@ -30,8 +30,8 @@
 //! let report = LeakProbe::of_service(app()) // or `of_address("127.0.0.1:3000".parse()?)`
 //!     .pair("/vault/notes", "/vault/other") // there, and not there
 //!     .anonymous() // who must not see it
-//!     .stranger("bob", [("authorization", "Basic Ym9iOmJ1aWxkZXI=")])
-//!     .seen_by("alice", [("authorization", "Basic YWxpY2U6d29uZGVybGFuZA==")]) // so it is there
+//!     .stranger("bob", basic("bob", "builder"))
+//!     .seen_by("alice", basic("alice", "wonderland")) // so it is there
 //! #   .methods(["OPTIONS"])
 //!     .run()
 //!     .await?;
@@ -135,6 +135,7 @@
 
 mod answer;
 mod aspect;
+mod caller;
 mod compare;
 mod error;
 mod exchange;
@@ -149,6 +150,7 @@ mod target;
 mod timing;
 
 pub use aspect::Aspect;
+pub use caller::{basic, bearer};
 pub use error::ProbeError;
 pub use probe::LeakProbe;
 pub use report::{Leak, Report};

@@ -12,10 +12,11 @@ use tokio::runtime::Handle;
 use tower::Service;
 
 use super::aspect::{Aspect, Aspects, Lens};
+use super::caller::{Caller, lines};
 use super::error::ProbeError;
 use super::exchange::exchange;
 use super::report::Report;
-use super::request::{Caller, request};
+use super::request::request;
 use super::run::Run;
 use super::shapes::{self, Line, Shape};
 use super::target::Target;
@@ -92,34 +93,27 @@ impl LeakProbe {
         self.stranger("nobody", [] as [(&str, &str); 0])
     }
 
-    /// Asks as somebody who must not see, by the fields that say who it is. Reports name the
+    /// Asks as somebody who must not see, by the fields that say who it is: of [`basic`](super::basic),
+    /// of [`bearer`](super::bearer), or any, such as `[("x-api-key", "…")]`. Reports name the
     /// stranger, and never show the fields.
-    pub fn stranger<N, V>(
+    pub fn stranger(
         mut self,
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (N, V)>,
-    ) -> Self
-    where
-        N: Into<String>,
-        V: Into<String>,
-    {
-        self.callers.push(Caller { name: name.into(), fields: lines(fields) });
+        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.callers.push(Caller::new(name, fields));
         self
     }
 
     /// Names somebody who may see. The probe then makes sure that there is something to conceal:
     /// a plain `GET` of each concealed path succeeds for this caller, and one of the missing path
     /// does not. Without it, a typing error in a path makes every run silent.
-    pub fn seen_by<N, V>(
+    pub fn seen_by(
         mut self,
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (N, V)>,
-    ) -> Self
-    where
-        N: Into<String>,
-        V: Into<String>,
-    {
-        self.witnesses.push(Caller { name: name.into(), fields: lines(fields) });
+        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.witnesses.push(Caller::new(name, fields));
         self
     }
 
@@ -304,14 +298,6 @@ impl LeakProbe {
             Ok(Lens { ignored: &ignored, echoes }.look(&seen))
         }
     }
-}
-
-fn lines<N, V>(fields: impl IntoIterator<Item = (N, V)>) -> Vec<Line>
-where
-    N: Into<String>,
-    V: Into<String>,
-{
-    fields.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
 }
 
 /// Names the callers, and never their fields: those are credentials.

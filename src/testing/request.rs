@@ -1,13 +1,8 @@
 //! The bytes of requests.
 
+use super::caller::Caller;
 use super::exchange::Sent;
-use super::shapes::{Delivery, Line, Shape};
-
-/// Who asks.
-pub(super) struct Caller {
-    pub(super) name: String,
-    pub(super) fields: Vec<Line>,
-}
+use super::shapes::{Delivery, Shape};
 
 /// The request of this shape, for this target.
 pub(super) fn request(shape: &Shape, target: &str, host: &str, caller: &Caller) -> Sent {

@@ -8,12 +8,12 @@ use std::time::Instant;
 use tokio::task::JoinSet;
 
 use super::aspect::{Aspect, Aspects};
+use super::caller::Caller;
 use super::compare::{self, Difference};
 use super::error::ProbeError;
 use super::pace;
 use super::probe::{LeakProbe, Pair};
 use super::report::{Found, Report};
-use super::request::Caller;
 use super::shapes::Shape;
 
 /// After so many shapes that were repeated, a difference is believed at sight.

@@ -5,14 +5,11 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::any;
-use portcullis::testing::{LeakProbe, Timings};
+use portcullis::testing::{LeakProbe, Timings, bearer};
 use portcullis::{ConcealLayer, Denial};
 use tokio::task::JoinSet;
 
 use crate::support::Example;
-
-const BOB: [(&str, &str); 1] = [("authorization", "Bearer bob-token")];
-const ALICE: [(&str, &str); 1] = [("authorization", "Bearer alice-token")];
 
 /// What is hidden in the example, and what is missing: in the same place, and nowhere near.
 const PAIRS: [(&str, &str); 4] = [
@@ -23,7 +20,7 @@ const PAIRS: [(&str, &str); 4] = [
 ];
 
 fn probe(address: SocketAddr, (concealed, missing): (&str, &str)) -> LeakProbe {
-    LeakProbe::of_address(address).pair(concealed, missing).seen_by("alice", ALICE)
+    LeakProbe::of_address(address).pair(concealed, missing).seen_by("alice", bearer("alice-token"))
 }
 
 #[test]
@@ -39,7 +36,8 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
                 [["GET", "OPTIONS"], ["HEAD", "POST"], ["DELETE", "PUT"], ["PATCH", "FROB"]];
             let methods = methods[index];
             let nobody = probe(example.address, pair).anonymous().methods(methods);
-            let bob = probe(example.address, pair).stranger("bob", BOB).methods(methods);
+            let bob =
+                probe(example.address, pair).stranger("bob", bearer("bob-token")).methods(methods);
             for probe in [nobody, bob] {
                 probes.spawn(async move { probe.run().await });
             }
@@ -83,7 +81,7 @@ fn in_a_runtime<T>(future: impl Future<Output = T>) -> T {
 
 async fn times_of_the_vault(samples: usize) -> Timings {
     let example = Example::start("vault");
-    alike(probe(example.address, PAIRS[2]).stranger("bob", BOB), samples).await
+    alike(probe(example.address, PAIRS[2]).stranger("bob", bearer("bob-token")), samples).await
 }
 
 /// The times of what is expected to be alike. The error rate is 1e-4 a run: where they differ, they
