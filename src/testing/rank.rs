@@ -193,4 +193,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    #[ignore = "prints the table of the documentation, in a minute"]
+    fn how_much_it_finds() {
+        for (size, shift) in [(200, 540.0), (1_000, 240.0), (10_000, 76.0), (100_000, 24.0)] {
+            let [found] = found(100, size, shift, 0.0, [1e-4]);
+            println!("{size} a side, {shift} ns of 1,000: {found} of 100");
+        }
+    }
 }

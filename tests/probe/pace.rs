@@ -12,7 +12,7 @@ use axum::response::Response;
 use portcullis::testing::LeakProbe;
 use portcullis::{ConcealLayer, Denial};
 
-use crate::app::{CONCEALED, MISSING, run};
+use crate::app::{BOB, CONCEALED, MISSING, honest, probe, run};
 
 const FLOOR: Duration = Duration::from_millis(20);
 
@@ -132,4 +132,21 @@ fn the_report_does_not_depend_on_which_answer_comes_first() {
     let one_by_one = told(1);
     assert_eq!(one_by_one.len(), 5, "{one_by_one:#?}");
     assert_eq!(told(32), one_by_one);
+}
+
+#[test]
+#[ignore = "prints how long a run takes, in a few minutes"]
+fn how_long_a_run_takes() {
+    println!("in memory: {}", run(&probe(honest())));
+    let slow = |at_a_time: Option<usize>| {
+        let probe = LeakProbe::of_service(behind_a_floor())
+            .pair(CONCEALED, MISSING)
+            .pair("/vault/where", MISSING)
+            .anonymous()
+            .stranger("bob", BOB);
+        let probe = at_a_time.into_iter().fold(probe, LeakProbe::at_a_time);
+        println!("behind {FLOOR:?}, {at_a_time:?} at a time: {}", run(&probe));
+    };
+    slow(None);
+    slow(Some(8));
 }

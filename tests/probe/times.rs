@@ -69,3 +69,33 @@ fn too_few_measurements_are_refused() {
     let refused = runtime().block_on(probe(honest()).times(19));
     assert!(matches!(refused, Err(ProbeError::TooFew { samples: 19, .. })), "{refused:?}");
 }
+
+// ==== the figures of the documentation ====
+
+#[test]
+#[ignore = "prints how often it is wrong, in a minute or two"]
+fn how_often_it_is_wrong_about_a_service() {
+    const RUNS: u64 = 200;
+    let levels = [0.05, 0.01, 1e-4];
+    let mut wrong = [0; 3];
+    for seed in 0..RUNS {
+        let alike = LeakProbe::of_service(honest()).pair("/vault/where", MISSING).anonymous();
+        let p = times(&alike.seed(seed), 1_000).tests()[0].p();
+        wrong.iter_mut().zip(levels).for_each(|(wrong, level)| *wrong += u32::from(p < level));
+    }
+    println!("of {RUNS}: {wrong:?} at {levels:?}");
+}
+
+#[test]
+#[ignore = "prints how far both tests see, in a few seconds"]
+fn what_mann_and_whitneys_test_finds_less() {
+    const SAMPLES: usize = 10_000;
+    for seed in 0..5 {
+        let timings = times(&probe(honest()).seed(seed), SAMPLES);
+        let test = &timings.tests()[0];
+        let n = SAMPLES as f64;
+        // Without the correction for ties: times in nanoseconds hardly tie.
+        let theirs = (test.sooner() - 0.5) * n * n / (n * n * (2.0 * n + 1.0) / 12.0).sqrt();
+        println!("z = {:.1}, and {theirs:.1} by Mann and Whitney's test", test.z());
+    }
+}
