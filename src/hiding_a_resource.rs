@@ -167,8 +167,10 @@
 //!
 //! # Trying it
 //!
-//! `testing::LeakProbe`, under the feature `testing`, asks your own application about what is hidden and what is missing in thousands of ways, compares the answers field by field,
-//! and their times by a two-sample test.
+//! `testing::LeakProbe`, under the feature `testing`, asks your own application about what is hidden
+//! and what is missing in thousands of ways, compares the answers field by field, and their times by
+//! a two-sample test. Behind a floor it asks side by side, so that a run takes seconds for each
+//! pair and caller.
 //!
 //! # What operators see
 //!
