@@ -97,8 +97,9 @@ impl Report {
         self.shapes
     }
 
-    /// How many shapes differed now and then, and not every time: a race, or other load on the
-    /// service. They are no leaks, and no proof that there is none.
+    /// How many shapes differed now and then, and not every time: a race, or load on the service, by
+    /// others or by many requests [at a time](super::LeakProbe::at_a_time). They are no leaks, and
+    /// no proof that there is none.
     pub const fn unsettled(&self) -> usize {
         self.unsettled
     }
@@ -293,7 +294,11 @@ impl fmt::Display for Report {
         )?;
         if self.unsettled > 0 {
             let unsettled = self.unsettled;
-            writeln!(f, "{unsettled} shapes differed now and then: is there other load on it?")?;
+            writeln!(
+                f,
+                "{unsettled} shapes differed now and then: is there other load on it? `at_a_time(1)` \
+                 makes the least"
+            )?;
         }
         for (number, leak) in self.leaks.iter().enumerate() {
             write!(f, "\n{}. {leak}", number + 1)?;
