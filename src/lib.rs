@@ -37,6 +37,7 @@ mod guard;
 #[cfg(doc)]
 pub mod hiding_a_resource;
 mod identity;
+mod percent;
 mod policy;
 mod principal;
 mod respond;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use http::{HeaderValue, Uri};
 
+use crate::percent;
+
 /// A path of this very site, to come back to after a login.
 ///
 /// A login page that redirects to whatever its address says is an *open redirect*: a link to the
@@ -139,23 +141,17 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
     for (index, byte) in text.iter().enumerate() {
         if *byte == b'%' {
-            text.get(index + 1..index + 3).filter(|digits| hex(digits).is_some())?;
+            percent::byte(*text.get(index + 1)?, *text.get(index + 2)?)?;
         }
         decoded.push(*byte);
         while let [.., b'%', high, low] = decoded[..]
-            && let Some(byte) = hex(&[high, low])
+            && let Some(byte) = percent::byte(high, low)
         {
             decoded.truncate(decoded.len() - 3);
             decoded.push(byte);
         }
     }
     Some(decoded)
-}
-
-fn hex(digits: &[u8]) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let [high, low] = digits else { return None };
-    u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
 }
 
 impl fmt::Display for ReturnPath {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::Uri;
 
 use super::error::InvalidConcealment;
+use crate::percent;
 
 /// Where a request lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,22 +139,17 @@ fn read(path: &str, mut show: impl FnMut(&str)) -> Option<String> {
 }
 
 fn decode(bytes: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| {
-        let byte = *bytes.get(at)?;
-        char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-    };
     let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push(high << 4 | low);
-                at += 3;
-            }
-            _ => {
-                decoded.push(byte);
-                at += 1;
-            }
+    let mut rest = bytes;
+    while let [first, behind @ ..] = rest {
+        if let [b'%', high, low, after @ ..] = rest
+            && let Some(byte) = percent::byte(*high, *low)
+        {
+            decoded.push(byte);
+            rest = after;
+        } else {
+            decoded.push(*first);
+            rest = behind;
         }
     }
     decoded

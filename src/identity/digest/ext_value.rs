@@ -1,5 +1,7 @@
 //! Text in a parameter whose name ends in `*`: RFC 8187.
 
+use crate::percent;
+
 /// The text of an `ext-value`: `UTF-8'language'percent-encoded`. `None` if it is of another form,
 /// of another charset (RFC 8187 §3.2 leaves just this one), or no UTF-8.
 pub(super) fn decode(value: &[u8]) -> Option<String> {
@@ -15,8 +17,7 @@ pub(super) fn decode(value: &[u8]) -> Option<String> {
         match rest {
             [] => return String::from_utf8(bytes).ok(),
             [b'%', high, low, behind @ ..] => {
-                let [byte] = super::hex::decode(&[*high, *low])?;
-                bytes.push(byte);
+                bytes.push(percent::byte(*high, *low)?);
                 rest = behind;
             }
             [byte, behind @ ..] if is_attr_char(*byte) => {
