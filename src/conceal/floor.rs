@@ -44,6 +44,7 @@ impl sealed::Sealed for Floored {}
 
 impl Pace for Floored {
     type Body<B> = HeldBody<B>;
+    type Arrival = Instant;
     type Stay<B> = (Stay, Holding<B>);
     type Wait<B> = (Wait, Holding<B>);
 
@@ -51,8 +52,12 @@ impl Pace for Floored {
         request.map(HeldBody::free)
     }
 
-    fn enter<B>(&self, request: Request<B>) -> Result<Entered<Self, B>, NoRoom> {
-        let stay = self.0.enter().ok_or(NoRoom(self.0.room))?;
+    fn arrive() -> Instant {
+        Instant::now()
+    }
+
+    fn enter<B>(&self, request: Request<B>, arrived: Instant) -> Result<Entered<Self, B>, NoRoom> {
+        let stay = self.0.enter(arrived).ok_or(NoRoom(self.0.room))?;
         let (parts, body) = request.into_parts();
         let (body, holding) = HeldBody::held(body);
         Ok((Request::from_parts(parts, body), (stay, holding)))
@@ -121,12 +126,12 @@ impl Wait {
 }
 
 impl Floor {
-    /// Takes a place for a request that arrives now; `None` if there is none left.
+    /// Takes a place for a request that has arrived; `None` if there is none left.
     ///
     /// It is taken before anybody knows what the answer will be. If only those that have to wait
     /// needed one, a full room would tell who they are.
-    fn enter(self: &Arc<Self>) -> Option<Stay> {
-        let stay = Stay { floor: self.clone(), arrived: Instant::now() };
+    fn enter(self: &Arc<Self>, arrived: Instant) -> Option<Stay> {
+        let stay = Stay { floor: self.clone(), arrived };
         // Counted first: dropping the stay takes it back, whichever way this ends.
         let before = self.taken.fetch_add(1, Ordering::Relaxed);
         (before < self.room).then_some(stay)
@@ -173,11 +178,12 @@ mod tests {
     #[test]
     fn d07_there_is_room_for_so_many_and_no_more() {
         let Floored(floor) = Floored::new(Duration::from_millis(5), 2);
-        let (one, two) = (floor.enter(), floor.enter());
+        let enter = || floor.enter(Instant::now());
+        let (one, two) = (enter(), enter());
         assert!(one.is_some() && two.is_some());
-        assert!(floor.enter().is_none() && floor.enter().is_none());
+        assert!(enter().is_none() && enter().is_none());
         drop(one);
-        assert!(floor.enter().is_some());
+        assert!(enter().is_some());
         drop(two);
         assert_eq!(floor.taken.load(Ordering::Relaxed), 0);
     }

@@ -9,6 +9,10 @@ pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     /// A request's body, as the service inside gets it.
     type Body<B>;
 
+    /// When a request arrived.
+    #[doc(hidden)]
+    type Arrival;
+
     /// What a request to the area keeps until its answer leaves.
     #[doc(hidden)]
     type Stay<B>;
@@ -21,7 +25,14 @@ pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     fn outside<B>(request: Request<B>) -> Request<Self::Body<B>>;
 
     #[doc(hidden)]
-    fn enter<B>(&self, request: Request<B>) -> Result<Entered<Self, B>, NoRoom>;
+    fn arrive() -> Self::Arrival;
+
+    #[doc(hidden)]
+    fn enter<B>(
+        &self,
+        request: Request<B>,
+        arrival: Self::Arrival,
+    ) -> Result<Entered<Self, B>, NoRoom>;
 
     #[doc(hidden)]
     fn wait<B>(stay: Self::Stay<B>) -> Self::Wait<B>;
@@ -53,6 +64,7 @@ impl sealed::Sealed for AtOnce {}
 
 impl Pace for AtOnce {
     type Body<B> = B;
+    type Arrival = ();
     type Stay<B> = ();
     type Wait<B> = ();
 
@@ -60,7 +72,9 @@ impl Pace for AtOnce {
         request
     }
 
-    fn enter<B>(&self, request: Request<B>) -> Result<Entered<Self, B>, NoRoom> {
+    fn arrive() {}
+
+    fn enter<B>(&self, request: Request<B>, (): ()) -> Result<Entered<Self, B>, NoRoom> {
         Ok((request, ()))
     }
 

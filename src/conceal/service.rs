@@ -43,13 +43,16 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        // The clock runs before anything is looked at: how long a path takes to be read depends on
+        // whether it is in the area, and a path can be long.
+        let arrival = T::arrive();
         let Some(mut visit) = self.curtain.meet(&mut request) else {
             return ConcealFuture::outside(self.inner.call(T::outside(request)));
         };
         if self.curtain.looks() {
             request = self.curtain.look(request, &mut visit);
         }
-        match self.pace.enter(request) {
+        match self.pace.enter(request, arrival) {
             Ok((request, stay)) => {
                 let response = self.inner.call(request);
                 ConcealFuture::inside(response, visit, self.curtain.clone(), stay)

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use portcullis::conceal::Floored;
-use portcullis::{ConcealLayer, InvalidConcealment, Problem};
+use portcullis::{ConcealLayer, InvalidConcealment, Problem, Refusal, Respond};
 use tokio::time::sleep;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -81,6 +81,32 @@ async fn d07_a_404_leaves_no_earlier_than_a_whole_number_of_floors_after_it_arri
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert!(before.elapsed() >= Duration::from_millis(40) * floors, "{work} ms of work");
     }
+}
+
+/// A page that takes this long to look at a request, as a path takes that is long.
+struct LooksClosely(Duration);
+
+impl Respond for LooksClosely {
+    type Context = ();
+
+    fn context(&self, _: &http::request::Parts) {
+        std::thread::sleep(self.0);
+    }
+
+    fn respond(&self, _: &Refusal<'_>, (): ()) -> Response<Bytes> {
+        Response::new(Bytes::new())
+    }
+}
+
+#[tokio::test]
+async fn d07_what_it_takes_to_look_at_a_request_counts_as_well() {
+    // Neither the look nor the work takes a floor. Both together do.
+    let page = LooksClosely(Duration::from_millis(10));
+    let layer = ConcealLayer::everywhere().respond_with(page);
+    let service = layer.time_floor(Duration::from_millis(40)).unwrap().layer(service_fn(work));
+    let before = Instant::now();
+    assert_eq!(status(&service, "/none/32").await, StatusCode::NOT_FOUND);
+    assert!(before.elapsed() >= Duration::from_millis(80), "after {:?}", before.elapsed());
 }
 
 #[tokio::test]
