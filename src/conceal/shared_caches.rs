@@ -60,11 +60,13 @@ fn is_for_shared_caches(directive: &[u8]) -> bool {
         || name.eq_ignore_ascii_case(b"s-maxage")
 }
 
-/// Whether the field tells some caches otherwise than `Cache-Control` tells all (RFC 9213):
-/// `CDN-Cache-Control`, those that vendors name after themselves, and `Surrogate-Control`.
+/// Whether the field tells some caches otherwise than `Cache-Control` tells all: the
+/// `CDN-Cache-Control` of RFC 9213 and those that vendors name after themselves; and
+/// `Surrogate-Control`, `X-Accel-Expires` (nginx) and `Edge-Control` (Akamai), which outrank it, too.
 pub(super) fn speaks_to_some_caches(name: &HeaderName) -> bool {
     let name = name.as_str();
-    (name.ends_with("-cache-control") || name == "surrogate-control") && name != "cache-control"
+    matches!(name, "surrogate-control" | "x-accel-expires" | "edge-control")
+        || name.ends_with("-cache-control")
 }
 
 #[cfg(test)]
@@ -110,6 +112,8 @@ mod tests {
             ("cdn-cache-control", "public, max-age=60"),
             ("acme-cache-control", "max-age=60"),
             ("surrogate-control", "max-age=60"),
+            ("x-accel-expires", "60"),
+            ("edge-control", "!no-store, max-age=60"),
             ("content-type", "text/plain"),
         ];
         let names: Vec<_> = kept_out(&lines).into_iter().map(|(name, _)| name).collect();
