@@ -37,10 +37,21 @@ impl Disclosed {
     }
 }
 
-/// On a request to an area whose routes are hidden: word to the stages inside that what they answer
-/// by themselves, to whatever path, has to say so.
+/// On a request to an area: word to the stages inside that what they answer by themselves, to
+/// whatever path, has to say so.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct InHiddenArea;
+pub(crate) struct InArea;
+
+/// On an answer that a stage gives by itself, to whatever path: it may leave an area with hidden
+/// routes, and when it leaves tells the path no more than a 404 does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SaidAnywhere;
+
+impl SaidAnywhere {
+    pub(crate) fn is_on(extensions: &Extensions) -> bool {
+        extensions.get::<Self>().is_some()
+    }
+}
 
 /// Which answers to a request may leave a hidden area on somebody's word alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,7 @@
 //! | 401 or 403 where a missing path has 404 | an anonymous caller whom a policy conceals from gets the 404, not the challenge; a 401 or 403 of a policy that forgot to conceal is covered |
 //! | a challenge, a cookie, `Vary`, `ETag`, `Server-Timing`, `RateLimit-*` | not on any 404 |
 //! | a cache that keeps a 404, and serves it to somebody who may see; or keeps what somebody saw | `no-store` on every 404; `private` in place of `public` and `s-maxage` on everything else, and no field for some caches only |
-//! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `time-floor`: a 404 leaves at a whole number of floors after its request arrived |
+//! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `time-floor`: a 404 leaves at a whole number of floors after its request arrived, and so does what the authenticate stage says of credentials |
 //! | when a request's body is let go: an HTTP/2 server then asks for more, an HTTP/1.1 server closes the connection unless all of it has come | with a floor it is held until the answer leaves |
 //! | gRPC: `UNIMPLEMENTED` for what is missing, HTTP 404 for what is hidden | both are the `UNIMPLEMENTED` of a server that does not know the method; and both are the 404 if the request was not gRPC by its `Content-Type`, which servers answer all the same. `NOT_FOUND`, which a method says of an object, is one answer as well: without a message or metadata, in trailers too |
 //! | an outage or a panic of the policy | [`conceal`](crate::conceal()) hides those too, and a handler's 500 is covered where routes are hidden |

@@ -1,7 +1,8 @@
-//! The answer that there is nothing.
+//! What leaves, once it may: the answer that there is nothing, or another.
 
 use http::Response;
 
+use crate::body::ResponseBody;
 use crate::respond::Sealed;
 
 /// A finished answer.
@@ -17,12 +18,40 @@ impl Absence {
         Self { answer, head }
     }
 
+    fn into_response<B: From<bytes::Bytes>>(self) -> Response<B> {
+        self.answer.into_response(self.head)
+    }
+}
+
+/// When the curtain lets something leave.
+#[derive(Debug)]
+pub(super) enum Departure<B> {
+    AtOnce(Response<B>),
+    InTime(Leaving<B>),
+}
+
+/// What leaves when its time has come.
+#[derive(Debug)]
+pub(super) enum Leaving<B> {
+    Absence(Absence),
+    /// What a stage says of credentials, to whatever path.
+    Answer {
+        answer: Response<B>,
+        to_head: bool,
+    },
+}
+
+impl<B> Leaving<B> {
     /// Another answer to the same request.
     pub(super) fn instead(&self, answer: Sealed) -> Self {
-        Self { answer, head: self.head }
+        let (Self::Absence(Absence { head, .. }) | Self::Answer { to_head: head, .. }) = self;
+        Self::Absence(Absence::new(answer, *head))
     }
 
-    pub(super) fn into_response<B: From<bytes::Bytes>>(self) -> Response<B> {
-        self.answer.into_response(self.head)
+    pub(super) fn into_response(self) -> Response<ResponseBody<B>> {
+        match self {
+            Self::Absence(absence) => absence.into_response(),
+            Self::Answer { answer, .. } => answer.map(ResponseBody::service),
+        }
     }
 }

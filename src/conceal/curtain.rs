@@ -10,7 +10,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
-use super::absence::Absence;
+use super::absence::{Absence, Departure, Leaving};
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
 use super::grpc::{Missing, answer};
@@ -18,7 +18,7 @@ use super::pace::NoRoom;
 use super::shared_caches;
 use crate::denial::Denial;
 use crate::denial::face::{Edge, face};
-use crate::disclosed::{Disclosed, Disclosure, InHiddenArea};
+use crate::disclosed::{Disclosed, Disclosure, InArea, SaidAnywhere};
 use crate::event;
 use crate::grpc::Grpc;
 use crate::guard::guard;
@@ -75,7 +75,11 @@ impl<R: Respond> Curtain<R> {
     }
 
     /// Looks at a request before anything inside does; `None` if it is none of ours.
-    pub(super) fn meet<B>(&self, request: &mut Request<B>) -> Option<Visit<R::Context>> {
+    pub(super) fn meet<B>(
+        &self,
+        request: &mut Request<B>,
+        levels: bool,
+    ) -> Option<Visit<R::Context>> {
         let hidden = match self.settings.area.place(request.uri()) {
             Place::Outside => return None,
             Place::Inside => false,
@@ -89,8 +93,9 @@ impl<R: Respond> Curtain<R> {
             head: method == Method::HEAD,
             disclosure: Disclosure::needed(hidden, method),
         };
-        if hidden {
-            request.extensions_mut().insert(InHiddenArea);
+        // What a stage says by itself passes where routes are hidden, and waits where time is level.
+        if hidden || levels {
+            request.extensions_mut().insert(InArea);
         }
         Some(visit)
     }
@@ -107,17 +112,22 @@ impl<R: Respond> Curtain<R> {
         Request::from_parts(parts, body)
     }
 
-    /// What stands in the place of the answer; `None` if it leaves.
+    /// What leaves: the answer, or what stands in its place.
     pub(super) fn hide<B>(
         &self,
-        response: &mut Response<B>,
+        mut response: Response<B>,
         visit: Visit<R::Context>,
-    ) -> Option<Absence> {
-        let Some(missing) = visit.missing(response) else {
-            shared_caches::keep_out(response.headers_mut());
-            return None;
-        };
-        Some(self.absence(missing, visit, response.headers()))
+    ) -> Departure<B> {
+        if let Some(missing) = visit.missing(&response) {
+            let absence = self.absence(missing, visit, response.headers());
+            return Departure::InTime(Leaving::Absence(absence));
+        }
+        shared_caches::keep_out(response.headers_mut());
+        if SaidAnywhere::is_on(response.extensions()) {
+            let leaving = Leaving::Answer { answer: response, to_head: visit.head };
+            return Departure::InTime(leaving);
+        }
+        Departure::AtOnce(response)
     }
 
     #[cold]
@@ -142,7 +152,8 @@ impl<C> Visit<C> {
     fn missing<B>(&self, response: &Response<B>) -> Option<Missing> {
         let says_so = Missing::said_by(response);
         let needs_word = self.disclosure.is_needed_for(response);
-        if needs_word && !Disclosed::is_on(response.extensions()) {
+        let has_word = |extensions| Disclosed::is_on(extensions) || SaidAnywhere::is_on(extensions);
+        if needs_word && !has_word(response.extensions()) {
             if says_so.is_none() {
                 event::covered(response.status());
             }

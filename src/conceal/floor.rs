@@ -43,6 +43,8 @@ impl Floored {
 impl sealed::Sealed for Floored {}
 
 impl Pace for Floored {
+    const LEVELS: bool = true;
+
     type Body<B> = HeldBody<B>;
     type Arrival = Instant;
     type Stay<B> = (Stay, Holding<B>);

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use pin_project_lite::pin_project;
 
-use super::absence::Absence;
+use super::absence::{Absence, Departure, Leaving};
 use super::curtain::{Curtain, Visit, no_timer};
 use super::grpc;
 use super::pace::{NoTimer, Pace};
@@ -18,23 +18,23 @@ use crate::respond::Respond;
 pin_project! {
     /// Response future of [`ConcealService`](crate::conceal::ConcealService).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ConcealFuture<F, R: Respond, T: Pace, B> {
+    pub struct ConcealFuture<F, R: Respond, T: Pace, ReqBody, ResBody> {
         #[pin]
-        state: State<F, T::Wait<B>>,
+        state: State<F, ResBody, T::Wait<ReqBody>>,
         // Of a request inside the area.
-        inside: Option<(Visit<R::Context>, Arc<Curtain<R>>, T::Stay<B>)>,
+        inside: Option<(Visit<R::Context>, Arc<Curtain<R>>, T::Stay<ReqBody>)>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<F, W> {
+    enum State<F, B, W> {
         Serving { #[pin] response: F },
-        Absent { absence: Option<Absence>, wait: Option<W> },
+        Waiting { leaving: Option<Leaving<B>>, wait: Option<W> },
     }
 }
 
-impl<F, R: Respond, T: Pace, B> ConcealFuture<F, R, T, B> {
+impl<F, R: Respond, T: Pace, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody> {
     pub(super) fn outside(response: F) -> Self {
         Self { state: State::Serving { response }, inside: None }
     }
@@ -43,18 +43,19 @@ impl<F, R: Respond, T: Pace, B> ConcealFuture<F, R, T, B> {
         response: F,
         visit: Visit<R::Context>,
         curtain: Arc<Curtain<R>>,
-        stay: T::Stay<B>,
+        stay: T::Stay<ReqBody>,
     ) -> Self {
         Self { state: State::Serving { response }, inside: Some((visit, curtain, stay)) }
     }
 
     /// Answers at once.
     pub(super) fn absent(absence: Absence) -> Self {
-        Self { state: State::Absent { absence: Some(absence), wait: None }, inside: None }
+        let leaving = Some(Leaving::Absence(absence));
+        Self { state: State::Waiting { leaving, wait: None }, inside: None }
     }
 }
 
-impl<F, R, T, ReqBody, ResBody, E> Future for ConcealFuture<F, R, T, ReqBody>
+impl<F, R, T, ReqBody, ResBody, E> Future for ConcealFuture<F, R, T, ReqBody, ResBody>
 where
     F: Future<Output = Result<Response<ResBody>, E>>,
     R: Respond,
@@ -67,26 +68,31 @@ where
         loop {
             let next = match this.state.as_mut().project() {
                 StateProjection::Serving { response } => {
-                    let mut response = ready!(response.poll(cx))?;
+                    let response = ready!(response.poll(cx))?;
                     let Some((visit, curtain, stay)) = this.inside.take() else {
                         return Poll::Ready(Ok(response.map(ResponseBody::service)));
                     };
-                    let Some(absence) = curtain.hide(&mut response, visit) else {
-                        let leaving = |body| ResponseBody::with_trailers_seen(body, grpc::level);
-                        return Poll::Ready(Ok(response.map(leaving)));
-                    };
-                    State::Absent { absence: Some(absence), wait: Some(T::wait(stay)) }
+                    match curtain.hide(response, visit) {
+                        Departure::AtOnce(response) => {
+                            let leaving =
+                                |body| ResponseBody::with_trailers_seen(body, grpc::level);
+                            return Poll::Ready(Ok(response.map(leaving)));
+                        }
+                        Departure::InTime(leaving) => {
+                            State::Waiting { leaving: Some(leaving), wait: Some(T::wait(stay)) }
+                        }
+                    }
                 }
-                StateProjection::Absent { absence, wait } => {
+                StateProjection::Waiting { leaving, wait } => {
                     if let Some(waiting) = wait
                         && let Err(NoTimer) = ready!(T::poll(waiting, cx))
                     {
-                        *absence = absence.take().map(|absence| absence.instead(no_timer()));
+                        *leaving = leaving.take().map(|leaving| leaving.instead(no_timer()));
                     }
                     // With it goes what was held of the request.
                     *wait = None;
-                    let Some(absence) = absence.take() else { return Poll::Pending };
-                    return Poll::Ready(Ok(absence.into_response()));
+                    let Some(leaving) = leaving.take() else { return Poll::Pending };
+                    return Poll::Ready(Ok(leaving.into_response()));
                 }
             };
             // Here the service's future is dropped, and with it whatever the service holds for

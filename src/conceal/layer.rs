@@ -176,7 +176,9 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
 #[cfg(feature = "time-floor")]
 impl<R: Respond> ConcealLayer<R> {
     /// Lets no 404 leave earlier than this after its request arrived, and later ones only at a
-    /// whole number of times this (D07): how long the work took does not show.
+    /// whole number of times this (D07): how long the work took does not show. The same goes for
+    /// what an authenticate stage says by itself, as a 401, which what is hidden and what is missing
+    /// may share.
     ///
     /// Take more than a slow refusal needs. Work that takes longer shows in steps of this length,
     /// so that what is rarely above it is rarely told. It waits on a timer, after everything that

@@ -1,13 +1,17 @@
-//! When does a 404 leave? At once, or at a tick of the time floor.
+//! When does a 404 leave, or a 401? At once, or at a tick of the time floor.
 
 use std::task::{Context, Poll};
 
 use http::Request;
 
-/// When a 404 leaves: [`AtOnce`], or as `Floored` says. Only this crate implements it.
+/// When what tells nothing leaves: [`AtOnce`], or as `Floored` says. Only this crate implements it.
 pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     /// A request's body, as the service inside gets it.
     type Body<B>;
+
+    /// Whether time may not tell.
+    #[doc(hidden)]
+    const LEVELS: bool;
 
     /// When a request arrived.
     #[doc(hidden)]
@@ -63,6 +67,8 @@ pub struct AtOnce;
 impl sealed::Sealed for AtOnce {}
 
 impl Pace for AtOnce {
+    const LEVELS: bool = false;
+
     type Body<B> = B;
     type Arrival = ();
     type Stay<B> = ();

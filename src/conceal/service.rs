@@ -36,7 +36,7 @@ where
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = ConcealFuture<S::Future, R, T, ReqBody>;
+    type Future = ConcealFuture<S::Future, R, T, ReqBody, ResBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -46,7 +46,7 @@ where
         // The clock runs before anything is looked at: how long a path takes to be read depends on
         // whether it is in the area, and a path can be long.
         let arrival = T::arrive();
-        let Some(mut visit) = self.curtain.meet(&mut request) else {
+        let Some(mut visit) = self.curtain.meet(&mut request, T::LEVELS) else {
             return ConcealFuture::outside(self.inner.call(T::outside(request)));
         };
         if self.curtain.looks() {

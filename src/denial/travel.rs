@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use http::Extensions;
 
 use super::Denial;
-use crate::disclosed::{Disclosed, InHiddenArea};
+use crate::disclosed::{Disclosed, SaidAnywhere};
 
 /// Where a denial was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,24 +95,19 @@ pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
 pub(crate) fn rendered_blindly() -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(Rendered);
-    extensions.insert(Disclosed);
+    extensions.insert(SaidAnywhere);
     extensions
 }
 
 /// The extensions of an answer that the authenticate stage gives by itself. `spent` are those of
 /// the request, which ends here: their map is used again, emptied. Where it has none, no stage of
-/// ours is outside, and nobody needs the mark.
-///
-/// It may leave an area with hidden routes: whatever the path, the stage would say it.
+/// ours is outside, and nobody needs the marks.
 pub(crate) fn rendered(spent: Extensions) -> Extensions {
     let mut extensions = spent;
     if !extensions.is_empty() {
-        let is_hidden = extensions.get::<InHiddenArea>().is_some();
         extensions.clear();
         extensions.insert(Rendered);
-        if is_hidden {
-            extensions.insert(Disclosed);
-        }
+        extensions.insert(SaidAnywhere);
     }
     extensions
 }

@@ -12,7 +12,9 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use portcullis::conceal::Floored;
-use portcullis::{ConcealLayer, InvalidConcealment, Problem, Refusal, Respond};
+use portcullis::{
+    AuthenticateLayer, Bearer, ConcealLayer, InvalidConcealment, Problem, Refusal, Respond, Tokens,
+};
 use tokio::time::sleep;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -107,6 +109,25 @@ async fn d07_what_it_takes_to_look_at_a_request_counts_as_well() {
     let before = Instant::now();
     assert_eq!(status(&service, "/none/32").await, StatusCode::NOT_FOUND);
     assert!(before.elapsed() >= Duration::from_millis(80), "after {:?}", before.elapsed());
+}
+
+#[tokio::test]
+async fn d07_d11_what_is_said_of_credentials_waits_as_well() {
+    let stage = || AuthenticateLayer::new(Bearer::new("area", Tokens::<()>::new()).unwrap());
+    for layer in [floor(AN_HOUR), floor(AN_HOUR).hide_routes_under("/area").unwrap()] {
+        let service = layer.clone().layer(stage().layer(service_fn(at_once)));
+        drop(waiting(&service, "/area/found").await);
+        drop(waiting(&service, "/area/none").await);
+        assert_eq!(status(&service, "/else").await, StatusCode::UNAUTHORIZED);
+    }
+    let short = Duration::from_millis(20);
+    let service = floor(short).layer(stage().layer(service_fn(at_once)));
+    let before = Instant::now();
+    let response = service.oneshot(request("/area/found")).await.unwrap();
+    assert!(before.elapsed() >= short);
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert!(response.headers().contains_key("www-authenticate"));
+    assert!(!response.into_body().collect().await.unwrap().to_bytes().is_empty());
 }
 
 #[tokio::test]
