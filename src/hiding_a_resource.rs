@@ -153,6 +153,10 @@
 //!   a *floor* cannot hide is work beyond it, in steps of the floor, and what the work does to
 //!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
 //!   that the slowest refusal stays under.
+//! - **What a miss is elsewhere.** Where routes are hidden a miss is a 404. If the rest of the
+//!   application answers one otherwise (a file service as fallback says 405 to a `POST`, a single page
+//!   200; a maintenance page, a check of a token against forgery), the prefix shows, though
+//!   nothing under it does. Let the fallback say 404, or put what answers for every path outside.
 //! - **Errors.** An error of the service inside passes: turn it into an answer inside this layer.
 //! - **What is read of a body.** The stages read none. A handler that reads one before it asks does so for
 //!   missing objects as well, but not for paths that match no route: then a client that waits
