@@ -10,10 +10,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
-use super::absence::{Absence, Departure, Leaving};
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
 use super::grpc::{Missing, answer};
+use super::leaving::{Absence, Departure, Leaving};
 use super::pace::NoRoom;
 use super::shared_caches;
 use crate::denial::Denial;

@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use pin_project_lite::pin_project;
 
-use super::absence::{Absence, Departure, Leaving};
 use super::curtain::{Curtain, Visit, no_timer};
 use super::grpc;
+use super::leaving::{Absence, Departure, Leaving};
 use super::pace::{NoTimer, Pace};
 use crate::body::ResponseBody;
 use crate::respond::Respond;

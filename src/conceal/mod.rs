@@ -1,11 +1,11 @@
 //! The outermost stage: what is hidden answers as what is missing.
 //!
-//! The rooms are those of [`authenticate`](crate::authenticate): `layer`, `service`, `future`.
-//! Behind them: which `area` a path lies in, the `curtain` that an answer goes through, what
-//! `shared_caches` are told, what `grpc` makes of a missing method, and the `pace`: when it leaves, which the `floor` in time
-//! decides, and until when the request's body is `held`.
+//! The rooms are those of [`authenticate`](crate::authenticate): `layer`, `service`, `future`, and
+//! the `error` of a wrong configuration. Behind them: which `area` a path lies in, the `curtain`
+//! that an answer goes through, what is `leaving` it, what `shared_caches` are told, what `grpc`
+//! makes of a missing method, and the `pace`: when it leaves, which the `floor` in time decides,
+//! and until when the request's body is `held`.
 
-mod absence;
 mod area;
 mod curtain;
 mod error;
@@ -16,6 +16,7 @@ mod grpc;
 #[cfg(feature = "time-floor")]
 mod held;
 mod layer;
+mod leaving;
 mod pace;
 mod service;
 mod shared_caches;
