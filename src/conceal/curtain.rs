@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
 use super::grpc::{Missing, answer};
-use super::leaving::{Absence, Departure, Leaving};
+use super::leaving::{Absence, Passage};
 use super::pace::NoRoom;
 use super::shared_caches;
 use crate::denial::Denial;
@@ -112,22 +112,16 @@ impl<R: Respond> Curtain<R> {
         Request::from_parts(parts, body)
     }
 
-    /// What leaves: the answer, or what stands in its place.
-    pub(super) fn hide<B>(
-        &self,
-        mut response: Response<B>,
-        visit: Visit<R::Context>,
-    ) -> Departure<B> {
-        if let Some(missing) = visit.missing(&response) {
-            let absence = self.absence(missing, visit, response.headers());
-            return Departure::InTime(Leaving::Absence(absence));
+    /// Whether an answer leaves, and when.
+    pub(super) fn pass<B>(&self, response: &mut Response<B>, visit: Visit<R::Context>) -> Passage {
+        if let Some(missing) = visit.missing(response) {
+            return Passage::Replaced(self.absence(missing, visit, response.headers()));
         }
         shared_caches::keep_out(response.headers_mut());
         if SaidAnywhere::is_on(response.extensions()) {
-            let leaving = Leaving::Answer { answer: response, to_head: visit.head };
-            return Departure::InTime(leaving);
+            return Passage::InTime { to_head: visit.head };
         }
-        Departure::AtOnce(response)
+        Passage::AtOnce
     }
 
     #[cold]

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::curtain::{Curtain, Visit, no_timer};
 use super::grpc;
-use super::leaving::{Absence, Departure, Leaving};
+use super::leaving::{Absence, Leaving, Passage};
 use super::pace::{NoTimer, Pace};
 use crate::body::ResponseBody;
 use crate::respond::Respond;
@@ -68,20 +68,21 @@ where
         loop {
             let next = match this.state.as_mut().project() {
                 StateProjection::Serving { response } => {
-                    let response = ready!(response.poll(cx))?;
+                    let mut response = ready!(response.poll(cx))?;
                     let Some((visit, curtain, stay)) = this.inside.take() else {
                         return Poll::Ready(Ok(response.map(ResponseBody::service)));
                     };
-                    match curtain.hide(response, visit) {
-                        Departure::AtOnce(response) => {
-                            let leaving =
-                                |body| ResponseBody::with_trailers_seen(body, grpc::level);
-                            return Poll::Ready(Ok(response.map(leaving)));
+                    let leaving = match curtain.pass(&mut response, visit) {
+                        Passage::AtOnce => {
+                            let seen = |body| ResponseBody::with_trailers_seen(body, grpc::level);
+                            return Poll::Ready(Ok(response.map(seen)));
                         }
-                        Departure::InTime(leaving) => {
-                            State::Waiting { leaving: Some(leaving), wait: Some(T::wait(stay)) }
+                        Passage::InTime { to_head } => {
+                            Leaving::Answer { answer: response, to_head }
                         }
-                    }
+                        Passage::Replaced(absence) => Leaving::Absence(absence),
+                    };
+                    State::Waiting { leaving: Some(leaving), wait: Some(T::wait(stay)) }
                 }
                 StateProjection::Waiting { leaving, wait } => {
                     if let Some(waiting) = wait

@@ -23,11 +23,15 @@ impl Absence {
     }
 }
 
-/// When the curtain lets something leave.
+/// What the curtain makes of an answer.
 #[derive(Debug)]
-pub(super) enum Departure<B> {
-    AtOnce(Response<B>),
-    InTime(Leaving<B>),
+pub(super) enum Passage {
+    /// It leaves.
+    AtOnce,
+    /// It leaves when its time has come.
+    InTime { to_head: bool },
+    /// This leaves in its place, when its time has come.
+    Replaced(Absence),
 }
 
 /// What leaves when its time has come.
