@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use counting::{Counting, allocations};
+use counting::{Counting, allocations, held};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -326,6 +326,20 @@ fn wrong_digest(identity: &impl Identity, user: &str) -> u64 {
         let refused = identity.identify_now(&parts).unwrap().err().unwrap();
         assert_eq!(refused.cause(), Cause::Invalid);
     })
+}
+
+// ==== memory ====
+
+#[test]
+fn a_token_takes_75_to_149_bytes_with_a_principal_of_16() {
+    let full = 65_536_u64 * 7 / 8;
+    for (tokens, bytes) in [(full, 75), (full + 1, 149)] {
+        let before = held();
+        let table: Tokens<&str> = (0..tokens).map(|n| (format!("token {n}"), "whoever")).collect();
+        let each = u64::try_from(held() - before).unwrap().div_ceil(tokens);
+        assert_eq!(each, bytes, "{tokens} tokens");
+        drop(table);
+    }
 }
 
 // ==== futures ====

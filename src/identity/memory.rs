@@ -19,7 +19,7 @@ use crate::denial::Unauthenticated;
 /// Tokens in memory: who holds which, and until when.
 ///
 /// One lookup costs one SHA-256 of the token, with ten tokens or a million. With a principal of
-/// 16 bytes, a token takes 76 to 136 bytes: the table doubles when it is full.
+/// 16 bytes, a token takes 75 to 149 bytes: the table doubles when it is full.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
