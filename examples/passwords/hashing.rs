@@ -56,6 +56,7 @@ impl Hashing {
         // A bug is a bug, and no outage: 500.
         Ok(done.await.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic())))
     }
+
     /// How often it was somebody's turn.
     pub fn begun(&self) -> u64 {
         self.begun.load(Ordering::Relaxed)

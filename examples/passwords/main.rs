@@ -59,6 +59,10 @@ async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     password: String,
 ) -> Result<StatusCode, Denial> {
+    // What else a password must have is the application's to say.
+    if password.is_empty() {
+        return Ok(StatusCode::UNPROCESSABLE_ENTITY);
+    }
     let changed = accounts.change_password(&user, password).await;
     changed.map_err(|trouble| Denial::unavailable().because(trouble))?;
     Ok(StatusCode::NO_CONTENT)
