@@ -153,7 +153,8 @@
 //!   a *floor* cannot hide is work beyond it, in steps of the floor, and what the work does to
 //!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
 //!   that the slowest refusal stays under. The line of a log is such work, and what is hidden has
-//!   one that what is missing has not: have logs written by a thread of their own.
+//!   one that what is missing has not. Let it be written before the answer waits, by the thread that
+//!   made it: one that writes meanwhile keeps a processor awake, and the answer wakes sooner.
 //! - **What a miss is elsewhere.** Where routes are hidden a miss is a 404. If the rest of the
 //!   application answers one otherwise (a file service as fallback says 405 to a `POST`, a single page
 //!   200; a maintenance page, a check of a token against forgery), the prefix shows, though
