@@ -154,7 +154,7 @@
 //!   others: a lock that is held, a cache that is warm, a processor that is busy. Take a floor
 //!   that the slowest refusal stays under. The line of a log is such work, and what is hidden has
 //!   one that what is missing has not. Let it be written before the answer waits, by the thread that
-//!   made it: one that writes meanwhile keeps a processor awake, and the answer wakes sooner.
+//!   made it: with a thread of its own for the log, the times of `vault` could be told apart.
 //! - **What a miss is elsewhere.** Where routes are hidden a miss is a 404. If the rest of the
 //!   application answers one otherwise (a file service as fallback says 405 to a `POST`, a single page
 //!   200; a maintenance page, a check of a token against forgery), the prefix shows, though
