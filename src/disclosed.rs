@@ -8,10 +8,11 @@ use crate::grpc;
 /// ([`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under)), though it is no
 /// success.
 ///
-/// An authorize stage whose policy can conceal gives it for whatever it permitted, so only a
-/// handler that judges by itself has to: once the caller may know that the resource exists. In axum
-/// it is a part of an answer, `(Disclosed, StatusCode::CONFLICT)`; a [`Denial`](crate::Denial) has
-/// [`disclosed`](crate::Denial::disclosed).
+/// A handler that judges by itself sets it once the caller may know that the resource exists. In
+/// axum it is a part of an answer, `(Disclosed, StatusCode::CONFLICT)`; a
+/// [`Denial`](crate::Denial) has [`disclosed`](crate::Denial::disclosed). An authorize stage that
+/// [discloses routes](crate::AuthorizeLayer::discloses_routes) sets it on the answers of the
+/// service inside, denials excepted.
 ///
 /// ```
 /// use http::{Response, StatusCode};

@@ -128,30 +128,31 @@ pub(crate) fn covered(status: StatusCode) {
         stage = "conceal",
         status = StatusCode::NOT_FOUND.as_u16(),
         covered = status.as_u16(),
-        "covered: an answer in an area with hidden routes, which no stage whose policy conceals \
-         has permitted, and which is not marked as `Disclosed`"
+        "covered: this answer from an area with hidden routes became the 404. To let it leave, \
+         permit the caller by an `AuthorizeLayer` with `discloses_routes()` around the area; or \
+         mark the answer as `Disclosed`, and a denial by `disclosed()`"
     );
 }
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn covered(_: StatusCode) {}
 
-/// A request was turned away, since there was no room to let its answer wait.
+/// A request was turned away: more have arrived within one floor than may (D16).
 #[cfg(feature = "tracing")]
-pub(crate) fn no_room(room: usize) {
+pub(crate) fn no_room(limit: u32) {
     tracing::event!(
         target: "portcullis",
         tracing::Level::WARN,
         stage = "conceal",
         status = StatusCode::SERVICE_UNAVAILABLE.as_u16(),
-        room,
-        "there is no room for another request to an area with a time floor: if this is no flood, \
-         make room by `room_for`"
+        limit,
+        "more requests than the limit have arrived in an area within one time floor: if this is \
+         no flood, raise the limit by `requests_per_floor`"
     );
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn no_room(_: usize) {}
+pub(crate) fn no_room(_: u32) {}
 
 /// A time floor cannot hold (D07).
 #[cfg(feature = "tracing")]

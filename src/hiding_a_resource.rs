@@ -21,7 +21,8 @@
 //! {
 //!     let vault = Router::new().route("/notes", get(|| async { "for admins" }));
 //!     // 1. The policy is asked before the vault looks at the path: it wraps the finished router.
-//!     let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+//!     //    It covers nothing but the vault, so a caller that it permits may know which routes exist.
+//!     let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
 //!     let vault = Router::new().fallback_service(vault).layer(admins);
 //!
 //!     let routes = Router::new().nest("/vault", vault);
@@ -47,8 +48,8 @@
 //! | another body, other fields, another order of them, another framing | [`ConcealLayer`] sends the same bytes for every 404, whoever gave it: a policy, a handler, the router, a file service. No field of the replaced answer is kept unless it is [named](crate::ConcealLayer::keep_field), and none that tells can be named |
 //! | the reason phrase, the HTTP version, what other extensions make of the answer | the answer is a new one |
 //! | `HEAD` with another `Content-Length` | the same fields as for `GET`, and no body |
-//! | 405 and its `Allow`, the answer to `OPTIONS`, 304, 206, 416, 412, 415, 413, 400 about a path, a query or a body, a redirect to the path with or without a slash | [`hide_routes_under`](crate::ConcealLayer::hide_routes_under): nothing but the 404 leaves before somebody is permitted. The policy is asked first, so that nothing inside even sees the request; and where a stage was put too far inside for that, the answer is covered |
-//! | 401 or 403 where a missing path has 404 | an anonymous caller whom a policy conceals from gets the 404, not the challenge; a 401 or 403 of a policy that forgot to conceal is covered |
+//! | 405 and its `Allow`, the answer to `OPTIONS`, 304, 206, 416, 412, 415, 413, 400 about a path, a query or a body, a redirect to the path with or without a slash | [`hide_routes_under`](crate::ConcealLayer::hide_routes_under): nothing but the 404 leaves before a stage that [discloses routes](crate::AuthorizeLayer::discloses_routes) has permitted the caller. The policy is asked first, so that nothing inside even sees the request; and where a stage was put too far inside for that, the answer is covered |
+//! | 401 or 403 where a missing path has 404 | an anonymous caller whom a policy conceals from gets the 404, not the challenge; a 401 or 403 of a policy that forgot to conceal is covered, whatever other stages permit |
 //! | a challenge, a cookie, `Vary`, `ETag`, `Server-Timing`, `RateLimit-*` | not on any 404 |
 //! | a cache that keeps a 404, and serves it to somebody who may see; or keeps what somebody saw | `no-store` on every 404; `private` in place of `public` and `s-maxage` on everything else, and no field for some caches only |
 //! | a query that takes longer, a policy that is not asked | `ConcealLayer::time_floor`, under the feature `time-floor`: a 404 leaves at a whole number of floors after its request arrived, and so does what the authenticate stage says of credentials |
@@ -93,9 +94,10 @@
 //! Whatever else a handler refuses before it has loaded anything (a path that is no number, a body
 //! that is no JSON) it refuses whether the object exists or not, so it tells nothing. What it
 //! answers afterwards is for those who may see. Where the routes are hidden as well, the
-//! layer cannot know that somebody was permitted, since the handler judged by itself: mark what is no
+//! layer cannot know that the handler permitted the caller: mark what is no
 //! success, as `(Disclosed, StatusCode::CONFLICT)` or
-//! [`Denial::forbidden().disclosed()`](crate::Denial::disclosed). A refusal of
+//! [`Denial::forbidden().disclosed()`](crate::Denial::disclosed). A denial needs that mark inside a stage
+//! that discloses routes, too. A refusal of
 //! [`conceal_unless`](crate::conceal_unless) to somebody who may see is marked already.
 //!
 //! # gRPC
@@ -134,7 +136,7 @@
 //!
 //! Every `UNIMPLEMENTED` is the one answer, whatever it is said of: also of a compression that the
 //! server does not know. And no `Status` can be marked as [`Disclosed`](crate::Disclosed), so where the routes
-//! are hidden it is an authorize stage that permits. What hides nothing, a 401 or a 403, is an answer of
+//! are hidden it takes an authorize stage that discloses routes. What hides nothing, a 401 or a 403, is an answer of
 //! HTTP with a problem in it: tonic's client takes it for a broken message, and says `Internal`.
 //!
 //! # What remains yours

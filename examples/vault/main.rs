@@ -117,7 +117,8 @@ fn vault() -> Router {
         .route_service("/logo.svg", logo)
         .with_state(notes);
     // Around the finished router, and so asked before it looks at a path or a method.
-    let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+    // It wraps nothing but the vault, so a caller that it permits may know which routes exist.
+    let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     Router::new().fallback_service(routes).layer(admins)
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::denial::Denial;
-use crate::guard::guard;
 use crate::policy::{Decision, Policy, ask_now, out_of_time, verdict, wait};
 use crate::principal::caller;
 
@@ -30,9 +29,6 @@ pub trait Decide<P>: Clone + Send + Sync + 'static + sealed::Sealed {
 
     #[doc(hidden)]
     fn out_of_time(&self) -> Decision;
-
-    #[doc(hidden)]
-    fn can_conceal(&self) -> bool;
 }
 
 pub(super) mod sealed {
@@ -99,10 +95,5 @@ where
 
     fn out_of_time(&self) -> Decision {
         out_of_time(&*self.policy)
-    }
-
-    fn can_conceal(&self) -> bool {
-        // A policy that cannot even say so is asked all the same; it permits nothing by it.
-        guard(|| self.policy.can_conceal()).unwrap_or(false)
     }
 }

@@ -11,7 +11,7 @@ use tower::Service;
 use super::decide::Decide;
 use crate::body::ResponseBody;
 use crate::denial::Denial;
-use crate::denial::travel::Stage;
+use crate::denial::travel::{Stage, is_denial};
 use crate::disclosed::Disclosure;
 use crate::respond::bubble;
 
@@ -87,7 +87,10 @@ where
                 }
                 StateProjection::Serving { response } => {
                     let mut response = ready!(response.poll(cx))?;
-                    this.disclosure.mark(&mut response);
+                    // A refusal from further in discloses nothing, whatever this stage permits.
+                    if !is_denial(response.extensions()) {
+                        this.disclosure.mark(&mut response);
+                    }
                     return Poll::Ready(Ok(response.map(ResponseBody::service)));
                 }
                 StateProjection::Refused { denial } => {

@@ -40,7 +40,7 @@ use crate::policy::Policy;
 #[must_use = "a layer protects nothing until it is applied to a service"]
 pub struct AuthorizeLayer<P, D = ()> {
     decide: D,
-    can_conceal: bool,
+    discloses_routes: bool,
     principal: PhantomData<fn(&P)>,
 }
 
@@ -50,9 +50,35 @@ impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
     where
         Q: Policy<P, Parts> + 'static,
     {
-        let decide = asking(policy);
-        let can_conceal = decide.can_conceal();
-        AuthorizeLayer { decide, can_conceal, principal: PhantomData }
+        AuthorizeLayer { decide: asking(policy), discloses_routes: false, principal: PhantomData }
+    }
+}
+
+impl<P, D> AuthorizeLayer<P, D> {
+    /// Lets every caller whom the policy permits know which routes exist inside this stage.
+    ///
+    /// It matters under
+    /// [`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under) alone. There an
+    /// answer that is not a success, such as the 405 of a router or the 409 of a handler, leaves
+    /// only if a stage that discloses has permitted the caller, or if the answer is marked as
+    /// [`Disclosed`](crate::Disclosed). A stage cannot know by itself whether its policy was
+    /// written for the hidden routes: one around the whole application that refuses banned users
+    /// says nothing about them. So put this on the stage that wraps the hidden part, and only
+    /// there.
+    ///
+    /// A [`Denial`](crate::Denial) from further in stays hidden all the same, unless it is
+    /// [disclosed](crate::Denial::disclosed) itself.
+    ///
+    /// ```
+    /// use portcullis::{AuthorizeLayer, HasRoles, conceal, role};
+    /// # #[derive(Clone)]
+    /// # struct User;
+    /// # impl HasRoles for User { fn has_role(&self, _: &str) -> bool { false } }
+    ///
+    /// let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
+    /// ```
+    pub fn discloses_routes(self) -> Self {
+        Self { discloses_routes: true, ..self }
     }
 }
 
@@ -66,7 +92,7 @@ impl<P, D: Decide<P>> AuthorizeLayer<P, D> {
         limit: std::time::Duration,
     ) -> AuthorizeLayer<P, super::TimeLimited<D>> {
         let decide = super::TimeLimited::new(self.decide, limit);
-        AuthorizeLayer { decide, can_conceal: self.can_conceal, principal: PhantomData }
+        AuthorizeLayer { decide, discloses_routes: self.discloses_routes, principal: PhantomData }
     }
 }
 
@@ -74,14 +100,14 @@ impl<S, P, D: Clone> Layer<S> for AuthorizeLayer<P, D> {
     type Service = Authorize<S, P, D>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Authorize::new(inner, self.decide.clone(), self.can_conceal)
+        Authorize::new(inner, self.decide.clone(), self.discloses_routes)
     }
 }
 
 impl<P, D: Clone> Clone for AuthorizeLayer<P, D> {
     fn clone(&self) -> Self {
-        let Self { can_conceal, .. } = *self;
-        Self { decide: self.decide.clone(), can_conceal, principal: PhantomData }
+        let Self { discloses_routes, .. } = *self;
+        Self { decide: self.decide.clone(), discloses_routes, principal: PhantomData }
     }
 }
 

@@ -19,14 +19,14 @@ use crate::disclosed::Disclosure;
 pub struct Authorize<S, P, D> {
     inner: S,
     decide: D,
-    /// Whether a permit tells the caller more than a refusal would.
-    can_conceal: bool,
+    /// Whether a permitted caller may know which routes exist inside.
+    discloses_routes: bool,
     principal: PhantomData<fn(&P)>,
 }
 
 impl<S, P, D> Authorize<S, P, D> {
-    pub(super) fn new(inner: S, decide: D, can_conceal: bool) -> Self {
-        Self { inner, decide, can_conceal, principal: PhantomData }
+    pub(super) fn new(inner: S, decide: D, discloses_routes: bool) -> Self {
+        Self { inner, decide, discloses_routes, principal: PhantomData }
     }
 }
 
@@ -45,7 +45,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let disclosure = Disclosure::needed(self.can_conceal, &parts.method);
+        let disclosure = Disclosure::needed(self.discloses_routes, &parts.method);
         match self.decide.decide_now(&parts) {
             Some(Ok(())) => {
                 let response = self.inner.call(Request::from_parts(parts, body));
@@ -64,7 +64,7 @@ where
 
 impl<S: Clone, P, D: Clone> Clone for Authorize<S, P, D> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.decide.clone(), self.can_conceal)
+        Self::new(self.inner.clone(), self.decide.clone(), self.discloses_routes)
     }
 }
 

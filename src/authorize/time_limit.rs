@@ -50,10 +50,6 @@ impl<P, D: Decide<P>> Decide<P> for TimeLimited<D> {
     fn out_of_time(&self) -> Decision {
         self.out_of_time.clone()
     }
-
-    fn can_conceal(&self) -> bool {
-        self.decide.can_conceal()
-    }
 }
 
 pin_project! {

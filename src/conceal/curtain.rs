@@ -157,9 +157,9 @@ impl<C> Visit<C> {
         says_so
     }
 
-    /// The answer while there is no room: the same for whatever is asked.
-    pub(super) fn turn_away(&self, NoRoom(room): NoRoom) -> Absence {
-        event::no_room(room);
+    /// The answer to a request beyond the limit: the same for whatever is asked.
+    pub(super) fn turn_away(&self, NoRoom(limit): NoRoom) -> Absence {
+        event::no_room(limit);
         let mut sealed = plain(&Denial::unavailable());
         sealed.retry_after(HeaderValue::from_static("1"));
         Absence::new(sealed, self.head)

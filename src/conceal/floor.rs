@@ -8,7 +8,7 @@ use std::future::Future;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -30,13 +30,23 @@ impl Floored {
     pub(super) const FLOORS: RangeInclusive<Duration> =
         Duration::from_millis(1)..=Duration::from_secs(3600);
 
-    pub(super) fn new(quantum: Duration, room: usize) -> Self {
-        Self(Arc::new(Floor { quantum, room, taken: AtomicUsize::new(0) }))
+    /// How many requests may be allowed to arrive within one floor.
+    pub(super) const LIMITS: RangeInclusive<u32> = 1..=Arrivals::COUNT_MASK as u32;
+
+    /// A floor with the default limit: 100 requests a millisecond, from 10,000 to 100,000.
+    pub(super) fn new(floor: Duration) -> Self {
+        let requests = floor.as_millis().saturating_mul(100).clamp(10_000, 100_000);
+        Self::with(floor, u32::try_from(requests).unwrap_or(100_000))
     }
 
-    /// The same floor, with another room.
-    pub(super) fn with_room(&self, room: usize) -> Self {
-        Self::new(self.0.quantum, room)
+    /// The same floor, with another limit.
+    pub(super) fn with_limit(&self, requests: u32) -> Self {
+        Self::with(self.0.length, requests)
+    }
+
+    fn with(length: Duration, limit: u32) -> Self {
+        let arrivals = Arrivals { started: Instant::now(), latest: AtomicU64::new(0) };
+        Self(Arc::new(Floor { length, limit, arrivals }))
     }
 }
 
@@ -59,7 +69,7 @@ impl Pace for Floored {
     }
 
     fn enter<B>(&self, request: Request<B>, arrived: Instant) -> Result<Entered<Self, B>, NoRoom> {
-        let stay = self.0.enter(arrived).ok_or(NoRoom(self.0.room))?;
+        let stay = self.0.enter(arrived).ok_or(NoRoom(self.0.limit))?;
         let (parts, body) = request.into_parts();
         let (body, holding) = HeldBody::held(body);
         Ok((Request::from_parts(parts, body), (stay, holding)))
@@ -74,27 +84,58 @@ impl Pace for Floored {
     }
 }
 
-/// How long a 404 takes, and how many requests there is room for meanwhile.
+/// How long a 404 takes at least, and how many requests may arrive in that time.
 #[derive(Debug)]
 struct Floor {
-    quantum: Duration,
-    room: usize,
-    taken: AtomicUsize,
+    length: Duration,
+    limit: u32,
+    arrivals: Arrivals,
 }
 
-/// A request that may have to wait, and its place in the room.
+/// Counts the requests that arrive in each period of one floor's length.
+///
+/// Arrivals and not requests under way: a client can hold a request open for as long as it likes,
+/// by a body that it never finishes, and would hold a place of the limit with it. Nor answers that
+/// wait: a client that fills the limit could then tell when an answer became ready. When a request
+/// arrived depends on its client alone.
+#[derive(Debug)]
+struct Arrivals {
+    started: Instant,
+    /// The number of the latest period, and below it how many requests have arrived in it.
+    latest: AtomicU64,
+}
+
+impl Arrivals {
+    /// Periods of a millisecond have numbers for 34 years.
+    const COUNT_BITS: u32 = 24;
+    const COUNT_MASK: u64 = (1 << Self::COUNT_BITS) - 1;
+
+    /// Counts a request, unless `limit` requests have arrived in its period already.
+    fn count(&self, arrived: Instant, period: Duration, limit: u32) -> bool {
+        let elapsed = arrived.saturating_duration_since(self.started);
+        let now = u64::try_from(elapsed.as_nanos() / period.as_nanos().max(1)).unwrap_or(u64::MAX);
+        let counted = self.latest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |latest| {
+            let (period, count) = (latest >> Self::COUNT_BITS, latest & Self::COUNT_MASK);
+            // A request of an earlier period that is a moment late counts in the latest one.
+            let count = if now > period { 0 } else { count };
+            (count < u64::from(limit)).then_some(now.max(period) << Self::COUNT_BITS | (count + 1))
+        });
+        counted.is_ok()
+    }
+}
+
+/// A request that may have to wait.
 #[derive(Debug)]
 pub struct Stay {
-    floor: Arc<Floor>,
+    floor: Duration,
     arrived: Instant,
 }
 
-/// The wait of an answer, which keeps its place in the room meanwhile.
+/// The wait of an answer.
 #[derive(Debug)]
 pub struct Wait {
     delay: Delay,
     due: Instant,
-    _stay: Stay,
 }
 
 /// The last leg of every wait. A processor that has worked a moment ago wakes a little faster than
@@ -128,23 +169,13 @@ impl Wait {
 }
 
 impl Floor {
-    /// Takes a place for a request that has arrived; `None` if there is none left.
+    /// Lets a request in; `None` if too many have arrived within one floor.
     ///
-    /// It is taken before anybody knows what the answer will be. If only those that have to wait
-    /// needed one, a full room would tell who they are.
-    fn enter(self: &Arc<Self>, arrived: Instant) -> Option<Stay> {
-        let stay = Stay { floor: self.clone(), arrived };
-        // Counted first: dropping the stay takes it back, whichever way this ends.
-        let before = self.taken.fetch_add(1, Ordering::Relaxed);
-        (before < self.room).then_some(stay)
-    }
-
-    /// When an answer leaves that is ready now: a whole number of times the floor after it
-    /// arrived, so that work beyond it shows in steps alone.
-    fn tick(&self, elapsed: Duration) -> Duration {
-        let quantum = self.quantum.as_nanos().max(1);
-        let steps = elapsed.as_nanos().div_ceil(quantum).max(1);
-        self.quantum.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+    /// It is asked before anything inside sees the request, so that a full period depends on no
+    /// answer.
+    fn enter(&self, arrived: Instant) -> Option<Stay> {
+        let has_room = self.arrivals.count(arrived, self.length, self.limit);
+        has_room.then_some(Stay { floor: self.length, arrived })
     }
 }
 
@@ -152,15 +183,17 @@ impl Stay {
     /// The wait until the next tick.
     fn until_tick(self) -> Wait {
         let elapsed = self.arrived.elapsed();
-        let tick = self.floor.tick(elapsed);
+        let tick = self.tick(elapsed);
         let first_leg = tick.saturating_sub(elapsed).saturating_sub(LAST_LEG);
-        Wait { delay: Delay::new(first_leg), due: self.arrived + tick, _stay: self }
+        Wait { delay: Delay::new(first_leg), due: self.arrived + tick }
     }
-}
 
-impl Drop for Stay {
-    fn drop(&mut self) {
-        self.floor.taken.fetch_sub(1, Ordering::Relaxed);
+    /// When an answer leaves that is ready now: a whole number of times the floor after its
+    /// request arrived, so that work beyond it shows in steps alone.
+    fn tick(&self, elapsed: Duration) -> Duration {
+        let floor = self.floor.as_nanos().max(1);
+        let steps = elapsed.as_nanos().div_ceil(floor).max(1);
+        self.floor.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
     }
 }
 
@@ -168,25 +201,52 @@ impl Drop for Stay {
 mod tests {
     use super::*;
 
+    const FLOOR: Duration = Duration::from_millis(5);
+
     #[test]
     fn d07_an_answer_leaves_at_the_next_multiple_of_the_floor() {
-        let Floored(floor) = Floored::new(Duration::from_millis(5), 1);
+        let stay = Stay { floor: FLOOR, arrived: Instant::now() };
         for (elapsed, tick) in [(0, 5), (1, 5), (4_999, 5), (5_000, 5), (5_001, 10), (12_000, 15)] {
             let elapsed = Duration::from_micros(elapsed);
-            assert_eq!(floor.tick(elapsed), Duration::from_millis(tick), "{elapsed:?}");
+            assert_eq!(stay.tick(elapsed), Duration::from_millis(tick), "{elapsed:?}");
         }
     }
 
     #[test]
-    fn d07_there_is_room_for_so_many_and_no_more() {
-        let Floored(floor) = Floored::new(Duration::from_millis(5), 2);
-        let enter = || floor.enter(Instant::now());
-        let (one, two) = (enter(), enter());
-        assert!(one.is_some() && two.is_some());
-        assert!(enter().is_none() && enter().is_none());
-        drop(one);
-        assert!(enter().is_some());
-        drop(two);
-        assert_eq!(floor.taken.load(Ordering::Relaxed), 0);
+    fn d16_so_many_requests_may_arrive_within_one_floor_and_no_more() {
+        let Floored(floor) = Floored::with(FLOOR, 2);
+        let started = floor.arrivals.started;
+        let enter = |periods: f64| floor.enter(started + FLOOR.mul_f64(periods)).is_some();
+        assert_eq!([enter(0.0), enter(0.2), enter(0.9), enter(0.99)], [true, true, false, false]);
+        // The next period begins anew, and one that is far away does.
+        assert_eq!([enter(1.0), enter(1.5), enter(1.9)], [true, true, false]);
+        assert_eq!([enter(1e9), enter(1e9), enter(1e9)], [true, true, false]);
+        // The clocks of two threads: one that is a moment late does not begin a period again.
+        assert!(!enter(1e9 - 1.0));
+        // A clock that goes back before the start is the start.
+        let earlier = started.checked_sub(FLOOR).unwrap_or(started);
+        assert!(Floored::with(FLOOR, 1).0.enter(earlier).is_some());
+    }
+
+    #[test]
+    fn d16_threads_that_enter_at_once_are_no_more_than_may() {
+        let Floored(floor) = Floored::with(Duration::from_secs(3600), 1_000);
+        let entered = || (0..1_000).filter(|_| floor.enter(Instant::now()).is_some()).count();
+        let all: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(entered)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(all, 1_000);
+    }
+
+    #[test]
+    fn d16_the_default_limit_grows_with_the_floor() {
+        for (millis, limit) in
+            [(1, 10_000), (20, 10_000), (100, 10_000), (500, 50_000), (3_600_000, 100_000)]
+        {
+            let Floored(floor) = Floored::new(Duration::from_millis(millis));
+            assert_eq!(floor.limit, limit, "{millis} ms");
+        }
+        assert_eq!(*Floored::LIMITS.end(), 16_777_215);
     }
 }

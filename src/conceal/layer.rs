@@ -101,16 +101,22 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
         self.try_with(|settings| settings.area.add(prefix, false))
     }
 
-    /// Hides the very routes under the prefix: nothing leaves it before somebody is permitted, but
-    /// the 404 (D12).
+    /// Hides the very routes under the prefix: until the caller is permitted, every answer is the
+    /// 404 of a path that does not exist (D12).
     ///
     /// A 405 with its `Allow`, a redirect to the path without a slash, a 400 about a path or a
-    /// query, a 403, a 500 and the answer to `OPTIONS` become the 404 of a path that does not
-    /// exist. What leaves is a success of any method but `OPTIONS` and `TRACE`, what an authorize
-    /// stage *whose policy can conceal* has permitted, what is marked as
-    /// [`Disclosed`](crate::Disclosed), and what an authenticate stage says of credentials, to
-    /// whatever path they were sent. So it is safe against an authorize stage that was put too far
-    /// inside; and to admit people, put `AuthorizeLayer::new(conceal(…))` around the whole prefix:
+    /// query, a 403, a 500 and the answer to `OPTIONS` become that 404. What leaves:
+    ///
+    /// 1. a success of any method but `OPTIONS` and `TRACE`,
+    /// 2. an answer that is marked as [`Disclosed`](crate::Disclosed), and a denial that
+    ///    [is](crate::Denial::disclosed),
+    /// 3. what an authenticate stage says of credentials, before it calls what is inside,
+    /// 4. any other answer but a denial, if an authorize stage has permitted the caller that
+    ///    [discloses routes](crate::AuthorizeLayer::discloses_routes).
+    ///
+    /// So a stage that was put too far inside is covered, a policy that forgot to conceal is, and
+    /// neither changes because other stages are outside. To admit callers, put a stage that
+    /// discloses around the whole prefix:
     ///
     /// ```
     /// use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, conceal, role};
@@ -121,7 +127,7 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
     /// # fn app(vault: axum::Router, identity: impl Identity<Principal = User>) -> Result<axum::Router, Box<dyn std::error::Error>> {
     /// use axum::Router;
     ///
-    /// let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+    /// let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     /// let vault = Router::new().fallback_service(vault).layer(admins);
     /// let app = Router::new()
     ///     .fallback_service(Router::new().nest("/vault", vault))
@@ -131,8 +137,9 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
     /// # }
     /// ```
     ///
-    /// It is not safe against an *authenticate* stage that was: its 401 leaves where there is a
-    /// route, and where there is none is a 404. Put that stage around the finished router.
+    /// An *authenticate* stage that was put too far inside is not covered: its 401 leaves where
+    /// there is a route, and a path without a route answers 404. Put that stage around the
+    /// finished router.
     ///
     /// # Errors
     ///
@@ -213,8 +220,8 @@ impl<R: Respond> ConcealLayer<R> {
     /// # Ok::<(), portcullis::InvalidConcealment>(())
     /// ```
     ///
-    /// At most 10,000 requests to the area are under way at a time,
-    /// [unless set](ConcealLayer::room_for).
+    /// At most 100 requests to the area may arrive for each millisecond of the floor, from 10,000
+    /// to 100,000 in all, [unless set](ConcealLayer::requests_per_floor).
     ///
     /// # Errors
     ///
@@ -226,19 +233,39 @@ impl<R: Respond> ConcealLayer<R> {
         if !Floored::FLOORS.contains(&floor) {
             return Err(InvalidConcealment::Floor(floor));
         }
-        Ok(ConcealLayer { curtain: self.curtain, pace: Floored::new(floor, 10_000) })
+        Ok(ConcealLayer { curtain: self.curtain, pace: Floored::new(floor) })
     }
 }
 
 #[cfg(feature = "time-floor")]
 impl<R> ConcealLayer<R, Floored> {
-    /// How many requests to the area may be under way at a time, so that a flood of them takes a
-    /// bounded amount of memory.
+    /// Sets how many requests to the area may arrive in each period of one floor's length (D16), so
+    /// that a flood of them takes a bounded amount of memory while their answers wait.
     ///
-    /// Past it every request to the area is answered with 503 at once, before anything looks at
-    /// it, and whatever it would have got: so a full room tells nothing.
-    pub fn room_for(self, requests: usize) -> Self {
-        Self { pace: self.pace.with_room(requests), ..self }
+    /// Past it every request to the area is answered with 503 at once, before anything inside sees
+    /// it, whatever it would have got: so a full period tells nothing. A client has to send so many
+    /// requests again in each period to keep it full. Requests that stay open count once, when
+    /// they arrive; how many of those there may be is the server's to limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use portcullis::ConcealLayer;
+    ///
+    /// let layer = ConcealLayer::everywhere()
+    ///     .time_floor(Duration::from_millis(50))?
+    ///     .requests_per_floor(2_000)?; // 40,000 a second
+    /// # Ok::<(), portcullis::InvalidConcealment>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConcealment::Limit`] for 0, and for more than 16,777,215.
+    pub fn requests_per_floor(self, requests: u32) -> Result<Self, InvalidConcealment> {
+        if !Floored::LIMITS.contains(&requests) {
+            return Err(InvalidConcealment::Limit(requests));
+        }
+        Ok(Self { pace: self.pace.with_limit(requests), ..self })
     }
 }
 

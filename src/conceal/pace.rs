@@ -52,9 +52,9 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// There is no room for the request to stay in; so many there is room for.
+/// More requests than this have arrived within one floor.
 #[derive(Clone, Copy, Debug)]
-pub struct NoRoom(pub(super) usize);
+pub struct NoRoom(pub(super) u32);
 
 /// Nothing can be waited for.
 #[derive(Clone, Copy, Debug)]

@@ -112,6 +112,11 @@ pub(crate) fn rendered(spent: Extensions) -> Extensions {
     extensions
 }
 
+/// Whether a response is a denial made further in, rendered already or not.
+pub(crate) fn is_denial(extensions: &Extensions) -> bool {
+    extensions.get::<Unclaimed>().is_some() || is_rendered(extensions)
+}
+
 /// Whether a stage further in has rendered the answer.
 pub(crate) fn is_rendered(extensions: &Extensions) -> bool {
     extensions.get::<Rendered>().is_some()

@@ -2,7 +2,7 @@
 //! comes no earlier.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -170,7 +170,7 @@ async fn d07_whoever_waits_holds_nothing_of_the_service() {
 }
 
 #[tokio::test]
-async fn d07_a_full_room_tells_nothing_since_it_is_full_for_everybody() {
+async fn d16_past_the_limit_every_request_to_the_area_gets_the_same_503() {
     let events = Events::capture();
     let asked = Arc::new(AtomicUsize::new(0));
     let counting = {
@@ -180,9 +180,12 @@ async fn d07_a_full_room_tells_nothing_since_it_is_full_for_everybody() {
             at_once(request)
         })
     };
-    let service = floor(AN_HOUR).room_for(2).layer(counting);
-    let (one, two) =
-        (waiting(&service, "/area/none").await, waiting(&service, "/area/other").await);
+    let service = floor(AN_HOUR).requests_per_floor(3).unwrap().layer(counting);
+    // Every request counts when it arrives: one that waits, one that is cancelled, one that is
+    // answered at once.
+    let _waiting = waiting(&service, "/area/none").await;
+    drop(waiting(&service, "/area/other").await);
+    assert_eq!(status(&service, "/area/found").await, StatusCode::OK);
     let mut answers = Vec::new();
     for path in ["/area/none", "/area/found", "/area/other"] {
         let response = service.clone().oneshot(request(path)).await.unwrap();
@@ -193,30 +196,57 @@ async fn d07_a_full_room_tells_nothing_since_it_is_full_for_everybody() {
     assert_eq!(answers[0].1["retry-after"], "1");
     assert_eq!(answers[0].1["cache-control"], "no-store");
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    assert_eq!(asked.load(Ordering::Relaxed), 2, "nobody was asked about them");
+    assert_eq!(asked.load(Ordering::Relaxed), 3, "the service saw no other request");
     let told = events.take();
     assert_eq!(told.len(), 3);
     assert!(told.iter().all(|event| event.level == tracing::Level::WARN), "{told:?}");
-    assert_eq!(told[0].fields["room"], "2");
-    // Outside the area there is room.
+    assert_eq!(told[0].fields["limit"], "3");
+    assert!(told[0].fields["message"].contains("requests_per_floor"));
+    // The limit is the area's.
     assert_eq!(status(&service, "/else/found").await, StatusCode::OK);
-    // Who goes away leaves room (A21).
-    drop((one, two));
-    assert_eq!(status(&service, "/area/found").await, StatusCode::OK);
-    // An answer that did not have to wait takes none.
-    for _ in 0..3 {
-        assert_eq!(status(&service, "/area/found").await, StatusCode::OK);
-    }
 }
 
 #[tokio::test]
-async fn d07_a_full_room_answers_a_head_without_a_body() {
-    let service = floor(AN_HOUR).room_for(0).layer(service_fn(at_once));
+async fn d16_a_head_past_the_limit_has_no_body() {
+    let service = floor(AN_HOUR).requests_per_floor(1).unwrap().layer(service_fn(at_once));
+    assert_eq!(status(&service, "/area/found").await, StatusCode::OK);
     let head = Request::head("/area/x").body(()).unwrap();
     let response = service.oneshot(head).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key("content-length"));
     assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+}
+
+#[tokio::test]
+async fn d16_requests_that_stay_open_hold_no_place() {
+    const FLOOR: Duration = Duration::from_millis(5);
+    // As a handler that waits for a body which its client never finishes.
+    let never = service_fn(async |request: Request<_>| match request.uri().path() {
+        "/area/open" => pending().await,
+        _ => at_once(request).await,
+    });
+    let service = floor(FLOOR).requests_per_floor(2).unwrap().layer(never);
+    let mut open = Vec::new();
+    while open.len() < 50 {
+        let mut answer = Box::pin(service.clone().oneshot(request("/area/open")));
+        poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx).is_pending())).await.then(|| {
+            open.push(answer);
+        });
+        sleep(FLOOR).await;
+    }
+    assert_eq!(status(&service, "/area/none").await, StatusCode::NOT_FOUND);
+    sleep(FLOOR).await;
+    assert_eq!(status(&service, "/area/found").await, StatusCode::OK);
+}
+
+#[test]
+fn a_limit_that_admits_nothing_or_is_beyond_counting_is_refused_when_it_is_built() {
+    for limit in [0, 1 << 24, u32::MAX] {
+        let error = floor(AN_HOUR).requests_per_floor(limit).unwrap_err();
+        assert_eq!(error, InvalidConcealment::Limit(limit));
+        assert!(error.to_string().contains("take from 1 to 16,777,215"), "{error}");
+    }
+    assert!(floor(AN_HOUR).requests_per_floor((1 << 24) - 1).is_ok());
 }
 
 #[test]

@@ -50,7 +50,7 @@ async fn d09_d12_who_was_permitted_is_told_why() {
     for status in ["0", "3", "5", "7"] {
         let identity = Bearer::new("test", Tokens::new().with("admin", Admin)).expect("a realm");
         let app = method(status)
-            .layer(AuthorizeLayer::<Admin>::new(conceal(role("admin"))))
+            .layer(AuthorizeLayer::<Admin>::new(conceal(role("admin"))).discloses_routes())
             .layer(AuthenticateLayer::new(identity).optional())
             .layer(ConcealLayer::routes_under("/vault.Vault").expect("a prefix"));
         let (_, fields) = call(app, "/vault.Vault/Get", "admin").await;

@@ -6,7 +6,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod arrangements;
 mod body;
+mod floods;
 mod floor;
 mod grpc;
 mod grpc_routes;

@@ -292,22 +292,24 @@ fn d09_d12_nor_does_a_hidden_service_tell_by_what_it_refuses_itself() {
 }
 
 #[test]
-fn d07_d14_a_call_that_is_cancelled_leaves_room() {
-    let server = by_tonic_with_floor(Duration::from_secs(3600), 1);
+fn d16_calls_that_wait_or_are_cancelled_keep_others_out_for_no_longer_than_a_floor() {
+    let floor = Duration::from_millis(200);
+    let server = by_tonic_with_floor(floor, 4);
     block_on(async {
         let is_full = async || wire(&server, OPEN[0], "of alice", "alice").await.status == 503;
         for path in [HIDDEN[0], MISSING[0]] {
+            // This call and the questions whether the period is full fill it together.
             let mut client = client(&server, path).await;
+            let waiting = client.check(about("x", "bob"));
+            tokio::pin!(waiting);
             loop {
                 tokio::select! {
-                    // Who asks whether it is full was there before.
-                    _ = client.check(about("x", "bob")) => {}
+                    _ = &mut waiting => break,
                     () = async { while !is_full().await {} } => break,
                 }
             }
-            while is_full().await {}
-            // The connection is there yet; it is the call that is gone.
-            drop(client);
+            let freed = async { while is_full().await {} };
+            tokio::time::timeout(Duration::from_secs(20), freed).await.expect("a new period");
         }
     });
 }

@@ -170,7 +170,7 @@ fn open() -> HealthServer<impl Health> {
 
 /// A service that is hidden as a whole.
 fn hidden() -> impl Grpc {
-    let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+    let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     admins.named_layer(Named::<Hidden, _>(open(), PhantomData))
 }
 
@@ -229,11 +229,12 @@ pub fn by_tonic(curtain: ConcealLayer) -> Server {
 }
 
 /// The same with a floor in time, and one policy around all services.
-pub fn by_tonic_with_floor(floor: Duration, room: usize) -> Server {
+pub fn by_tonic_with_floor(floor: Duration, limit: u32) -> Server {
     let policy = admins_only_where(|path| {
         path.starts_with("/notes.Hidden") || path == "/notes.Partly/Watch"
     });
-    let curtain = ConcealLayer::everywhere().time_floor(floor).expect("a floor").room_for(room);
+    let curtain = ConcealLayer::everywhere().time_floor(floor).expect("a floor");
+    let curtain = curtain.requests_per_floor(limit).expect("a limit");
     let server = Tonic::builder()
         .layer(curtain)
         .layer(AuthenticateLayer::new(identity()).optional())
