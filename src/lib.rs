@@ -16,6 +16,7 @@
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
 //! | What exactly, in each situation? | [The table](semantics), whose rows `A06` and the like name |
+//! | What can a client fill? | [The limits](limits) |
 //! | Does what I conceal show? | `testing::LeakProbe`, with the feature `testing` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -37,6 +38,9 @@ mod guard;
 #[cfg(doc)]
 pub mod hiding_a_resource;
 mod identity;
+#[cfg(doc)]
+#[doc = include_str!("../docs/limits.md")]
+pub mod limits {}
 mod percent;
 mod policy;
 mod principal;
