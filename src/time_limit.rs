@@ -1,5 +1,6 @@
 //! A limit on how long somebody may wait for an answer (A19).
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -22,12 +23,39 @@ pub(crate) enum OutOfTime {
     NoTimer,
 }
 
+thread_local! {
+    static OUT_OF_TIME: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is dropping a future because its time limit has passed. What the future
+/// owns asks this to tell an outage from a request that was cancelled.
+pub(crate) fn is_out_of_time() -> bool {
+    OUT_OF_TIME.get()
+}
+
+/// While it exists, [`is_out_of_time`].
+struct DropsForTime {
+    before: bool,
+}
+
+impl DropsForTime {
+    fn new() -> Self {
+        Self { before: OUT_OF_TIME.replace(true) }
+    }
+}
+
+impl Drop for DropsForTime {
+    fn drop(&mut self) {
+        OUT_OF_TIME.set(self.before);
+    }
+}
+
 pin_project! {
-    /// A future and the time it has.
+    /// A future and the time it has. It is dropped as soon as the time has passed.
     #[derive(Debug)]
     pub(crate) struct Limited<F> {
         #[pin]
-        future: F,
+        future: Option<F>,
         #[pin]
         sleep: Option<Sleep>,
     }
@@ -36,7 +64,7 @@ pin_project! {
 impl<F> Limited<F> {
     pub(crate) fn new(future: F, limit: Duration) -> Self {
         // Outside a runtime this panics; then nothing is waited for.
-        Self { future, sleep: guard(|| sleep(limit)).ok() }
+        Self { future: Some(future), sleep: guard(|| sleep(limit)).ok() }
     }
 }
 
@@ -44,13 +72,22 @@ impl<F: Future> Future for Limited<F> {
     type Output = Result<F::Output, OutOfTime>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         let Some(sleep) = this.sleep.as_pin_mut() else {
             return Poll::Ready(Err(OutOfTime::NoTimer));
         };
-        if let Poll::Ready(answer) = this.future.poll(cx) {
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(Err(OutOfTime::Elapsed));
+        };
+        if let Poll::Ready(answer) = future.poll(cx) {
             return Poll::Ready(Ok(answer));
         }
-        sleep.poll(cx).map(|()| Err(OutOfTime::Elapsed))
+        if sleep.poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let _drops_for_time = DropsForTime::new();
+        // A destructor that panics does not change the answer (A20).
+        let _ = guard(|| this.future.set(None));
+        Poll::Ready(Err(OutOfTime::Elapsed))
     }
 }

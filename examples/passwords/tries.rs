@@ -90,7 +90,7 @@ impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
     }
 
     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
-        if outcome != Outcome::Failed {
+        if !outcome.counts() {
             self.counting(attempt).for_each(|(limit, whose)| limit.give_back(whose));
         }
     }

@@ -16,6 +16,7 @@ use crate::denial::{Cause, Unauthenticated};
 mod answer_fields;
 mod any_of;
 mod api_key;
+mod attempt;
 mod basic;
 mod bearer;
 #[cfg(feature = "digest")]
@@ -32,6 +33,7 @@ mod verify;
 pub use answer_fields::AnswerFields;
 pub use any_of::{AnyOf, IdentityTuple, any_of};
 pub use api_key::{ApiKey, InvalidApiKeyField};
+pub use attempt::Attempt;
 pub use basic::{Basic, Login};
 pub use bearer::Bearer;
 #[cfg(feature = "digest")]
@@ -44,7 +46,7 @@ pub use map::Map;
 #[cfg(feature = "memory")]
 pub use memory::{Tokens, Users};
 pub use peer::Peer;
-pub use throttle::{Attempt, Outcome, Throttle};
+pub use throttle::{Outcome, Throttle};
 pub use throttled::Throttled;
 pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
 
@@ -177,7 +179,8 @@ pub trait Identity: Send + Sync + 'static {
     /// use portcullis::{Attempt, Basic, Identity, Outcome, Throttle, Users};
     ///
     /// /// Five wrong passwords a minute for an account. Names come from strangers, so they share
-    /// /// 4096 counters. The example `passwords` looks at addresses, too.
+    /// /// 4096 counters, none of which is evicted. It lets anyone lock any account for a minute:
+    /// /// the example `passwords` counts by address first.
     /// struct FiveAMinute {
     ///     minute: Mutex<(Instant, [u8; 4096])>,
     ///     names: RandomState,
@@ -205,7 +208,7 @@ pub trait Identity: Send + Sync + 'static {
     ///     }
     ///
     ///     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
-    ///         if outcome != Outcome::Failed {
+    ///         if !outcome.counts() {
     ///             let tried = &mut self.minute.lock().unwrap().1[self.counter(attempt)];
     ///             *tried = tried.saturating_sub(1); // another minute may have begun
     ///         }

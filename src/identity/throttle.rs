@@ -1,95 +1,131 @@
-//! Who has tried too often?
+//! Limits on attempts to authenticate: the [`Throttle`] trait and the [`Outcome`] of an attempt.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::request::Parts;
+use super::Attempt;
 
 /// Limits how often wrong credentials may be tried: the place for a limiter, given to
-/// [`Identity::throttled`](crate::Identity::throttled).
+/// [`Identity::throttled`](crate::Identity::throttled), or used by a handler through
+/// [`Attempt::limited_by`].
 ///
-/// [`admit`](Self::admit) is asked before anything else looks at the credentials, and
-/// [`settle`](Self::settle) is told once how that ended. So a limiter counts an attempt when it
-/// admits it, and gives it back unless it [failed](Outcome::Failed): attempts that are made all at
-/// once then are no more than those that are made in turn.
+/// Each attempt is two calls. [`admit`](Self::admit) runs before anything else looks at the
+/// credentials; [`settle`](Self::settle) runs exactly once for each admitted attempt and says how
+/// it ended. Count the attempt in `admit` and give it back in `settle` unless its outcome
+/// [counts](Outcome::counts). A limiter that counts only in `settle` lets any number of attempts
+/// pass that are made at the same time.
 ///
-/// Neither may wait. A panic in either is answered with 500, never with a permit.
+/// Neither method may block: both run on the threads that serve requests. A panic in either is
+/// answered with 500, never with a permit.
 ///
-/// # What to count by
+/// # Which outcomes to give back
 ///
-/// - By [account](Attempt::account) alone, anybody can lock anybody out, for as long as they go
-///   on trying. By address alone, many addresses try one account. Most want both, or an account
-///   as tried from an address, and a wider limit on either.
-/// - The right credentials are refused as well while the limit is reached, those in a cache too. A
-///   throttle that lets them pass limits nothing: whoever guesses would be told when it is right.
-/// - An account that does not exist has to count like one that does; nothing here tells which.
-/// - Names come from strangers: bound how many are remembered, and how long they are.
-/// - Give back what was admitted; do not forget all earlier failures at a success. Who has one
-///   account of their own could else try another's, as often as they like, from one address.
+/// | outcome | counts | because |
+/// |---|---|---|
+/// | [`Succeeded`](Outcome::Succeeded) | no | the right credentials are not a guess |
+/// | [`Failed`](Outcome::Failed) | yes | a guess was tested |
+/// | [`NotTested`](Outcome::NotTested) | no | the refusal does not depend on a secret |
+/// | [`Unavailable`](Outcome::Unavailable) | no | an outage must not lock accounts (A07) |
+/// | [`Cancelled`](Outcome::Cancelled) | yes | else a client that hangs up early fills queues and counters for free (A21) |
+/// | [`Panicked`](Outcome::Panicked) | yes | else credentials that cause a panic are free (A20) |
+/// | [`Deferred`](Outcome::Deferred) | no | the same request is admitted again at once |
+///
+/// A client that cancels its own right attempts is therefore limited like one that fails. Keep the
+/// first wait short (a minute, not an hour), so that an impatient user is not locked out for long.
+///
+/// # Which keys to count by, and in which order
+///
+/// 1. **By address first.** A caller whose address is over its limit must be refused before any
+///    counter of an account is created or changed. Otherwise one address can reset or fill the
+///    counters of all accounts. Count an IPv6 caller by its /64, and by a wider prefix with a
+///    higher limit: one subscriber has at least 2⁶⁴ addresses.
+/// 2. **Then by account and address together**, with a low limit. Guessing one account from one
+///    address then does not lock its owner out elsewhere.
+/// 3. **Then by account alone**, with a high limit, against guesses from many addresses. Where only
+///    this limit exists, anyone can lock any account. Exempt the addresses (or devices) from which
+///    the account logged in before; limits 1 and 2 still hold for them.
+///
+/// Where one limit refuses, give back what the earlier ones have counted for this attempt: a
+/// refused attempt tests nothing.
+///
+/// The right credentials are refused as well while a limit is reached, also those in a cache. A
+/// limiter that lets them pass tells a guesser when a guess is right. An account that does not
+/// exist must count like one that does; nothing in an [`Attempt`] tells which it is.
+///
+/// # What to bound
+///
+/// - **Counters.** Account names come from strangers. Keep a hash under a random key instead of
+///   the name, and a fixed number of counters.
+/// - **Eviction.** A counter that is evicted is reset. A cache that evicts the least recently or
+///   the least frequently used entry lets a stranger reset any counter by sending other names.
+///   Evict only counters that have returned to zero; or evict none, and let names share counters
+///   by their hash.
+/// - **Work behind the limit.** Attempts that wait for a password hash hold memory and a place in a
+///   queue. Bound the queue, and bound the share of one address in it.
+/// - **Successes.** Give one attempt back, do not forget all failures. Otherwise a guesser with an
+///   account of its own resets its address with one login.
+///
+/// The example `passwords` does all of this with `governor`, and says what remains possible.
 pub trait Throttle: Send + Sync + 'static {
-    /// Whether the attempt may be judged. It counts from here on.
+    /// Admits the attempt, which counts from now on, or refuses it. Nothing has been looked up or
+    /// compared yet.
     ///
     /// # Errors
     ///
     /// How long to wait before the next attempt: 429 and `Retry-After`, in whole seconds, rounded up.
     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration>;
 
-    /// How an attempt ended that was admitted; told once for each.
+    /// Says how an admitted attempt ended; called exactly once for each. Give the attempt back
+    /// unless the outcome [counts](Outcome::counts).
     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome);
 }
 
-/// How an attempt ended.
+/// How an attempt ended. The table in [`Throttle`] says which outcomes to give back;
+/// [`counts`](Self::counts) is that table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The credentials are right.
     Succeeded,
-    /// The credentials are wrong ([`Cause::Invalid`](crate::Cause::Invalid)): somebody may be
-    /// guessing.
+    /// The credentials are wrong ([`Cause::Invalid`](crate::Cause::Invalid)): this may be a guess.
     Failed,
-    /// Neither. Nothing was told that a guess could learn from: there were no credentials after
-    /// all, or of no form that could be right; they were right once, or for a suspended account;
-    /// nobody could tell; or the request was cancelled.
+    /// The request was refused for a reason that tests no secret: it has no credentials after all,
+    /// they are malformed or incomplete, were right in the past (expired, an outdated nonce), are
+    /// right for a suspended account, or a limit further in refused them.
+    NotTested,
+    /// The credentials could not be checked (503): the verifier
+    /// [said so](crate::Unauthenticated::unavailable), or the time limit of the stage passed (A19).
+    Unavailable,
+    /// The request was dropped before there was an answer (A21): the client closed its HTTP/1.1
+    /// connection or reset its HTTP/2 stream, or a layer outside the stage, such as a timeout,
+    /// dropped the future. The verifier may have done all of its work.
+    Cancelled,
+    /// The identity panicked, or reported a fault of the service (A20): 500.
+    Panicked,
+    /// The identity has no answer [without waiting](crate::Identity::identify_now). The attempt
+    /// ends here, and the same request is admitted once more before the identity may wait.
+    Deferred,
+}
+
+impl Outcome {
+    /// Whether the attempt stays counted. A limiter gives back every attempt for which this is
+    /// `false`.
     ///
-    /// One request may be two attempts, and the first of them ends like this: the stage first asks
-    /// for an answer [without waiting](crate::Identity::identify_now), and if there is none, the
-    /// attempt is settled as undecided and admitted once more before the identity may wait.
-    Undecided,
-}
-
-/// A request that carries credentials, before anybody has judged them. `Debug` prints none of it.
-pub struct Attempt<'a> {
-    request: &'a Parts,
-    account: Option<String>,
-}
-
-impl<'a> Attempt<'a> {
-    pub(super) fn new(request: &'a Parts, account: Option<String>) -> Self {
-        Self { request, account }
-    }
-
-    /// The head of the request. Its extensions have the caller's address if the server puts it
-    /// there, as axum's `ConnectInfo`; a field such as `X-Forwarded-For` says what the caller
-    /// likes, unless a proxy of yours has written it.
-    pub fn request(&self) -> &'a Parts {
-        self.request
-    }
-
-    /// The account that the credentials [name](crate::Identity::account), as it was sent: the user
-    /// of a [`Login`](crate::Login). `None` where they name none, as tokens do, and where they are
-    /// malformed.
-    pub fn account(&self) -> Option<&str> {
-        self.account.as_deref()
+    /// ```
+    /// use portcullis::Outcome;
+    ///
+    /// assert!(Outcome::Failed.counts() && Outcome::Cancelled.counts());
+    /// assert!(!Outcome::Succeeded.counts() && !Outcome::Unavailable.counts());
+    /// ```
+    pub const fn counts(self) -> bool {
+        match self {
+            Self::Failed | Self::Cancelled | Self::Panicked => true,
+            Self::Succeeded | Self::NotTested | Self::Unavailable | Self::Deferred => false,
+        }
     }
 }
 
-impl fmt::Debug for Attempt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt").finish_non_exhaustive()
-    }
-}
-
-impl<T: Throttle> Throttle for Arc<T> {
+impl<T: Throttle + ?Sized> Throttle for Arc<T> {
     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration> {
         T::admit(self, attempt)
     }

@@ -1,4 +1,4 @@
-//! An identity that is not asked too often in vain.
+//! An identity whose failed attempts are limited by a [`Throttle`].
 
 use std::fmt;
 
@@ -6,18 +6,17 @@ use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::Identity;
-use super::throttle::{Attempt, Outcome, Throttle};
+use super::{Attempt, Identity, Throttle};
 use crate::challenge::{Challenges, Credentials};
 use crate::denial::{Cause, Unauthenticated};
-use crate::guard::guard;
 
-/// An identity that is not asked too often in vain; made by [`Identity::throttled`].
+/// An identity whose failed attempts are limited by a [`Throttle`]; made by
+/// [`Identity::throttled`].
 #[derive(Clone)]
 pub struct Throttled<I, T> {
     identity: I,
     throttle: T,
-    /// What an attempt is told by.
+    /// What makes a request an attempt: one of these headers, in `Authorization` one of the schemes.
     fields: Box<[HeaderName]>,
     schemes: Box<[Box<str>]>,
 }
@@ -30,19 +29,21 @@ impl<I: Identity, T: Throttle> Throttled<I, T> {
         Self { identity, throttle, fields, schemes }
     }
 
-    /// Lets an attempt through to the identity, or tells who asks to wait.
-    fn admit<'a>(&'a self, request: &'a Parts) -> Result<Admitted<'a, T>, Unauthenticated> {
+    /// The attempt that the request makes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unauthenticated::missing`] if it carries no credentials for this identity.
+    fn attempt<'a>(&self, request: &'a Parts) -> Result<Attempt<'a>, Unauthenticated> {
         if !self.is_attempt(request) {
             return Err(Unauthenticated::missing());
         }
-        let attempt = Attempt::new(request, self.identity.account(request));
-        self.throttle.admit(&attempt).map_err(Unauthenticated::throttled)?;
-        Ok(Admitted { throttle: &self.throttle, attempt, settled: false })
+        Ok(Attempt::new(request, self.identity.account(request)))
     }
 
     fn is_attempt(&self, request: &Parts) -> bool {
         let is_sent = |field: &HeaderName| match request.headers.get(field) {
-            // Whoever comes by a scheme of somebody else is none of ours.
+            // Credentials of a scheme that this identity does not offer are not its attempt.
             Some(value) if *field == AUTHORIZATION => Credentials::parse(value.as_bytes())
                 .is_some_and(|sent| self.schemes.iter().any(|scheme| sent.is(scheme))),
             value => value.is_some(),
@@ -51,49 +52,26 @@ impl<I: Identity, T: Throttle> Throttled<I, T> {
     }
 }
 
-/// An attempt that the throttle has admitted. It is settled once, whatever happens: dropped by a
-/// panic or with a cancelled request, it has told nobody anything (A20, A21).
-struct Admitted<'a, T: Throttle> {
-    throttle: &'a T,
-    attempt: Attempt<'a>,
-    settled: bool,
-}
-
-impl<T: Throttle> Admitted<'_, T> {
-    /// A throttle that panics here takes the answer with it, and so permits nobody.
-    fn settle<P>(mut self, answer: Result<P, Unauthenticated>) -> Result<P, Unauthenticated> {
-        self.settled = true;
-        let outcome = match answer.as_ref().map_err(Unauthenticated::cause) {
-            Ok(_) => Outcome::Succeeded,
-            Err(Cause::Invalid) => Outcome::Failed,
-            Err(_) => Outcome::Undecided,
-        };
-        self.throttle.settle(&self.attempt, outcome);
-        answer
-    }
-}
-
-impl<T: Throttle> Drop for Admitted<'_, T> {
-    fn drop(&mut self) {
-        if !self.settled {
-            // Perhaps it is a panic that drops it, and a second one would end the process.
-            let _ = guard(|| self.throttle.settle(&self.attempt, Outcome::Undecided));
-        }
-    }
-}
-
 impl<I: Identity, T: Throttle> Identity for Throttled<I, T> {
     type Principal = I::Principal;
 
     async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
-        let admitted = self.admit(request)?;
-        admitted.settle(self.identity.identify(request).await)
+        let attempt = self.attempt(request)?;
+        attempt.limited_by(&self.throttle, || self.identity.identify(request)).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<I::Principal, Unauthenticated>> {
-        match self.admit(request) {
-            Ok(admitted) => Some(admitted.settle(self.identity.identify_now(request)?)),
-            Err(unauthenticated) => Some(Err(unauthenticated)),
+        let attempt = self.attempt(request);
+        let admitted = match attempt.and_then(|attempt| attempt.admit(&self.throttle)) {
+            Ok(admitted) => admitted,
+            Err(unauthenticated) => return Some(Err(unauthenticated)),
+        };
+        match self.identity.identify_now(request) {
+            Some(answer) => Some(admitted.settle(answer)),
+            None => {
+                admitted.defer();
+                None
+            }
         }
     }
 

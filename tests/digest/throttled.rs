@@ -25,7 +25,7 @@ impl Throttle for Twice {
     }
 
     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
-        if outcome != Outcome::Failed
+        if !outcome.counts()
             && let Some(tries) = self.0.lock().unwrap().get_mut(attempt.account().unwrap_or("?"))
         {
             *tries -= 1;

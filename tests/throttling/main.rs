@@ -14,6 +14,7 @@ mod tries;
 #[path = "../../examples/passwords/verified.rs"]
 mod verified;
 
+mod cancelled;
 mod flood;
 mod limits;
 mod outcomes;

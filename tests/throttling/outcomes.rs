@@ -1,18 +1,19 @@
 //! What a throttle is told, and what becomes of one that panics.
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use portcullis::challenge::Challenge;
 use portcullis::{
-    AnswerFields, Attempt, AuthenticateLayer, Basic, Identity, Login, Outcome, Throttle,
-    Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
+    AnswerFields, Attempt, AuthenticateLayer, Basic, Cause, Denial, Identity, Login, Outcome,
+    Throttle, Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -39,6 +40,8 @@ impl Throttle for Log {
         self.0.lock().unwrap().push(format!("{outcome:?} {:?}", attempt.account()));
     }
 }
+
+const ALICE: &str = "Some(\"alice\")";
 
 type Why = fn() -> Unauthenticated;
 
@@ -83,13 +86,13 @@ async fn a18_only_credentials_that_are_wrong_have_failed() {
         (None, "Succeeded"),
         (Some(Unauthenticated::invalid), "Failed"),
         (Some(Unauthenticated::missing), "Failed"),
-        (Some(Unauthenticated::malformed), "Undecided"),
-        (Some(Unauthenticated::expired), "Undecided"),
-        (Some(Unauthenticated::stale), "Undecided"),
-        (Some(Unauthenticated::improper), "Undecided"),
-        (Some(Unauthenticated::suspended), "Undecided"),
-        (Some(Unauthenticated::unavailable), "Undecided"),
-        (Some(|| Unauthenticated::throttled(Duration::ZERO)), "Undecided"),
+        (Some(Unauthenticated::malformed), "NotTested"),
+        (Some(Unauthenticated::expired), "NotTested"),
+        (Some(Unauthenticated::stale), "NotTested"),
+        (Some(Unauthenticated::improper), "NotTested"),
+        (Some(Unauthenticated::suspended), "NotTested"),
+        (Some(Unauthenticated::unavailable), "Unavailable"),
+        (Some(|| Unauthenticated::throttled(Duration::ZERO)), "NotTested"),
     ];
     let sent = login("alice", "guess");
     for (why, outcome) in outcomes {
@@ -98,8 +101,8 @@ async fn a18_only_credentials_that_are_wrong_have_failed() {
         status(Basic::new("t", Says(why, true)).unwrap().throttled(log.clone()), &sent).await;
         assert_eq!(log.take(), told);
         status(Basic::new("t", Says(why, false)).unwrap().throttled(log.clone()), &sent).await;
-        let undecided = [told[0].clone(), "Undecided Some(\"alice\")".to_owned()];
-        assert_eq!(log.take(), [undecided, told].concat(), "asked anew, once it may wait");
+        let deferred = [told[0].clone(), "Deferred Some(\"alice\")".to_owned()];
+        assert_eq!(log.take(), [deferred, told].concat(), "asked anew, once it may wait");
     }
 }
 
@@ -113,7 +116,7 @@ async fn a18_what_is_no_attempt_is_not_told() {
     }
     // Malformed, it names no account, and may be told by the address.
     assert_eq!(status(basic(), "authorization: Basic ???").await, 401);
-    assert_eq!(log.take(), ["admit None", "Undecided None"]);
+    assert_eq!(log.take(), ["admit None", "NotTested None"]);
     assert_eq!(status(basic(), &login("", "x")).await, 200);
     assert_eq!(log.take(), ["admit Some(\"\")", "Succeeded Some(\"\")"]);
 
@@ -124,19 +127,82 @@ async fn a18_what_is_no_attempt_is_not_told() {
     assert_eq!(log.take(), ["admit None", "Succeeded None"]);
 }
 
+#[test]
+fn a18_what_tested_a_secret_or_may_have_counts_and_nothing_else() {
+    let counts = [Outcome::Failed, Outcome::Cancelled, Outcome::Panicked];
+    let given_back =
+        [Outcome::Succeeded, Outcome::NotTested, Outcome::Unavailable, Outcome::Deferred];
+    assert!(counts.iter().all(|it| it.counts()) && !given_back.iter().any(|it| it.counts()));
+}
+
+/// Never answers.
+fn never() -> impl Verify<Login, Principal = ()> {
+    async_verify_fn(|_: &Login| std::future::pending())
+}
+
+/// Polls once.
+fn is_pending<F: Future>(future: &mut Pin<Box<F>>) -> bool {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
 #[tokio::test]
-async fn a18_a_cancelled_attempt_is_undecided() {
+async fn a21_a_cancelled_attempt_is_an_outcome_of_its_own() {
     let log = Log::default();
-    let users = async_verify_fn(|_: &Login| std::future::pending::<Result<(), _>>());
-    let identity = Basic::new("t", users).unwrap().throttled(log.clone());
+    let identity = Basic::new("t", never()).unwrap().throttled(log.clone());
     let mut service = AuthenticateLayer::new(identity).layer(service_fn(inside));
-    let answer = service.call(request(&login("alice", "x")));
-    {
-        let mut answer = pin!(answer);
-        assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        assert_eq!(log.take().len(), 3, "once in vain, and once that waits");
+    // Before it was polled, it was not admitted to wait.
+    drop(service.call(request(&login("alice", "x"))));
+    assert_eq!(log.take(), ["admit Some(\"alice\")", "Deferred Some(\"alice\")"]);
+
+    let mut answer = Box::pin(service.call(request(&login("alice", "x"))));
+    assert!(is_pending(&mut answer));
+    assert_eq!(log.take().len(), 3, "once in vain, and once that waits");
+    drop(answer);
+    assert_eq!(log.take(), ["Cancelled Some(\"alice\")"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a19_an_attempt_that_is_out_of_time_was_not_cancelled() {
+    let log = Log::default();
+    let identity = Basic::new("t", never()).unwrap().throttled(log.clone());
+    let layer = AuthenticateLayer::new(identity).time_limit(Duration::from_secs(1));
+    let mut service = layer.layer(service_fn(inside));
+    let answer = service.call(request(&login("alice", "x"))).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert_eq!(log.take()[3..], ["Unavailable Some(\"alice\")"]);
+    // One that is cancelled before the time is over was.
+    let mut answer = Box::pin(service.call(request(&login("alice", "x"))));
+    assert!(is_pending(&mut answer));
+    drop(answer);
+    assert_eq!(log.take()[3..], ["Cancelled Some(\"alice\")"]);
+}
+
+#[tokio::test]
+async fn a18_a_handler_limits_attempts_that_it_judges_itself() {
+    let log = Log::default();
+    let (parts, ()) = Request::new(()).into_parts();
+    let attempt = || Attempt::new(&parts, Some("alice".to_owned()));
+    let answers: [(Result<(), Unauthenticated>, &str); 3] = [
+        (Ok(()), "Succeeded"),
+        (Err(Unauthenticated::invalid()), "Failed"),
+        (Err(Unauthenticated::unavailable()), "Unavailable"),
+    ];
+    for (answer, outcome) in answers {
+        let cause = answer.as_ref().err().map(Unauthenticated::cause);
+        let told = attempt().limited_by(&log, || ready(answer)).await;
+        assert_eq!(told.err().map(|it| it.cause()), cause);
+        assert_eq!(log.take()[1], format!("{outcome} Some(\"alice\")"));
     }
-    assert_eq!(log.take(), ["Undecided Some(\"alice\")"]);
+    let mut cancelled = Box::pin(attempt().limited_by(&log, std::future::pending::<Result<(), _>>));
+    assert!(is_pending(&mut cancelled));
+    drop(cancelled);
+    assert_eq!(log.take()[1], "Cancelled Some(\"alice\")");
+
+    let judge = || -> Ready<Result<(), Unauthenticated>> { panic!("it was refused") };
+    let throttle: &dyn Throttle = &Never;
+    let refused = Denial::from(attempt().limited_by(throttle, judge).await.unwrap_err());
+    let answer = refused.clone().into_http_response::<Bytes>();
+    assert_eq!((refused.cause(), answer.status().as_u16()), (Cause::Throttled, 429));
 }
 
 /// Panics where it is told to.
@@ -166,14 +232,29 @@ async fn a20_a_throttle_that_panics_permits_nobody() {
             assert_eq!(status(identity, &sent).await, 500);
         }
         // Both panic, one while the other one's panic is on its way.
-        let users = verify_fn(|_: &Login| -> Result<(), Unauthenticated> { panic!("a bug") });
+        let users = verify_fn(|_: &Login| bug());
         assert_eq!(status(Basic::new("t", users).unwrap().throttled(panics), &sent).await, 500);
     }
+}
+
+fn bug() -> Result<(), Unauthenticated> {
+    panic!("a bug")
+}
+
+#[tokio::test]
+async fn a20_an_identity_that_panics_is_not_given_its_attempt_back() {
+    let sent = login("alice", "right");
     let log = Log::default();
-    let users = verify_fn(|_: &Login| -> Result<(), Unauthenticated> { panic!("a bug") });
-    let identity = Basic::new("t", users).unwrap().throttled(log.clone());
-    assert_eq!(status(identity, &sent).await, 500);
-    assert_eq!(log.take(), ["admit Some(\"alice\")", "Undecided Some(\"alice\")"]);
+    let told = |outcome| [format!("admit {ALICE}"), format!("{outcome} {ALICE}")];
+    let now = verify_fn(|_: &Login| bug());
+    assert_eq!(status(Basic::new("t", now).unwrap().throttled(log.clone()), &sent).await, 500);
+    assert_eq!(log.take(), told("Panicked"));
+    let later = async_verify_fn(|_: &Login| async {
+        tokio::task::yield_now().await;
+        bug()
+    });
+    assert_eq!(status(Basic::new("t", later).unwrap().throttled(log.clone()), &sent).await, 500);
+    assert_eq!(log.take(), [told("Deferred"), told("Panicked")].concat());
 }
 
 /// Puts a field on the answer that tells whether the credentials were right.
