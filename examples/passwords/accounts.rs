@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
-use argon2::{Argon2, PasswordHash};
+use argon2::Params;
+use argon2::password_hash::Error;
 use portcullis::{Login, Unauthenticated, Verify};
 
-use crate::hashing::{Busy, Hashing};
+use crate::argon;
+use crate::caller::current_site;
+use crate::hashing::{Busy, Hashing, Memory};
 use crate::verified::Verified;
 
 /// Users and the hashes of their passwords.
 pub struct Accounts {
-    argon2: Argon2<'static>,
+    params: Params,
     /// By user, as PHC strings. A database in earnest.
     hashes: RwLock<HashMap<String, String>>,
     /// The hash of a password that nobody has.
@@ -23,36 +25,35 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// No accounts yet.
-    pub fn new(
-        argon2: Argon2<'static>,
+    /// Users and their passwords, which are hashed here and now.
+    pub fn new<'a>(
+        params: Params,
+        users: impl IntoIterator<Item = (&'a str, &'a str)>,
         hashing: Arc<Hashing>,
         verified: Verified<String>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut memory = Memory::default();
         let mut password = [0; 32];
         getrandom::fill(&mut password)?;
-        let nobody = hash(&argon2, &password)?;
-        Ok(Self { argon2, hashes: RwLock::default(), nobody, hashing, verified })
-    }
-
-    /// Adds a user, before there is anybody to be kept waiting.
-    pub fn with(self, user: &str, password: &str) -> Result<Self, Error> {
-        self.store(user, hash(&self.argon2, password.as_bytes())?);
-        Ok(self)
+        let nobody = argon::hash(&params, &mut memory, &password)?;
+        let hash = |(user, password): (&str, &str)| {
+            let hash = argon::hash(&params, &mut memory, password.as_bytes())?;
+            Ok::<_, Error>((user.to_owned(), hash))
+        };
+        let hashes = RwLock::new(users.into_iter().map(hash).collect::<Result<_, _>>()?);
+        Ok(Self { params, hashes, nobody, hashing, verified })
     }
 
     /// Gives a user another password. The one before is wrong from here on.
     pub async fn change_password(&self, user: &str, password: String) -> Result<(), Trouble> {
-        let argon2 = self.argon2.clone();
-        let hash = self.hashing.run(move || hash(&argon2, password.as_bytes())).await??;
-        self.store(user, hash);
-        self.verified.forget(user);
-        Ok(())
-    }
-
-    fn store(&self, user: &str, hash: String) {
+        let params = self.params.clone();
+        let hash = move |memory: &mut Memory| argon::hash(&params, memory, password.as_bytes());
+        let hash = self.hashing.run(current_site(), hash).await??;
         let mut hashes = self.hashes.write().unwrap_or_else(PoisonError::into_inner);
         hashes.insert(user.to_owned(), hash);
+        drop(hashes);
+        self.verified.forget(user);
+        Ok(())
     }
 
     fn find(&self, user: &str) -> Option<String> {
@@ -70,12 +71,9 @@ impl Verify<Login> for Accounts {
         let exists = found.is_some();
         // Whoever does not exist takes as long as whoever does (A06).
         let hash = found.unwrap_or_else(|| self.nobody.clone());
-        let (argon2, password) = (self.argon2.clone(), login.password().to_owned());
-        let check = move || {
-            let hash = PasswordHash::new(&hash)?;
-            argon2.verify_password(password.as_bytes(), &hash)
-        };
-        match self.hashing.run(check).await.map_err(Trouble::from)? {
+        let password = login.password().to_owned();
+        let check = move |memory: &mut Memory| argon::verify(memory, password.as_bytes(), &hash);
+        match self.hashing.run(current_site(), check).await.map_err(Trouble::from)? {
             Ok(()) if exists => {
                 let user = login.user().to_owned();
                 self.verified.keep(login, user.clone(), began);
@@ -106,8 +104,4 @@ impl From<Trouble> for Unauthenticated {
     fn from(trouble: Trouble) -> Self {
         Self::unavailable().retry_after(Duration::from_secs(1)).because(trouble)
     }
-}
-
-fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, Error> {
-    Ok(argon2.hash_password(password)?.to_string())
 }

@@ -1,21 +1,43 @@
-//! Passwords of people: argon2 beside the executor, a cache of logins that were right, and a limit
+//! Passwords of people: argon2 beside the executor, a cache of logins that were right, and limits
 //! on tries.
 //!
 //! - A password is hashed by argon2 with the parameters that OWASP asks for (19 MiB, two passes),
-//!   which takes a core for some 20 ms. `hashing.rs` bounds how many are hashed at once, leaving a
-//!   core to the service, and how many wait: past that the answer is 503.
+//!   which takes a core for some 20 ms. `hashing.rs` has a fixed number of threads for it, each with
+//!   memory of its own, and leaves a core to the service.
+//! - Logins that wait for a hash share a bounded queue by the address they come from (`queue.rs`).
+//!   One address can fill it only while no other needs a place. Past it the answer is 503.
 //! - A login that was right stays so for five minutes and takes no hash (`verified.rs`). So a
 //!   flood of wrong passwords keeps waiting only those whose password was not seen lately.
-//! - Wrong tries are limited by account and by address (`tries.rs`): 429, before anything is
-//!   looked up, and whatever the password.
+//! - Wrong tries, and those that the client cancels, are limited by address, by account from an
+//!   address, and by account (`tries.rs`): 429, before anything is looked up, and whatever the
+//!   password. The counters have a fixed size and are never evicted (`counters.rs`).
 //! - A new password counts at once. For what else changes an account (suspended, deleted, changed
 //!   by another process), call `Verified::forget`, or wait five minutes.
 //!
+//! What remains possible:
+//!
+//! - Who shares an address with a guesser (one office, one provider's NAT) is refused with it: after
+//!   50 wrong or cancelled tries, one try in ten seconds is admitted for the whole address. A user
+//!   who cancels five logins in a row waits up to a minute.
+//! - 200 addresses at once, or 20 for two hours, or any 13 and more that go on for long enough, lock
+//!   an account for as long as they go on. Its owner can still log in from the last eight addresses
+//!   from which it logged in since the process began.
+//! - Who has that many addresses gets 1000 guesses at an account, and then 17,280 a day. Long
+//!   passwords, and lists of those that are too common, are the remedy.
+//! - As many addresses as the queue has places (32 for each hashing thread) can keep it full, and
+//!   then first logins get 503. Remembered logins do not need it.
+//! - The limits are per process, and a restart forgets them.
+//!
 //! `cargo run --release --example passwords`, then try the lines that it prints. `THROTTLE=off`
-//! leaves the limit out, to see what the flood of passwords alone does.
+//! leaves the limits out, to see what the flood of passwords alone does.
 
 mod accounts;
+mod app;
+mod argon;
+mod caller;
+mod counters;
 mod hashing;
+mod queue;
 mod tries;
 mod verified;
 
@@ -27,64 +49,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::Accounts;
-use argon2::{Algorithm, Argon2, Params, Version};
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{get, put};
 use hashing::Hashing;
-use portcullis::{AuthenticateLayer, Basic, Denial, Identity, Principal};
 use tokio::net::TcpListener;
 use tries::Tries;
 use verified::Verified;
-
-/// <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>
-fn argon2() -> Result<Argon2<'static>, argon2::Error> {
-    let params = Params::new(19_456, 2, 1, None)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn accounts(hashing: Arc<Hashing>) -> Result<Accounts, Box<dyn Error>> {
-    let verified = Verified::new(10_000, Duration::from_secs(300))?;
-    let accounts = Accounts::new(argon2()?, hashing, verified)?;
-    Ok(accounts.with("alice", "wonderland")?.with("bob", "builder")?)
-}
-
-async fn hello(Principal(user): Principal<String>, hashing: Arc<Hashing>) -> String {
-    format!("hello, {user}; {} passwords were hashed so far\n", hashing.begun())
-}
-
-async fn change_password(
-    Principal(user): Principal<String>,
-    State(accounts): State<Arc<Accounts>>,
-    password: String,
-) -> Result<StatusCode, Denial> {
-    // What else a password must have is the application's to say.
-    if password.is_empty() {
-        return Ok(StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let changed = accounts.change_password(&user, password).await;
-    changed.map_err(|trouble| Denial::unavailable().because(trouble))?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn app() -> Result<Router, Box<dyn Error>> {
-    let hashing = Arc::new(Hashing::beside_the_service());
-    let accounts = Arc::new(accounts(hashing.clone())?);
-    let routes = Router::new()
-        .route("/", get(move |user| hello(user, hashing)))
-        .route("/password", put(change_password))
-        .fallback(|| async { Denial::not_found() })
-        .with_state(accounts.clone());
-    let routes = Router::new().fallback_service(routes);
-
-    let identity = Basic::new("passwords", accounts)?;
-    if env::var("THROTTLE").is_ok_and(|it| it == "off") {
-        return Ok(routes.layer(AuthenticateLayer::new(identity)));
-    }
-    let tries = Tries::new().ok_or("limits that let nobody try")?;
-    Ok(routes.layer(AuthenticateLayer::new(identity.throttled(tries))))
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -92,13 +60,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_env_filter(env::var("RUST_LOG").unwrap_or_else(|_| "portcullis=warn".to_owned()))
         .with_writer(io::stderr)
         .init();
+    let hashing = Arc::new(Hashing::beside_the_service()?);
+    let users = [("alice", "wonderland"), ("bob", "builder")];
+    let verified = Verified::new(10_000, Duration::from_secs(300))?;
+    let accounts = Accounts::new(argon::recommended()?, users, hashing.clone(), verified)?;
+    let tries = match env::var("THROTTLE").as_deref() {
+        Ok("off") => None,
+        _ => Some(Tries::new().ok_or("limits that let nobody try")?),
+    };
+    let app = app::app(Arc::new(accounts), hashing, tries)?;
+
     let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let app = app()?;
     let address = format!("http://{}", listener.local_addr()?);
     println!("listening on {address}");
     println!("{}", TRY.replace("ADDRESS", &address));
-    // The limit looks at the address of whoever is connected.
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
     Ok(())
 }

@@ -1,88 +1,110 @@
-//! How often may a password be tried? Limits by `governor`, kept in a bounded `moka` cache.
+//! How often may a password be tried? Limits by `governor`.
 
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::iter::once_with;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
 use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::StateStore;
 use governor::{Quota, RateLimiter};
-use moka::ops::compute::Op;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use portcullis::{Attempt, Outcome, Throttle};
 
-/// Limits the failed tries of an account as tried from one address, of an account from anywhere,
-/// and of an address.
+use crate::caller::{address, site, subnet};
+use crate::counters::Counters;
+
+/// Limits the attempts that failed, were cancelled or panicked, by four keys in this order:
 ///
-/// The first is the narrow one, so that who tries somebody's password does not lock out somebody
-/// who sits elsewhere. The second slows down those who have many addresses, the third those who
-/// try many accounts.
+/// 1. the address, so that one that tries many accounts is refused before it reaches the counters
+///    of any account;
+/// 2. the IPv6 network of 48 bits, which has 65,536 such addresses;
+/// 3. an account as tried from one address, so that guessing locks out only the guesser's address;
+/// 4. an account as tried from all addresses from which it has not logged in before. An owner at a
+///    known address is not locked out, however many others guess.
 pub struct Tries<C: Clock = MonotonicClock> {
+    address: Limit<C>,
+    site: Limit<C>,
     account_from_address: Limit<C>,
     account: Limit<C>,
-    address: Limit<C>,
+    known: Known,
     /// Names come from strangers: eight bytes are kept of each, and which depends on the process.
-    names: RandomState,
+    keys: RandomState,
+}
+
+/// How many attempts at once, and then one in which time.
+pub struct Limits {
+    pub address: Quota,
+    pub site: Quota,
+    pub account_from_address: Quota,
+    pub account: Quota,
+}
+
+impl Limits {
+    pub fn new() -> Option<Self> {
+        let quota = |burst: u32, then_one_in| {
+            let quota = Quota::with_period(Duration::from_secs(then_one_in))?;
+            Some(quota.allow_burst(burst.try_into().ok()?))
+        };
+        Some(Self {
+            address: quota(50, 10)?,
+            site: quota(500, 1)?,
+            account_from_address: quota(5, 60)?,
+            account: quota(1000, 5)?,
+        })
+    }
 }
 
 impl Tries {
     pub fn new() -> Option<Self> {
-        let quota = |burst: u32, then_one_in| {
-            Some(
-                Quota::with_period(Duration::from_secs(then_one_in))?
-                    .allow_burst(burst.try_into().ok()?),
-            )
-        };
-        Some(Self::by(MonotonicClock, quota(5, 60)?, quota(100, 10)?, quota(50, 10)?))
+        Some(Self::by(MonotonicClock, &Limits::new()?))
     }
 }
 
 impl<C: Clock + Clone> Tries<C> {
-    pub fn by(clock: C, account_from_address: Quota, account: Quota, address: Quota) -> Self {
+    pub fn by(clock: C, limits: &Limits) -> Self {
+        let limit = |quota| Limit::new(quota, clock.clone());
         Self {
-            account_from_address: Limit::new(account_from_address, clock.clone()),
-            account: Limit::new(account, clock.clone()),
-            address: Limit::new(address, clock),
-            names: RandomState::new(),
+            address: limit(limits.address),
+            site: limit(limits.site),
+            account_from_address: limit(limits.account_from_address),
+            account: limit(limits.account),
+            known: Known::default(),
+            keys: RandomState::new(),
         }
     }
 
-    /// The limits that count this attempt, and as whose they count it.
+    /// The limits that count this attempt, in order, and the key in each. Each is looked up only
+    /// once those before it have admitted the attempt.
     fn counting(&self, attempt: &Attempt<'_>) -> impl Iterator<Item = (&Limit<C>, u64)> {
-        let connection = attempt.request().extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = connection.map(|ConnectInfo(address)| network(address.ip()));
-        let name = |limit, name: &_| (limit, self.names.hash_one::<&(Option<&str>, _)>(name));
+        let address = address(&attempt.request().extensions);
         let account = attempt.account();
-        [
-            account.map(|it| name(&self.account_from_address, &(Some(it), address))),
-            account.map(|it| name(&self.account, &(Some(it), None))),
-            address.map(|it| name(&self.address, &(None, Some(it)))),
-        ]
-        .into_iter()
-        .flatten()
+        let from = address.map(subnet);
+        let wide = address.filter(IpAddr::is_ipv6).map(site);
+        once_with(move || Some((&self.address, self.key(None, Some(from?)))))
+            .chain(once_with(move || Some((&self.site, self.key(None, Some(wide?))))))
+            .chain(once_with(move || {
+                Some((&self.account_from_address, self.key(Some(account?), from)))
+            }))
+            .chain(once_with(move || {
+                let account = self.key(Some(account?), None);
+                (!self.known.contains(account, from)).then_some((&self.account, account))
+            }))
+            .flatten()
     }
-}
 
-/// Who has an IPv6 address has 2⁶⁴ of them.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
-        it => it,
+    fn key(&self, account: Option<&str>, address: Option<IpAddr>) -> u64 {
+        self.keys.hash_one((account, address))
     }
 }
 
 impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration> {
-        for (index, (limit, whose)) in self.counting(attempt).enumerate() {
-            if let Err(wait) = limit.take(whose) {
-                // What is refused is not tried, so it counts nowhere.
-                self.counting(attempt)
-                    .take(index)
-                    .for_each(|(limit, whose)| limit.give_back(whose));
+        for (index, (limit, key)) in self.counting(attempt).enumerate() {
+            if let Err(wait) = limit.take(key) {
+                // What is refused tests nothing, so it counts nowhere.
+                self.counting(attempt).take(index).for_each(|(limit, key)| limit.give_back(key));
                 return Err(wait);
             }
         }
@@ -91,73 +113,65 @@ impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
 
     fn settle(&self, attempt: &Attempt<'_>, outcome: Outcome) {
         if !outcome.counts() {
-            self.counting(attempt).for_each(|(limit, whose)| limit.give_back(whose));
+            self.counting(attempt).for_each(|(limit, key)| limit.give_back(key));
+        }
+        if let (Outcome::Succeeded, Some(account)) = (outcome, attempt.account()) {
+            let from = address(&attempt.request().extensions).map(subnet);
+            self.known.insert(self.key(Some(account), None), from);
         }
     }
 }
 
-/// So many tries at once, then one in a while, for each of many.
+/// So many tries at once, then one in a while, for each key.
 struct Limit<C: Clock> {
-    limiter: RateLimiter<u64, Tried, C, NoOpMiddleware<C::Instant>>,
-    tried: Tried,
-    one: Nanos,
+    limiter: RateLimiter<u64, Counters, C, NoOpMiddleware<C::Instant>>,
+    counters: Counters,
 }
 
 impl<C: Clock> Limit<C> {
     fn new(quota: Quota, clock: C) -> Self {
-        let one = quota.replenish_interval();
-        let tried = Tried::new(one * quota.burst_size().get());
-        Self { limiter: RateLimiter::new(quota, tried.clone(), clock), tried, one: one.into() }
+        let counters = Counters::new(quota.replenish_interval().into());
+        Self { limiter: RateLimiter::new(quota, counters.clone(), clock), counters }
     }
 
-    fn take(&self, whose: u64) -> Result<(), Duration> {
-        let taken = self.limiter.check_key(&whose);
+    fn take(&self, key: u64) -> Result<(), Duration> {
+        let taken = self.limiter.check_key(&key);
         taken.map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()))
     }
 
-    fn give_back(&self, whose: u64) {
-        let earlier = |until: Option<Nanos>| until.map(|it| ((), it.saturating_sub(self.one)));
-        // Who is not remembered has nothing to get back.
-        let _ = self.tried.measure_and_replace(&whose, |until| earlier(until).ok_or(()));
+    fn give_back(&self, key: u64) {
+        self.counters.give_back(key);
     }
 }
 
-/// What `governor` has to remember of each: the time until which their tries are used up.
+/// The addresses from which each account logged in, the last eight. Only right passwords add to
+/// it, and only to their own account, so strangers can neither fill it nor push out what is in it.
 ///
-/// It is a store of our own, since those of `governor` grow with every name, and cannot give back.
-/// A thousand tries a second for a hundred seconds push the oldest out; the limit of addresses,
-/// of which there are fewer, makes that hard.
-#[derive(Clone)]
-struct Tried(Cache<u64, Nanos>);
+/// It is kept for as long as the process runs. An application in earnest stores it beside the
+/// account, or gives browsers a cookie that says which accounts they have logged in to.
+#[derive(Default)]
+struct Known(Mutex<HashMap<u64, VecDeque<IpAddr>>>);
 
-impl Tried {
-    /// Whoever did nothing for this long is as good as new.
-    fn new(all_is_back: Duration) -> Self {
-        let cache = Cache::builder().max_capacity(100_000).time_to_idle(all_is_back);
-        Self(cache.eviction_policy(EvictionPolicy::lru()).build())
+impl Known {
+    const OF_EACH: usize = 8;
+
+    fn contains(&self, account: u64, address: Option<IpAddr>) -> bool {
+        let Some(address) = address else { return false };
+        let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.get(&account).is_some_and(|known| known.contains(&address))
     }
-}
 
-impl StateStore for Tried {
-    type Key = u64;
-
-    fn measure_and_replace<T, F, E>(&self, whose: &u64, measure: F) -> Result<T, E>
-    where
-        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
-    {
-        let mut measured = None;
-        self.0.entry_by_ref(whose).and_compute_with(|entry| {
-            match measure(entry.map(|entry| entry.into_value())) {
-                Ok((value, next)) => {
-                    measured = Some(Ok(value));
-                    Op::Put(next)
-                }
-                Err(error) => {
-                    measured = Some(Err(error));
-                    Op::Nop
-                }
-            }
-        });
-        measured.expect("measured, once")
+    fn insert(&self, account: u64, address: Option<IpAddr>) {
+        let Some(address) = address else { return };
+        let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = accounts.entry(account).or_default();
+        if known.back() == Some(&address) {
+            return;
+        }
+        known.retain(|other| *other != address);
+        if known.len() == Self::OF_EACH {
+            known.pop_front();
+        }
+        known.push_back(address);
     }
 }

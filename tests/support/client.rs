@@ -79,6 +79,19 @@ impl Connection {
         Self { stream, received: Vec::new() }
     }
 
+    /// As [`open`](Self::open), from this address of the machine. On Linux all of 127.0.0.0/8 are.
+    pub fn open_from(source: [u8; 4], address: SocketAddr) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        let stream = runtime.expect("a runtime").block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            socket.bind((source, 0).into()).expect("a source address");
+            socket.connect(address).await.expect("a server").into_std().expect("a stream")
+        });
+        stream.set_nonblocking(false).expect("a stream that blocks");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Self { stream, received: Vec::new() }
+    }
+
     /// Sends bytes as they are.
     pub fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).expect("to write");

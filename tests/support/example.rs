@@ -49,6 +49,13 @@ impl Example {
     }
 }
 
+impl Example {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
 impl Drop for Example {
     fn drop(&mut self) {
         let _ = self.process.kill();

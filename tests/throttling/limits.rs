@@ -20,7 +20,7 @@ use tower::ServiceBuilder;
 
 use crate::login;
 use crate::support::{Answer, Decisions, Server, get};
-use crate::tries::Tries;
+use crate::tries::{Limits, Tries};
 
 type Name = &'static str;
 
@@ -65,14 +65,21 @@ impl World {
         Self { users: Users { waits: true, ..Users::default() }, ..Self::default() }
     }
 
-    /// Three tries of an account from an address, then one in 1.5 seconds; ten of an address.
+    /// Ten tries from an address and thirty from an IPv6 site, three for an account from an address
+    /// and then one in 1.5 seconds, twenty for an account.
     fn tries(&self) -> Tries<FakeRelativeClock> {
         let quota = |burst: u32, period| {
             Quota::with_period(Duration::from_millis(period))
                 .unwrap()
                 .allow_burst(burst.try_into().unwrap())
         };
-        Tries::by(self.clock.clone(), quota(3, 1500), quota(20, 1000), quota(10, 60_000))
+        let limits = Limits {
+            address: quota(10, 60_000),
+            site: quota(30, 60_000),
+            account_from_address: quota(3, 1500),
+            account: quota(20, 1000),
+        };
+        Tries::by(self.clock.clone(), &limits)
     }
 
     fn basic(&self) -> impl Identity<Principal = Name> {
@@ -205,6 +212,26 @@ fn a18_an_address_is_throttled_whatever_accounts_it_tries() {
     world.clock.advance(Duration::from_secs(60));
     let answer = get(server.address, "/", &[&login("bob", "x"), "x-from: 2001:db8::3"]);
     assert_eq!(answer.status, 401);
+}
+
+/// Each of 65,536 addresses of one customer would have the tries of an address.
+#[test]
+fn a18_an_ipv6_site_is_throttled_over_all_of_its_addresses() {
+    let world = World::default();
+    let server = required(&world);
+    let ask = |index: u16, from: &str| {
+        let sent = login(&format!("user-{index}"), "wrong");
+        get(server.address, "/", &[&sent, &format!("x-from: {from}")])
+    };
+    for index in 0..30 {
+        assert_eq!(ask(index, &format!("2001:db8:7:{index:x}::1")).status, 401);
+    }
+    throttled(&ask(30, "2001:db8:7:ffff::1"), "60");
+    assert_eq!(ask(30, "2001:db8:8::1").status, 401);
+    // An IPv4 address is a site of its own, also where it is written as IPv6.
+    for index in 0..40 {
+        assert_eq!(ask(index, &format!("::ffff:192.0.2.{index}")).status, 401);
+    }
 }
 
 #[test]

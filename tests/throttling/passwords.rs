@@ -10,20 +10,20 @@ use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::Params;
 use http::Request;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use portcullis::{Basic, Cause, Identity, Login, Unauthenticated, verify_fn};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::accounts::Accounts;
-use crate::hashing::{Busy, Hashing};
+use crate::hashing::{Busy, Hashing, Memory};
 use crate::support::{Connection, Example, get, request};
 use crate::verified::Verified;
 
 /// Long enough never to be reached by what works.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 fn accounts(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Basic<Arc<Accounts>> {
     Basic::new("test", stored(hashing, capacity, time_to_live)).unwrap()
@@ -31,18 +31,15 @@ fn accounts(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Ba
 
 /// One at a time, and nobody waits.
 fn one() -> Arc<Hashing> {
-    Arc::new(Hashing::new(1, 0))
+    Arc::new(Hashing::new(1, 0).unwrap())
 }
 
-fn stored(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Arc<Accounts> {
+pub fn stored(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Arc<Accounts> {
     let params = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let verified = Verified::new(capacity, time_to_live).unwrap();
-    let accounts = Accounts::new(argon2, hashing.clone(), verified).unwrap();
-    let accounts = (0..50).fold(accounts, |accounts, index| {
-        accounts.with(&format!("user-{index}"), "password").unwrap()
-    });
-    Arc::new(accounts.with("alice", "wonderland").unwrap())
+    let names: Vec<_> = (0..50).map(|index| format!("user-{index}")).collect();
+    let users = names.iter().map(|name| (&**name, "password")).chain([("alice", "wonderland")]);
+    Arc::new(Accounts::new(params, users, hashing.clone(), verified).unwrap())
 }
 
 fn sent(user: &str, password: &str) -> Parts {
@@ -64,8 +61,8 @@ async fn ask(
 }
 
 /// Takes a turn until the other end is dropped.
-fn until_dropped(end: Receiver<()>) -> impl FnOnce() + Send + 'static {
-    move || assert!(end.recv().is_err())
+pub fn until_dropped(end: Receiver<()>) -> impl FnOnce(&mut Memory) + Send + 'static {
+    move |_| assert!(end.recv().is_err())
 }
 
 #[tokio::test]
@@ -160,13 +157,13 @@ async fn a10_right_logins_are_remembered_for_a_while() {
 
 #[tokio::test]
 async fn a07_nothing_is_hashed_on_the_threads_that_serve() {
-    let hashing = Hashing::new(1, 0);
+    let hashing = Hashing::new(1, 0).unwrap();
     let here = thread::current().id();
-    let there = hashing.run(|| thread::current().id()).await.unwrap();
+    let there = hashing.run(None, |_| thread::current().id()).await.unwrap();
     assert_ne!(here, there);
     // So whoever is remembered is answered while others are hashed.
     let (hold, end) = channel();
-    let working = hashing.run(until_dropped(end));
+    let working = hashing.run(None, until_dropped(end));
     let mut working = pin!(working);
     assert!(working.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(hold);
@@ -176,18 +173,18 @@ async fn a07_nothing_is_hashed_on_the_threads_that_serve() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a07_no_more_are_hashed_at_once_than_are_allowed() {
     static NOW: AtomicUsize = AtomicUsize::new(0);
-    let hashing = Arc::new(Hashing::new(2, 30));
+    let hashing = Arc::new(Hashing::new(2, 30).unwrap());
     let tasks: Vec<_> = (0..32)
         .map(|_| {
             let hashing = hashing.clone();
             tokio::spawn(async move {
-                let work = || {
+                let work = |_: &mut Memory| {
                     let now = NOW.fetch_add(1, Ordering::SeqCst) + 1;
                     thread::sleep(Duration::from_millis(2));
                     NOW.fetch_sub(1, Ordering::SeqCst);
                     now
                 };
-                hashing.run(work).await.unwrap()
+                hashing.run(None, work).await.unwrap()
             })
         })
         .collect();
@@ -197,31 +194,53 @@ async fn a07_no_more_are_hashed_at_once_than_are_allowed() {
     assert_eq!(hashing.begun(), 32);
 }
 
+/// Waits until so many were begun.
+pub async fn begun(hashing: &Hashing, number: u64) {
+    let begun = Instant::now();
+    while hashing.begun() < number {
+        assert!(begun.elapsed() < PATIENCE, "not begun");
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
 #[tokio::test]
 async fn a07_past_the_queue_it_is_an_outage_and_what_is_cancelled_leaves_the_queue() {
-    let hashing = Hashing::new(1, 2);
+    let hashing = Hashing::new(1, 2).unwrap();
     let (hold, end) = channel();
     let mut context = Context::from_waker(Waker::noop());
-    let mut first = Box::pin(hashing.run(until_dropped(end)));
+    let mut first = Box::pin(hashing.run(None, until_dropped(end)));
     assert!(first.as_mut().poll(&mut context).is_pending());
-    let mut second = Box::pin(hashing.run(|| ()));
-    let mut third = Box::pin(hashing.run(|| ()));
+    begun(&hashing, 1).await;
+    let mut second = Box::pin(hashing.run(None, |_| ()));
+    let mut third = Box::pin(hashing.run(None, |_| ()));
     assert!(second.as_mut().poll(&mut context).is_pending());
     assert!(third.as_mut().poll(&mut context).is_pending());
-    let busy = timeout(PATIENCE, hashing.run(|| ())).await.expect("an answer at once");
+    assert_eq!(hashing.waiting(), 2);
+    let busy = timeout(PATIENCE, hashing.run(None, |_| ())).await.expect("an answer at once");
     assert!(matches!(busy, Err(Busy)));
-    // Who waits and leaves makes room; who is being hashed does not, since that goes on.
+    // A request that waits and ends makes room; one that is being hashed does not, since that
+    // goes on.
     drop(second);
-    let mut fourth = Box::pin(hashing.run(|| ()));
+    assert_eq!(hashing.waiting(), 1);
+    let mut fourth = Box::pin(hashing.run(None, |_| ()));
     assert!(fourth.as_mut().poll(&mut context).is_pending());
     drop(first);
-    let busy = timeout(PATIENCE, hashing.run(|| ())).await.expect("an answer at once");
+    let busy = timeout(PATIENCE, hashing.run(None, |_| ())).await.expect("an answer at once");
     assert!(matches!(busy, Err(Busy)));
     assert_eq!(hashing.begun(), 1);
     drop(hold);
     third.await.unwrap();
     fourth.await.unwrap();
     assert_eq!(hashing.begun(), 3);
+}
+
+#[tokio::test]
+async fn a20_work_that_panics_ends_its_own_request_and_no_thread() {
+    let hashing = Arc::new(Hashing::new(1, 1).unwrap());
+    let panicking = hashing.clone();
+    let task = tokio::spawn(async move { panicking.run(None, |_| panic!("a bug")).await });
+    assert!(task.await.unwrap_err().is_panic());
+    assert!(hashing.run(None, |_| ()).await.is_ok());
 }
 
 #[tokio::test]
@@ -232,7 +251,7 @@ async fn a07_who_finds_no_place_gets_503_and_who_is_remembered_needs_none() {
     ask(&identity, &right).await.unwrap();
     // There is one place, and somebody has it.
     let (hold, end) = channel();
-    let mut working = Box::pin(hashing.run(until_dropped(end)));
+    let mut working = Box::pin(hashing.run(None, until_dropped(end)));
     assert!(working.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     for other in [sent("user-1", "password"), sent("alice", "wrong"), sent("nobody", "x")] {
         assert_eq!(ask(&identity, &other).await, Err(Cause::Unavailable));
