@@ -3,34 +3,53 @@
 //! `cargo run --example sessions`, then open the address in a browser, or try the lines that it
 //! prints.
 //!
-//! The cookie is `SameSite=Lax`, so that other sites can link here and cannot post in somebody's
-//! name. What is left to an application: nothing that a `GET` does may change anything; a site on a
-//! sibling domain is the *same* site; and another site may still log its visitor in here, as
-//! somebody else. For those, compare `Origin` or `Sec-Fetch-Site`, or put a token into each form.
+//! - The cookie is `SameSite=Lax`, so that other sites can link here and cannot post in the name of
+//!   a user. It is `Secure` wherever the example listens on another address than the machine's own:
+//!   set `HOST` to that address, and put a server with TLS in front.
+//! - A form that another origin posts is refused with 403 (`tower_http::csrf`), a sibling domain's
+//!   too, which `SameSite` lets pass. So no other site can log its visitor in here as somebody else.
+//!   Whatever stands in front must leave `Host` and `Origin` as they are.
+//! - Tries at the form and by Basic share their limits, those of the example `passwords`: 429.
+//!
+//! What is left to an application: nothing that a `GET` does may change anything.
 
 use std::env;
 use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use portcullis::challenge::Challenge;
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Cause, Denial, Login, LoginPage, Principal, ReturnPath,
-    Tokens, Users, Verify, any_of,
+    Attempt, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Login, LoginPage,
+    Principal, ReturnPath, Tokens, Users, Verify, any_of,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer};
 
 use crate::identity::{Sessions, USER, User};
+use crate::tries::Tries;
 
 mod identity;
+
+// Limits on tries, of the example `passwords`.
+#[path = "../passwords/caller.rs"]
+#[allow(dead_code, reason = "no queue is shared here")]
+mod caller;
+#[path = "../passwords/counters.rs"]
+mod counters;
+#[path = "../passwords/tries.rs"]
+mod tries;
 
 const REALM: &str = "sessions";
 
@@ -65,8 +84,9 @@ fn form(said: &str, next: Option<ReturnPath>) -> Html<String> {
     ))
 }
 
+/// What a filled form has.
 #[derive(Deserialize)]
-struct Attempt {
+struct Filled {
     user: String,
     password: String,
     #[serde(flatten)]
@@ -74,18 +94,22 @@ struct Attempt {
 }
 
 async fn log_in(
-    State(users): State<Users<User>>,
+    State(Shared { users, tries }): State<Shared>,
     session: Session,
-    Form(attempt): Form<Attempt>,
+    request: Parts,
+    Form(filled): Form<Filled>,
 ) -> Result<Response, Denial> {
-    let next = attempt.came.from();
-    let user = match users.verify(&Login::new(&attempt.user, &attempt.password)).await {
+    let next = filled.came.from();
+    let login = Login::new(&filled.user, &filled.password);
+    let attempt = Attempt::new(&request, Some(filled.user));
+    let user = match attempt.limited_by(&tries, || users.verify(&login)).await {
         Ok(user) => user,
         Err(why) if why.cause() == Cause::Invalid => {
             // Not 401, which asks for credentials in `Authorization`: with a dialog, in a browser.
             let page = form("That is not right.", next);
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
+        // Throttled: 429. Or the users cannot be looked up: 503.
         Err(why) => return Err(why.into()),
     };
     // A new identifier: who knows the old one, having planted it, knows nothing.
@@ -128,31 +152,41 @@ async fn me(Principal(user): Principal<User>) -> Json<Value> {
 
 // ==== the application ====
 
-fn app() -> Result<Router, Box<dyn Error>> {
+#[derive(Clone)]
+struct Shared {
+    users: Users<User>,
+    tries: Arc<Tries>,
+}
+
+fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
     let user = |name: &str| User { name: name.to_owned() };
     let users = Users::new();
     let users =
         users.with("alice", "wonderland", user("alice")).with("bob", "builder", user("bob"));
     let tokens = Tokens::new().with("alice-token", user("alice"));
+    let tries = Arc::new(Tries::new().ok_or("limits that let nobody try")?);
 
     // The session offers what is offered anyway. What a request says in `Authorization` counts
     // before the session that it carries along.
     let identity = any_of((
         Sessions { challenges: Challenge::bearer(REALM)?.into() },
         Bearer::new(REALM, tokens)?,
-        Basic::new(REALM, users.clone())?,
+        Basic::new(REALM, users.clone())?.throttled(tries.clone()),
     ));
     let stage = AuthenticateLayer::new(identity)
         .optional()
         .login_page(LoginPage::at("/login")?.return_in("next")?)
         .no_dialog_for_scripts();
 
+    // On the machine itself there is no TLS.
+    let secure = !listens_on.to_canonical().is_loopback();
     let sessions = SessionManagerLayer::new(MemoryStore::default())
-        .with_name("sid")
+        // Browsers take a cookie of the second name from this host alone, and not from a sibling
+        // domain, but only if it is secure.
+        .with_name(if secure { "__Host-sid" } else { "sid" })
         .with_same_site(SameSite::Lax)
         .with_http_only(true)
-        // Only because this is no HTTPS: leave it out.
-        .with_secure(false)
+        .with_secure(secure)
         .with_expiry(Expiry::OnInactivity(Duration::hours(1)));
 
     let routes = Router::new()
@@ -162,18 +196,32 @@ fn app() -> Result<Router, Box<dyn Error>> {
         .route("/login", get(login_page).post(log_in))
         .route("/logout", post(log_out))
         .fallback(|| async { Denial::not_found() })
-        .with_state(users);
-    Ok(Router::new().fallback_service(routes).layer(stage).layer(sessions))
+        .with_state(Shared { users, tries });
+    // Inside the stage, which answers with the denial.
+    let routes = Router::new()
+        .fallback_service(routes)
+        .layer(CsrfLayer::new().with_rejection_response(from_elsewhere));
+    Ok(routes.layer(stage).layer(sessions))
+}
+
+fn from_elsewhere(why: ProtectionError) -> Response {
+    let denial = Denial::forbidden().detail("This form was sent from another site.");
+    denial.because(why).into_response()
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let host: IpAddr = match env::var("HOST") {
+        Ok(host) => host.parse().map_err(|error| format!("HOST is {host:?}: {error}"))?,
+        Err(_) => Ipv4Addr::LOCALHOST.into(),
+    };
+    let listener = TcpListener::bind((host, port)).await?;
+    let app = app(host)?.into_make_service_with_connect_info::<SocketAddr>();
     let address = format!("http://{}", listener.local_addr()?);
     println!("listening on {address}");
     println!("{}", TRY.replace("ADDRESS", &address));
-    axum::serve(listener, app()?).await?;
+    axum::serve(listener, app).await?;
     Ok(())
 }
 
@@ -184,6 +232,7 @@ curl -i -H 'accept: text/html' ADDRESS/notes                       # 303, sends 
 curl -i -H 'sec-fetch-mode: cors' ADDRESS/api/me                   # 401, without a dialog
 curl -i ADDRESS/login?next=/notes                                  # 200, the form
 curl -i -d 'user=alice&password=wrong' ADDRESS/login               # 403, the form again
+curl -i -H 'sec-fetch-site: cross-site' -d 'user=bob&password=builder' ADDRESS/login   # 403, from another site
 curl -i -c jar -d 'user=alice&password=wonderland&next=/notes' ADDRESS/login   # 303, to the notes
 curl -i -b jar ADDRESS/notes                                       # 200
 curl -i -b jar -u bob:wrong ADDRESS/notes                          # 401, whatever the session says
@@ -192,4 +241,11 @@ curl -i -b jar -X POST ADDRESS/logout                              # 303
 curl -i -b jar ADDRESS/notes                                       # 401, as if nothing was sent
 curl -i --oauth2-bearer alice-token ADDRESS/api/me                 # 200
 curl -i -d 'user=bob&password=builder&next=//evil.example' ADDRESS/login      # 303, not there
+curl -i -d 'user=mallory&password=guess-1' ADDRESS/login           # 403
+curl -i -d 'user=mallory&password=guess-2' ADDRESS/login           # 403
+curl -i -d 'user=mallory&password=guess-3' ADDRESS/login           # 403
+curl -i -d 'user=mallory&password=guess-4' ADDRESS/login           # 403
+curl -i -d 'user=mallory&password=guess-5' ADDRESS/login           # 403
+curl -i -d 'user=mallory&password=guess-6' ADDRESS/login           # 429, says how long to wait
+curl -i -u mallory:guess-7 ADDRESS/api/me                          # 429, at the form or not
 ";

@@ -174,6 +174,99 @@ fn a16_a_login_changes_the_sessions_identifier() {
     assert_ne!(log_in(example.address, "alice", "wonderland", &[made_up]), made_up);
 }
 
+/// Otherwise it could log its visitor in as somebody else, and read what the visitor then writes.
+#[test]
+fn c02_a_form_that_another_site_posts_is_refused() {
+    let example = Example::start("sessions");
+    let address = example.address;
+    // The test's requests say `host: localhost`.
+    let own = "origin: http://localhost";
+    let elsewhere: [&[&str]; 6] = [
+        &["sec-fetch-site: cross-site", "origin: https://evil.example"],
+        // A sibling domain, which `SameSite` lets pass.
+        &["sec-fetch-site: same-site", "origin: https://sibling.localhost"],
+        &["sec-fetch-site: cross-site"],
+        // Browsers that do not say where a form was.
+        &["origin: https://evil.example"],
+        &["origin: null"],
+        &["origin: http://127.0.0.1:1"],
+    ];
+    for sent in elsewhere {
+        let answer = post(address, "/login", "user=alice&password=wonderland", sent);
+        assert_eq!((answer.status, answer.field("set-cookie")), (403, None), "{sent:?}");
+        assert_eq!(answer.json()["detail"], "This form was sent from another site.");
+    }
+    for sent in [&["sec-fetch-site: same-origin", own][..], &[own], &["sec-fetch-site: none"]] {
+        log_in(address, "alice", "wonderland", sent);
+    }
+    // Nor does it log anybody out.
+    let session = log_in(address, "alice", "wonderland", &[]);
+    let answer = post(address, "/logout", "", &[&session, "sec-fetch-site: cross-site"]);
+    assert_eq!((answer.status, answer.field("set-cookie")), (403, None));
+    assert_eq!(get(address, "/api/me", &[&session]).json()["name"], "alice");
+    // Links from elsewhere still lead here.
+    let answer = get(address, "/notes", &[&session, "sec-fetch-site: cross-site"]);
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn a18_tries_at_the_form_are_limited_together_with_those_by_basic() {
+    let example = Example::start("sessions");
+    let address = example.address;
+    let session = log_in(address, "alice", "wonderland", &[]);
+    let guess = |user: &str| post(address, "/login", &format!("user={user}&password=guess"), &[]);
+    let limited = |answer: &Answer| {
+        assert_eq!((answer.status, answer.field("set-cookie")), (429, None), "{answer:?}");
+        let seconds: u32 = answer.field("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds));
+        assert_eq!(answer.json()["detail"], "Too many attempts. Try again later.");
+    };
+    // Of an account that does not exist as of one that does.
+    for user in ["alice", "mallory"] {
+        for _ in 0..3 {
+            assert_eq!(guess(user).status, 403);
+        }
+        for _ in 0..2 {
+            let sent = basic(&format!("{user}:guess"));
+            assert_eq!(get(address, "/api/me", &[&sent]).status, 401);
+        }
+        limited(&guess(user));
+        limited(&get(address, "/api/me", &[&basic(&format!("{user}:guess"))]));
+    }
+    // Right or wrong; but whoever is logged in stays so, and others may log in.
+    limited(&post(address, "/login", "user=alice&password=wonderland", &[]));
+    limited(&get(address, "/api/me", &[&basic("alice:wonderland")]));
+    assert_eq!(get(address, "/api/me", &[&session]).json()["name"], "alice");
+    log_in(address, "bob", "builder", &[]);
+    // What another site posts is no try.
+    for _ in 0..10 {
+        let sent = "user=bob&password=guess";
+        assert_eq!(post(address, "/login", sent, &["sec-fetch-site: cross-site"]).status, 403);
+    }
+    log_in(address, "bob", "builder", &[]);
+}
+
+#[test]
+fn a16_the_cookie_is_secure_where_the_example_listens_beyond_the_machine() {
+    let line = |host| {
+        let example = Example::start_with("sessions", &[("HOST", host)]);
+        let host = if host == "0.0.0.0" { "127.0.0.1" } else { host };
+        let address = SocketAddr::new(host.parse().unwrap(), example.address.port());
+        let answer = post(address, "/login", "user=alice&password=wonderland", &[]);
+        assert_eq!(answer.status, 303);
+        answer.field("set-cookie").unwrap().to_owned()
+    };
+    for host in ["127.0.0.1", "127.0.0.2"] {
+        let line = line(host);
+        assert!(line.starts_with("sid=") && !line.contains("Secure"), "{line}");
+    }
+    let line = line("0.0.0.0");
+    // What a browser asks of a name like this.
+    assert!(line.starts_with("__Host-sid=") && line.contains("; Secure"), "{line}");
+    assert!(line.contains("; Path=/") && !line.contains("Domain"), "{line}");
+    assert!(line.contains("; HttpOnly") && line.contains("; SameSite=Lax"), "{line}");
+}
+
 #[test]
 fn f06_unsafe_methods_are_told_the_truth() {
     let example = Example::start("sessions");

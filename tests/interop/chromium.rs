@@ -98,7 +98,7 @@ fn chromium_login_of_the_dialog() {
 }
 
 /// F06, F07: a page that needs a login leads to the form, the form back to the page; and what the
-/// page's own scripts are refused opens no dialog.
+/// page's own scripts are refused opens no dialog. C02: another site cannot log its visitor in.
 #[test]
 fn chromium_login_on_a_page() {
     let (Some(tool), Some(chromium)) = (Tool::find("node"), Tool::find("chromium")) else { return };
@@ -119,6 +119,7 @@ fn chromium_login_on_a_page() {
         "cookies": [{ "name": "sid", "httpOnly": true, "sameSite": "Lax" }],
         "loggedOut": { "path": "/", "title": "Home" },
         "askedAgain": form,
+        "fromElsewhere": { "status": 403, "cookies": 0 },
     });
     assert_eq!(told, steps);
 }

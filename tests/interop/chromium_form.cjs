@@ -44,6 +44,23 @@ async function main() {
     told.loggedOut = await where();
     await page.goto(base + '/notes?page=2');
     told.askedAgain = await where();
+
+    // A page of another site posts its own login here: `localhost` is not the site `127.0.0.1`.
+    await page.goto(base.replace('127.0.0.1', 'localhost') + '/');
+    const answered = page.waitForResponse(base + '/login');
+    await page.evaluate(action => {
+      const form = document.createElement('form');
+      form.method = 'post';
+      form.action = action;
+      for (const [name, value] of [['user', 'bob'], ['password', 'builder']]) {
+        form.append(Object.assign(document.createElement('input'), { name, value }));
+      }
+      document.body.append(form);
+      form.submit();
+    }, base + '/login');
+    const answer = await answered;
+    await page.waitForURL(base + '/login');
+    told.fromElsewhere = { status: answer.status(), cookies: (await context.cookies()).length };
     console.log(JSON.stringify(told));
   } finally {
     await browser.close();
