@@ -10,6 +10,7 @@ mod support;
 
 mod chromium;
 mod curl;
+mod destinations;
 mod digest;
 mod git;
 mod httpie;

@@ -1,7 +1,11 @@
 //! A forward proxy on plain hyper: whoever wants to use it says who they are, by Digest or by
 //! Basic, in fields of its own. What is between the client and the origin passes by.
 //!
-//! `cargo run --example forward_proxy`, then try the lines that it prints.
+//! It connects to public addresses alone, and answers 403 for others: whoever may use it would else
+//! reach whatever its machine and its network can reach (`destination.rs`).
+//!
+//! `cargo run --example forward_proxy`, then try the lines that it prints; with an origin on the same
+//! machine, `ALLOW_PRIVATE=on cargo run --example forward_proxy`.
 
 use std::convert::Infallible;
 use std::env;
@@ -13,33 +17,46 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA};
+use hyper::http::uri::Scheme;
 use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use portcullis::{AuthenticateLayer, Basic, Digest, DigestUsers, Principal, any_of};
+use portcullis::{AuthenticateLayer, Basic, Denial, Digest, DigestUsers, Principal, any_of};
 use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tower::ServiceBuilder;
+
+use crate::destination::{Connector, Destinations, NoConnection};
+
+mod destination;
 
 const REALM: &str = "proxy";
 
 type User = &'static str;
 type Body = BoxBody<Bytes, hyper::Error>;
-type Origins = Client<HttpConnector, Incoming>;
+
+/// How to reach origins.
+#[derive(Clone)]
+struct Origins {
+    allowed: Destinations,
+    client: Client<Connector, Incoming>,
+}
 
 /// Serves whoever the stage let through.
 async fn serve(origins: Origins, request: Request<Incoming>) -> Response<Body> {
     let user = Principal::<User>::of(request.extensions()).copied();
     tracing::info!(user, method = %request.method(), target = %request.uri(), "used");
     if request.method() == Method::CONNECT {
-        return tunnel(request).await;
+        return tunnel(origins, request).await;
     }
     if request.uri().authority().is_none() {
         return says(StatusCode::BAD_REQUEST, "This is a proxy: give it the whole address.\n");
+    }
+    if request.uri().scheme() != Some(&Scheme::HTTP) {
+        return says(StatusCode::BAD_REQUEST, "Only http is forwarded: ask for a tunnel.\n");
     }
     forward(origins, request).await
 }
@@ -51,26 +68,46 @@ async fn forward(origins: Origins, mut request: Request<Incoming>) -> Response<B
     request.headers_mut().remove(HOST);
     // Each side has the version that this program speaks to it (RFC 9110 §2.5).
     *request.version_mut() = Version::HTTP_11;
-    match origins.request(request).await {
+    match origins.client.request(request).await {
         Ok(mut response) => {
             pass_on(response.headers_mut());
             *response.version_mut() = Version::HTTP_11;
             response.map(BodyExt::boxed)
         }
-        Err(error) => {
-            tracing::info!(%error, "no answer");
-            says(StatusCode::BAD_GATEWAY, "The origin does not answer.\n")
-        }
+        Err(error) => no_answer(&error),
     }
 }
 
+/// Says why the origin was not reached.
+fn no_answer(error: &(dyn Error + 'static)) -> Response<Body> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(NoConnection::NotPublic) = error.downcast_ref() {
+            return not_public();
+        }
+        cause = error.source();
+    }
+    tracing::info!(error, "no answer");
+    says(StatusCode::BAD_GATEWAY, "The origin does not answer.\n")
+}
+
+/// A refusal, of which the stage outside makes the answer (C02).
+fn not_public() -> Response<Body> {
+    let denial = Denial::forbidden()
+        .because(NoConnection::NotPublic)
+        .detail("This proxy connects to public addresses only, and this host has none.");
+    let response = denial.into_http_response::<Full<Bytes>>();
+    response.map(|body| body.map_err(|never| match never {}).boxed())
+}
+
 /// Opens a tunnel, and copies both ways whatever is sent (RFC 9110 §9.3.6).
-async fn tunnel(request: Request<Incoming>) -> Response<Body> {
-    let Some(origin) = request.uri().authority().filter(|it| it.port().is_some()) else {
+async fn tunnel(origins: Origins, request: Request<Incoming>) -> Response<Body> {
+    let Some((host, port)) = request.uri().host().zip(request.uri().port_u16()) else {
         return says(StatusCode::BAD_REQUEST, "A tunnel leads to a host and a port.\n");
     };
-    let Ok(mut origin) = TcpStream::connect(origin.as_str()).await else {
-        return says(StatusCode::BAD_GATEWAY, "The origin does not answer.\n");
+    let mut origin = match origins.allowed.connect(host, port).await {
+        Ok(origin) => origin,
+        Err(error) => return no_answer(&error),
     };
     tokio::spawn(async move {
         match hyper::upgrade::on(request).await {
@@ -113,7 +150,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let users = DigestUsers::new(REALM).with("user", "passwd", "user");
     let identity = any_of((Digest::of(users.clone())?, Basic::new(REALM, users)?));
-    let origins: Origins = Client::builder(TokioExecutor::new()).build_http();
+    let allow_private = env::var("ALLOW_PRIVATE").ok();
+    let allowed = Destinations::read(allow_private.as_deref())?;
+    let client = Client::builder(TokioExecutor::new()).build(Connector(allowed));
+    let origins = Origins { allowed, client };
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(identity).at_proxy()?)
         .service_fn(move |request| {
@@ -125,7 +165,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = format!("http://{}", listener.local_addr()?);
     println!("listening on {address}");
-    println!("{}", TRY.replace("ADDRESS", &address));
+    let lines = if allowed == Destinations::Any { TRY_PRIVATE } else { TRY };
+    println!("{}", lines.replace("ADDRESS", &address));
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -151,6 +192,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const TRY: &str = "
+curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, asks to log in
+curl -i -x ADDRESS --proxy-digest -U user:passwd http://127.0.0.1:8000/  # 403, not a public address
+curl -i -x ADDRESS --proxy-basic -U user:passwd http://localhost:8000/   # 403, nor is this one
+curl -i -x ADDRESS -U user:wrong http://127.0.0.1:8000/                  # 407
+";
+
+/// With `ALLOW_PRIVATE=on`.
+const TRY_PRIVATE: &str = "
 curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, asks to log in
 curl -i -x ADDRESS --proxy-digest -U user:passwd http://127.0.0.1:8000/  # what the origin says
 curl -i -x ADDRESS --proxy-basic -U user:passwd http://127.0.0.1:8000/   # what the origin says
