@@ -6,7 +6,7 @@
 //! |---|---|
 //! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`Peer`], [`any_of`]; why not: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
-//! | Have they tried too often? | [`Throttle`], [`Identity::throttled`] |
+//! | Have they tried too often? | [`Throttle`], [`Identity::throttled`]; in a handler: [`Attempt::limited_by`] |
 //! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
 //! | What does the stage do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |

@@ -112,7 +112,8 @@ impl Denial {
 
     /// Too many attempts failed, and the next is not looked at before so much time has passed (A18):
     /// 429 and `Retry-After`, rounded up to whole seconds. For a handler that takes credentials
-    /// itself, as one behind a login form does; a stage has
+    /// itself, as one behind a login form does: [`Attempt::limited_by`](crate::Attempt::limited_by)
+    /// asks a [`Throttle`](crate::Throttle) and returns this. A stage has
     /// [`Identity::throttled`](crate::Identity::throttled).
     pub fn throttled(wait: Duration) -> Self {
         Self::new(Cause::Throttled).retry_after(wait)

@@ -169,6 +169,9 @@ pub trait Identity: Send + Sync + 'static {
     /// [`fields`](Self::fields) every field. An identity that reads no field, but the connection, is
     /// always asked.
     ///
+    /// An attempt that the client cancels stays counted (A21). [`Throttle`] says what a limiter has to
+    /// count and to bound.
+    ///
     /// In an [`any_of`] one identity may be throttled, or some, or all together from outside. What is
     /// refused here is not offered to another (A08), and no stage takes it for anonymous (A09).
     ///

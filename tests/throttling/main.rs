@@ -20,6 +20,7 @@ mod hashing;
 #[path = "../../examples/passwords/queue.rs"]
 mod queue;
 #[path = "../../examples/passwords/tries.rs"]
+#[allow(dead_code, reason = "the clock here is set by hand")]
 mod tries;
 #[path = "../../examples/passwords/verified.rs"]
 mod verified;
