@@ -553,19 +553,23 @@ fn e06_any_stops_at_a_permit_and_all_once_it_is_settled() {
     let _ = of(any((leaf(T), later())));
     let _ = of(all((conceal(leaf(F)), later())));
     assert_eq!(asked.load(Ordering::Relaxed), 0, "asked in spite of a settled answer");
-    // A closure may conceal, so it is asked even after a refusal; a role cannot.
+    // A closure may conceal, so it is asked even after a refusal.
     let _ = of(all((leaf(F), later())));
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 
-    struct NeverAsked;
-    impl HasRoles for NeverAsked {
+    // A role cannot; `e06_a_refused_all_does_not_ask_parts_that_cannot_conceal` has the others.
+    struct Counting(AtomicUsize);
+    impl HasRoles for Counting {
         fn has_role(&self, _: &str) -> bool {
-            panic!("asked in spite of a settled answer")
+            self.0.fetch_add(1, Ordering::Relaxed);
+            false
         }
     }
-    let banned = policy_fn(|_: &NeverAsked, (): &()| Decision::forbidden());
-    let decision = all((banned, role("admin"))).decide_now(Some(&NeverAsked), &()).unwrap();
+    let banned = policy_fn(|_: &Counting, (): &()| Decision::forbidden());
+    let caller = Counting(AtomicUsize::new(0));
+    let decision = all((banned, role("admin"))).decide_now(Some(&caller), &()).unwrap();
     assert_eq!(decision.why().unwrap().cause(), Cause::Forbidden);
+    assert_eq!(caller.0.load(Ordering::Relaxed), 0, "asked in spite of a settled answer");
 }
 
 // ==== principals ====

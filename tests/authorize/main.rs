@@ -9,6 +9,7 @@ mod asking;
 mod examples;
 mod hiding;
 mod refusing;
+mod skipping;
 mod stacks;
 mod stages;
 

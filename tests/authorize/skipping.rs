@@ -1,0 +1,170 @@
+//! Which parts `all` skips once it is refused: those that cannot conceal (E06).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use portcullis::{
+    BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, all, any, anyone,
+    async_policy_fn, authenticated, conceal, conceal_unless, max_age, not, policy_fn, resource_fn,
+    role, scope,
+};
+
+/// A principal that counts how often a policy asks about it, and has nothing.
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Counting {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> usize {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl HasRoles for Counting {
+    fn has_role(&self, _: &str) -> bool {
+        self.count();
+        false
+    }
+}
+
+impl HasScopes for Counting {
+    fn has_scope(&self, _: &str) -> bool {
+        self.count();
+        false
+    }
+}
+
+impl HasAuthentication for Counting {
+    fn acr(&self) -> Option<&str> {
+        self.count();
+        None
+    }
+
+    fn authenticated_at(&self) -> Option<SystemTime> {
+        self.count();
+        None
+    }
+}
+
+type Part = BoxPolicy<Counting, ()>;
+
+fn part(policy: impl Policy<Counting, ()> + 'static) -> Part {
+    BoxPolicy::new(policy)
+}
+
+/// A policy of the application's own, which says nothing about concealment.
+struct Own;
+
+impl Policy<Counting, ()> for Own {
+    async fn decide(&self, principal: &Counting, (): &()) -> Decision {
+        principal.count();
+        Decision::forbidden().concealed()
+    }
+}
+
+fn refuses_at_once() -> Part {
+    part(policy_fn(|_: &Counting, (): &()| Decision::forbidden()))
+}
+
+fn refuses_later() -> Part {
+    part(async_policy_fn(|_: &Counting, (): &()| async {
+        tokio::task::yield_now().await;
+        Decision::forbidden()
+    }))
+}
+
+/// Whether the part is asked after a refusal, which has to be so in a tuple and in a list, and
+/// whether the refusal waits or not; and whether the answer is concealed then.
+async fn asked_after_a_refusal(part: &Part) -> (bool, bool) {
+    let principal = Counting::default();
+    let mut answers = Vec::new();
+    for refuses in [refuses_at_once(), refuses_later()] {
+        let compositions = [
+            BoxPolicy::new(all((refuses.clone(), part.clone()))),
+            BoxPolicy::new(all(vec![refuses.clone(), part.clone()])),
+        ];
+        for composition in compositions {
+            let denial = composition.check(&principal, &()).await.expect_err("refused");
+            answers.push((principal.take() > 0, denial.is_concealed()));
+        }
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    answers[0]
+}
+
+#[tokio::test]
+async fn e06_a_refused_all_does_not_ask_parts_that_cannot_conceal() {
+    let parts = [
+        ("role", part(role("x"))),
+        ("scope", part(scope("x"))),
+        ("acr", part(acr(["x"]))),
+        ("max_age", part(max_age(Duration::from_secs(1)))),
+        ("boxed role", part(BoxPolicy::<Counting, ()>::new(role("x")))),
+        ("shared role", part(Arc::new(role("x")))),
+        // Of these two, what stands beside them tells whether they are asked.
+        ("anyone", part(any((role("x"), anyone())))),
+        ("authenticated", part(any((role("x"), authenticated())))),
+        ("not", part(not(role("x")))),
+        ("all", part(all((role("x"), scope("x"))))),
+        ("any", part(any((role("x"), scope("x"))))),
+        ("all of a list", part(all(vec![part(role("x")), part(scope("x"))]))),
+        ("any of a list", part(any(vec![part(role("x")), part(scope("x"))]))),
+    ];
+    for (name, part) in parts {
+        assert_eq!(asked_after_a_refusal(&part).await, (false, false), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn e06_a_refused_all_asks_parts_that_may_conceal_and_is_concealed_by_them() {
+    let hidden = || part(conceal(role("x")));
+    let parts = [
+        ("conceal", hidden()),
+        ("conceal_unless", part(conceal_unless(role("x"), role("x")))),
+        ("boxed", part(hidden())),
+        ("shared", part(Arc::new(conceal(role("x"))))),
+        ("all, last", part(all((anyone(), hidden())))),
+        ("all, first", part(all((hidden(), anyone())))),
+        ("any, last", part(any((role("x"), hidden())))),
+        ("all of a list", part(all(vec![part(anyone()), hidden()]))),
+        ("any of a list", part(any(vec![hidden(), part(role("x"))]))),
+        ("an own policy", part(Own)),
+        (
+            "policy_fn",
+            part(policy_fn(|principal: &Counting, (): &()| {
+                principal.count();
+                Decision::forbidden().concealed()
+            })),
+        ),
+        (
+            "async_policy_fn",
+            part(async_policy_fn(|principal: &Counting, (): &()| {
+                principal.count();
+                async { Decision::forbidden().concealed() }
+            })),
+        ),
+    ];
+    for (name, part) in parts {
+        assert_eq!(asked_after_a_refusal(&part).await, (true, true), "{name}");
+    }
+
+    // Two that never look at the principal, or turn what is concealed around.
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let by_resource = part(resource_fn(move |(): &()| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Decision::forbidden().concealed()
+    }));
+    assert_eq!(asked_after_a_refusal(&by_resource).await, (false, true));
+    assert!(asked.load(Ordering::Relaxed) > 0);
+    let turned = part(not(conceal(role("x"))));
+    assert_eq!(
+        asked_after_a_refusal(&turned).await,
+        (true, false),
+        "permits, so that nothing hides"
+    );
+}
