@@ -79,6 +79,56 @@ fn a02_directives_are_read_in_any_case() {
     }
 }
 
+/// Lines in which `private` stands within a quoted-string, so that it is no directive.
+const QUOTED: &[&str] = &[
+    r#"ext="private""#,
+    r#"ext="a, private""#,
+    r#"ext="a, b", other="c, private, d""#,
+    // A quoted-pair does not end the string.
+    r#"ext="a\", private""#,
+    r#"ext="\\\", private""#,
+    // Outside a string a backslash is a byte like others: here the string begins behind it.
+    r#"ext=\", private, other=""#,
+];
+
+/// Lines in which it stands behind a quoted-string that has ended.
+const UNQUOTED: &[&str] = &[
+    r#"ext="a", private"#,
+    r#"ext="a, b",private"#,
+    r#"ext="", private"#,
+    r#"ext="a\"b", private"#,
+    r#"ext="a\b", private"#,
+    r#"ext="\\", private"#,
+    r"ext=\, private",
+    r#"private, ext="a\", b""#,
+];
+
+#[test]
+fn a02_a_directive_is_none_within_a_quoted_string() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer()).optional()));
+    for said in QUOTED {
+        let answer = hear(&server, &[], &[(CACHE_CONTROL, said)]);
+        assert_eq!(answer.members("vary"), ["authorization"], "{said}");
+    }
+    for said in UNQUOTED {
+        let answer = hear(&server, &[], &[(CACHE_CONTROL, said)]);
+        assert_eq!(answer.members("vary"), [""; 0], "{said}");
+    }
+}
+
+#[test]
+fn a11_a_directive_is_none_within_a_quoted_string() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
+    for said in QUOTED {
+        let answer = hear(&server, &["x-api-key: key-1"], &[(CACHE_CONTROL, said)]);
+        assert_eq!(answer.lines("cache-control"), [*said, "private"]);
+    }
+    for said in UNQUOTED {
+        let answer = hear(&server, &["x-api-key: key-1"], &[(CACHE_CONTROL, said)]);
+        assert_eq!(answer.lines("cache-control"), [*said]);
+    }
+}
+
 #[test]
 fn a02_lenient_stages_tell_caches_the_same_of_credentials_that_failed() {
     let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer()).lenient()));
