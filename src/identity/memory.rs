@@ -96,10 +96,14 @@ impl<P: Clone + Send + Sync + 'static> Verify<str> for Tokens<P> {
 
 impl<P: Clone> Tokens<P> {
     fn look_up(&self, token: &str) -> Result<P, Unauthenticated> {
+        self.look_up_at(token, SystemTime::now())
+    }
+
+    fn look_up_at(&self, token: &str, now: SystemTime) -> Result<P, Unauthenticated> {
         let entry = self.tokens.get(&self.key.digest(token.as_bytes()));
         let entry = entry.ok_or(Unauthenticated::invalid())?;
         match entry.expires {
-            Some(expires) if expires <= SystemTime::now() => Err(Unauthenticated::expired()),
+            Some(expires) if expires <= now => Err(Unauthenticated::expired()),
             _ => Ok(entry.principal.clone()),
         }
     }
@@ -250,5 +254,38 @@ impl<P> fmt::Debug for Tokens<P> {
 impl<P> fmt::Debug for Users<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Users").field("len", &self.users.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::denial::Cause;
+
+    #[test]
+    fn a06_a_token_is_good_before_it_expires_and_no_longer() {
+        let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let tokens = Tokens::new().with_expiring("short", 1, expires).with("long", 2);
+        let tick = Duration::from_nanos(1);
+        let cause_at = |token, now| tokens.look_up_at(token, now).map_err(|it| it.cause());
+        assert_eq!(cause_at("short", SystemTime::UNIX_EPOCH), Ok(1));
+        assert_eq!(cause_at("short", expires - tick), Ok(1));
+        assert_eq!(cause_at("short", expires), Err(Cause::Expired));
+        assert_eq!(cause_at("short", expires + tick), Err(Cause::Expired));
+        assert_eq!(cause_at("long", expires + tick), Ok(2));
+        assert_eq!(cause_at("none", SystemTime::UNIX_EPOCH), Err(Cause::Invalid));
+    }
+
+    #[test]
+    fn entries_spread_over_their_table_by_their_digests() {
+        let spread = |digest: &Digest| Spread::default().hash_one(digest);
+        let key = Key::new();
+        let hashes: std::collections::HashSet<u64> =
+            (0..100_u32).map(|number| spread(&key.digest(&number.to_be_bytes()))).collect();
+        assert_eq!(hashes.len(), 100);
+        // And elsewhere in a process of another key.
+        assert!(!hashes.contains(&spread(&Key::new().digest(&0_u32.to_be_bytes()))));
     }
 }

@@ -35,12 +35,12 @@ use portcullis::{
 type Name = &'static str;
 
 fn tokens() -> Tokens<Name> {
-    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
-    Tokens::new().with("tok-read", "reader").with("tok-rw", "writer").with_expiring(
-        "tok-old",
-        "reader",
-        an_hour_ago,
-    )
+    let (hour, now) = (Duration::from_secs(3600), SystemTime::now());
+    Tokens::new()
+        .with("tok-read", "reader")
+        .with("tok-rw", "writer")
+        .with_expiring("tok-old", "reader", now - hour)
+        .with_expiring("tok-new", "reader", now + hour)
 }
 
 fn bearer() -> Bearer<Tokens<Name>> {

@@ -1,4 +1,4 @@
-//! Verifiers that say that nothing was sent: A08.
+//! Verifiers that say that nothing was sent: A08. Tokens that expire: A10.
 
 use std::future::ready;
 
@@ -10,7 +10,7 @@ use portcullis::{
 };
 
 use crate::support::{Decisions, Server, get};
-use crate::{Name, Session, login, site};
+use crate::{Name, Session, bearer, login, site};
 
 type Why = fn() -> Unauthenticated;
 
@@ -120,4 +120,11 @@ fn a08_operators_are_told_that_it_is_invalid() {
     get(server.address, "/", &["authorization: Bearer tok-read"]);
     let [told] = &decisions.take()[..] else { panic!("told once") };
     assert_eq!((told.cause, told.scheme.as_deref()), (Some(Cause::Invalid), Some("Bearer")));
+}
+
+#[test]
+fn a10_a_token_that_expires_later_is_good_now() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(bearer())));
+    let answer = get(server.address, "/", &["authorization: Bearer tok-new"]);
+    assert_eq!((answer.status, answer.text()), (200, "reader"));
 }
