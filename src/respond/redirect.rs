@@ -26,3 +26,18 @@ pub(crate) fn redirect(location: &str) -> Response<Bytes> {
     response.headers_mut().insert(LOCATION, location);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f06_what_html_gives_a_meaning_to_is_escaped_in_the_link_and_not_in_the_location() {
+        let answer = redirect(r#"/a?b="<i>"&c='d'&&"#);
+        let link = r#"<a href="/a?b=&quot;&lt;i>&quot;&amp;c='d'&amp;&amp;">Log in</a>"#;
+        let body = str::from_utf8(answer.body()).unwrap();
+        assert!(body.starts_with("<!doctype html>") && body.contains(link), "{body}");
+        assert_eq!(answer.headers()[LOCATION], r#"/a?b="<i>"&c='d'&&"#);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+    }
+}

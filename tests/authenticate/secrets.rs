@@ -223,3 +223,19 @@ fn f01_why_a_credential_failed_prints_nothing_of_it() {
         assert_discreet(&Denial::from(unauthenticated));
     }
 }
+
+#[test]
+fn f01_the_private_source_is_the_source_of_the_error_and_leaves_nothing_else() {
+    use std::error::Error;
+    let source = |error: &dyn Error| error.source().map(ToString::to_string);
+    let down = || std::io::Error::other("10.0.0.7 is down");
+    let expected = Some("10.0.0.7 is down".to_owned());
+
+    let unauthenticated = Unauthenticated::unavailable().because(down());
+    assert_eq!(source(&unauthenticated), expected);
+    assert_eq!(source(&Denial::from(unauthenticated)), expected);
+    assert_eq!(source(&Denial::forbidden().because(down())), expected);
+    assert_eq!(source(&Denial::forbidden()), None);
+    assert_eq!(source(&Unauthenticated::invalid()), None);
+    assert_eq!(Denial::forbidden().because(down()).to_string(), "forbidden");
+}

@@ -10,6 +10,7 @@ mod client;
 mod fields;
 mod http2;
 mod properties;
+mod proxying;
 mod replaying;
 mod sent;
 mod targets;

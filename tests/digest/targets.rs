@@ -24,8 +24,20 @@ fn server() -> Server {
 
 /// Sends a request line with credentials for a `uri`.
 fn send(server: &Server, client: &mut Client, method: &str, target: &str, uri: &str) -> Answer {
+    send_to(server, client, "HTTP/1.1\r\nhost: Example.org:80", method, target, uri)
+}
+
+/// The same, with another version and `Host`.
+fn send_to(
+    server: &Server,
+    client: &mut Client,
+    host: &str,
+    method: &str,
+    target: &str,
+    uri: &str,
+) -> Answer {
     let line = client.line(method, uri);
-    let request = format!("{method} {target} HTTP/1.1\r\nhost: Example.org:80\r\n{line}\r\n\r\n");
+    let request = format!("{method} {target} {host}\r\n{line}\r\n\r\n");
     Connection::open(server.address).send(request.as_bytes())
 }
 
@@ -97,6 +109,61 @@ fn h03_a_uri_that_is_not_the_request_target_is_400() {
         assert_eq!(answer.status, 400, "{method} {target} for {uri}: {answer:?}");
         assert_eq!(answer.schemes(), ["Digest"], "{method} {target} for {uri}");
         assert_eq!(answer.field("cache-control"), Some("no-store"));
+    }
+}
+
+#[test]
+fn h03_the_host_and_port_of_the_uri_are_the_requests() {
+    let server = server();
+    let mut client = mufasa(&server);
+    let http = "http://example.org/a";
+    let https = "https://example.org/a";
+    let cases = [
+        ("HTTP/1.1\r\nhost: example.org", "/a", http, 200),
+        ("HTTP/1.1\r\nhost: example.org", "/a", "http://example.org:80/a", 200),
+        ("HTTP/1.1\r\nhost: example.org", "/a", "http://example.org:443/a", 400),
+        // Whether the connection is a secure one, a request in origin form does not say.
+        ("HTTP/1.1\r\nhost: example.org", "/a", https, 200),
+        ("HTTP/1.1\r\nhost: example.org", "/a", "https://example.org:443/a", 200),
+        ("HTTP/1.1\r\nhost: example.org", "/a", "https://example.org:80/a", 400),
+        ("HTTP/1.1\r\nhost: example.org:443", "/a", https, 200),
+        ("HTTP/1.1\r\nhost: example.org:443", "/a", http, 400),
+        ("HTTP/1.1\r\nhost: example.org:80", "/a", https, 400),
+        ("HTTP/1.1\r\nhost: example.org:8080", "/a", "http://example.org:8080/a", 200),
+        ("HTTP/1.1\r\nhost: example.org:8080", "/a", http, 400),
+        ("HTTP/1.1\r\nhost: other.example", "/a", http, 400),
+        // A scheme that has no port of its own.
+        ("HTTP/1.1\r\nhost: a", "ftp://example.org/a", "ftp://example.org/a", 200),
+        ("HTTP/1.1\r\nhost: a", "ftp://example.org/a", "ftp://example.org:80/a", 400),
+        // No host is named, so that nothing contradicts; but one that cannot be read does.
+        ("HTTP/1.1", "/a", http, 200),
+        ("HTTP/1.1", "/a", https, 200),
+        ("HTTP/1.1", "/a", "http://example.org/b", 400),
+        ("HTTP/1.1\r\nhost: exa mple.org", "/a", http, 400),
+        ("HTTP/1.1\r\nhost:", "/a", http, 400),
+    ];
+    for (host, target, uri, status) in cases {
+        let answer = send_to(&server, &mut client, host, "GET", target, uri);
+        assert_eq!(answer.status, status, "{host}, {target} for {uri}: {answer:?}");
+    }
+}
+
+#[test]
+fn h03_the_uri_of_a_tunnel_is_its_authority() {
+    let server = server();
+    let mut client = mufasa(&server);
+    for (uri, status) in [
+        ("example.org:443", 200),
+        ("Example.ORG:443", 200),
+        ("example.org", 400),
+        ("example.org:444", 400),
+        ("", 400),
+        ("*", 400),
+        ("//example.org:443", 400),
+        ("http://example.org:443", 400),
+    ] {
+        let answer = send(&server, &mut client, "CONNECT", "example.org:443", uri);
+        assert_eq!(answer.status, status, "{uri}: {answer:?}");
     }
 }
 

@@ -37,9 +37,10 @@ pub(super) fn is_target(uri: &str, request: &Parts) -> bool {
         && is_host(authority, scheme, request)
 }
 
-/// `CONNECT`, but not the one that HTTP/2 has for other protocols, which has a path.
+/// `CONNECT`, but not the one that HTTP/2 has for other protocols, which has a path. No other form
+/// is without one.
 fn is_authority_form(target: &Uri) -> bool {
-    target.scheme().is_none() && target.authority().is_some() && target.path_and_query().is_none()
+    target.path_and_query().is_none()
 }
 
 fn path_and_query(uri: &Uri) -> String {
