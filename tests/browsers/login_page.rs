@@ -239,6 +239,73 @@ fn f06_only_who_asks_for_a_page_to_show_is_sent() {
     }
 }
 
+/// Weights of HTML and of JSON (RFC 9110 §12.4.2), and whether the first is the higher one.
+const WEIGHED: &[(&str, &str, bool)] = &[
+    ("0.5", "0.4", true),
+    ("0.4", "0.5", false),
+    ("0.5", "0.5", false),
+    ("0.001", "0", true),
+    ("0.001", "0.000", true),
+    ("0.002", "0.001", true),
+    ("0.01", "0.009", true),
+    ("0.009", "0.01", false),
+    ("0.1", "0.099", true),
+    ("0.099", "0.1", false),
+    ("0.2", "0.19", true),
+    ("0.19", "0.2", false),
+    ("0.12", "0.119", true),
+    ("0.119", "0.12", false),
+    ("0.109", "0.11", false),
+    ("0.321", "0.123", true),
+    ("0.123", "0.132", false),
+    ("1", "0.999", true),
+    ("0.999", "1", false),
+    ("1.", "0.999", true),
+    ("1.000", "1.", false),
+    ("0.", "0", false),
+    // Those that are none count as nothing.
+    ("0.001", "1.001", true),
+    ("0.001", "1.1", true),
+    ("0.001", "2", true),
+    ("0.001", "10", true),
+    ("0.001", "00.9", true),
+    ("0.001", ".9", true),
+    ("0.001", "0.9999", true),
+    ("0.001", "0.9a", true),
+    ("0.001", "0 9", true),
+    ("0.001", "", true),
+    ("0.001", "-1", true),
+];
+
+#[test]
+fn f06_a_page_is_preferred_to_the_thousandth_of_a_weight() {
+    let server = required();
+    for (html, json, is_navigation) in WEIGHED {
+        let status = if *is_navigation { 303 } else { 401 };
+        for accept in [
+            format!("accept: text/html;q={html}, application/json;q={json}"),
+            format!("accept: application/json;q={json}, text/html;q={html}"),
+            format!("accept: text/html;level=1; q={html}, application/json; Q={json}"),
+            format!("accept: application/xhtml+xml;Q={html}, application/vnd.api+json;q={json}"),
+            // The best of each kind counts.
+            format!(
+                "accept: text/html;q={html}, application/xhtml+xml;q=0, application/json;q={json}, a/b+json;q=0"
+            ),
+            format!(
+                "accept: text/html;q=0, application/xhtml+xml;q={html}, application/json;q=0, a/b+json;q={json}"
+            ),
+        ] {
+            assert_eq!(get(server.address, "/mine", &[&accept]).status, status, "{accept}");
+        }
+    }
+    // Other types may weigh as much, and no more.
+    for (html, other, status) in [("0.5", "0.5", 303), ("0.501", "0.5", 303), ("0.5", "0.501", 401)]
+    {
+        let accept = format!("accept: text/html;q={html}, text/plain;q={other}");
+        assert_eq!(get(server.address, "/mine", &[&accept]).status, status, "{accept}");
+    }
+}
+
 #[test]
 fn f06_only_a_401_becomes_a_redirect() {
     let server = optional();
