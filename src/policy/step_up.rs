@@ -111,7 +111,10 @@ pub fn max_age(age: Duration) -> MaxAge {
 
 impl MaxAge {
     fn judge(&self, principal: &impl HasAuthentication) -> Decision {
-        let now = SystemTime::now();
+        self.judge_at(principal, SystemTime::now())
+    }
+
+    fn judge_at(&self, principal: &impl HasAuthentication, now: SystemTime) -> Decision {
         let age = |then: SystemTime| now.duration_since(then).unwrap_or_default();
         if principal.authenticated_at().is_some_and(|then| age(then) <= self.age) {
             return Decision::Permit;
@@ -140,3 +143,33 @@ macro_rules! step_up {
 }
 
 step_up!(Acr MaxAge);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Since(SystemTime);
+
+    impl HasAuthentication for Since {
+        fn acr(&self) -> Option<&str> {
+            None
+        }
+
+        fn authenticated_at(&self) -> Option<SystemTime> {
+            Some(self.0)
+        }
+    }
+
+    #[test]
+    fn c04_an_authentication_is_recent_enough_up_to_the_age_itself() {
+        let since = Since(SystemTime::UNIX_EPOCH + Duration::from_secs(1000));
+        // Half a second more counts for nothing: what a challenge asks for is whole seconds.
+        let policy = max_age(Duration::from_millis(300_500));
+        for (age, permits) in [(0, true), (299_999, true), (300_000, true), (300_001, false)] {
+            let now = since.0 + Duration::from_millis(age);
+            assert_eq!(policy.judge_at(&since, now).is_permit(), permits, "{age} ms");
+        }
+        let ahead = since.0 - Duration::from_secs(400);
+        assert!(policy.judge_at(&since, ahead).is_permit(), "clocks differ");
+    }
+}

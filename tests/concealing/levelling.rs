@@ -207,6 +207,46 @@ async fn d01_the_page_of_a_service_is_asked_for_once_and_has_nothing_personal() 
     assert!(matches!(none, NoPage::Service(_)), "{none}");
 }
 
+/// The page of a service that answers with these frames.
+async fn page_of(
+    frames: Vec<Result<http_body::Frame<Bytes>, std::io::Error>>,
+) -> Result<Page, NoPage> {
+    let mut frames = Some(frames);
+    let service = tower::service_fn(move |_: Request<()>| {
+        let body = http_body_util::StreamBody::new(tokio_stream::iter(frames.take().unwrap()));
+        async { Ok::<_, std::convert::Infallible>(http::Response::new(body)) }
+    });
+    Page::of_service(service, Request::new(())).await
+}
+
+#[tokio::test]
+async fn d01_the_page_of_a_service_has_no_more_than_a_mebibyte() {
+    const LONGEST: usize = 1 << 20;
+    let data = |length: usize| Ok(http_body::Frame::data(Bytes::from(vec![b'x'; length])));
+    let trailers = || Ok(http_body::Frame::trailers(http::HeaderMap::new()));
+    let length = async |frames| {
+        let page = page_of(frames).await.expect("a page");
+        let server = behind(ConcealLayer::everywhere().respond_with(page));
+        let asked = tokio::task::spawn_blocking(move || ask(server.address, "/none", &[]));
+        asked.await.unwrap().body.len()
+    };
+    assert_eq!(length(vec![data(LONGEST)]).await, LONGEST);
+    assert_eq!(length(vec![data(LONGEST - 2), data(1), data(1)]).await, LONGEST);
+    assert_eq!(length(vec![data(3), data(0), data(4), trailers()]).await, 7);
+    assert_eq!(length(vec![]).await, 0);
+    for too_long in [
+        vec![data(LONGEST + 1)],
+        vec![data(LONGEST), data(1)],
+        vec![data(1), data(LONGEST)],
+        vec![data(LONGEST / 2), data(LONGEST / 2), data(1)],
+    ] {
+        let error = page_of(too_long).await.unwrap_err();
+        assert!(matches!(error, NoPage::TooLong), "{error}");
+    }
+    let broken = page_of(vec![data(3), Err(std::io::Error::other("disk"))]).await.unwrap_err();
+    assert!(matches!(broken, NoPage::Body(_)), "{broken}");
+}
+
 #[test]
 fn d04_only_fields_that_are_named_are_kept_and_none_that_tells_can_be() {
     let id = HeaderName::from_static("x-request-id");
