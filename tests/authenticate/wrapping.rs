@@ -60,6 +60,42 @@ impl Throttle for Open {
     fn settle(&self, _: &Attempt<'_>, _: Outcome) {}
 }
 
+/// Answers no question but those that it must.
+struct Quiet;
+
+impl Identity for Quiet {
+    type Principal = &'static str;
+
+    async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
+        Ok("with time")
+    }
+
+    fn challenges(&self) -> Challenges {
+        challenge("prepared")
+    }
+}
+
+#[test]
+fn a10_around_an_identity_that_leaves_questions_open_they_stay_open() {
+    fn assert_quiet(what: &str, identity: impl Identity<Principal = &'static str>) {
+        let request = Request::builder().header("authorization", "Outspoken x").body(()).unwrap();
+        let (request, ()) = request.into_parts();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(identity.identify(&request)).unwrap(), "with time", "{what}");
+        assert!(identity.identify_now(&request).is_none(), "{what}");
+        assert_eq!(identity.challenges(), challenge("prepared"), "{what}");
+        assert_eq!(identity.fresh_challenges(Cause::Missing, None), None, "{what}");
+        assert!(!identity.adds_fields(), "{what}");
+        assert_eq!(identity.fields(), [http::header::AUTHORIZATION], "{what}");
+        assert_eq!(identity.account(&request), None, "{what}");
+    }
+    assert_quiet("itself", Quiet);
+    assert_quiet("shared", Arc::new(Quiet));
+    assert_quiet("mapped", Quiet.map(|name| name));
+    assert_quiet("throttled", Quiet.throttled(Open));
+    assert_quiet("one of several", any_of((Quiet,)));
+}
+
 #[track_caller]
 fn assert_outspoken(identity: impl Identity<Principal = &'static str>) {
     let request = Request::builder().header(FIELD, "alice").body(()).unwrap();

@@ -454,3 +454,28 @@ fn f04_head_leaves_the_connection_usable() {
         assert_eq!(answer.status, 410);
     }
 }
+
+#[test]
+fn d10_the_level_of_an_event_is_what_it_asks_of_operators() {
+    use tracing::Level;
+    let events = Events::capture();
+    let server = Server::start(denials().layer(AuthenticateLayer::new(identity())));
+    let level = |name: &str| match name {
+        "unavailable" => Level::WARN,
+        "fault" | "panics" => Level::ERROR,
+        // Everyday: somebody has to log in first, or mistyped an address.
+        "identity" | "reauthenticate" | "not-found" => Level::DEBUG,
+        _ => Level::INFO,
+    };
+    for (word, status, _) in DENIALS {
+        assert_eq!(get(server.address, &format!("/denials/{word}"), &[TOKEN]).status, status);
+        assert_eq!(events.only().level, level(word), "{word}");
+    }
+    for (token, status, _) in FAILURES {
+        let sent = format!("authorization: Bearer {token}");
+        assert_eq!(get(server.address, "/", &[&sent]).status, status);
+        assert_eq!(events.only().level, level(token), "{token}");
+    }
+    assert_eq!(get(server.address, "/", &[]).status, 401);
+    assert_eq!(events.only().level, Level::DEBUG, "nothing sent");
+}
