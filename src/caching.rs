@@ -3,6 +3,18 @@
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue};
 
+pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+
+/// Writes `private` in front of what is said: behind it, a quoted-string without an end would take
+/// it in where a cache joins the lines before it reads them.
+pub(crate) fn make_private(headers: &mut HeaderMap) {
+    let said: Vec<HeaderValue> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    for line in said {
+        headers.append(CACHE_CONTROL, line);
+    }
+}
+
 /// Whether the service itself gives one of these directives.
 ///
 /// The `headers` crate reads them too, but knows them in lower case only, and RFC 9111 §5.2 has
@@ -15,6 +27,24 @@ pub(crate) fn says(headers: &HeaderMap, wanted: &[&str]) -> bool {
             name.eq_ignore_ascii_case(wanted.as_bytes()) && (!qualified || *wanted == "s-maxage")
         })
     })
+}
+
+/// Whether every cache knows that the answer is for one caller: it says so where all read it alike.
+pub(crate) fn is_personal(headers: &HeaderMap) -> bool {
+    (says(headers, &["private"]) || is_unstored(headers))
+        && headers.get_all(CACHE_CONTROL).iter().all(is_read_alike)
+}
+
+/// Whether all caches read the line alike. Some know no quoted-strings, or none that holds a quote,
+/// and some skip a line with more than ASCII.
+fn is_read_alike(line: &HeaderValue) -> bool {
+    line.as_bytes().iter().all(|byte| byte.is_ascii() && *byte != b'"')
+}
+
+/// Whether no cache keeps the answer. One that understands its status ignores `no-store` beside
+/// `must-understand` (RFC 9111 §5.2.2.3).
+pub(crate) fn is_unstored(headers: &HeaderMap) -> bool {
+    says(headers, &["no-store"]) && !says(headers, &["must-understand"])
 }
 
 /// The members of a line: what stands between commas that are in no quoted-string.

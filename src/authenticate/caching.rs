@@ -5,13 +5,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::browser;
 use super::reads::{Reads, Seen};
-use crate::caching::says;
-
-const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+use crate::caching::{PRIVATE, is_personal, is_unstored, make_private, says};
 
 /// An anonymous answer is not everybody's: it varies with the fields that were looked for.
 pub(super) fn anonymous_answer(headers: &mut HeaderMap, reads: &Reads) {
-    if !says(headers, &["private", "no-store"]) {
+    if !is_personal(headers) {
         vary(headers, reads.fields());
     }
 }
@@ -23,15 +21,15 @@ pub(super) fn verified_answer(headers: &mut HeaderMap, reads: &Reads, seen: Seen
         headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
         return;
     }
-    if !says(headers, &["private", "no-store", "public", "s-maxage"]) {
-        headers.append(CACHE_CONTROL, PRIVATE);
+    if !says(headers, &["public", "s-maxage"]) && !is_personal(headers) {
+        make_private(headers);
     }
     vary(headers, reads.others());
 }
 
 /// A 401 of the service depends on whether a script asked, if it may be kept at all (F07).
 pub(super) fn spared_answer(headers: &mut HeaderMap) {
-    if !says(headers, &["no-store"]) {
+    if !is_unstored(headers) {
         vary(headers, &browser::SCRIPT_FIELDS);
     }
 }
@@ -52,10 +50,8 @@ fn vary(headers: &mut HeaderMap, names: &[HeaderName]) {
     }
 }
 
-/// Whether a line of `Vary` has the name in it, or `*`.
+/// Whether a line of `Vary` has the name in it, or `*`. Some caches skip a line with more than ASCII.
 fn lists(line: &HeaderValue, name: &HeaderName) -> bool {
-    line.as_bytes().split(|byte| *byte == b',').any(|member| {
-        let member = member.trim_ascii();
-        member == b"*" || member.eq_ignore_ascii_case(name.as_str().as_bytes())
-    })
+    let mut members = line.to_str().unwrap_or_default().split(',').map(str::trim_ascii);
+    members.any(|member| member == "*" || member.eq_ignore_ascii_case(name.as_str()))
 }

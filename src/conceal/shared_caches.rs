@@ -3,9 +3,7 @@
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::caching::{directives, says};
-
-const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+use crate::caching::{PRIVATE, directives, is_personal, make_private, says};
 
 /// Keeps the answer out of shared caches, whatever the service says about them.
 pub(super) fn keep_out(fields: &mut HeaderMap) {
@@ -45,11 +43,8 @@ fn rewrite(fields: &mut HeaderMap) {
             fields.append(CACHE_CONTROL, directive);
         }
     }
-    // A cache that understands the status ignores `no-store` beside `must-understand` (RFC 9111
-    // §5.2.2.3).
-    let is_unstored = says(fields, &["no-store"]) && !says(fields, &["must-understand"]);
-    if !is_unstored && !says(fields, &["private"]) {
-        fields.append(CACHE_CONTROL, PRIVATE);
+    if !is_personal(fields) {
+        make_private(fields);
     }
 }
 
@@ -85,17 +80,22 @@ mod tests {
 
     #[test]
     fn d13_public_and_s_maxage_give_way_to_private() {
-        let cases: [(&[&'static str], &[&str]); 11] = [
+        let cases: [(&[&'static str], &[&str]); 15] = [
             (&[], &["private"]),
             (&["private"], &["private"]),
             (&["no-store"], &["no-store"]),
-            (&["max-age=60"], &["max-age=60", "private"]),
-            (&["public, max-age=60"], &["max-age=60", "private"]),
-            (&["Public", "S-MaxAge=9 , max-age=60"], &["max-age=60", "private"]),
+            (&["max-age=60"], &["private", "max-age=60"]),
+            (&["public, max-age=60"], &["private", "max-age=60"]),
+            (&["Public", "S-MaxAge=9 , max-age=60"], &["private", "max-age=60"]),
             (&["private, s-maxage=60"], &["private"]),
             (&["no-store, public"], &["no-store"]),
-            (&["no-store, must-understand"], &["no-store, must-understand", "private"]),
-            (&["private=\"set-cookie, public\""], &["private=\"set-cookie, public\"", "private"]),
+            (&["no-store, must-understand"], &["private", "no-store, must-understand"]),
+            (&["private=\"set-cookie, public\""], &["private", "private=\"set-cookie, public\""]),
+            // Caches differ about these.
+            (&["max-age=60, ext=\""], &["private", "max-age=60, ext=\""]),
+            (&["ext=\"", "private"], &["private", "ext=\"", "private"]),
+            (&["ext=\"\\\"\", no-store"], &["private", "ext=\"\\\"\", no-store"]),
+            (&["ext=\"\\\"\", private"], &["private", "ext=\"\\\"\", private"]),
             (&["private", "public"], &["private"]),
         ];
         for (lines, expected) in cases {

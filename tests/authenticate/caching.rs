@@ -1,9 +1,14 @@
 //! What caches are told: A02, A11.
 
+use std::convert::Infallible;
+
 use axum::Router;
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body_util::Full;
 use portcullis::{AuthenticateLayer, any_of};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{Answer, Server, get};
 use crate::{Session, Transport, api_key, bearer, site};
@@ -51,9 +56,13 @@ fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for()
         (&[(CACHE_CONTROL, "no-cache=\"private, no-store\"")], all),
         (&[(CACHE_CONTROL, "community=\"no-store\"")], all),
         (&[(CACHE_CONTROL, "no-store")], &[]),
+        // A cache that understands the status ignores `no-store` there (RFC 9111 §5.2.2.3).
+        (&[(CACHE_CONTROL, "no-store, must-understand")], all),
         (&[(CACHE_CONTROL, "private")], &[]),
         (&[(CACHE_CONTROL, "max-age=60, private")], &[]),
         (&[(CACHE_CONTROL, "max-age=60"), (CACHE_CONTROL, "no-store")], &[]),
+        // Some caches join the lines, and read a quoted-string to its end.
+        (&[(CACHE_CONTROL, "ext=\""), (CACHE_CONTROL, "private")], all),
         (&[(VARY, "accept")], &["accept", "authorization", "cookie", "x-api-key"]),
         (&[(VARY, "Cookie, accept"), (VARY, "AUTHORIZATION")],
             &["accept", "authorization", "cookie", "x-api-key"]),
@@ -164,13 +173,14 @@ fn a11_identity_from_authorization_is_private_where_nothing_was_said() {
 #[rustfmt::skip]
 const ELSEWHERE: &[(&[&str], &[&str])] = &[
     (&[], &["private"]),
-    (&["max-age=60"], &["max-age=60", "private"]),
-    (&["no-cache"], &["no-cache", "private"]),
-    (&["must-revalidate, max-age=0"], &["must-revalidate", "max-age=0", "private"]),
-    (&["private=\"set-cookie\""], &["private=\"set-cookie\"", "private"]),
-    (&["ext=\"public\""], &["ext=\"public\"", "private"]),
+    (&["max-age=60"], &["private", "max-age=60"]),
+    (&["no-cache"], &["private", "no-cache"]),
+    (&["must-revalidate, max-age=0"], &["private", "must-revalidate", "max-age=0"]),
+    (&["private=\"set-cookie\""], &["private", "private=\"set-cookie\""]),
+    (&["ext=\"public\""], &["private", "ext=\"public\""]),
     (&["private"], &["private"]),
     (&["no-store"], &["no-store"]),
+    (&["no-store", "must-understand"], &["private", "no-store", "must-understand"]),
     (&["public, max-age=60"], &["public", "max-age=60"]),
     (&["s-maxage=60"], &["s-maxage=60"]),
     (&["max-age=60", "private"], &["max-age=60", "private"]),
@@ -193,6 +203,34 @@ fn a11_identity_from_another_field_varies_with_it_and_is_private_beside_max_age(
         let answer = hear(server, &[sent], &[(VARY, "Accept"), (VARY, "Cookie, X-Api-Key")]);
         assert_eq!(answer.members("vary"), ["accept", "cookie", "x-api-key"]);
         assert_eq!(hear(server, &[sent], &[(VARY, "*")]).members("vary"), ["*"]);
+    }
+}
+
+/// Some caches skip a line with more than ASCII.
+#[test]
+fn a02_what_is_listed_beside_more_than_ascii_is_listed_again() {
+    let layer = AuthenticateLayer::new(bearer()).optional();
+    let service = layer.layer(service_fn(|_: Request<()>| async {
+        let vary = HeaderValue::from_bytes(b"authorization, caf\xe9").unwrap();
+        let mut response = Response::new(Full::<Bytes>::default());
+        response.headers_mut().insert(VARY, vary);
+        Ok::<_, Infallible>(response)
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let response = runtime.block_on(service.oneshot(Request::new(()))).unwrap();
+    let lines: Vec<&[u8]> =
+        response.headers().get_all(VARY).iter().map(HeaderValue::as_bytes).collect();
+    assert_eq!(lines, [&b"authorization, caf\xe9"[..], b"authorization"]);
+}
+
+/// Some caches join the lines, and read a quoted-string without an end to the end of them.
+#[test]
+fn a11_private_stands_in_front_of_a_quoted_string_that_does_not_end() {
+    let server = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
+    for second in ["max-age=60", "private", "no-store"] {
+        let said = [(CACHE_CONTROL, "max-age=60, ext=\""), (CACHE_CONTROL, second)];
+        let answer = hear(&server, &["x-api-key: key-1"], &said);
+        assert_eq!(answer.lines("cache-control"), ["private", "max-age=60, ext=\"", second]);
     }
 }
 
@@ -224,7 +262,7 @@ fn a11_an_authorization_field_that_proved_nothing_does_not_make_it_identity_from
     let server = Server::start(parrot().layer(AuthenticateLayer::new(identity)));
     for sent in ["authorization: Negotiate abc", "authorization: Bearer"] {
         let answer = hear(&server, &[sent], &[(CACHE_CONTROL, "max-age=60")]);
-        assert_eq!(answer.members("cache-control"), ["max-age=60", "private"], "{sent}");
+        assert_eq!(answer.members("cache-control"), ["private", "max-age=60"], "{sent}");
     }
 }
 

@@ -303,7 +303,7 @@ fn d13_what_was_permitted_is_kept_out_of_shared_caches() {
     for (says, expected) in [
         (None, "private"),
         (Some("public"), "private"),
-        (Some("public, max-age=60, s-maxage=600"), "max-age=60,private"),
+        (Some("public, max-age=60, s-maxage=600"), "private,max-age=60"),
         (Some("no-store"), "no-store"),
         (Some("private, max-age=9"), "private,max-age=9"),
     ] {
