@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::WWW_AUTHENTICATE;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
@@ -145,7 +145,10 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     /// a browser would repeat it at the login page.
     fn to_login(&self, request: &Parts, seen: Seen) -> Option<PathAndQuery> {
         let page = self.settings.login_page.as_ref()?;
-        if seen.attempted.is_some() || page.is(&request.uri) || !browser::navigates(request) {
+        let said = request.headers.get(AUTHORIZATION).filter(|_| seen.authorization);
+        let is_told = seen.attempted.is_some()
+            || said.is_some_and(|said| self.settings.offer.names_scheme_of(said));
+        if is_told || page.is(&request.uri) || !browser::navigates(request) {
             return None;
         }
         request.uri.path_and_query().cloned()

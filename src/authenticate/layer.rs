@@ -150,8 +150,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// Only where a browser asks for a page to show: `GET` or `HEAD`, HTML preferred by `Accept`
     /// (`*/*` alone prefers nothing), and a navigation by `Sec-Fetch-Mode` where that is sent. Scripts,
-    /// API clients, gRPC and unsafe methods are still told 401. So is who sent credentials of an
-    /// offered scheme in `Authorization`; who is logged in, and not strongly or recently enough
+    /// API clients, gRPC and unsafe methods are still told 401. So is who names an offered scheme in
+    /// `Authorization`; who is logged in, and not strongly or recently enough
     /// (C04); and who asks for the login page itself, so that no redirect goes in a circle.
     ///
     /// Nothing else becomes a redirect: no 400, 403, 404 or 503, no 401 that the service gives by

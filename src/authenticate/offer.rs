@@ -101,6 +101,14 @@ impl Offer {
         self.offered.iter().position(is_attempted)?.try_into().ok()
     }
 
+    /// Whether these credentials are of an offered scheme, also with nothing behind it.
+    pub(super) fn names_scheme_of(&self, value: &HeaderValue) -> bool {
+        let is_named = |offered: &Offered| {
+            Credentials::of(offered.challenge.scheme(), value.as_bytes()).is_some()
+        };
+        self.offered.iter().any(is_named)
+    }
+
     pub(super) fn scheme(&self, index: u8) -> Option<&str> {
         self.get(index).map(|offered| offered.challenge.scheme())
     }

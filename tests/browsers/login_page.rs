@@ -346,6 +346,8 @@ fn f06_credentials_of_an_offered_scheme_are_told_what_was_wrong() {
             "authorization: Bearer nope",
             "authorization: Basic bm86cGU=",
             "authorization: Bearer a b",
+            "authorization: Basic",
+            "authorization: Bearer",
         ] {
             let answer = navigate(&server, "/mine", &[sent]);
             assert_eq!((answer.status, answer.field("location")), (401, None), "{sent}");
