@@ -1,4 +1,5 @@
-//! Section B: the authenticate stage of a proxy.
+//! Section B: the authenticate stage of a proxy. Which fields it forwards (B02) has tests of its own,
+//! in `tests/proxy_fields.rs`.
 
 mod support;
 
@@ -11,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use http::request::Parts;
-use portcullis::authenticate::Identify;
+use portcullis::authenticate::{Identify, InvalidProxy};
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
     AnswerFields, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Principal,
@@ -276,5 +277,6 @@ fn b04_a_proxy_offers_no_dpop_and_digest_without_a_domain() {
 #[test]
 fn b04_nothing_to_offer_is_found_when_the_layer_is_built() {
     let error = AuthenticateLayer::new(offering(&["DPoP"])).at_proxy().unwrap_err();
+    assert_eq!(error, InvalidProxy::NoScheme);
     assert!(error.to_string().contains("RFC 9449 §7.1"), "{error}");
 }

@@ -163,7 +163,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     ) -> Result<(), Denial> {
         if self.looks_closer {
             if self.settings.is_at_proxy() {
-                proxy::step_out(request);
+                proxy::step_out(request, &self.settings.reads);
             }
             // What stages further in collect is their own.
             request.extensions.remove::<AnswerFields>();

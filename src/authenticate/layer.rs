@@ -9,6 +9,7 @@ use tower::Layer;
 use super::gate::{Admission, Gate, Settings, seconds};
 use super::identify::{Identify, asking};
 use super::offer::Offer;
+use super::proxy;
 use super::reads::Reads;
 use super::service::Authenticate;
 use crate::denial::Cause;
@@ -109,28 +110,41 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.offer.keep_order())
     }
 
-    /// Guards a proxy, and not the origin server (RFC 9110 §11.7): it reads and consumes
-    /// `Proxy-Authorization`, asks with 407 and `Proxy-Authenticate`, and leaves alone what is
-    /// between the client and the origin: `Authorization`, a 401 and its challenge, the 407 of a
-    /// proxy further on, and what the origin says to caches.
+    /// Guards a proxy, and not the origin server (RFC 9110 §11.7): it asks with 407 and
+    /// `Proxy-Authenticate`, reads `Proxy-Authorization`, and leaves alone what is between the
+    /// client and the origin: `Authorization`, cookies, a 401 and its challenge, the 407 of a proxy
+    /// further on, and what the origin says to caches.
     ///
     /// Every identity works here as it is: it finds what was sent to the proxy in `Authorization`,
     /// for as long as it is asked. A DPoP challenge is left out, and Digest's `domain`
     /// (RFC 9449 §7.1, RFC 7616 §3.3).
     ///
+    /// Credentials for the proxy are not forwarded (B02): the stage removes `Proxy-Authorization`
+    /// and every other [field](Identity::fields) that the identities read, such as the field of an
+    /// [`ApiKey`](crate::ApiKey), from each request that goes on, also if the credentials were wrong
+    /// or not looked at. If client and origin have use for a field of that name as well, give the
+    /// proxy another one. Credentials elsewhere are forwarded, since the stage does not know of them:
+    /// fields that an identity reads and does not name, the query, trailers.
+    ///
     /// # Errors
     ///
-    /// [`NoProxyScheme`](super::NoProxyScheme) if that leaves nothing to offer.
+    /// [`InvalidProxy`](super::InvalidProxy) if there is no scheme left to offer, or if an identity
+    /// reads a field that must not be removed, such as `Cookie` or `Host`.
     ///
     /// ```
-    /// use portcullis::{AuthenticateLayer, Basic, Users};
+    /// use http::HeaderName;
+    /// use portcullis::{ApiKey, AuthenticateLayer, Basic, Tokens, Users, any_of};
     ///
     /// let users = Users::new().with("user", "passwd", ());
-    /// let layer = AuthenticateLayer::new(Basic::new("proxy", users)?).at_proxy()?;
+    /// let keys = Tokens::new().with("key-of-user", ());
+    /// let field = HeaderName::from_static("x-proxy-key"); // consumed, as Proxy-Authorization is
+    /// let identity = any_of((Basic::new("proxy", users)?, ApiKey::new("proxy", field, keys)?));
+    /// let layer = AuthenticateLayer::new(identity).at_proxy()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn at_proxy(self) -> Result<Self, super::NoProxyScheme> {
-        let offer = self.gate.settings.offer.at_proxy().ok_or(super::NoProxyScheme)?;
+    pub fn at_proxy(self) -> Result<Self, super::InvalidProxy> {
+        proxy::check(&self.gate.settings.reads)?;
+        let offer = self.gate.settings.offer.at_proxy().ok_or(super::InvalidProxy::NoScheme)?;
         Ok(self.with(|settings| settings.offer = offer))
     }
 

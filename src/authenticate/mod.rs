@@ -24,7 +24,7 @@ pub use future::AuthenticateFuture;
 pub use identify::Identify;
 pub use layer::AuthenticateLayer;
 pub use login_page::{InvalidLoginPage, LoginPage};
-pub use proxy::NoProxyScheme;
+pub use proxy::InvalidProxy;
 pub use service::Authenticate;
 #[cfg(feature = "tokio")]
 pub use time_limit::{TimeLimited, TimeLimitedFuture};

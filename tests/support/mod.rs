@@ -8,12 +8,14 @@
 mod challenges;
 mod client;
 mod example;
+mod http2;
 mod operators;
 mod server;
 mod tools;
 
 pub use client::{Answer, Connection, get, request, send};
 pub use example::Example;
+pub use http2::send_http2;
 pub use operators::{Decided, Decisions, Events, Happened};
 pub use server::Server;
 pub use tools::{Ran, Scratch, Tool, end, run};

@@ -1,0 +1,258 @@
+//! B02: a stage at a proxy forwards no field that its identities read, and every other.
+
+mod support;
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, StatusCode, Version};
+use portcullis::authenticate::{Identify, InvalidProxy};
+use portcullis::challenge::{Challenge, Challenges};
+use portcullis::{
+    ApiKey, AuthenticateLayer, Basic, Identity, Peer, Principal, Tokens, Unauthenticated, Users,
+    any_of, identity_fn, verify_fn,
+};
+use support::{Server, get, send_http2};
+use tower::{Layer, ServiceExt, service_fn};
+
+type Name = &'static str;
+
+/// Takes a key, a login, or a ticket that comes in two fields.
+fn several_fields() -> impl Identity<Principal = Name> {
+    let keys = Tokens::new().with("key-of-machine", "machine");
+    let ticket = Challenge::builder("Ticket").realm("proxy").build().unwrap();
+    let tickets = identity_fn(ticket, |request: &Parts| {
+        let ticket = request.headers.get("x-ticket").ok_or(Unauthenticated::missing())?;
+        (ticket == "ticket-of-guest").then_some("guest").ok_or(Unauthenticated::invalid())
+    });
+    any_of((
+        ApiKey::new("proxy", HeaderName::from_static("x-api-key"), keys).unwrap(),
+        Basic::new("proxy", Users::new().with("user", "passwd", "user")).unwrap(),
+        tickets.reads(["x-ticket", "x-ticket-seal"].map(HeaderName::from_static)),
+    ))
+}
+
+/// The fields in which a stage at a proxy finds what it reads then.
+const CONSUMED: [&str; 4] = ["proxy-authorization", "x-api-key", "x-ticket", "x-ticket-seal"];
+
+/// An identity that waits.
+struct Slow<I>(I);
+
+impl<I: Identity> Identity for Slow<I> {
+    type Principal = I::Principal;
+
+    async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
+        tokio::task::yield_now().await;
+        self.0.identify(request).await
+    }
+
+    fn challenges(&self) -> Challenges {
+        self.0.challenges()
+    }
+
+    fn fields(&self) -> Vec<HeaderName> {
+        self.0.fields()
+    }
+}
+
+const LOGIN: (&str, &str) = ("proxy-authorization", "Basic dXNlcjpwYXNzd2Q=");
+const WRONG_LOGIN: (&str, &str) = ("proxy-authorization", "Basic dXNlcjp3cm9uZw==");
+const KEY: (&str, &str) = ("x-api-key", "key-of-machine");
+const WRONG_KEY: (&str, &str) = ("x-api-key", "key-of-nobody");
+const TICKET: (&str, &str) = ("x-ticket", "ticket-of-guest");
+const WRONG_TICKET: (&str, &str) = ("x-ticket", "ticket-of-nobody");
+const SEAL: (&str, &str) = ("x-ticket-seal", "seal");
+
+type Fields = &'static [(&'static str, &'static str)];
+
+/// What a client sends to the proxy, and who it is then: known, anonymous, or wrong about it.
+const SENT: [(Fields, Result<Name, StatusCode>); 17] = [
+    (&[KEY], Ok("machine")),
+    (&[KEY, WRONG_TICKET], Ok("machine")),
+    (&[LOGIN], Ok("user")),
+    // What `Proxy-Authorization` says outranks the key, which is not looked at.
+    (&[LOGIN, KEY], Ok("user")),
+    (&[WRONG_KEY, LOGIN, SEAL], Ok("user")),
+    (&[TICKET, SEAL], Ok("guest")),
+    // A client cannot say which fields are for this connection alone.
+    (&[("connection", "x-api-key, x-ticket"), KEY], Ok("machine")),
+    (&[WRONG_KEY], Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
+    (&[("x-api-key", "no key"), SEAL], Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
+    (&[WRONG_TICKET, SEAL], Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
+    (&[WRONG_LOGIN, TICKET], Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
+    // In two lines (A05), at every stage.
+    (&[KEY, WRONG_KEY], Err(StatusCode::BAD_REQUEST)),
+    (&[LOGIN, WRONG_LOGIN], Err(StatusCode::BAD_REQUEST)),
+    // Nothing that the proxy has asked for.
+    (&[SEAL], Ok("nobody")),
+    (&[("x-api-key", "")], Ok("nobody")),
+    (&[("proxy-authorization", "Bearer of-another-proxy")], Ok("nobody")),
+    (&[], Ok("nobody")),
+];
+
+const FOR_THE_ORIGIN: [(&str, &str); 4] = [
+    ("authorization", "Bearer for-the-origin"),
+    ("cookie", "sid=1"),
+    ("cookie", "theme=dark"),
+    ("x-other", "visible"),
+];
+
+/// What goes on to the origin, and as whom; or what the proxy answers.
+async fn forwarded(
+    layer: AuthenticateLayer<impl Identify<Principal = Name, Future: Send>>,
+    request: http::Request<Body>,
+) -> Result<(HeaderMap, Name), StatusCode> {
+    let reached = Arc::new(Mutex::new(None));
+    let origin = {
+        let reached = reached.clone();
+        service_fn(move |request: Request| {
+            let name = Principal::<Name>::of(request.extensions()).copied();
+            let headers = request.headers().clone();
+            *reached.lock().unwrap() = Some((headers, name.unwrap_or("nobody")));
+            async { Ok::<_, Infallible>(Response::new(Body::empty())) }
+        })
+    };
+    let status = layer.layer(origin).oneshot(request).await.unwrap().status();
+    let reached = reached.lock().unwrap().take();
+    assert_eq!(reached.is_some(), status == StatusCode::OK);
+    reached.ok_or(status)
+}
+
+async fn consumes_what_it_reads(identity: impl Identity<Principal = Name>) {
+    let required = AuthenticateLayer::new(identity).at_proxy().unwrap();
+    let layers = [required.clone(), required.clone().optional(), required.lenient()];
+    let targets =
+        [("GET", "/"), ("POST", "http://origin.example/"), ("CONNECT", "origin.example:443")];
+    for (sent, is) in SENT {
+        for ((method, target), version) in
+            targets.into_iter().flat_map(|it| [(it, Version::HTTP_11), (it, Version::HTTP_2)])
+        {
+            let request = || {
+                let mut request = http::Request::builder();
+                for (name, value) in sent.iter().chain(&FOR_THE_ORIGIN) {
+                    request = request.header(*name, *value);
+                }
+                let request = request.method(method).uri(target).version(version);
+                request.body(Body::empty()).unwrap()
+            };
+            let mut fields = request().headers().clone();
+            for name in CONSUMED {
+                fields.remove(name);
+            }
+            let asked = Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+            let expected = match is {
+                Ok("nobody") => [asked, is, is],
+                Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => [asked, asked, Ok("nobody")],
+                _ => [is; 3],
+            };
+            for (layer, expected) in layers.iter().zip(expected) {
+                let expected = expected.map(|name| (fields.clone(), name));
+                let forwarded = forwarded(layer.clone(), request()).await;
+                assert_eq!(forwarded, expected, "{layer:?} {method} {version:?} {sent:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn b02_every_field_that_an_identity_reads_is_consumed_whatever_was_in_it() {
+    consumes_what_it_reads(several_fields()).await;
+    consumes_what_it_reads(Slow(several_fields())).await;
+    consumes_what_it_reads(Arc::new(several_fields()).map(|name| name)).await;
+}
+
+#[test]
+fn b02_a_key_for_the_proxy_does_not_reach_the_origin_by_wire() {
+    let layer = AuthenticateLayer::new(several_fields()).at_proxy().unwrap();
+    let mirror = |request: Request| async move { format!("{:?}", request.headers()) };
+    let server = Server::start(Router::new().fallback(mirror).layer(layer));
+    let sent = ["X-API-Key: key-of-machine", "x-ticket: any", "x-other: visible"];
+    let answer = get(server.address, "/", &sent);
+    let fields = "{\"host\": \"localhost\", \"x-other\": \"visible\"}";
+    assert_eq!((answer.status, answer.text()), (200, fields));
+    let sent = [KEY, TICKET, ("x-other", "visible")];
+    let (status, _, body) = send_http2(server.address, "GET", "/", &sent);
+    assert_eq!((status, &*body), (StatusCode::OK, &b"{\"x-other\": \"visible\"}"[..]));
+}
+
+#[test]
+fn b02_a_stage_further_in_does_not_get_what_was_for_the_proxy() {
+    let key = |realm, field, key| {
+        let field = HeaderName::from_static(field);
+        ApiKey::new(realm, field, Tokens::<Name>::new().with(key, "machine")).unwrap()
+    };
+    let proxy = || AuthenticateLayer::new(key("proxy", "x-api-key", "a-key")).at_proxy().unwrap();
+    let app =
+        |origin| Router::new().fallback(origin_of_names).layer(AuthenticateLayer::new(origin));
+    // The key that the proxy has let through is none for the origin, even if it would be right.
+    let server = Server::start(app(key("origin", "x-api-key", "a-key")).layer(proxy()));
+    let answer = get(server.address, "/", &["x-api-key: a-key"]);
+    assert_eq!((answer.status, answer.param("ApiKey", "realm").as_deref()), (401, Some("origin")));
+    let server = Server::start(app(key("origin", "x-origin-key", "a-key")).layer(proxy()));
+    let answer = get(server.address, "/", &["x-api-key: a-key", "x-origin-key: a-key"]);
+    assert_eq!((answer.status, answer.text()), (200, "machine"));
+}
+
+async fn origin_of_names(Principal(name): Principal<Name>) -> Name {
+    name
+}
+
+#[test]
+fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
+    let reading = |fields: &[&'static str]| {
+        let fields: Vec<_> = fields.iter().map(|name| HeaderName::from_static(name)).collect();
+        let identity =
+            identity_fn(Challenge::basic("proxy").unwrap(), |_: &Parts| Ok::<Name, _>("a"));
+        AuthenticateLayer::new(identity.reads(fields))
+    };
+    let needed = [
+        "cookie",
+        "dpop",
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "upgrade",
+        "te",
+        "content-type",
+        "content-digest",
+        "signature",
+        "signature-input",
+        "forwarded",
+        "origin",
+        "referer",
+        "user-agent",
+        "date",
+        "range",
+        "if-match",
+        "accept",
+        "sec-websocket-protocol",
+    ];
+    for field in needed {
+        for fields in [&[field][..], &["authorization", "x-api-key", field]] {
+            // Nothing is wrong with it at an origin.
+            let error = reading(fields).at_proxy().unwrap_err();
+            assert_eq!(error, InvalidProxy::NeededByOrigin(HeaderName::from_static(field)));
+            let text = error.to_string();
+            assert!(text.contains(&format!("`{field}`")) && text.contains("`fields`"), "{text}");
+        }
+    }
+    let error = reading(&["proxy-authorization"]).at_proxy().unwrap_err();
+    assert_eq!(error, InvalidProxy::ReadsProxyAuthorization);
+    assert!(error.to_string().contains("`Authorization`"), "{error}");
+    // One of several is enough, and the order of the configuration makes no difference.
+    let cookies = reading(&["cookie"]).optional().challenges_in_order();
+    assert!(cookies.at_proxy().is_err());
+    for fields in [&[][..], &["authorization"], &["x-api-key", "x-ticket"], &["x-forwarded-user"]] {
+        assert!(reading(fields).at_proxy().is_ok(), "{fields:?}");
+        assert!(reading(fields).at_proxy().unwrap().at_proxy().is_ok(), "twice {fields:?}");
+    }
+    let peer =
+        Peer::new(Challenge::basic("proxy").unwrap(), verify_fn(|_: &u8| Ok::<Name, _>("a")));
+    assert!(AuthenticateLayer::new(peer).at_proxy().is_ok());
+}
