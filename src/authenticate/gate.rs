@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode};
 
+use super::admission::Admission;
 use super::browser;
 use super::caching;
 use super::identify::Identify;
@@ -57,17 +58,6 @@ pub(super) struct Settings {
     pub(super) spares_scripts: bool,
 }
 
-/// Who goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
-    /// Only who is known (A01).
-    Required,
-    /// Who sends nothing, too (A02).
-    Optional,
-    /// Who sends credentials that prove nothing, too (A09).
-    Lenient,
-}
-
 /// What is remembered of a request until its answer leaves.
 #[derive(Debug)]
 pub(super) struct Visit<C> {
@@ -112,15 +102,22 @@ impl<I, R> Gate<I, R> {
 }
 
 impl<I: Identify, R: Respond> Gate<I, R> {
-    /// Looks at a request before anybody is asked about it.
+    /// Inspects the request head before the identity runs, and marks the credentials in it (A25).
     pub(super) fn visit(&self, request: &mut Parts) -> (Visit<R::Context>, Result<(), Ambiguous>) {
-        // A renderer that cannot even look at the request is stood in for, once it is needed.
-        let context = guard(|| self.respond.context(request)).ok();
+        let Settings { reads, offer, .. } = &self.settings;
+        // The renderer sees the fields where they were sent, and marked. One that cannot even look
+        // at them is stood in for, once it is needed.
+        let context = |request: &Parts| guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
-        if self.looks_closer && self.settings.is_at_proxy() {
+        let (context, survey) = if self.looks_closer && self.settings.is_at_proxy() {
+            reads.mark(&mut request.headers);
+            let context = context(request);
             proxy::step_in(request);
-        }
-        let survey = self.settings.reads.survey(&request.headers, &self.settings.offer);
+            (context, reads.survey(&mut request.headers, offer))
+        } else {
+            let survey = reads.survey(&mut request.headers, offer);
+            (context(request), survey)
+        };
         let (seen, fine) = (survey.unwrap_or_default(), survey.map(drop));
         let aside = if self.looks_closer { self.look_closer(request, seen) } else { None };
         (Visit { context, head, seen, who: Who::Nobody, aside }, fine)
@@ -361,16 +358,6 @@ impl<I: Identify, R: Respond> Gate<I, R> {
 impl Settings {
     fn is_at_proxy(&self) -> bool {
         self.offer.challenger() == Challenger::Proxy
-    }
-}
-
-impl Admission {
-    fn lets_through(self, failure: &Unauthenticated) -> bool {
-        match self {
-            Self::Required => false,
-            Self::Optional => failure.is_missing(),
-            Self::Lenient => failure.proves_nothing(),
-        }
     }
 }
 

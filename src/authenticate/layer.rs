@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tower::Layer;
 
-use super::gate::{Admission, Gate, Settings, seconds};
+use super::admission::Admission;
+use super::gate::{Gate, Settings, seconds};
 use super::identify::{Identify, asking};
 use super::offer::Offer;
 use super::proxy;
@@ -55,6 +56,14 @@ use crate::respond::{Problem, Respond};
 /// Answers depend on who asks, and the stage tells caches so: `private` where a verified request
 /// was answered without a word about caching, `Vary` where an optional stage saw nothing (A02,
 /// A11). [`leave_caching_to_the_service`](Self::leave_caching_to_the_service) turns it off.
+///
+/// # Logs
+///
+/// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of every
+/// [field](Identity::fields) that the identity reads as
+/// [sensitive](http::HeaderValue::set_sensitive) before anything else sees them: inside it, `{:?}`
+/// of the headers prints `Sensitive` in their place (A25). What is outside sees them unmarked. Put
+/// tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs headers there.
 #[must_use = "a layer protects nothing until it is applied to a service"]
 pub struct AuthenticateLayer<I = (), R = Problem> {
     gate: Arc<Gate<I, R>>,

@@ -5,6 +5,7 @@
 //! the stage `reads` of a request, and what a `browser` tells of it; and what it tells `caching`
 //! proxies.
 
+mod admission;
 mod browser;
 mod caching;
 mod future;

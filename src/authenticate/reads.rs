@@ -1,8 +1,8 @@
 //! What the stage reads of a request: which fields hold credentials, and whether they are there
 //! once.
 
-use http::header::{AUTHORIZATION, COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::{HeaderMap, HeaderName};
 
 use super::offer::Offer;
 use crate::challenge::Credentials;
@@ -68,47 +68,71 @@ impl Reads {
         &self.fields[usize::from(self.authorization)..]
     }
 
-    /// Looks at the fields before anybody is asked.
+    /// Marks every credential as sensitive (A25), as [`survey`](Self::survey) does.
+    #[cold]
+    pub(super) fn mark(&self, headers: &mut HeaderMap) {
+        for (name, value) in headers {
+            if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION || self.fields.contains(name)
+            {
+                value.set_sensitive(true);
+            }
+        }
+    }
+
+    /// Inspects the fields before an identity is asked, and marks every credential as sensitive
+    /// (A25). One pass over all fields costs less than to look up the two that most stages need.
     ///
     /// # Errors
     ///
     /// [`Ambiguous`] if one is there twice, or if one credential is in two of them (A05).
-    pub(super) fn survey(&self, headers: &HeaderMap, offer: &Offer) -> Result<Seen, Ambiguous> {
+    pub(super) fn survey(&self, headers: &mut HeaderMap, offer: &Offer) -> Result<Seen, Ambiguous> {
         let mut seen = Seen::default();
-        if self.authorization
-            && let Some(value) = only_line(headers, &AUTHORIZATION)?
-        {
-            seen.authorization = true;
-            seen.attempted = offer.attempted(value);
-        }
-        for (index, field) in self.others().iter().enumerate() {
-            // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
-            if *field == COOKIE {
-                seen.other |= headers.contains_key(field);
+        let (mut present, mut is_twice) = (0, false);
+        // The lines of a field come one after the other.
+        let mut last = None;
+        for (name, value) in headers.iter_mut() {
+            if *name == AUTHORIZATION {
+                value.set_sensitive(true);
+                if !self.authorization {
+                    continue;
+                }
+                seen.authorization = true;
+                seen.attempted = offer.attempted(value);
+            } else if self.others().contains(name) {
+                value.set_sensitive(true);
+                seen.other = true;
+            } else {
+                if *name == PROXY_AUTHORIZATION {
+                    value.set_sensitive(true);
+                }
                 continue;
             }
-            let Some(value) = only_line(headers, field)? else { continue };
-            seen.other = true;
-            if self.fields.len() == 1 && offer.len() == 1 {
-                seen.attempted = Some(0);
+            if last != Some(name) {
+                present += 1;
+                last = Some(name);
+            } else if *name != COOKIE {
+                // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
+                is_twice = true;
             }
-            let earlier = &self.fields[..usize::from(self.authorization) + index];
-            if earlier.iter().any(|it| credential(headers, it) == Some(value.as_bytes())) {
-                return Err(Ambiguous);
-            }
+        }
+        if is_twice || present > 1 && self.is_one_in_two_fields(headers) {
+            return Err(Ambiguous);
+        }
+        if seen.other && self.fields.len() == 1 && offer.len() == 1 && self.fields[0] != COOKIE {
+            seen.attempted = Some(0);
         }
         Ok(seen)
     }
-}
 
-/// The field's line, if there is no more than one.
-fn only_line<'a>(
-    headers: &'a HeaderMap,
-    field: &HeaderName,
-) -> Result<Option<&'a HeaderValue>, Ambiguous> {
-    let mut lines = headers.get_all(field).iter();
-    let line = lines.next();
-    if lines.next().is_some() { Err(Ambiguous) } else { Ok(line) }
+    /// Whether the same credential is in two fields.
+    fn is_one_in_two_fields(&self, headers: &HeaderMap) -> bool {
+        let sent = |field| credential(headers, field);
+        let mut fields = self.fields.iter().enumerate();
+        fields.any(|(index, field)| {
+            sent(field)
+                .is_some_and(|it| self.fields[..index].iter().any(|other| sent(other) == Some(it)))
+        })
+    }
 }
 
 /// What is secret in a field: of `Authorization` what stands behind the scheme.

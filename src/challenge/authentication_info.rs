@@ -48,6 +48,13 @@ pub struct AuthenticationInfo {
 }
 
 impl AuthenticationInfo {
+    /// `rspauth` is as good for guessing a password as the client's response is, so that the value is
+    /// marked as sensitive (A25).
+    fn new(params: AuthParams<'static>, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        Self { params, value }
+    }
+
     /// Begins a field to be sent.
     pub fn builder() -> AuthenticationInfoBuilder {
         AuthenticationInfoBuilder { params: AuthParams::default() }
@@ -87,7 +94,7 @@ impl AuthenticationInfo {
         self.params.get(name)
     }
 
-    /// All of it as one field line, written when it was made.
+    /// All of it as one field line, written when it was made and marked as sensitive.
     pub fn header_value(&self) -> &HeaderValue {
         &self.value
     }
@@ -108,7 +115,7 @@ impl Header for AuthenticationInfo {
             return Err(Error::invalid());
         }
         let value = params.write().map_err(|_| Error::invalid())?;
-        Ok(Self { params: params.into_owned(), value })
+        Ok(Self::new(params.into_owned(), value))
     }
 
     fn encode<E: Extend<HeaderValue>>(&self, values: &mut E) {
@@ -179,6 +186,6 @@ impl AuthenticationInfoBuilder {
     pub fn build(self) -> Result<AuthenticationInfo, InvalidSyntax> {
         self.params.check()?;
         let value = self.params.write().map_err(|_| InvalidSyntax::FieldValue)?;
-        Ok(AuthenticationInfo { params: self.params, value })
+        Ok(AuthenticationInfo::new(self.params, value))
     }
 }

@@ -142,8 +142,9 @@ pub trait Identity: Send + Sync + 'static {
     /// The request fields that it reads, `Authorization` unless overridden. Asked once, when the
     /// layer is built.
     ///
-    /// The stage refuses a request that carries one of them twice (`Cookie` apart), and tells
-    /// caches that the answer depends on them.
+    /// The stage refuses a request that carries one of them twice (`Cookie` apart), tells caches that
+    /// the answer depends on them, marks their values as sensitive (A25), and at a proxy does not
+    /// forward them (B02).
     fn fields(&self) -> Vec<HeaderName> {
         vec![AUTHORIZATION]
     }

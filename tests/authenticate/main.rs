@@ -11,6 +11,7 @@ mod caching;
 mod challenging;
 mod faults;
 mod http2;
+mod marked;
 mod peers;
 mod quickstart;
 mod readiness;
