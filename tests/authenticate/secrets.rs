@@ -1,15 +1,24 @@
 //! Nothing that is printed for debugging has a credential in it: F01.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::fs;
+use std::future::ready;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderName;
-use portcullis::challenge::Credentials;
+use http::request::Parts;
+use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
+use portcullis::testing::{self, LeakProbe};
 use portcullis::{
-    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Denial, Identity, Login, Principal,
-    Tokens, Unauthenticated, Users, Verify, any_of, async_verify_fn, authenticated, verify_fn,
+    AnswerFields, ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy,
+    Cause, Decision, Denial, Digest, DigestAccount, DigestUser, DigestUsers, Identity, Login,
+    MemoryReplayStore, NonceCount, Outcome, Peer, Principal, Refusal, Throttle, Tokens,
+    Unauthenticated, Users, Verify, any_of, async_identity_fn, async_policy_fn, async_verify_fn,
+    authenticated, identity_fn, policy_fn, resource_fn, respond_fn, verify_fn,
 };
 use tower::{Layer, service_fn};
 
@@ -265,4 +274,243 @@ fn d10_debug_prints_of_a_denial_what_operators_look_for() {
         format!("{expired:?}"),
         "Unauthenticated(Denial { cause: Expired, concealed: false, source: at noon, .. })"
     );
+}
+
+/// Public types that hold no credentials, whoever uses them, or print none because their parts do
+/// the printing. Whether a new type belongs here or into [`printed`] is for its author to say.
+const NO_CREDENTIALS: &[&str] = &[
+    // What is offered, decided, configured or counted
+    "Acr",
+    "All",
+    "Any",
+    "Anyone",
+    "Aspect",
+    "AtOnce",
+    "Authenticated",
+    "Cause",
+    "Challenge",
+    "ChallengeBuilder",
+    "Challenges",
+    "Conceal",
+    "ConcealLayer",
+    "ConcealUnless",
+    "CountUse",
+    "Decision",
+    "DigestAlgorithm",
+    "Disclosed",
+    "Gathering",
+    "HeldScopes",
+    "IntoIter",
+    "Iter",
+    "LoginPage",
+    "MaxAge",
+    "Need",
+    "NoRoom",
+    "NoTimer",
+    "Not",
+    "Note",
+    "Order",
+    "Outcome",
+    "Page",
+    "Panicked",
+    "ParseErrorKind",
+    "Problem",
+    "ProxyAuthenticate",
+    "Refusal",
+    "ReturnPath",
+    "Role",
+    "Scope",
+    "Stage",
+    "Timing",
+    "Timings",
+    "Why",
+    "WwwAuthenticate",
+    // Errors of a configuration
+    "InvalidApiKeyField",
+    "InvalidChallenge",
+    "InvalidConcealment",
+    "InvalidDigest",
+    "InvalidLoginPage",
+    "InvalidProxy",
+    "InvalidReturnPath",
+    "InvalidToken",
+    "NoPage",
+    "ProbeError",
+    // Made of what the application has put in: its principal, its body, its service
+    "Floored",
+    "HeldBody",
+    "Holding",
+    "Principal",
+    "ResponseBody",
+    // Without `Debug`
+    "AuthenticateFuture",
+    "AuthorizeFuture",
+    "ConcealFuture",
+    "Stay",
+    "TimeLimitedFuture",
+    "Wait",
+    // Printed in tests of their own, above
+    "Event",
+    // Names of callers and what was answered to them
+    "Leak",
+    "Report",
+];
+
+/// The other public types, printed while they hold secrets.
+fn printed() -> Vec<(&'static str, String)> {
+    let mut printed = Vec::new();
+    macro_rules! print {
+        ($($name:literal: $value:expr),* $(,)?) => {$({
+            let value = $value;
+            printed.push(($name, format!("{value:?} {value:#?}").replace(",\n", ", ")));
+        })*};
+    }
+    let digest_users = || DigestUsers::new("test").with(USER, PASSWORD, "somebody");
+    let key = |bytes: &str| std::array::from_fn(|n| *bytes.as_bytes().get(n).unwrap_or(&0));
+    let everybody = || Challenge::basic("test").unwrap();
+    let [kept, kept_too, kept_as_well] = [TOKEN, KEY, PASSWORD].map(str::to_owned);
+    let keep = |secret: &str, it: &str| {
+        if it == secret { Ok("a") } else { Err(Unauthenticated::invalid()) }
+    };
+    let identity = || Basic::new("test", users()).unwrap();
+    let policy = || policy_fn(|name: &Name, _: &Parts| Decision::permit_if(*name == TOKEN));
+    let stage = AuthenticateLayer::new(identity());
+    let gate = AuthorizeLayer::<Name>::new(policy());
+    print! {
+        "Tokens": tokens(),
+        "Users": users(),
+        "Bearer": Bearer::new("test", tokens()).unwrap(),
+        "Basic": identity(),
+        "ApiKey": ApiKey::new("test", HeaderName::from_static("x-api-key"), tokens()).unwrap(),
+        "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
+        "Map": identity().map(|_| TOKEN),
+        "Throttled": identity().throttled(Arc::new(Admitting::default())),
+        "Peer": Peer::<String, _>::new(everybody(), verify_fn(move |it: &String| keep(&kept, it))),
+        "VerifyFn": verify_fn(move |it: &str| keep(&kept_too, it)),
+        "AsyncVerifyFn": async_verify_fn(move |it: &str| ready(keep(&kept_as_well, it))),
+        "IdentityFn": identity_fn(everybody(), |_: &Parts| Ok(TOKEN)),
+        "AsyncIdentityFn": async_identity_fn(everybody(), |_: &Parts| ready(Ok(TOKEN))),
+        "Digest": Digest::of(digest_users()).unwrap().key(key(KEY)),
+        "DigestUsers": digest_users(),
+        "MemoryReplayStore": MemoryReplayStore::new(),
+        "NonceCount": NonceCount::new(key(KEY), 1, std::time::SystemTime::now()),
+        "Login": Login::new(USER, PASSWORD),
+        "Credentials": Credentials::parse(TOKEN.as_bytes()).unwrap(),
+        "CredentialsBuilder": Credentials::builder(KEY).param(TOKEN, PASSWORD),
+        "AuthParams": Credentials::parse(b"Digest response=\"pa55word-of-secrets\"").unwrap().params(),
+        "ParseError": Credentials::parse(b"Digest t0ken-of-secrets").unwrap().params().unwrap_err(),
+        "InvalidSyntax": Credentials::builder("Digest").param("nonce", KEY).param("nonce", TOKEN).build(),
+        "AuthenticationInfo": AuthenticationInfo::builder().rspauth(TOKEN).cnonce(KEY).build(),
+        "AuthenticationInfoBuilder": AuthenticationInfo::builder().next_nonce(KEY).qop(TOKEN),
+        "Authenticate": stage.layer(TOKEN.len()),
+        "AuthenticateLayer": &stage,
+        "TimeLimited": stage.time_limit(std::time::Duration::from_secs(1)),
+        "Authorize": gate.layer(TOKEN.len()),
+        "AuthorizeLayer": gate,
+        "PolicyFn": policy(),
+        "AsyncPolicyFn": async_policy_fn(|it: &Name, _: &Parts| ready(Decision::permit_if(*it == KEY))),
+        "ResourceFn": resource_fn(|name: &Name| Decision::permit_if(*name == TOKEN)),
+        "BoxPolicy": BoxPolicy::new(policy()),
+        "RespondFn": respond_fn(|_: &Refusal<'_>| http::Response::new(TOKEN.into())),
+        "Denial": Denial::from(Unauthenticated::invalid()),
+        "Unauthenticated": Unauthenticated::throttled(std::time::Duration::ZERO),
+        "LeakProbe": LeakProbe::of_service(crate::site())
+            .stranger("bob", testing::basic(USER, PASSWORD))
+            .seen_by("alice", testing::bearer(TOKEN)),
+    }
+    printed.extend(printed_while_judged(key(KEY)));
+    printed
+}
+
+/// Types that exist only while a request is judged.
+fn printed_while_judged(key: [u8; 32]) -> Vec<(&'static str, String)> {
+    let printed = Arc::new(Mutex::new(Vec::new()));
+    let users = {
+        let printed = printed.clone();
+        verify_fn(move |user: &DigestUser| {
+            assert_eq!(user.name(), Some(USER));
+            let secret = user.password(USER, PASSWORD);
+            let account = DigestAccount::new(secret.clone(), "somebody");
+            assert!(!format!("{secret:?} {account:?}").contains(secret.as_hex()));
+            printed.lock().unwrap().extend([
+                ("DigestUser", format!("{user:?}")),
+                ("DigestSecret", format!("{secret:?} {secret:#?}")),
+                ("DigestAccount", format!("{account:?} {account:#?}")),
+            ]);
+            Ok(account)
+        })
+    };
+    let throttle = Arc::new(Admitting::default());
+    let identity = Digest::new("test", users).unwrap().key(key).throttled(throttle.clone());
+    let fields = AnswerFields::default();
+    let challenges = identity.fresh_challenges(Cause::Missing, None).unwrap();
+    let nonce = std::str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
+    let line = format!(
+        "Digest username=\"{USER}\", realm=\"test\", uri=\"/\", nonce=\"{nonce}\", nc=00000001, \
+         cnonce=\"{TOKEN}\", qop=auth, algorithm=SHA-256, response=\"{}\"",
+        "0".repeat(64),
+    );
+    let request = http::Request::builder().header("authorization", line).body(()).unwrap();
+    let (mut parts, ()) = request.into_parts();
+    parts.extensions.insert(fields.clone());
+    let refused = identity.identify_now(&parts).unwrap().unwrap_err();
+    assert_eq!(refused.cause(), Cause::Invalid);
+    fields.append(http::header::SET_COOKIE, TOKEN.parse().unwrap());
+    let mut printed = std::mem::take(&mut *printed.lock().unwrap());
+    printed.push(("AnswerFields", format!("{fields:?} {fields:#?}")));
+    printed.push(("Attempt", throttle.0.lock().unwrap().clone()));
+    printed
+}
+
+/// A throttle that admits everything, and prints it.
+#[derive(Default)]
+struct Admitting(Mutex<String>);
+
+impl Throttle for Admitting {
+    fn admit(&self, attempt: &Attempt<'_>) -> Result<(), std::time::Duration> {
+        assert_eq!(attempt.account(), Some(USER));
+        self.0.lock().unwrap().push_str(&format!("{attempt:?} {attempt:#?}"));
+        Ok(())
+    }
+
+    fn settle(&self, _: &Attempt<'_>, _: Outcome) {}
+}
+
+#[test]
+fn f01_no_public_type_prints_a_credential() {
+    let printed = printed();
+    for (name, text) in &printed {
+        assert!(text.len() > 3, "{name} printed {text:?}");
+        assert_tells_nothing(text);
+    }
+    let known: BTreeSet<&str> =
+        printed.iter().map(|(name, _)| *name).chain(NO_CREDENTIALS.iter().copied()).collect();
+    assert_eq!(known.len(), printed.len() + NO_CREDENTIALS.len(), "a type is named twice");
+    let public = public_types(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let public: BTreeSet<&str> = public.iter().map(String::as_str).collect();
+    let unknown: Vec<_> = public.difference(&known).collect();
+    assert!(unknown.is_empty(), "print these here, or name them in NO_CREDENTIALS: {unknown:?}");
+    let gone: Vec<_> = known.difference(&public).collect();
+    assert!(gone.is_empty(), "these are not there any more: {gone:?}");
+}
+
+/// The names of all types that are declared `pub` in the sources, re-exported or not.
+fn public_types(folder: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.append(&mut public_types(&path));
+            continue;
+        }
+        let source = fs::read_to_string(path).unwrap();
+        let declared = source.lines().filter_map(|line| {
+            let line = line.trim_start().strip_prefix("pub ")?;
+            let kind = ["struct ", "enum ", "union "];
+            let name = kind.iter().find_map(|kind| line.strip_prefix(kind))?;
+            Some(name.split(|it: char| !it.is_alphanumeric() && it != '_').next()?.to_owned())
+        });
+        names.extend(declared);
+    }
+    names
 }
