@@ -15,6 +15,7 @@
 //! | Where do people log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::no_dialog_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
+//! | Where do credentials stay? | [Secrets in memory and in logs](secrets_in_memory) |
 //! | What exactly, in each situation? | [The table](semantics), whose rows `A06` and the like name |
 //! | What can a client fill? | [The limits](limits) |
 //! | Does what I conceal show? | `testing::LeakProbe`, with the feature `testing` |
@@ -46,6 +47,9 @@ mod policy;
 mod principal;
 mod respond;
 mod return_path;
+#[cfg(doc)]
+#[doc = include_str!("../docs/secrets.md")]
+pub mod secrets_in_memory {}
 #[cfg(doc)]
 #[doc = include_str!("../docs/semantics.md")]
 pub mod semantics {}

@@ -1,13 +1,13 @@
 //! The `Basic` scheme (RFC 7617).
 
 use std::fmt;
+use std::slice::SliceIndex;
 
-use headers::authorization::Credentials as _;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::verify::{verify, verify_now};
-use super::{Identity, Verify};
+use super::{Identity, Verify, base64};
 use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
@@ -49,8 +49,13 @@ impl<V> Basic<V> {
 }
 
 /// A user and a password, as they were sent. `Debug` prints neither.
+///
+/// With the feature `zeroize`, which `memory` and `digest` bring along, both are overwritten when it
+/// is dropped; copies that a verifier makes are not. See [Secrets in memory](crate::secrets_in_memory).
 pub struct Login {
-    decoded: headers::authorization::Basic,
+    /// The user, a colon, and the password. It is UTF-8, and never grows.
+    text: Vec<u8>,
+    colon: usize,
 }
 
 impl Login {
@@ -67,17 +72,39 @@ impl Login {
     /// # }
     /// ```
     pub fn new(user: &str, password: &str) -> Self {
-        Self { decoded: headers::Authorization::basic(user, password).0 }
+        Self { text: [user, ":", password].concat().into_bytes(), colon: user.len() }
+    }
+
+    /// Decodes `user:password` in base64 (RFC 7617 §2). What is no login is overwritten as well.
+    fn decode(token68: &str) -> Option<Self> {
+        let mut login = Self { text: Vec::new(), colon: 0 };
+        base64::decode(token68.as_bytes(), &mut login.text)?;
+        let text = str::from_utf8(&login.text).ok()?;
+        login.colon = text.find(':')?;
+        let is_printable = !text.chars().any(char::is_control);
+        is_printable.then_some(login)
     }
 
     /// What is before the first colon; may be empty.
     pub fn user(&self) -> &str {
-        self.decoded.username()
+        self.part(..self.colon)
     }
 
     /// What is behind the first colon; may hold further colons, or be empty.
     pub fn password(&self) -> &str {
-        self.decoded.password()
+        self.part(self.colon + 1..)
+    }
+
+    fn part(&self, range: impl SliceIndex<[u8], Output = [u8]>) -> &str {
+        // Both parts are there, and are UTF-8, so the defaults are never taken.
+        str::from_utf8(self.text.get(range).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "zeroize")]
+impl Drop for Login {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.text);
     }
 }
 
@@ -93,15 +120,8 @@ fn login(request: &Parts) -> Result<Login, Unauthenticated> {
     let credentials = Credentials::parse(value.as_bytes())
         .filter(|credentials| credentials.is(scheme::BASIC))
         .ok_or(Unauthenticated::missing())?;
-    // The decoder below assumes `Basic` and a space, and forgives what is around the base64.
-    credentials.token68().ok_or(Unauthenticated::malformed())?;
-    let decoded = headers::authorization::Basic::decode(value);
-    let login = Login { decoded: decoded.ok_or(Unauthenticated::malformed())? };
-    let unprintable = |text: &str| text.chars().any(char::is_control);
-    if unprintable(login.user()) || unprintable(login.password()) {
-        return Err(Unauthenticated::malformed());
-    }
-    Ok(login)
+    let token68 = credentials.token68().ok_or(Unauthenticated::malformed())?;
+    Login::decode(token68).ok_or(Unauthenticated::malformed())
 }
 
 impl<V: Verify<Login>> Identity for Basic<V> {

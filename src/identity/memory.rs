@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use constant_time_eq::constant_time_eq_32;
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::{Login, Verify};
 use crate::denial::Unauthenticated;
@@ -189,20 +190,21 @@ impl<P: Clone> Users<P> {
 }
 
 /// SHA-256 with a first block of random bytes already taken in, so that the key costs nothing
-/// per digest. The digests never leave, so that length extension has nothing to extend.
+/// per digest. The digests never leave, so that length extension has nothing to extend. The hash
+/// overwrites its state and what it has buffered of a secret when it is dropped.
 #[derive(Clone)]
 struct Key(Sha256);
 
 impl Key {
     fn new() -> Self {
-        let mut block = [0; 64];
-        if getrandom::fill(&mut block).is_err() {
+        let mut block = Zeroizing::new([0; 64]);
+        if getrandom::fill(&mut *block).is_err() {
             // The standard library has a source of its own for its maps, with a fallback.
             for bytes in block.chunks_exact_mut(8) {
                 bytes.copy_from_slice(&RandomState::new().hash_one(()).to_ne_bytes());
             }
         }
-        Self(Sha256::new_with_prefix(block))
+        Self(Sha256::new_with_prefix(block.as_slice()))
     }
 
     fn digest(&self, secret: &[u8]) -> Digest {
@@ -261,6 +263,9 @@ impl<P> fmt::Debug for Users<P> {
 mod tests {
     use std::time::Duration;
 
+    use sha2::Sha256;
+    use zeroize::ZeroizeOnDrop;
+
     use super::*;
     use crate::denial::Cause;
 
@@ -287,5 +292,16 @@ mod tests {
         assert_eq!(hashes.len(), 100);
         // And elsewhere in a process of another key.
         assert!(!hashes.contains(&spread(&Key::new().digest(&0_u32.to_be_bytes()))));
+    }
+
+    #[test]
+    fn a_hash_overwrites_what_it_has_taken_in() {
+        fn overwrites<T: ZeroizeOnDrop>() {}
+        overwrites::<Sha256>();
+        #[cfg(feature = "digest")]
+        {
+            overwrites::<sha2::Sha512_256>();
+            overwrites::<md5::Md5>();
+        }
     }
 }

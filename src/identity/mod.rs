@@ -17,6 +17,7 @@ mod answer_fields;
 mod any_of;
 mod api_key;
 mod attempt;
+mod base64;
 mod basic;
 mod bearer;
 #[cfg(feature = "digest")]

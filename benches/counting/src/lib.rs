@@ -1,11 +1,15 @@
 //! How often does this thread allocate, and how much does it hold? An allocator that counts, for
-//! `benches/` and `tests/costs.rs`.
+//! `benches/` and `tests/costs.rs`. Another looks at what is given back, for `tests/wiping.rs`.
 //!
 //! It is a package of its own because an allocator cannot be written without `unsafe`, which
 //! portcullis forbids itself everywhere.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+
+mod watching;
+
+pub use watching::{Watching, given_back_with};
 
 /// The system's allocator, counting: `#[global_allocator] static COUNTING: Counting = Counting;`.
 pub struct Counting;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use zeroize::Zeroize;
+
 use super::algorithm::Hash;
 use super::hex::{self, Hex};
 use super::{DigestAlgorithm, InvalidDigest};
@@ -74,7 +76,8 @@ impl fmt::Debug for DigestUser {
 }
 
 /// What a response is checked with: `H(user:realm:password)`, RFC 7616 §3.4.2. Who knows it needs
-/// no password any more, so keep it as safe as one. `Debug` does not print it.
+/// no password any more, so keep it as safe as one. `Debug` does not print it, and it is overwritten
+/// when it is dropped.
 ///
 /// ```
 /// use portcullis::{DigestAlgorithm, DigestSecret};
@@ -117,6 +120,12 @@ impl DigestSecret {
     /// The secret to be stored, in lower-case hexadecimal.
     pub fn as_hex(&self) -> &str {
         self.hex.as_str()
+    }
+}
+
+impl Drop for DigestSecret {
+    fn drop(&mut self) {
+        self.hex.zeroize();
     }
 }
 

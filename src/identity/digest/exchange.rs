@@ -16,18 +16,19 @@ pub(super) struct Exchange<'a> {
 /// `H(A1)`, by which everything of this exchange is made.
 pub(super) struct Key<'a> {
     exchange: &'a Exchange<'a>,
-    secret: &'a DigestSecret,
-    a1: Hex,
+    a1: DigestSecret,
 }
 
 impl<'a> Exchange<'a> {
-    pub(super) fn key(&'a self, secret: &'a DigestSecret) -> Key<'a> {
+    pub(super) fn key(&'a self, secret: DigestSecret) -> Key<'a> {
         let a1 = if self.session {
-            secret.hash.of(&[secret.hex.as_bytes(), self.nonce, self.cnonce.as_bytes()])
+            let hash = secret.hash;
+            let hex = hash.of(&[secret.hex.as_bytes(), self.nonce, self.cnonce.as_bytes()]);
+            DigestSecret { hash, hex }
         } else {
-            secret.hex
+            secret
         };
-        Key { exchange: self, secret, a1 }
+        Key { exchange: self, a1 }
     }
 }
 
@@ -35,9 +36,9 @@ impl Key<'_> {
     /// The `response` of a client (§3.4.1).
     pub(super) fn response(&self, method: &str) -> Hex {
         let Exchange { nonce, cnonce, nc, qop, uri, .. } = self.exchange;
-        let hash = self.secret.hash;
+        let hash = self.a1.hash;
         let a2 = hash.of(&[method.as_bytes(), uri.as_bytes()]);
-        hash.of(&[self.a1.as_bytes(), nonce, nc, cnonce.as_bytes(), qop, a2.as_bytes()])
+        hash.of(&[self.a1.hex.as_bytes(), nonce, nc, cnonce.as_bytes(), qop, a2.as_bytes()])
     }
 
     /// The `rspauth` of the server (§3.5), in which there is no method.
@@ -89,7 +90,7 @@ mod tests {
                 qop: qop.as_bytes(),
                 uri: &it.uri,
             };
-            assert_eq!(exchange.key(&secret).response("GET").as_str(), it.response, "{}", it.id);
+            assert_eq!(exchange.key(secret).response("GET").as_str(), it.response, "{}", it.id);
         }
         assert_eq!(vectors.len(), 10);
         // The one of RFC 2069, which gets 400: tests/digest.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize;
+
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Up to 32 bytes, in lower-case hexadecimal. `Debug` prints none of it.
@@ -33,6 +35,12 @@ impl Hex {
     pub(super) fn as_str(&self) -> &str {
         // They are ASCII, so the default is never taken.
         str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+impl Zeroize for Hex {
+    fn zeroize(&mut self) {
+        self.digits.zeroize();
     }
 }
 

@@ -123,7 +123,7 @@ impl<V, R> Digest<V, R> {
         };
         let secret = account.as_ref().map(|account| account.secret.clone());
         let secret = secret.unwrap_or_else(|_| self.nobody(hash));
-        let key = attempt.exchange.key(&secret);
+        let key = attempt.exchange.key(secret);
         let expected = key.response(attempt.request.method.as_str());
         let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
         let account = account?;

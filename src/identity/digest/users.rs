@@ -102,8 +102,8 @@ impl<P: Clone> DigestUsers<P> {
             let name = self.name(hash, login.user());
             let account = self.accounts.get(&key(hash, &name));
             let expected = account.map_or(&name, |account| &account.secret.hex);
-            let sent = self.secret(hash, login.user(), login.password()).hex;
-            let right = constant_time_eq(expected.as_bytes(), sent.as_bytes());
+            let sent = self.secret(hash, login.user(), login.password());
+            let right = constant_time_eq(expected.as_bytes(), sent.hex.as_bytes());
             found = account.filter(|_| right).or(found);
         }
         found.map(|account| account.principal.clone()).ok_or(Unauthenticated::invalid())
