@@ -3,11 +3,12 @@
 use std::fmt;
 use std::slice::SliceIndex;
 
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::verify::{verify, verify_now};
-use super::{Identity, Verify, base64};
+use super::{Identity, Verify};
 use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
@@ -75,10 +76,11 @@ impl Login {
         Self { text: [user, ":", password].concat().into_bytes(), colon: user.len() }
     }
 
-    /// Decodes `user:password` in base64 (RFC 7617 §2). What is no login is overwritten as well.
-    fn decode(token68: &str) -> Option<Self> {
+    /// Decodes `Basic` credentials, `user:password` in base64 (RFC 7617 §2). What is no login is
+    /// overwritten as well.
+    fn decode(value: &HeaderValue, token68: &str) -> Option<Self> {
         let mut login = Self { text: Vec::new(), colon: 0 };
-        base64::decode(token68.as_bytes(), &mut login.text)?;
+        decode_base64(value, token68, &mut login.text)?;
         let text = str::from_utf8(&login.text).ok()?;
         login.colon = text.find(':')?;
         let is_printable = !text.chars().any(char::is_control);
@@ -121,7 +123,31 @@ fn login(request: &Parts) -> Result<Login, Unauthenticated> {
         .filter(|credentials| credentials.is(scheme::BASIC))
         .ok_or(Unauthenticated::missing())?;
     let token68 = credentials.token68().ok_or(Unauthenticated::malformed())?;
-    Login::decode(token68).ok_or(Unauthenticated::malformed())
+    Login::decode(value, token68).ok_or(Unauthenticated::malformed())
+}
+
+/// Decodes into a buffer of this crate, so that no copy is left which nothing can overwrite.
+#[cfg(feature = "zeroize")]
+fn decode_base64(_: &HeaderValue, token68: &str, text: &mut Vec<u8>) -> Option<()> {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    text.resize(base64::decoded_len_estimate(token68.len()), 0);
+    let length = STANDARD.decode_slice(token68, text).ok()?;
+    text.truncate(length);
+    Some(())
+}
+
+/// Without `zeroize` the decoder of `headers` serves, and this crate needs no other.
+#[cfg(not(feature = "zeroize"))]
+fn decode_base64(value: &HeaderValue, _: &str, text: &mut Vec<u8>) -> Option<()> {
+    use headers::authorization::{Basic, Credentials as _};
+
+    let decoded = Basic::decode(value)?;
+    text.extend_from_slice(decoded.username().as_bytes());
+    text.push(b':');
+    text.extend_from_slice(decoded.password().as_bytes());
+    Some(())
 }
 
 impl<V: Verify<Login>> Identity for Basic<V> {

@@ -17,7 +17,6 @@ mod answer_fields;
 mod any_of;
 mod api_key;
 mod attempt;
-mod base64;
 mod basic;
 mod bearer;
 #[cfg(feature = "digest")]
