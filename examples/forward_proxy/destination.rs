@@ -14,8 +14,8 @@ use tower::Service;
 /// Which destinations are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destinations {
-    /// What [`is_public`] says. Whoever may use the proxy would else reach what only its machine
-    /// and its network can reach: services without a login, the metadata of a cloud.
+    /// Those that [`is_public`] accepts. Otherwise each user of the proxy reaches what only its
+    /// machine and its network can reach: services without a login, the metadata of a cloud.
     Public,
     /// All.
     Any,

@@ -1,8 +1,8 @@
 //! A forward proxy on plain hyper: whoever wants to use it says who they are, by Digest or by
 //! Basic, in fields of its own. What is between the client and the origin passes by.
 //!
-//! It connects to public addresses alone, and answers 403 for others: whoever may use it would else
-//! reach whatever its machine and its network can reach (`destination.rs`).
+//! It connects to public addresses alone, and answers 403 for others. Otherwise its users would reach
+//! the services of its machine and its network (`destination.rs`).
 //!
 //! `cargo run --example forward_proxy`, then try the lines that it prints; with an origin on the same
 //! machine, `ALLOW_PRIVATE=on cargo run --example forward_proxy`.

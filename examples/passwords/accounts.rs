@@ -18,8 +18,8 @@ pub struct Accounts {
     params: Params,
     /// By user, as PHC strings. A database in earnest.
     hashes: RwLock<HashMap<String, String>>,
-    /// The hash of a password that nobody has.
-    nobody: String,
+    /// The hash of a random password, for users that do not exist.
+    unknown: String,
     hashing: Arc<Hashing>,
     verified: Verified<String>,
 }
@@ -35,13 +35,13 @@ impl Accounts {
         let mut memory = Memory::default();
         let mut password = [0; 32];
         getrandom::fill(&mut password)?;
-        let nobody = argon::hash(&params, &mut memory, &password)?;
+        let unknown = argon::hash(&params, &mut memory, &password)?;
         let hash = |(user, password): (&str, &str)| {
             let hash = argon::hash(&params, &mut memory, password.as_bytes())?;
             Ok::<_, Error>((user.to_owned(), hash))
         };
         let hashes = RwLock::new(users.into_iter().map(hash).collect::<Result<_, _>>()?);
-        Ok(Self { params, hashes, nobody, hashing, verified })
+        Ok(Self { params, hashes, unknown, hashing, verified })
     }
 
     /// Gives a user another password. The one before is wrong from here on.
@@ -69,8 +69,8 @@ impl Verify<Login> for Accounts {
         let began = Instant::now();
         let found = self.find(login.user());
         let exists = found.is_some();
-        // Whoever does not exist takes as long as whoever does (A06).
-        let hash = found.unwrap_or_else(|| self.nobody.clone());
+        // A user that does not exist takes the same work as one that does (A06).
+        let hash = found.unwrap_or_else(|| self.unknown.clone());
         let password = login.password().to_owned();
         let check = move |memory: &mut Memory| argon::verify(memory, password.as_bytes(), &hash);
         match self.hashing.run(current_site(), check).await.map_err(Trouble::from)? {

@@ -13,13 +13,13 @@ const CELLS: usize = 1 << 16;
 ///
 /// A key has one cell in each row, which it shares with other keys. An attempt is added to all of
 /// its cells, and the lowest of them decides. So a key may be charged for attempts of others, but
-/// never for fewer than its own: nothing that a stranger sends resets the counter of somebody else.
+/// never for fewer than its own: nothing that a stranger sends resets the counter of another caller.
 /// A cache that evicts can be made to forget a counter, and the stores of `governor` grow with each
 /// key.
 ///
 /// A key is refused without an attempt of its own only if others are over the limit in all of its
-/// cells. With 10,000 keys over their limit that happens to 0.04 % of all keys, and nobody can
-/// choose which, since keys are hashed under a random key of the process.
+/// cells. With 10,000 keys over their limit that happens to 0.04 % of all keys, and no caller
+/// can choose which, since keys are hashed under a random key of the process.
 #[derive(Clone)]
 pub struct Counters {
     /// The time, in nanoseconds, until which the limit is used up. Rows one after the other.

@@ -16,16 +16,17 @@
 //!
 //! What remains possible:
 //!
-//! - Who shares an address with a guesser (one office, one provider's NAT) is refused with it: after
-//!   50 wrong or cancelled tries, one try in ten seconds is admitted for the whole address. A user
+//! - Users who share an address with a guesser (one office, one provider's NAT) are refused with it:
+//!   after 50 wrong or cancelled tries, one try in ten seconds is admitted for the whole address. A user
 //!   who cancels five logins in a row waits up to a minute.
 //! - 200 addresses at once, or 20 for two hours, or any 13 and more that go on for long enough, lock
 //!   an account for as long as they go on. Its owner can still log in from the last eight addresses
 //!   from which it logged in since the process began.
-//! - Who has that many addresses gets 1000 guesses at an account, and then 17,280 a day. Long
-//!   passwords, and lists of those that are too common, are the remedy.
-//! - As many addresses as the queue has places (32 for each hashing thread) can keep it full, and
-//!   then first logins get 503. Remembered logins do not need it.
+//! - As many addresses get 1000 guesses at an account, and then 17,280 a day. Long passwords, and
+//!   lists of those that are too common, are the remedy.
+//! - As many addresses as the queue has places (32 for each hashing thread) can keep it full until
+//!   each has used its 50 tries, which is less than a minute; some 400 for each thread, at 40 hashes a
+//!   second, can do so for longer. Then first logins get 503; remembered logins do not need the queue.
 //! - The limits are per process, and a restart forgets them.
 //!
 //! `cargo run --release --example passwords`, then try the lines that it prints. `THROTTLE=off`
@@ -66,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let accounts = Accounts::new(argon::recommended()?, users, hashing.clone(), verified)?;
     let tries = match env::var("THROTTLE").as_deref() {
         Ok("off") => None,
-        _ => Some(Tries::new().ok_or("limits that let nobody try")?),
+        _ => Some(Tries::new().ok_or("a limit of no tries at all")?),
     };
     let app = app::app(Arc::new(accounts), hashing, tries)?;
 

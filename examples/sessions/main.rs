@@ -7,7 +7,7 @@
 //!   a user. It is `Secure` wherever the example listens on another address than the machine's own:
 //!   set `HOST` to that address, and put a server with TLS in front.
 //! - A form that another origin posts is refused with 403 (`tower_http::csrf`), a sibling domain's
-//!   too, which `SameSite` lets pass. So no other site can log its visitor in here as somebody else.
+//!   too, which `SameSite` lets pass. So no other site can log its visitor in here under another account.
 //!   Whatever stands in front must leave `Host` and `Origin` as they are.
 //! - Tries at the form and by Basic share their limits, those of the example `passwords`: 429.
 //!
@@ -164,7 +164,7 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
     let users =
         users.with("alice", "wonderland", user("alice")).with("bob", "builder", user("bob"));
     let tokens = Tokens::new().with("alice-token", user("alice"));
-    let tries = Arc::new(Tries::new().ok_or("limits that let nobody try")?);
+    let tries = Arc::new(Tries::new().ok_or("a limit of no tries at all")?);
 
     // The session offers what is offered anyway. What a request says in `Authorization` counts
     // before the session that it carries along.

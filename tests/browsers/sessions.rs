@@ -174,7 +174,7 @@ fn a16_a_login_changes_the_sessions_identifier() {
     assert_ne!(log_in(example.address, "alice", "wonderland", &[made_up]), made_up);
 }
 
-/// Otherwise it could log its visitor in as somebody else, and read what the visitor then writes.
+/// Otherwise it could log its visitor in under another account, and read what the visitor then writes.
 #[test]
 fn c02_a_form_that_another_site_posts_is_refused() {
     let example = Example::start("sessions");
@@ -199,7 +199,7 @@ fn c02_a_form_that_another_site_posts_is_refused() {
     for sent in [&["sec-fetch-site: same-origin", own][..], &[own], &["sec-fetch-site: none"]] {
         log_in(address, "alice", "wonderland", sent);
     }
-    // Nor does it log anybody out.
+    // Nor does it log a user out.
     let session = log_in(address, "alice", "wonderland", &[]);
     let answer = post(address, "/logout", "", &[&session, "sec-fetch-site: cross-site"]);
     assert_eq!((answer.status, answer.field("set-cookie")), (403, None));
@@ -233,7 +233,7 @@ fn a18_tries_at_the_form_are_limited_together_with_those_by_basic() {
         limited(&guess(user));
         limited(&get(address, "/api/me", &[&basic(&format!("{user}:guess"))]));
     }
-    // Right or wrong; but whoever is logged in stays so, and others may log in.
+    // Right or wrong; but a user with a session keeps it, and others may log in.
     limited(&post(address, "/login", "user=alice&password=wonderland", &[]));
     limited(&get(address, "/api/me", &[&basic("alice:wonderland")]));
     assert_eq!(get(address, "/api/me", &[&session]).json()["name"], "alice");

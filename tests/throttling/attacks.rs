@@ -233,7 +233,7 @@ fn a07_first_logins_at_the_running_example_succeed_while_one_address_cancels() {
     starve(example.address, |number| match number {
         20 => ("alice".to_owned(), "wonderland", 200),
         40 => ("bob".to_owned(), "builder", 200),
-        number => (format!("nobody-{number}"), "guess", 401),
+        number => (format!("unknown-{number}"), "guess", 401),
     });
 }
 
