@@ -243,6 +243,7 @@ fn offering(schemes: &'static [&'static str]) -> impl Identity<Principal = Name>
                 .param("qop", "auth")
                 .token_param("algorithm", "SHA-256"),
             "DPoP" => challenge.param("algs", "ES256"),
+            "Other" => challenge.param("domain", "/a"),
             _ => challenge,
         };
         challenge.build().unwrap()
@@ -268,6 +269,10 @@ fn b04_a_proxy_offers_no_dpop_and_digest_without_a_domain() {
         answer.lines("proxy-authenticate"),
         ["Basic realm=\"r\"", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"]
     );
+    // To other schemes that parameter may mean anything.
+    let other = behind(AuthenticateLayer::new(offering(&["Other"])).at_proxy().unwrap());
+    let other = get(&other, "/", &[]);
+    assert_eq!(other.lines("proxy-authenticate"), ["Other realm=\"r\", domain=\"/a\""]);
     // An origin offers all of it.
     let answer = get(&behind(layer), "/", &[]);
     assert_eq!(answer.lines("www-authenticate").len(), 3);

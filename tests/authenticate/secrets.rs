@@ -15,10 +15,10 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     AnswerFields, ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy,
-    Cause, Decision, Denial, Digest, DigestAccount, DigestUser, DigestUsers, Identity, Login,
-    MemoryReplayStore, NonceCount, Outcome, Peer, Principal, Refusal, Throttle, Tokens,
-    Unauthenticated, Users, Verify, any_of, async_identity_fn, async_policy_fn, async_verify_fn,
-    authenticated, identity_fn, policy_fn, resource_fn, respond_fn, verify_fn,
+    Cause, ConcealLayer, Decision, Denial, Digest, DigestAccount, DigestUser, DigestUsers,
+    Identity, Login, MemoryReplayStore, NonceCount, Outcome, Peer, Principal, Refusal, Throttle,
+    Tokens, Unauthenticated, Users, Verify, any_of, async_identity_fn, async_policy_fn,
+    async_verify_fn, authenticated, identity_fn, policy_fn, resource_fn, respond_fn, verify_fn,
 };
 use tower::{Layer, service_fn};
 
@@ -49,8 +49,15 @@ fn assert_tells_nothing(text: &str) {
 }
 
 #[track_caller]
-fn assert_discreet(value: &impl Debug) {
-    assert_tells_nothing(&format!("{value:?}"));
+fn assert_discreet<T: Debug>(value: &T) {
+    let printed = format!("{value:?}");
+    assert_tells_nothing(&printed);
+    // What it is, it does say.
+    let path = std::any::type_name::<T>().split('<').next().unwrap_or_default();
+    if let Some((_, name)) = path.rsplit_once("::").filter(|_| path.starts_with("portcullis")) {
+        // Parameters print as the list of their names.
+        assert!(printed.contains(name) || printed.starts_with('['), "{name}: {printed:?}");
+    }
     // Numbers of a list stand on lines of their own there, with a comma behind.
     assert_tells_nothing(&format!("{value:#?}").replace(",\n", ", "));
 }
@@ -102,9 +109,15 @@ fn f01_tables_verifiers_and_identities_print_no_credential() {
     let service = service_fn(|_: http::Request<()>| async {
         Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
     });
-    let inner = AuthorizeLayer::<Name>::new(authenticated()).layer(service);
+    let authorize = AuthorizeLayer::<Name>::new(authenticated());
+    assert_discreet(&authorize);
+    let inner = authorize.layer(service);
     assert_discreet(&inner);
-    assert_discreet(&layer.layer(inner));
+    let inner = layer.layer(inner);
+    assert_discreet(&inner);
+    let conceal = ConcealLayer::everywhere();
+    assert_discreet(&conceal);
+    assert_discreet(&conceal.layer(inner));
 }
 
 #[test]

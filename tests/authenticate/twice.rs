@@ -108,3 +108,14 @@ fn a05_cookies_may_come_in_several_lines() {
         assert_eq!(get(server.address, "/", &cookies).text(), "reader");
     }
 }
+
+#[test]
+fn a05_a_cookie_is_no_second_transport_of_a_key() {
+    for server in stages!(any_of((Session, api_key()))) {
+        for lines in [["cookie: key-1", "x-api-key: key-1"], ["x-api-key: key-1", "cookie: key-1"]]
+        {
+            let answer = get(server.address, "/", &lines);
+            assert_eq!((answer.status, answer.text()), (200, "machine"), "{lines:?}");
+        }
+    }
+}

@@ -7,7 +7,12 @@ use std::time::Duration;
 use http::request::Parts;
 use http::{HeaderName, Request};
 use portcullis::challenge::{Challenge, Challenges};
-use portcullis::{Attempt, Cause, Identity, Outcome, Throttle, Unauthenticated, any_of};
+use portcullis::{
+    Attempt, AuthenticateLayer, Cause, Identity, Outcome, Throttle, Unauthenticated, any_of,
+    identity_fn,
+};
+
+use crate::support::{Decisions, Server, get};
 
 /// Answers every question otherwise than an identity that leaves it open.
 struct Outspoken;
@@ -131,4 +136,75 @@ fn a18_a_throttled_identity_is_asked_everything() {
 fn a08_one_of_several_identities_is_asked_everything() {
     assert_outspoken(any_of((Outspoken,)));
     assert_outspoken(any_of((any_of((Arc::new(Outspoken.throttled(Open)).map(|name| name),)),)));
+}
+
+/// What the stage takes to be attempted where an identity reads these fields and offers these
+/// schemes: whoever comes by it is told of.
+fn attempted(schemes: &[&str], fields: &[&'static str], sent: &str) -> Option<String> {
+    let mut challenges = schemes.iter().map(|scheme| Challenge::builder(scheme).realm("test"));
+    let first = challenges.next().unwrap().build().unwrap();
+    let challenges = challenges.map(|challenge| challenge.build().unwrap());
+    let challenges = challenges.fold(Challenges::new(first), Challenges::and);
+    let identity = identity_fn(challenges, |_: &Parts| Ok("somebody"));
+    let identity = identity.reads(fields.iter().map(|name| HeaderName::from_static(name)));
+    let decisions = Decisions::default();
+    let layer = AuthenticateLayer::new(identity).on_decision(decisions.hook());
+    let server = Server::start(crate::site().layer(layer));
+    assert_eq!(get(server.address, "/", &[sent]).text(), "somebody");
+    decisions.take().remove(0).scheme
+}
+
+#[test]
+fn a10_which_scheme_was_attempted_is_said_only_where_the_request_tells() {
+    let one = Some("One".to_owned());
+    assert_eq!(attempted(&["One"], &["x-one"], "x-one: 1"), one);
+    assert_eq!(attempted(&["One", "Two"], &["authorization"], "authorization: one 1"), one);
+    let two = Some("Two".to_owned());
+    assert_eq!(attempted(&["One", "Two"], &["authorization"], "authorization: two 1"), two);
+    // The field may be of either scheme, or the scheme may have come in either field.
+    assert_eq!(attempted(&["One", "Two"], &["x-one"], "x-one: 1"), None);
+    assert_eq!(attempted(&["One"], &["x-one", "x-two"], "x-one: 1"), None);
+    assert_eq!(attempted(&["One"], &["x-one"], "x-other: 1"), None);
+    assert_eq!(attempted(&["One"], &["authorization"], "authorization: Three 1"), None);
+}
+
+#[test]
+fn a19_a_stage_with_a_time_limit_asks_all_that_it_would_ask_without() {
+    let layer = || AuthenticateLayer::new(Outspoken);
+    let without = Server::start(crate::site().layer(layer()));
+    let within = Server::start(crate::site().layer(layer().time_limit(Duration::from_secs(60))));
+    for server in [&without, &within] {
+        assert_eq!(get(server.address, "/", &[]).text(), "at once");
+    }
+    let refusing = |limited: bool| {
+        let layer = AuthenticateLayer::new(Refusing);
+        let site = crate::site();
+        let site = if limited {
+            site.layer(layer.time_limit(Duration::from_secs(60)))
+        } else {
+            site.layer(layer)
+        };
+        get(Server::start(site).address, "/", &[]).challenges()
+    };
+    assert_eq!(refusing(false), ["Outspoken text=fresh"]);
+    assert_eq!(refusing(true), ["Outspoken text=fresh"]);
+}
+
+/// Refuses everybody, with a challenge that is made for the answer.
+struct Refusing;
+
+impl Identity for Refusing {
+    type Principal = &'static str;
+
+    async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
+        Err(Unauthenticated::missing())
+    }
+
+    fn challenges(&self) -> Challenges {
+        challenge("prepared")
+    }
+
+    fn fresh_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
+        Some(challenge("fresh"))
+    }
 }

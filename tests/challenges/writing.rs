@@ -3,8 +3,9 @@
 use headers::HeaderMapExt;
 use http::{HeaderMap, HeaderValue, header};
 use portcullis::challenge::{
-    Challenge, ChallengeBuilder, Challenges, Credentials, InvalidChallenge, InvalidSyntax,
-    MAX_PARAMS, ProxyAuthenticate, WwwAuthenticate, fits_error_description, is_scope_token,
+    AuthenticationInfo, Challenge, ChallengeBuilder, Challenges, Credentials, InvalidChallenge,
+    InvalidSyntax, MAX_PARAMS, ProxyAuthenticate, WwwAuthenticate, fits_error_description,
+    is_scope_token,
 };
 
 use crate::{plain_one, read};
@@ -182,6 +183,36 @@ fn a15_one_line_a_challenge_in_order() {
 
     headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static("="));
     assert!(headers.typed_try_get::<WwwAuthenticate>().is_err());
+}
+
+#[test]
+fn h05_authentication_info_is_a_typed_header() {
+    let info = |count| AuthenticationInfo::builder().cnonce("a\"b").nc(count).qop("auth").build();
+    let one = info(1).unwrap();
+    assert_eq!(one.header_value(), r#"cnonce="a\"b", nc=00000001, qop=auth"#);
+    let mut headers = HeaderMap::new();
+    headers.typed_insert(one.clone());
+    assert_eq!(headers["authentication-info"], one.header_value());
+    assert_eq!(headers.typed_get::<AuthenticationInfo>(), Some(one.clone()));
+    // As a whole, whatever was quoted.
+    assert_ne!(one, info(2).unwrap());
+    headers.insert("authentication-info", HeaderValue::from_static(r#"qop="auth", NC=00000001"#));
+    let other = headers.typed_get::<AuthenticationInfo>().unwrap();
+    assert_eq!((other.nc(), other.qop(), other.cnonce()), (Some(1), Some("auth"), None));
+    assert_ne!(other, one);
+    headers.insert("authentication-info", HeaderValue::from_static(r#"qop=auth,nc="00000001""#));
+    assert_eq!(headers.typed_get(), Some(other));
+
+    // Eight digits, and no sign among them.
+    for nc in ["1", "000000001", "0000000g", "+0000001", "0000000 "] {
+        let line = format!("nc=\"{nc}\"");
+        headers.insert("authentication-info", HeaderValue::from_str(&line).unwrap());
+        assert_eq!(headers.typed_get::<AuthenticationInfo>().unwrap().nc(), None, "{nc}");
+    }
+    for line in ["", "nc", "nc=1, nc=2", "nc=1 2", "=1"] {
+        headers.insert("authentication-info", HeaderValue::from_static(line));
+        assert!(headers.typed_try_get::<AuthenticationInfo>().is_err(), "{line}");
+    }
 }
 
 #[test]

@@ -87,6 +87,38 @@ fn h01_fresh_challenges_are_made_for_the_cause_and_the_attempt() {
     assert_eq!((twice.status, &*twice.challenges()[0]), (400, "Numbered n=4.0 ambiguous nothing"));
 }
 
+/// Bearer with a nonce in each challenge.
+struct Nonced(AtomicU32);
+
+impl Identity for Nonced {
+    type Principal = Name;
+
+    async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
+        let sent = request.headers.get("authorization");
+        sent.map_or(Err(Unauthenticated::missing()), |_| Err(Unauthenticated::invalid()))
+    }
+
+    fn challenges(&self) -> Challenges {
+        Challenge::builder("Bearer").param("nonce", "prepared").build().unwrap().into()
+    }
+
+    fn fresh_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
+        let nonce = self.0.fetch_add(1, Ordering::Relaxed).to_string();
+        Some(Challenge::builder("Bearer").param("nonce", &nonce).build().unwrap().into())
+    }
+}
+
+#[test]
+fn h01_a_fresh_challenge_that_says_what_was_wrong_is_as_fresh() {
+    let server = Server::start(site().layer(AuthenticateLayer::new(Nonced(AtomicU32::new(0)))));
+    let nonce = |answer: &crate::Answer| answer.param("Bearer", "nonce").unwrap();
+    let first = get(server.address, "/", &[]);
+    assert_eq!((nonce(&first), first.error("Bearer")), ("1".to_owned(), None));
+    let second = get(server.address, "/", &["authorization: Bearer x"]);
+    let error = second.error("Bearer");
+    assert_eq!((nonce(&second), error.as_deref()), ("2".to_owned(), Some("invalid_token")));
+}
+
 #[test]
 fn h01_fresh_challenges_that_do_not_fit_give_way_to_the_prepared_ones() {
     let many = Numbered { fresh: 2, ..Numbered::default() };
@@ -120,6 +152,16 @@ fn h05_an_identity_may_put_fields_on_the_answer() {
         let answer = get(server.address, "/", &[field]);
         assert_eq!((answer.status, answer.lines("set-cookie")), (status, vec!["a=1", "b=2"]));
     }
+}
+
+#[test]
+fn h05_a_proxy_puts_fields_on_the_answer_under_their_own_names() {
+    let stage = AuthenticateLayer::new(Numbered::default()).at_proxy().unwrap();
+    let server = Server::start(site().layer(stage));
+    let answer = get(server.address, "/", &["proxy-authorization: Numbered 1"]);
+    assert_eq!((answer.status, answer.text()), (200, "Some(\"one\") false"));
+    assert_eq!(answer.lines("set-cookie"), ["own=0", "a=1", "b=2"]);
+    assert_eq!(answer.field("x-numbered"), Some("last"));
 }
 
 #[test]
