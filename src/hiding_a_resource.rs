@@ -170,8 +170,18 @@
 //!   tower-http's `CatchPanicLayer` inside this one.
 //! - **gRPC streams** that say `NOT_FOUND` in their trailers: the messages before them have left, and no
 //!   floor holds them.
-//! - **Case.** A prefix is compared as it is written; a service that takes `/Vault` for `/vault`, as file
-//!   services on some systems do, needs both.
+//! - **Other names for a path.** Every reading in the table of [`ConcealLayer::under`] counts. A service
+//!   that knows a hidden path by another name still shows that it exists, so put none under a hidden
+//!   prefix, or refuse such names before they reach it:
+//!   - *Double decoding*: `%2576ault` is not read as `vault`. Neither is a path that is decoded and then
+//!     parsed as a URL once more, in which `%3f` begins a query and `%23` a fragment.
+//!   - *Path parameters* are read as part of their segment, and as absent, because a server behind
+//!     this one may drop them. They are dropped before anything else is done to the path, never later,
+//!     and `%3b` does not begin any.
+//!   - *Other encodings* than that of RFC 3986 §2.1: `%u0076`, overlong UTF-8, `+` for a space.
+//!   - *Other comparisons*: a prefix is compared byte for byte. A service that takes `/Vault` for `/vault`,
+//!     or one Unicode normal form for another, needs a prefix for each. Some file systems also ignore
+//!     dots and spaces at the end of a name, and some programs end it at `%00`.
 //!
 //! # Trying it
 //!

@@ -1,44 +1,31 @@
 //! Which paths lie in the area?
 
-use std::borrow::Cow;
-
 use http::Uri;
 
 use super::error::InvalidConcealment;
-use crate::percent;
-
-/// Where a request lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Nothing is hidden here.
-    Outside,
-    /// Objects are hidden here.
-    Inside,
-    /// Routes are hidden here, too.
-    Hidden,
-}
+use super::prefixes::Node;
+pub(super) use super::prefixes::Place;
+use super::readings;
 
 /// Where something is hidden.
 #[derive(Clone, Debug)]
 pub(super) struct Area {
-    everywhere: bool,
-    prefixes: Vec<Prefix>,
-}
-
-#[derive(Clone, Debug)]
-struct Prefix {
-    /// Without a slash at its end, so that of the root it is empty.
-    path: Box<str>,
-    hides_routes: bool,
+    root: Node,
+    /// The strictest place that there is.
+    limit: Place,
 }
 
 impl Area {
     pub(super) fn everywhere() -> Self {
-        Self { everywhere: true, prefixes: Vec::new() }
+        Self::new(Place::Inside)
     }
 
     pub(super) fn nowhere() -> Self {
-        Self { everywhere: false, prefixes: Vec::new() }
+        Self::new(Place::Outside)
+    }
+
+    fn new(place: Place) -> Self {
+        Self { root: Node::new("", place), limit: place }
     }
 
     pub(super) fn add(
@@ -46,113 +33,27 @@ impl Area {
         prefix: &str,
         hides_routes: bool,
     ) -> Result<(), InvalidConcealment> {
-        let path = prefix.trim_end_matches('/');
-        let is_plain = prefix.starts_with('/') && !prefix.contains(['?', '#', '%', '\\']);
-        if !is_plain || normal(path) != path {
-            return Err(InvalidConcealment::Prefix(prefix.into()));
+        let invalid = || InvalidConcealment::Prefix(prefix.into());
+        let path = prefix.strip_prefix('/').ok_or_else(invalid)?.trim_end_matches('/');
+        // Bytes that are no UTF-8 become U+FFFD for some services, so it stands for many paths.
+        let is_plain = !path.contains(['?', '#', '%', '\\', '\u{fffd}']);
+        // The root has no segments.
+        let segments = || path.split('/').filter(|_| !path.is_empty());
+        if !is_plain || segments().any(|segment| matches!(segment, "" | "." | "..")) {
+            return Err(invalid());
         }
-        self.prefixes.push(Prefix { path: path.into(), hides_routes });
-        // The strictest first: the first that fits counts.
-        self.prefixes.sort_by_key(|prefix| !prefix.hides_routes);
+        let place = if hides_routes { Place::Hidden } else { Place::Inside };
+        self.root.add(segments(), place);
+        self.limit = self.limit.max(place);
         Ok(())
     }
 
     pub(super) fn place(&self, uri: &Uri) -> Place {
-        if self.prefixes.is_empty() && self.everywhere {
-            return Place::Inside;
+        if self.root.place() == self.limit {
+            return self.limit;
         }
-        let sent = uri.path();
-        let place = self.under(sent);
-        if place == Place::Hidden {
-            return place;
-        }
-        // A service inside may understand the path otherwise than it was sent, as file services
-        // do. What any reading of it reaches is in the area: also one that takes a dot-segment for
-        // a name, or an empty segment for one to go back from. So what was in the area once stays
-        // there.
-        let mut strictest = place;
-        read(sent, |path| strictest = strictest.stricter(self.under(path)));
-        strictest
+        readings::strictest(uri.path().as_bytes(), &self.root, self.limit)
     }
-
-    fn under(&self, path: &str) -> Place {
-        match self.prefixes.iter().find(|prefix| prefix.covers(path)) {
-            Some(Prefix { hides_routes: true, .. }) => Place::Hidden,
-            Some(_) => Place::Inside,
-            None if self.everywhere => Place::Inside,
-            None => Place::Outside,
-        }
-    }
-}
-
-impl Place {
-    fn stricter(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Hidden, _) | (_, Self::Hidden) => Self::Hidden,
-            (Self::Inside, _) | (_, Self::Inside) => Self::Inside,
-            (Self::Outside, Self::Outside) => Self::Outside,
-        }
-    }
-}
-
-impl Prefix {
-    /// Whether the path is this, or goes on from it: `/vault/x`, but not `/vaulted`.
-    fn covers(&self, path: &str) -> bool {
-        let rest = path.strip_prefix(&*self.path);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    }
-}
-
-/// The path as the most helpful of services would read it: decoded, with either slash, without
-/// empty segments and dot-segments (RFC 3986 §5.2.4, §6.2.2).
-fn normal(path: &str) -> Cow<'_, str> {
-    read(path, |_| {}).map_or(Cow::Borrowed(path), Cow::Owned)
-}
-
-/// Reads a path so, and shows what was read of it after each segment; `None` for one that is
-/// written so already.
-fn read(path: &str, mut show: impl FnMut(&str)) -> Option<String> {
-    let bytes = path.as_bytes();
-    let is_odd = |(at, byte): (usize, &u8)| match byte {
-        b'%' | b'\\' => true,
-        b'/' => matches!(bytes.get(at + 1), Some(b'/' | b'.')),
-        _ => false,
-    };
-    if !bytes.iter().enumerate().any(is_odd) {
-        return None;
-    }
-    let decoded = decode(bytes);
-    let decoded = String::from_utf8_lossy(&decoded);
-    let mut read = String::with_capacity(path.len());
-    for segment in decoded.split(['/', '\\']) {
-        match segment {
-            "" | "." => {}
-            ".." => read.truncate(read.rfind('/').unwrap_or(0)),
-            segment => {
-                read.push('/');
-                read.push_str(segment);
-            }
-        }
-        show(&read);
-    }
-    Some(read)
-}
-
-fn decode(bytes: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let [first, behind @ ..] = rest {
-        if let [b'%', high, low, after @ ..] = rest
-            && let Some(byte) = percent::byte(*high, *low)
-        {
-            decoded.push(byte);
-            rest = after;
-        } else {
-            decoded.push(*first);
-            rest = behind;
-        }
-    }
-    decoded
 }
 
 #[cfg(test)]
@@ -163,37 +64,196 @@ mod tests {
         area.place(&path.parse().unwrap())
     }
 
-    #[test]
-    fn a_prefix_covers_what_any_reading_of_the_path_reaches() {
+    fn hidden(prefix: &str) -> Area {
         let mut area = Area::nowhere();
-        area.add("/vault/", true).unwrap();
-        area.add("/repos", false).unwrap();
-        for path in [
+        area.add(prefix, true).unwrap();
+        area
+    }
+
+    /// Each question of D15, and paths that are under the prefix by one answer to it.
+    const READINGS: &[(&str, &str, &[&str])] = &[
+        (
+            "as it is sent",
             "/vault",
-            "/vault/",
-            "/vault/notes?x=1",
-            "http://localhost/vault/x",
-            "//vault/notes",
-            "/./vault",
-            "/public/../vault/notes",
-            "/%76ault/notes",
-            "/%2Fvault",
-            "/a/%2e%2E/vault",
-            "/public%2F..%2fvault",
-            "/vault/../public",
-            "//vault/../public",
-            "/./vault//../notes",
-            "/%76ault/x/../../public",
-            "/vault/%zz",
+            &["/vault", "/vault/", "/vault/notes?x=1", "http://localhost/vault/x", "/vault/%zz"],
+        ),
+        (
+            "percent-decoded",
+            "/vault",
+            &["/%76ault/notes", "/v%61ul%74", "/%56/../%76ault", "/a%zz/../vault/%"],
+        ),
+        (
+            "without dot-segments",
+            "/vault",
+            &[
+                "/./vault",
+                "/.//./vault/.",
+                "/public/../vault/notes",
+                "/../../vault",
+                "/x/y/../../vault",
+            ],
+        ),
+        ("passed on the way", "/vault", &["/vault/../public", "/vault/..", "/x/../vault/../y"]),
+        (
+            "dot-segments removed before it is decoded",
+            "/vault",
+            &["/x%2fy/../vault/notes", "/x%5cy/../vault", "/x%2F..%2fy/../vault"],
+        ),
+        (
+            "dot-segments removed once it is decoded",
+            "/vault",
+            &["/public%2F..%2fvault", "/a%2fb/../../vault", "/a/%2e%2e%2fvault"],
+        ),
+        (
+            "dot-segments removed before it is decoded and afterwards",
+            "/vault",
+            &["/x%2fy/../public/%2e%2e/vault", "/x%2fy/../a%2f..%2fvault"],
+        ),
+        (
+            "`%2e` a dot",
+            "/vault",
+            &["/a/%2e%2E/vault", "/a/.%2e/vault", "/%2E/vault", "/x%2fy/%2e%2e/a%2f..%2fvault"],
+        ),
+        (
+            "`%2e` a letter before it is decoded",
+            "/a/vault",
+            &["/a/%2e%2e/../vault", "/a/x%2f%2e%2e/../vault", "/a/%2e/../vault"],
+        ),
+        ("`\\` a separator", "/vault", &["/\\vault", "/x\\..\\vault\\notes", "/x\\y/../../vault"]),
+        ("`\\` a letter", "/vault", &["/x\\y/../vault/notes", "/x\\..\\y/../vault"]),
+        (
+            "`%5c` a separator",
+            "/vault",
+            &["/vault%5cnotes", "/%5Cvault", "/x%5c..%5cvault", "/x%2fy%5c..%2f..%2fvault"],
+        ),
+        (
+            "`%5c` a letter",
+            "/vault",
+            &["/x%5cy/../vault", "/x%5cy%2f..%2fvault", "/x%5cy\\..\\vault", "/x%5cy%2f..\\vault"],
+        ),
+        (
+            "`\\` a letter before it is decoded and a separator afterwards",
+            "/vault",
+            &["/x\\y/../a\\..\\vault"],
+        ),
+        ("`%2f` a letter", "/vault", &["/x%2fy%5c../vault"]),
+        ("`%2f` a separator", "/vault", &["/%2Fvault", "/vault%2fnotes", "/%2f%2fvault"]),
+        (
+            "empty segments nothing",
+            "/api/vault",
+            &["//api/vault", "/api//vault", "/api/x//../vault", "/api/x/%2f../vault"],
+        ),
+        (
+            "empty segments kept",
+            "/api/vault",
+            &["/api//../vault/notes", "//api//../vault", "/api/%2f../vault", "/api//%2e%2e/vault"],
+        ),
+        (
+            "parameters part of a segment",
+            "/a/vault",
+            &["/a/..;/../vault", "/a;x/../a/vault", "/a/;/../vault"],
+        ),
+        (
+            "parameters nothing",
+            "/vault",
+            &["/vault;x/notes", "/;/vault", "/a/..;x/vault", "/a;b%2fc/../vault", "/a;\\..\\vault"],
+        ),
+        (
+            "parameters with what is no separator yet",
+            "/a/vault",
+            &["/a;b%2fc/vault", "/a;%5c/vault"],
+        ),
+        ("a host", "/vault", &["//host/vault", "///host/vault", "//a/../vault", "/\\a\\vault"]),
+    ];
+
+    #[test]
+    fn d15_a_path_is_covered_if_any_reading_is() {
+        for (reading, prefix, paths) in READINGS {
+            let area = hidden(prefix);
+            for path in *paths {
+                assert_eq!(place(&area, path), Place::Hidden, "{reading}: {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn d15_a_path_that_no_reading_brings_under_the_prefix_is_outside() {
+        let area = hidden("/vault");
+        for path in [
+            "/",
+            "*",
+            "/vaulted",
+            "/%76aulted",
+            "/x/vault",
+            "/x//vault",
+            "/x/y/../vault",
+            "/x/./vault",
+            "/x%2fvault",
+            "/x\\vault",
+            "/x;/vault",
+            "/x;/vault/..;/notes",
+            "/vault../x",
+            "/vault%2e%2e/..",
+            "/x?/../vault",
+            "/%3f/../x",
+            // Another name: case, bytes that are no UTF-8, controls, and what is encoded twice.
+            "/Vault",
+            "/vault%ff",
+            "/vault%00",
+            "/vault%09",
+            "/vault%3bx",
+            "/%2576ault",
+            "/x/%252e%252e/vault",
+            "/x%252f../vault",
+            // Only in parts of two readings.
+            "/x%2fy/../vault%2fz/../w",
+        ] {
+            assert_eq!(place(&area, path), Place::Outside, "{path}");
+        }
+    }
+
+    #[test]
+    fn d15_the_strictest_prefix_counts() {
+        let mut area = Area::nowhere();
+        area.add("/repos", false).unwrap();
+        area.add("/repos/keys/", true).unwrap();
+        area.add("/vault", true).unwrap();
+        area.add("/vault/public", false).unwrap();
+        for path in
+            ["/repos", "/repos/a/keys", "/%72epos/a", "/repos%20/../repos/", "/repos/keyset"]
+        {
+            assert_eq!(place(&area, path), Place::Inside, "{path}");
+        }
+        for path in [
+            "/repos/keys",
+            "/repos/keys/1",
+            "/repos//%6beys",
+            "/repos/a/../keys",
+            "/vault/public/x",
             "/repos/../vault",
         ] {
             assert_eq!(place(&area, path), Place::Hidden, "{path}");
         }
-        for path in ["/repos", "/repos/a/b", "/%72epos/a", "/repos%20/../repos/"] {
-            assert_eq!(place(&area, path), Place::Inside, "{path}");
+        assert_eq!(place(&area, "/keys"), Place::Outside);
+
+        // Declared twice, in either order.
+        for [first, second] in [[true, false], [false, true]] {
+            let mut area = Area::nowhere();
+            area.add("/vault", first).unwrap();
+            area.add("/vault/", second).unwrap();
+            assert_eq!(place(&area, "/vault/x"), Place::Hidden);
         }
-        for path in ["/", "/vaulted", "/x/vault", "*", "/%76aulted", "/Vault", "/repos2"] {
-            assert_eq!(place(&area, path), Place::Outside, "{path}");
+    }
+
+    #[test]
+    fn d15_a_path_with_dot_dot_and_more_than_32_segments_is_covered() {
+        let mut area = Area::everywhere();
+        area.add("/vault", true).unwrap();
+        let path = |segments: usize, last: &str| "/x".repeat(segments - 1) + last;
+        assert_eq!(place(&area, &path(32, "/..")), Place::Inside);
+        assert_eq!(place(&area, &path(1000, "/%61..")), Place::Inside);
+        for last in ["/..", "%2f..", "/%2e.", "/..;x"] {
+            assert_eq!(place(&area, &path(33, last)), Place::Hidden, "{last}");
         }
     }
 
@@ -207,16 +267,28 @@ mod tests {
         assert_eq!(place(&area, "/vault/x"), Place::Hidden);
         assert_eq!(place(&area, "/else"), Place::Inside);
 
-        let mut area = Area::nowhere();
-        area.add("/", true).unwrap();
-        assert_eq!(place(&area, "/x"), Place::Hidden);
-        assert_eq!(place(&area, "/"), Place::Hidden);
+        for path in ["/", "/x", "*", "/vault", "//", "/..", "/%"] {
+            assert_eq!(place(&hidden("/"), path), Place::Hidden, "{path}");
+        }
     }
 
     #[test]
     fn a_prefix_that_no_path_begins_with_is_refused_when_it_is_built() {
-        for prefix in ["", "vault", "/a?b", "/a#b", "/%76ault", "/a/../b", "/a//b", "/./a", "/a\\b"]
-        {
+        for prefix in [
+            "",
+            "vault",
+            "*",
+            "/a?b",
+            "/a#b",
+            "/%76ault",
+            "/a/../b",
+            "/a//b",
+            "/./a",
+            "/a/..",
+            "//a",
+            "/a\\b",
+            "/\u{fffd}",
+        ] {
             let error = Area::nowhere().add(prefix, false).unwrap_err();
             assert!(error.to_string().contains("write it as `/vault`"), "{prefix}");
         }

@@ -66,12 +66,32 @@ impl ConcealLayer {
     /// Every 404 to a path that is this prefix, or goes on from it with a slash, is the same
     /// answer. What lies outside is left alone.
     ///
-    /// A path counts that any reading of it brings under the prefix: percent-encoded, with doubled
-    /// slashes, backslashes or dot-segments.
+    /// A path counts as under the prefix if *any* reading of it is (D15), since a service inside may
+    /// read it otherwise than it was sent. A reading answers each of these questions in one way:
+    ///
+    /// | question | answers |
+    /// |---|---|
+    /// | Is the path percent-decoded (RFC 3986 §2.1)? | no; once |
+    /// | When are dot-segments removed (§5.2.4)? | never; before it is decoded; afterwards; both |
+    /// | Is `%2e` a dot before the path is decoded? | no; yes |
+    /// | Does `\` separate segments before the path is decoded? | no; yes |
+    /// | Do `\` and `%5c` separate segments once it is decoded? | no; yes |
+    /// | Does `%2f` separate segments once it is decoded? | no; yes |
+    /// | What is an empty segment (`//`)? | a segment, which `..` removes; nothing |
+    /// | What are the parameters of a segment, from `;` on (§3.3)? | part of it; nothing, and dropped before all else |
+    /// | What follows two slashes at the beginning? | the path; a host, and the path behind it (§4.2) |
+    ///
+    /// A path that passes the prefix on its way counts as well, as `/vault/../public` does under
+    /// `/vault`. So does one that has `..` and more than 32 segments, separated in any of these ways:
+    /// it is not read, so that reading takes a bounded time. Double decoding is out of scope, and so is
+    /// what else [remains yours](crate::hiding_a_resource#what-remains-yours).
+    ///
+    /// The prefix itself is a path as it is after all that: `/vault`, or `/` for all paths. Of two
+    /// prefixes that a path is under, the one that hides more counts.
     ///
     /// # Errors
     ///
-    /// [`InvalidConcealment::Prefix`] for what no path begins with.
+    /// [`InvalidConcealment::Prefix`] for what no path begins with once it is read.
     pub fn under(prefix: &str) -> Result<Self, InvalidConcealment> {
         Self::new(Area::nowhere()).and_under(prefix)
     }

@@ -1,7 +1,8 @@
 //! The outermost stage: what is hidden answers as what is missing.
 //!
 //! The rooms are those of [`authenticate`](crate::authenticate): `layer`, `service`, `future`, and
-//! the `error` of a wrong configuration. Behind them: which `area` a path lies in, the `curtain`
+//! the `error` of a wrong configuration. Behind them: which `area` a path lies in, by its tree of
+//! `prefixes` and the `readings` of a path, which is cut into `pieces`; the `curtain`
 //! that an answer goes through, what is `leaving` it, what `shared_caches` are told, what `grpc`
 //! makes of a missing method, and the `pace`: when it leaves, which the `floor` in time decides,
 //! and until when the request's body is `held`.
@@ -18,6 +19,9 @@ mod held;
 mod layer;
 mod leaving;
 mod pace;
+mod pieces;
+mod prefixes;
+mod readings;
 mod service;
 mod shared_caches;
 
