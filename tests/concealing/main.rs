@@ -15,6 +15,7 @@ mod grpc_routes;
 mod levelling;
 mod order;
 mod probed;
+mod readings;
 mod routes;
 mod tonic;
 mod vault;

@@ -1,0 +1,184 @@
+//! A path counts as under a prefix if any reading of it is: D15.
+//!
+//! A million generated targets are sent through the layer. What it takes for covered is compared
+//! with the paths that others read: RFC 3986 §5.2.4, the `url` crate, a servlet container, axum's
+//! router; and with every combination of answers to the questions of D15.
+
+mod every_reading;
+mod others;
+mod targets;
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::ALLOW;
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::Full;
+use portcullis::ConcealLayer;
+use tower::{Layer, Service};
+
+use crate::support::{Server, send};
+use others::{READERS, is_under};
+use targets::Targets;
+
+// ==== generated targets ====
+
+const PREFIXES: [&str; 2] = ["/vault", "/api/vault"];
+/// For each prefix.
+const TARGETS: usize = 500_000;
+
+/// It refuses everything, which the layer replaces where routes are hidden.
+#[derive(Clone)]
+struct Refusing;
+
+impl Service<Request<()>> for Refusing {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        ready(Ok(response))
+    }
+}
+
+/// The answer of a service that waits for nothing.
+fn status<S, B, T>(service: &mut S, target: &str) -> StatusCode
+where
+    S: Service<Request<B>, Response = Response<T>, Error = Infallible>,
+    B: Default,
+{
+    let mut request = Request::new(B::default());
+    *request.uri_mut() = target.parse().expect("a target that the server takes");
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut cx).is_ready());
+    match pin!(service.call(request)).as_mut().poll(&mut cx) {
+        Poll::Ready(Ok(answer)) => answer.status(),
+        Poll::Ready(Err(error)) => match error {},
+        Poll::Pending => panic!("nothing waits"),
+    }
+}
+
+/// Whether the layer takes a target for covered by the prefix.
+fn covers(prefix: &str) -> impl FnMut(&str) -> bool {
+    let layer = ConcealLayer::routes_under(prefix).unwrap();
+    let mut service = layer.layer(Refusing);
+    move |target| match status(&mut service, target) {
+        StatusCode::NOT_FOUND => true,
+        StatusCode::FORBIDDEN => false,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn d15_what_others_read_as_under_the_prefix_is_covered_and_only_what_some_reading_does() {
+    std::thread::scope(|scope| {
+        for (prefix, seed) in PREFIXES.into_iter().zip(1..) {
+            scope.spawn(move || compare(prefix, seed));
+        }
+    });
+}
+
+fn compare(prefix: &str, seed: u64) {
+    let mut covers = covers(prefix);
+    let (mut covered, mut read_by_others) = (0, 0);
+    for (index, target) in Targets::new(seed).take(TARGETS).enumerate() {
+        let is_covered = covers(&target);
+        let mut is_read_so = false;
+        for (name, read) in READERS {
+            for path in read(&target) {
+                if is_under(&path, prefix) {
+                    let path = String::from_utf8_lossy(&path);
+                    assert!(is_covered, "{prefix} does not cover {target}, for {name} {path}");
+                    is_read_so = true;
+                }
+            }
+        }
+        // What is not covered is seldom looked into: it takes every combination.
+        if is_covered && !is_read_so || !is_covered && index % 50 == 0 {
+            assert_eq!(is_covered, every_reading::reaches(&target, prefix), "{prefix} {target}");
+        }
+        covered += usize::from(is_covered);
+        read_by_others += usize::from(is_read_so);
+    }
+    println!("{prefix}: {covered} covered, {read_by_others} read so by others");
+    // Enough of each kind to tell.
+    assert!(covered > TARGETS / 20 && read_by_others > TARGETS / 50, "{covered} {read_by_others}");
+    assert!(covered < TARGETS / 2, "{covered}");
+}
+
+#[test]
+fn d15_what_axum_routes_to_the_prefix_is_covered() {
+    const SAMPLE: usize = 50_000;
+    for (prefix, seed) in PREFIXES.into_iter().zip(3..) {
+        let nested = Router::new().fallback(|| async { StatusCode::OK });
+        let mut router: Router = Router::new().nest(prefix, nested);
+        let mut covers = covers(prefix);
+        let mut routed = 0;
+        for target in Targets::new(seed).take(SAMPLE) {
+            if status::<_, Body, _>(&mut router, &target) == 200 {
+                assert!(covers(&target), "{prefix} does not cover {target}, for axum");
+                routed += 1;
+            }
+        }
+        println!("{prefix}: {routed}");
+        assert!(routed > SAMPLE / 100, "{routed}");
+    }
+}
+
+// ==== real sockets ====
+
+/// An application that reads the path in every way that others do, and says of the one route that
+/// it has which methods it takes.
+fn application(prefix: &'static str) -> Router {
+    let route = format!("{prefix}/notes").into_bytes();
+    Router::new().fallback(move |target: Uri| async move {
+        let mut paths = READERS.iter().flat_map(|(_, read)| read(&target.to_string()));
+        match paths.any(|path| path == route) {
+            true => (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response(),
+            false => StatusCode::NOT_FOUND.into_response(),
+        }
+    })
+}
+
+#[test]
+fn d15_what_is_hidden_answers_as_what_is_missing_however_the_application_reads_it() {
+    let targets = [
+        ("/vault", "/x%2fy/../vault/"),
+        ("/vault", "/x\\y/../vault/"),
+        ("/vault", "/x%5cy/../vault/"),
+        ("/vault", "/x%2f..%2fvault/"),
+        ("/vault", "/x/%2e%2e/%76ault/"),
+        ("/vault", "/x/..;/vault;y/"),
+        ("/vault", "//host/vault/"),
+        ("/vault", "/\\host\\vault/"),
+        ("/api/vault", "/api//../vault/"),
+        ("/api/vault", "/api/x;y/../vault/"),
+    ];
+    for prefix in PREFIXES {
+        let bare = Server::start(application(prefix));
+        let layer = ConcealLayer::routes_under(prefix).unwrap();
+        let covered = Server::start(application(prefix).layer(layer));
+        for (_, target) in targets.iter().filter(|(of, _)| *of == prefix) {
+            let ask = |server: &Server, last| {
+                send(server.address, "PUT", &format!("{target}{last}"), &[]).undated()
+            };
+            assert_eq!(ask(&bare, "notes").status, 405, "{target}");
+            assert_eq!(ask(&bare, "none").status, 404, "{target}");
+            let missing = ask(&covered, "none");
+            assert_eq!(missing.status, 404);
+            assert_eq!(ask(&covered, "notes"), missing, "{target}");
+        }
+    }
+}
