@@ -249,6 +249,21 @@ fn concealing_costs_nothing_where_something_is_permitted() {
     permits(hidden().layer(both(bearer(), conceal(role("admin")))));
 }
 
+#[test]
+fn d15_reading_a_path_allocates_nothing_without_dot_dot() {
+    let mut service = ConcealLayer::under("/vault").unwrap().layer(Inner);
+    let long = "/".repeat(60_000);
+    for path in ["/repos/8", "/vault/8", "/a%20b", "/.well-known/x", "//a;b\\c/%2f/./d", &long] {
+        let target: http::Uri = path.parse().unwrap();
+        let sent = || {
+            let mut request = request(None, InUse);
+            *request.uri_mut() = target.clone();
+            request
+        };
+        assert_eq!(cost(&mut service, sent), (StatusCode::OK, OWN), "{path}");
+    }
+}
+
 // ==== deny ====
 
 /// A map of fields.
