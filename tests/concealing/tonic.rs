@@ -302,11 +302,9 @@ fn d16_calls_that_wait_or_are_cancelled_keep_others_out_for_no_longer_than_a_flo
             let mut client = client(&server, path).await;
             let waiting = client.check(about("x", "bob"));
             tokio::pin!(waiting);
-            loop {
-                tokio::select! {
-                    _ = &mut waiting => break,
-                    () = async { while !is_full().await {} } => break,
-                }
+            tokio::select! {
+                _ = &mut waiting => {}
+                () = async { while !is_full().await {} } => {}
             }
             let freed = async { while is_full().await {} };
             tokio::time::timeout(Duration::from_secs(20), freed).await.expect("a new period");
