@@ -167,6 +167,9 @@ fn f06_paths_of_this_site_are_accepted_as_they_are() {
         assert_eq!(path.as_str(), *text);
         assert_eq!(path.to_string(), *text);
         assert_eq!(HeaderValue::from(&path), *text);
+        assert_eq!(AsRef::<str>::as_ref(&path), *text);
+        assert_eq!(text.parse(), Ok(path.clone()));
+        assert_eq!(ReturnPath::try_from((*text).to_owned()), Ok(path));
         assert_stays(text);
     }
 }
@@ -177,6 +180,8 @@ fn f06_what_may_lead_elsewhere_is_refused() {
     for (text, why) in REFUSED {
         // Not which of two reasons comes first, but that there is one.
         let error = ReturnPath::parse(text).expect_err(text);
+        assert_eq!(text.parse::<ReturnPath>(), Err(error.clone()));
+        assert_eq!(ReturnPath::try_from((*text).to_owned()), Err(error.clone()));
         let both = text.contains("//") || text.contains("%2%") || text.starts_with("/\u{2f}");
         assert!(error == *why || both, "{text:?}: {error:?}, not {why:?}");
         assert!(text.len() < 4 || !error.to_string().contains(text), "it repeats {text:?}");

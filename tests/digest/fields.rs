@@ -120,6 +120,23 @@ fn h01_a_fresh_challenge_that_says_what_was_wrong_is_as_fresh() {
 }
 
 #[test]
+fn h01_no_challenge_is_made_for_an_answer_that_has_none() {
+    let identity = Arc::new(Numbered::default());
+    let routes = axum::Router::new()
+        .route("/403", axum::routing::get(|| async { Denial::forbidden() }))
+        .route("/404", axum::routing::get(|| async { Denial::not_found() }))
+        .route("/503", axum::routing::get(|| async { Denial::unavailable() }));
+    let server = Server::start(routes.layer(AuthenticateLayer::new(identity.clone())));
+    let made = || identity.number.load(Ordering::Relaxed);
+    let before = made();
+    for (path, status) in [("/403", 403), ("/404", 404), ("/503", 503)] {
+        let answer = get(server.address, path, &["authorization: Numbered 1"]);
+        assert_eq!((answer.status, made()), (status, before), "{path}");
+    }
+    assert_eq!((get(server.address, "/403", &[]).status, made()), (401, before + 1));
+}
+
+#[test]
 fn h01_fresh_challenges_that_do_not_fit_give_way_to_the_prepared_ones() {
     let many = Numbered { fresh: 2, ..Numbered::default() };
     let other = Numbered { scheme: Some("Lettered"), ..Numbered::default() };
