@@ -625,10 +625,21 @@ async fn e07_every_part_is_kept_for_operators_and_only_the_merged_reason_leaves(
     // The scope cannot conceal and the answer was settled, so it was not asked.
     assert_eq!(notes, ["role `admin`: forbidden", "unavailable (no route to engine)"]);
     assert_eq!(denial.to_string(), "forbidden");
+    let parts: Vec<_> = denial.notes().map(|note| (note.part(), note.cause())).collect();
+    assert_eq!(parts, [("role `admin`", Cause::Forbidden), ("", Cause::Unavailable)]);
 
     let denial = any((role("admin"), scope("a"))).check(&caller, &()).await.unwrap_err();
     let notes: Vec<String> = denial.notes().map(ToString::to_string).collect();
     assert_eq!(notes, ["role `admin`: forbidden", "scope `a`: insufficient_scope"]);
+
+    let decision = any((role("admin"), scope("a"))).decide_now(Some(&caller), &()).unwrap();
+    let why = decision.why().expect("refused");
+    assert_eq!(why.notes().map(ToString::to_string).collect::<Vec<_>>(), notes);
+    let printed = format!("{why:?}");
+    assert!(
+        printed.contains(&notes.join("; ")) && printed.contains("concealed: false"),
+        "{printed}"
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod support;
 
 mod ambient;
+mod at_once;
 mod caching;
 mod challenging;
 mod faults;

@@ -283,6 +283,7 @@ fn d10_debug_prints_of_a_denial_what_operators_look_for() {
     let why = format!("{:?}", decision.unwrap().why().expect("refused"));
     assert!(why.contains("role `admin`: forbidden"), "{why}");
     let expired = Unauthenticated::expired().because("at noon");
+    assert_eq!(expired.to_string(), "expired");
     assert_eq!(
         format!("{expired:?}"),
         "Unauthenticated(Denial { cause: Expired, concealed: false, source: at noon, .. })"

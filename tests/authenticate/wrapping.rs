@@ -138,6 +138,34 @@ fn a08_one_of_several_identities_is_asked_everything() {
     assert_outspoken(any_of((any_of((Arc::new(Outspoken.throttled(Open)).map(|name| name),)),)));
 }
 
+/// Counts the attempts that it admits, until there are two.
+#[derive(Default)]
+struct Two(std::sync::Mutex<Vec<Outcome>>);
+
+impl Throttle for Two {
+    fn admit(&self, _: &Attempt<'_>) -> Result<(), Duration> {
+        if self.0.lock().unwrap().len() < 2 { Ok(()) } else { Err(Duration::from_secs(9)) }
+    }
+
+    fn settle(&self, _: &Attempt<'_>, outcome: Outcome) {
+        self.0.lock().unwrap().push(outcome);
+    }
+}
+
+#[test]
+fn a18_a_shared_throttle_is_asked_and_told_everything() {
+    let request = Request::builder().header(FIELD, "alice").body(()).unwrap();
+    let (request, ()) = request.into_parts();
+    let throttle = Arc::new(Two::default());
+    let identity = Outspoken.throttled(throttle.clone());
+    for _ in 0..2 {
+        assert_eq!(identity.identify_now(&request).unwrap().unwrap(), "at once");
+    }
+    let refused = identity.identify_now(&request).unwrap().unwrap_err();
+    assert_eq!(refused.cause(), Cause::Throttled);
+    assert_eq!(*throttle.0.lock().unwrap(), [Outcome::Succeeded, Outcome::Succeeded]);
+}
+
 /// What the stage takes to be attempted where an identity reads these fields and offers these
 /// schemes: whoever comes by it is told of.
 fn attempted(schemes: &[&str], fields: &[&'static str], sent: &str) -> Option<String> {

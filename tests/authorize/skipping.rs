@@ -1,4 +1,5 @@
-//! Which parts `all` skips once it is refused: those that cannot conceal (E06).
+//! Which parts `all` skips once it is refused: those that cannot conceal (E06). And which answer at
+//! once, so that no future is built.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -167,4 +168,66 @@ async fn e06_a_refused_all_asks_parts_that_may_conceal_and_is_concealed_by_them(
         (true, false),
         "permits, so that nothing hides"
     );
+}
+
+#[test]
+fn e06_policies_that_need_not_wait_answer_at_once() {
+    let at_once = [
+        ("role", part(role("x"))),
+        ("scope", part(scope("x"))),
+        ("acr", part(acr(["x"]))),
+        ("max_age", part(max_age(Duration::from_secs(1)))),
+        ("anyone", part(anyone())),
+        ("authenticated", part(authenticated())),
+        ("policy_fn", refuses_at_once()),
+        ("resource_fn", part(resource_fn(|(): &()| Decision::Permit))),
+        ("shared", part(Arc::new(role("x")))),
+        ("boxed", part(refuses_at_once())),
+        ("not", part(not(role("x")))),
+        ("conceal", part(conceal(role("x")))),
+        ("conceal_unless", part(conceal_unless(role("x"), role("x")))),
+        ("all", part(all((anyone(), role("x"))))),
+        ("any", part(any((role("x"), anyone())))),
+        ("all of a list", part(all(vec![part(anyone()), part(role("x"))]))),
+        ("any of a list", part(any(vec![part(role("x")), part(anyone())]))),
+    ];
+    for (name, part) in at_once {
+        for caller in [Some(&Counting::default()), None] {
+            assert!(part.decide_now(caller, &()).is_some(), "{name}");
+        }
+    }
+    for (name, part) in [("async_policy_fn", refuses_later()), ("an own policy", part(Own))] {
+        assert!(part.decide_now(Some(&Counting::default()), &()).is_none(), "{name}");
+    }
+}
+
+/// Holds the scope `held` and no other.
+struct Holder;
+
+impl HasScopes for Holder {
+    fn has_scope(&self, scope: &str) -> bool {
+        scope == "held"
+    }
+}
+
+#[tokio::test]
+async fn c03_a_held_scope_is_named_wherever_in_the_composition_it_was_asked_for() {
+    async fn named(part: BoxPolicy<Holder, ()>) -> Option<String> {
+        let policy = all((scope("missing"), part));
+        let denial = policy.check(&Holder, &()).await.expect_err("refused");
+        denial.needed().expect("a need").scope()
+    }
+    let both = Some("held missing".to_owned());
+    assert_eq!(named(BoxPolicy::new(scope("held"))).await, both);
+    assert_eq!(named(BoxPolicy::new(conceal(scope("held")))).await, both);
+    assert_eq!(named(BoxPolicy::new(conceal_unless(anyone(), scope("held")))).await, both);
+    assert_eq!(named(BoxPolicy::new(all((scope("held"), anyone())))).await, both);
+    assert_eq!(named(BoxPolicy::new(any((scope("held"), scope("other"))))).await, both);
+    assert_eq!(named(BoxPolicy::new(Arc::new(scope("held")))).await, both);
+    let list: Vec<BoxPolicy<Holder, ()>> = vec![BoxPolicy::new(scope("held"))];
+    assert_eq!(named(BoxPolicy::new(all(list))).await, both);
+    // What is turned around asks for none; what may be seen by others, neither.
+    let none = Some("missing".to_owned());
+    assert_eq!(named(BoxPolicy::new(not(scope("other")))).await, none);
+    assert_eq!(named(BoxPolicy::new(authenticated())).await, none);
 }

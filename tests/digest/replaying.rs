@@ -205,3 +205,30 @@ fn h04_a_store_is_tried_without_a_server() {
     assert_eq!(note(3, 1), CountUse::Forgotten);
     assert_eq!(store.len(), 1);
 }
+
+/// Remembers what it is asked about.
+#[derive(Default)]
+struct Asked(std::sync::Mutex<Vec<(String, u32)>>);
+
+impl ReplayStore for Asked {
+    async fn use_count(&self, count: &NonceCount) -> Result<CountUse, Unauthenticated> {
+        self.0.lock().unwrap().push((count.nonce().to_owned(), count.count()));
+        Ok(CountUse::First)
+    }
+}
+
+#[test]
+fn h04_a_store_is_told_the_nonce_and_the_count_that_were_sent() {
+    let store = Arc::new(Asked::default());
+    let server = serve(digest().replay_store(store.clone()));
+    let mut client = mufasa(&server);
+    for count in [1, 0x1234] {
+        client.count = count - 1;
+        assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
+        assert_eq!(store.0.lock().unwrap().pop(), Some((client.nonce.clone(), count)));
+    }
+    let count = NonceCount::new([0xab; 32], 7, SystemTime::now());
+    assert_eq!(count.nonce(), "ab".repeat(32));
+    let printed = format!("{count:?}");
+    assert!(printed.contains("count: 7") && !printed.contains("abab"), "{printed}");
+}

@@ -63,6 +63,13 @@ fn a04_malformed_credentials_are_401_on_required_and_optional_stages() {
         assert_refused(&ask(&server, line), 401, MALFORMED, line);
         assert_refused(&ask(&optional, line), 401, MALFORMED, line);
     }
+    // A hashed name that would be right, were it said to be one.
+    let hashed = Client { hashed: true, ..mufasa(&server) }.line_of_count(1, "GET", "/");
+    for flag in ["perhaps", "1", "truee", ""] {
+        let unclear = hashed.replace("userhash=true", &format!("userhash=\"{flag}\""));
+        assert_refused(&ask(&server, &unclear), 401, MALFORMED, &unclear);
+    }
+    assert_eq!(ask(&server, &hashed).text(), "Mufasa");
     // Latin-1, raw.
     let field = changed(&line, "username", "username=\"J@s@n\"").replace('@', "\u{e4}");
     let field: Vec<u8> = field.chars().map(|char| u8::try_from(char).unwrap()).collect();

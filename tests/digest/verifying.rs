@@ -337,3 +337,47 @@ fn a06_debug_prints_no_secret() {
     let parts: Parts = parts;
     assert!(identity.identify_now(&parts).unwrap().unwrap_err().is_missing());
 }
+
+/// Remembers how the user was named.
+#[derive(Clone, Default)]
+struct Named(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Verify<DigestUser> for Named {
+    type Principal = DigestAccount<Name>;
+
+    async fn verify(&self, user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
+        let text = format!("{:?} {:?} {}", user.name(), user.userhash(), user.algorithm());
+        self.0.lock().unwrap().push(text);
+        Ok(DigestAccount::new(user.password("alice", SECRET), "alice"))
+    }
+}
+
+#[test]
+fn a10_a_verifier_is_told_the_name_or_its_hash() {
+    let named = Named::default();
+    let server = serve(Digest::new(REALM, named.clone()).unwrap().userhash(true));
+    assert_eq!(login(&server, "alice", SECRET, false).text(), "alice");
+    assert_eq!(login(&server, "alice", SECRET, true).text(), "alice");
+    let userhash = hash("SHA-256", &format!("alice:{REALM}"));
+    assert_eq!(
+        *named.0.lock().unwrap(),
+        ["Some(\"alice\") None SHA-256".to_owned(), format!("None Some({userhash:?}) SHA-256")]
+    );
+}
+
+#[test]
+fn a10_digest_answers_at_once_where_users_and_store_do() {
+    let users = DigestUsers::new(REALM).with("alice", SECRET, "alice");
+    let store = std::sync::Arc::new(portcullis::MemoryReplayStore::new());
+    for identity in [
+        Digest::of(users.clone()).unwrap().replay_store(store.clone()),
+        Digest::new(REALM, users).unwrap().replay_store(store),
+    ] {
+        let server = serve(identity.clone());
+        let line = Client::of(&get(server.address, "/", &[]), "alice", SECRET).line("GET", "/");
+        let (_, value) = line.split_once(": ").unwrap();
+        let request = http::Request::builder().header("authorization", value).body(()).unwrap();
+        let (parts, ()) = request.into_parts();
+        assert_eq!(identity.identify_now(&parts).expect("an answer at once").unwrap(), "alice");
+    }
+}

@@ -181,8 +181,50 @@ impl fmt::Debug for MemoryReplayStore {
 
 #[cfg(test)]
 mod tests {
-    use super::{CountUse, WIDTH, Window};
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use super::{CountUse, MemoryReplayStore, NonceCount, WIDTH, Window};
     use CountUse::{First, Forgotten, Repeated};
+
+    fn at(millis: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(millis)
+    }
+
+    /// The first request with a nonce that expires at this time.
+    fn first_of(nonce: u8, expires: u64) -> NonceCount {
+        NonceCount::new([nonce; 32], 1, at(expires))
+    }
+
+    #[test]
+    fn h04_a_full_store_gives_up_the_nonce_that_expires_first() {
+        let store = MemoryReplayStore::with_room_for(2);
+        assert!(store.is_empty());
+        for nonce in [1, 2] {
+            assert_eq!(store.note(&first_of(nonce, 10 * u64::from(nonce)), at(0)), First);
+        }
+        assert_eq!(store.note(&first_of(1, 10), at(0)), Repeated);
+        assert_eq!((store.len(), store.is_empty()), (2, false));
+        assert_eq!(store.note(&first_of(3, 30), at(0)), First);
+        assert_eq!(store.note(&first_of(1, 10), at(0)), Forgotten);
+        assert_eq!(store.note(&first_of(4, 10), at(0)), Forgotten, "it may have been known");
+        assert_eq!(store.note(&first_of(2, 20), at(0)), Repeated);
+        assert_eq!(store.note(&first_of(3, 30), at(0)), Repeated);
+        assert_eq!(store.len(), 2);
+        assert_eq!(format!("{store:?}"), "MemoryReplayStore { len: 2, .. }");
+    }
+
+    #[test]
+    fn h04_what_has_expired_goes_a_few_at_a_time() {
+        let store = MemoryReplayStore::with_room_for(100);
+        for nonce in 1..=6 {
+            assert_eq!(store.note(&first_of(nonce, 100), at(99)), First);
+        }
+        assert_eq!(store.len(), 6, "a millisecond before they expire");
+        assert_eq!(store.note(&first_of(7, 200), at(100)), First);
+        assert_eq!(store.len(), 3, "four of the six, and the new one");
+        assert_eq!(store.note(&first_of(8, 200), at(100)), First);
+        assert_eq!(store.len(), 2);
+    }
 
     /// What a window says of these counts, one after the other.
     fn note(counts: &[u32]) -> Vec<CountUse> {
