@@ -343,7 +343,10 @@ fn any_tree() -> impl Strategy<Value = Tree> {
     })
 }
 
+/// `PROPTEST_CASES=1000` for fewer, where a mutant is tried.
 fn cases(cases: u32) -> ProptestConfig {
+    let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|wanted| wanted.parse().ok());
+    let cases = wanted.unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 

@@ -13,6 +13,7 @@ mod challenging;
 mod faults;
 mod http2;
 mod marked;
+mod operators;
 mod peers;
 mod quickstart;
 mod readiness;
