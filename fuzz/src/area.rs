@@ -16,7 +16,7 @@ use crate::{reference, wire};
 /// Below these objects are hidden.
 const OBJECTS: [&str; 2] = ["/repos", "/a/b/objects"];
 /// Below these the routes are hidden, too. One lies in the other kind, and one contains it.
-const ROUTES: [&str; 3] = ["/vault", "/api/vault", "/repos/private"];
+const ROUTES: [&str; 3] = ["/vault", "/api/keys", "/repos/private"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
