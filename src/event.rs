@@ -137,7 +137,7 @@ pub(crate) fn covered(status: StatusCode) {
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn covered(_: StatusCode) {}
 
-/// A request was turned away: more have arrived within one floor than may (D16).
+/// A request was turned away: more have arrived in one period than may (D16).
 #[cfg(feature = "tracing")]
 pub(crate) fn no_room(limit: u32) {
     tracing::event!(
@@ -146,8 +146,8 @@ pub(crate) fn no_room(limit: u32) {
         stage = "conceal",
         status = StatusCode::SERVICE_UNAVAILABLE.as_u16(),
         limit,
-        "more requests than the limit have arrived in an area within one time floor: if this is \
-         no flood, raise the limit by `requests_per_floor`"
+        "more requests than the limit have arrived in an area with a time floor in one period: if \
+         this is no flood, raise the limit by `requests_per_period`"
     );
 }
 

@@ -52,13 +52,34 @@ impl Area {
         if self.root.place() == self.limit {
             return self.limit;
         }
-        readings::strictest(uri.path().as_bytes(), &self.root, self.limit)
+        self.place_of(uri.path().as_bytes())
+    }
+
+    fn place_of(&self, path: &[u8]) -> Place {
+        match path {
+            [] | [b'/', ..] | b"*" => readings::strictest(path, &self.root, self.limit),
+            // HTTP/2 brings a path without its first slash, where the server refuses none, and file
+            // services take it for the same path with it.
+            _ => readings::strictest(&[b"/", path].concat(), &self.root, self.limit),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn d15_a_path_without_its_first_slash_is_read_as_with_it() {
+        let mut area = Area::nowhere();
+        area.add("/vault", true).unwrap();
+        for path in ["vault", "vault/notes", "./vault", "../vault", "%76ault", "x/../vault"] {
+            assert_eq!(area.place_of(path.as_bytes()), Place::Hidden, "{path}");
+        }
+        for path in ["", "*", "vaulted", "x/vault"] {
+            assert_eq!(area.place_of(path.as_bytes()), Place::Outside, "{path}");
+        }
+    }
 
     fn place(area: &Area, path: &str) -> Place {
         area.place(&path.parse().unwrap())

@@ -26,8 +26,8 @@ pub enum InvalidConcealment {
     Floor(std::time::Duration),
     /// A limit that admits no request, or one that cannot be counted to.
     #[error(
-        "{0} requests within one time floor cannot be the limit: take from 1 to 16,777,215, more \
-         than arrive when the service is busy"
+        "{0} requests in one period cannot be the limit: take from 1 to 16,777,215, more than \
+         arrive when the service is busy"
     )]
     Limit(u32),
 }

@@ -30,13 +30,12 @@ impl Floored {
     pub(super) const FLOORS: RangeInclusive<Duration> =
         Duration::from_millis(1)..=Duration::from_secs(3600);
 
-    /// How many requests may be allowed to arrive within one floor.
+    /// How many requests may be allowed to arrive in one period.
     pub(super) const LIMITS: RangeInclusive<u32> = 1..=Arrivals::COUNT_MASK as u32;
 
-    /// A floor with the default limit: 100 requests a millisecond, from 10,000 to 100,000.
+    /// A floor with the default limit: 10,000 requests in a period.
     pub(super) fn new(floor: Duration) -> Self {
-        let requests = floor.as_millis().saturating_mul(100).clamp(10_000, 100_000);
-        Self::with(floor, u32::try_from(requests).unwrap_or(100_000))
+        Self::with(floor, 10_000)
     }
 
     /// The same floor, with another limit.
@@ -45,8 +44,7 @@ impl Floored {
     }
 
     fn with(length: Duration, limit: u32) -> Self {
-        let arrivals = Arrivals { started: Instant::now(), latest: AtomicU64::new(0) };
-        Self(Arc::new(Floor { length, limit, arrivals }))
+        Self(Arc::new(Floor { length, limit, arrivals: Arrivals::in_periods_of(length) }))
     }
 }
 
@@ -84,7 +82,7 @@ impl Pace for Floored {
     }
 }
 
-/// How long a 404 takes at least, and how many requests may arrive in that time.
+/// How long a 404 takes at least, and how many requests may arrive in each period.
 #[derive(Debug)]
 struct Floor {
     length: Duration,
@@ -92,7 +90,7 @@ struct Floor {
     arrivals: Arrivals,
 }
 
-/// Counts the requests that arrive in each period of one floor's length.
+/// Counts the requests that arrive in each period.
 ///
 /// Arrivals and not requests under way: a client can hold a request open for as long as it likes,
 /// by a body that it never finishes, and would hold a place of the limit with it. Nor answers that
@@ -101,6 +99,7 @@ struct Floor {
 #[derive(Debug)]
 struct Arrivals {
     started: Instant,
+    period: Duration,
     /// The number of the latest period, and below it how many requests have arrived in it.
     latest: AtomicU64,
 }
@@ -110,10 +109,18 @@ impl Arrivals {
     const COUNT_BITS: u32 = 24;
     const COUNT_MASK: u64 = (1 << Self::COUNT_BITS) - 1;
 
+    /// A flood that has ended keeps others out for no longer than this.
+    const LONGEST: Duration = Duration::from_millis(100);
+
+    fn in_periods_of(floor: Duration) -> Self {
+        let period = floor.min(Self::LONGEST);
+        Self { started: Instant::now(), period, latest: AtomicU64::new(0) }
+    }
+
     /// Counts a request, unless `limit` requests have arrived in its period already.
-    fn count(&self, arrived: Instant, period: Duration, limit: u32) -> bool {
-        let elapsed = arrived.saturating_duration_since(self.started);
-        let now = u64::try_from(elapsed.as_nanos() / period.as_nanos().max(1)).unwrap_or(u64::MAX);
+    fn count(&self, arrived: Instant, limit: u32) -> bool {
+        let elapsed = arrived.saturating_duration_since(self.started).as_nanos();
+        let now = u64::try_from(elapsed / self.period.as_nanos().max(1)).unwrap_or(u64::MAX);
         let counted = self.latest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |latest| {
             let (period, count) = (latest >> Self::COUNT_BITS, latest & Self::COUNT_MASK);
             // A request of an earlier period that is a moment late counts in the latest one.
@@ -169,12 +176,12 @@ impl Wait {
 }
 
 impl Floor {
-    /// Lets a request in; `None` if too many have arrived within one floor.
+    /// Lets a request in; `None` if too many have arrived in its period.
     ///
     /// It is asked before anything inside sees the request, so that a full period depends on no
     /// answer.
     fn enter(&self, arrived: Instant) -> Option<Stay> {
-        let has_room = self.arrivals.count(arrived, self.length, self.limit);
+        let has_room = self.arrivals.count(arrived, self.limit);
         has_room.then_some(Stay { floor: self.length, arrived })
     }
 }
@@ -213,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn d16_so_many_requests_may_arrive_within_one_floor_and_no_more() {
+    fn d16_so_many_requests_may_arrive_in_one_period_and_no_more() {
         let Floored(floor) = Floored::with(FLOOR, 2);
         let started = floor.arrivals.started;
         let enter = |periods: f64| floor.enter(started + FLOOR.mul_f64(periods)).is_some();
@@ -231,7 +238,8 @@ mod tests {
     #[test]
     fn d16_threads_that_enter_at_once_are_no_more_than_may() {
         let Floored(floor) = Floored::with(Duration::from_secs(3600), 1_000);
-        let entered = || (0..1_000).filter(|_| floor.enter(Instant::now()).is_some()).count();
+        let now = Instant::now();
+        let entered = || (0..1_000).filter(|_| floor.enter(now).is_some()).count();
         let all: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(entered)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
@@ -240,12 +248,11 @@ mod tests {
     }
 
     #[test]
-    fn d16_the_default_limit_grows_with_the_floor() {
-        for (millis, limit) in
-            [(1, 10_000), (20, 10_000), (100, 10_000), (500, 50_000), (3_600_000, 100_000)]
-        {
-            let Floored(floor) = Floored::new(Duration::from_millis(millis));
-            assert_eq!(floor.limit, limit, "{millis} ms");
+    fn d16_a_period_is_as_long_as_the_floor_and_100_ms_at_most() {
+        for (floor, period) in [(1, 1), (20, 20), (100, 100), (101, 100), (3_600_000, 100)] {
+            let Floored(floor) = Floored::new(Duration::from_millis(floor));
+            assert_eq!(floor.arrivals.period, Duration::from_millis(period));
+            assert_eq!(floor.limit, 10_000);
         }
         assert_eq!(*Floored::LIMITS.end(), 16_777_215);
     }

@@ -83,7 +83,8 @@ impl ConcealLayer {
     ///
     /// A path that passes the prefix on its way counts as well, as `/vault/../public` does under
     /// `/vault`. So does one that has `..` and more than 32 segments, separated in any of these ways:
-    /// it is not read, so that reading takes a bounded time. Double decoding is out of scope, and so is
+    /// it is not read, so that reading takes a bounded time; nor is one of more than 2,048 bytes that can be
+    /// read in more than one way. Double decoding is out of scope, and so is
     /// what else [remains yours](crate::hiding_a_resource#what-remains-yours).
     ///
     /// The prefix itself is a path as it is after all that: `/vault`, or `/` for all paths. Of two
@@ -240,8 +241,8 @@ impl<R: Respond> ConcealLayer<R> {
     /// # Ok::<(), portcullis::InvalidConcealment>(())
     /// ```
     ///
-    /// At most 100 requests to the area may arrive for each millisecond of the floor, from 10,000
-    /// to 100,000 in all, [unless set](ConcealLayer::requests_per_floor).
+    /// At most 10,000 requests to the area may arrive in each period of the floor's length, and of
+    /// 100 ms where the floor is longer, [unless set](ConcealLayer::requests_per_period).
     ///
     /// # Errors
     ///
@@ -259,8 +260,10 @@ impl<R: Respond> ConcealLayer<R> {
 
 #[cfg(feature = "time-floor")]
 impl<R> ConcealLayer<R, Floored> {
-    /// Sets how many requests to the area may arrive in each period of one floor's length (D16), so
-    /// that a flood of them takes a bounded amount of memory while their answers wait.
+    /// Sets how many requests to the area may arrive in each period (D16), so that a flood of them
+    /// takes a bounded amount of memory while their answers wait. A period is as long as the floor,
+    /// and 100 ms where the floor is longer; so no more answers wait at a time than may arrive within
+    /// a floor, and the same again for those that arrived in the period before.
     ///
     /// Past it every request to the area is answered with 503 at once, before anything inside sees
     /// it, whatever it would have got: so a full period tells nothing. A client has to send so many
@@ -274,14 +277,14 @@ impl<R> ConcealLayer<R, Floored> {
     ///
     /// let layer = ConcealLayer::everywhere()
     ///     .time_floor(Duration::from_millis(50))?
-    ///     .requests_per_floor(2_000)?; // 40,000 a second
+    ///     .requests_per_period(2_000)?; // 40,000 a second
     /// # Ok::<(), portcullis::InvalidConcealment>(())
     /// ```
     ///
     /// # Errors
     ///
     /// [`InvalidConcealment::Limit`] for 0, and for more than 16,777,215.
-    pub fn requests_per_floor(self, requests: u32) -> Result<Self, InvalidConcealment> {
+    pub fn requests_per_period(self, requests: u32) -> Result<Self, InvalidConcealment> {
         if !Floored::LIMITS.contains(&requests) {
             return Err(InvalidConcealment::Limit(requests));
         }

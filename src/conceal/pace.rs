@@ -52,7 +52,7 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// More requests than this have arrived within one floor.
+/// More requests than this have arrived in one period.
 #[derive(Clone, Copy, Debug)]
 pub struct NoRoom(pub(super) u32);
 

@@ -51,7 +51,7 @@ async fn d16_unfinished_uploads_over_http2_do_not_keep_others_out() {
         .route("/there", get(async || "there"))
         .fallback(async || StatusCode::NOT_FOUND);
     let layer = ConcealLayer::everywhere().time_floor(FLOOR).unwrap();
-    let server = Server::start(app.layer(layer.requests_per_floor(100).unwrap()));
+    let server = Server::start(app.layer(layer.requests_per_period(100).unwrap()));
 
     // Six times as many as may arrive within one floor, and all of them stay open.
     let mut uploads = tokio::task::JoinSet::new();

@@ -234,7 +234,7 @@ pub fn by_tonic_with_floor(floor: Duration, limit: u32) -> Server {
         path.starts_with("/notes.Hidden") || path == "/notes.Partly/Watch"
     });
     let curtain = ConcealLayer::everywhere().time_floor(floor).expect("a floor");
-    let curtain = curtain.requests_per_floor(limit).expect("a limit");
+    let curtain = curtain.requests_per_period(limit).expect("a limit");
     let server = Tonic::builder()
         .layer(curtain)
         .layer(AuthenticateLayer::new(identity()).optional())
