@@ -48,8 +48,11 @@ pub fn check(data: &[u8]) -> Option<()> {
 /// The stage, required and optional. It is made once: that takes longer than to answer a request.
 struct Stages {
     nonce: Box<dyn Fn() -> String>,
-    ask: Box<dyn Fn(&Request<()>, bool) -> Response<Bytes>>,
+    ask: Box<Ask>,
 }
+
+/// Asks the optional one, or the other.
+type Ask = dyn Fn(&Request<()>, bool) -> Response<Bytes>;
 
 thread_local! {
     static STAGES: Stages = Stages::new();
