@@ -80,23 +80,26 @@ fn is_honest(text: &str) -> bool {
     if !as_shown || !text.starts_with('/') || text.contains(['#', '\\']) || text.len() > 2048 {
         return false;
     }
+    // A `%` that encodes nothing is in no honest address.
+    let encodes = |digits: &str| {
+        digits.get(..2).is_some_and(|digits| digits.bytes().all(|it| it.is_ascii_hexdigit()))
+    };
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let (path, query) = (decoded(path), decoded(query));
+    let mut segments = path.split(['/', '\\']).skip(1).peekable();
+    let has_trick = std::iter::from_fn(|| Some((segments.next()?, segments.peek().is_none())))
+        .any(|(segment, is_last)| matches!(segment, "." | "..") || segment.is_empty() && !is_last);
+    text.split('%').skip(1).all(encodes)
+        && ![&path, &query].into_iter().any(|it| it.chars().any(|it| it.is_ascii_control()))
+        && !has_trick
+}
+
+/// Percent-encoding undone until there is none.
+fn decoded(text: &str) -> String {
     let (mut decoded, mut once_more) = (Vec::new(), text.as_bytes().to_vec());
     while decoded != once_more {
-        // A `%` that encodes nothing is for no honest address.
-        let triplets = once_more.split(|byte| *byte == b'%').skip(1);
-        let are_good =
-            |digits: &[u8]| digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit);
-        if decoded.is_empty() && !triplets.into_iter().all(are_good) {
-            return false;
-        }
         decoded = once_more;
         once_more = reference::percent_decode(&decoded);
     }
-    let decoded = String::from_utf8_lossy(&decoded).replace('\\', "/");
-    let end = text.find('?').map_or(decoded.len(), |_| decoded.find('?').unwrap_or(decoded.len()));
-    let has_dots = decoded.split('/').any(|it| matches!(it, "." | ".."));
-    !decoded.chars().any(char::is_control)
-        && !decoded.contains("//")
-        && !has_dots
-        && !decoded[..end].is_empty()
+    String::from_utf8_lossy(&decoded).into_owned()
 }
