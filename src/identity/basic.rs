@@ -3,7 +3,6 @@
 use std::fmt;
 use std::slice::SliceIndex;
 
-use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -78,9 +77,9 @@ impl Login {
 
     /// Decodes `Basic` credentials, `user:password` in base64 (RFC 7617 §2). What is no login is
     /// overwritten as well.
-    fn decode(value: &HeaderValue, token68: &str) -> Option<Self> {
+    fn decode(token68: &str) -> Option<Self> {
         let mut login = Self { text: Vec::new(), colon: 0 };
-        decode_base64(value, token68, &mut login.text)?;
+        decode_base64(token68, &mut login.text)?;
         let text = str::from_utf8(&login.text).ok()?;
         login.colon = text.find(':')?;
         let is_printable = !text.chars().any(char::is_control);
@@ -123,12 +122,17 @@ fn login(request: &Parts) -> Result<Login, Unauthenticated> {
         .filter(|credentials| credentials.is(scheme::BASIC))
         .ok_or(Unauthenticated::missing())?;
     let token68 = credentials.token68().ok_or(Unauthenticated::malformed())?;
-    Login::decode(value, token68).ok_or(Unauthenticated::malformed())
+    Login::decode(token68).ok_or(Unauthenticated::malformed())
 }
+
+#[cfg(not(feature = "zeroize"))]
+use decode_by_headers as decode_base64;
+#[cfg(feature = "zeroize")]
+use decode_into_own_buffer as decode_base64;
 
 /// Decodes into a buffer of this crate, so that no copy is left which nothing can overwrite.
 #[cfg(feature = "zeroize")]
-fn decode_base64(_: &HeaderValue, token68: &str, text: &mut Vec<u8>) -> Option<()> {
+fn decode_into_own_buffer(token68: &str, text: &mut Vec<u8>) -> Option<()> {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
 
@@ -138,12 +142,15 @@ fn decode_base64(_: &HeaderValue, token68: &str, text: &mut Vec<u8>) -> Option<(
     Some(())
 }
 
-/// Without `zeroize` the decoder of `headers` serves, and this crate needs no other.
-#[cfg(not(feature = "zeroize"))]
-fn decode_base64(value: &HeaderValue, _: &str, text: &mut Vec<u8>) -> Option<()> {
+/// Without `zeroize` the decoder of `headers` serves, and this crate needs no other. It is given the
+/// token68 alone: it refuses white space behind it, which is no part of a field value (RFC 9110
+/// §5.5) and which some HTTP/2 servers leave there.
+#[cfg(any(not(feature = "zeroize"), test))]
+fn decode_by_headers(token68: &str, text: &mut Vec<u8>) -> Option<()> {
     use headers::authorization::{Basic, Credentials as _};
 
-    let decoded = Basic::decode(value)?;
+    let value = http::HeaderValue::try_from(format!("Basic {token68}")).ok()?;
+    let decoded = Basic::decode(&value)?;
     text.extend_from_slice(decoded.username().as_bytes());
     text.push(b':');
     text.extend_from_slice(decoded.password().as_bytes());
@@ -170,5 +177,59 @@ impl<V: Verify<Login>> Identity for Basic<V> {
 
     fn account(&self, request: &Parts) -> Option<String> {
         login(request).ok().map(|login| login.user().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn login_in(value: &[u8]) -> Option<(String, String)> {
+        let request = Request::builder().header(AUTHORIZATION, value).body(()).unwrap();
+        let login = login(&request.into_parts().0).ok()?;
+        Some((login.user().to_owned(), login.password().to_owned()))
+    }
+
+    /// With and without the feature `zeroize`.
+    #[test]
+    fn a04_white_space_around_a_token68_is_no_part_of_it() {
+        let expected = Some(("a".to_owned(), "b".to_owned()));
+        for value in ["Basic YTpi", "Basic   YTpi", "Basic YTpi ", "Basic YTpi\t", "basic YTpi \t "]
+        {
+            assert_eq!(login_in(value.as_bytes()), expected, "{value:?}");
+        }
+        for value in ["Basic YTpi x", "Basic YTpi ,", "Basic\tYTpi", "Basic YT pi"] {
+            assert_eq!(login_in(value.as_bytes()), None, "{value:?}");
+        }
+    }
+
+    #[cfg(feature = "zeroize")]
+    #[test]
+    fn a04_both_decoders_accept_the_same_logins() {
+        let decode = |decoder: fn(&str, &mut Vec<u8>) -> Option<()>, token68| {
+            let mut text = Vec::new();
+            let text = decoder(token68, &mut text).map(|()| text)?;
+            // `headers` refuses these by itself, the other leaves it to `Login::decode`.
+            str::from_utf8(&text).ok()?.contains(':').then_some(text)
+        };
+        let mut accepted = 0;
+        let alphabet = b"AEYTpi+/-_=59Q";
+        let mut all: Vec<Vec<u8>> = vec![Vec::new()];
+        for length in 1..=4 {
+            let longer = |it: &Vec<u8>| alphabet.map(|byte| [&it[..], &[byte]].concat());
+            let next: Vec<_> =
+                all.iter().filter(|it| it.len() == length - 1).flat_map(longer).collect();
+            all.extend(next);
+        }
+        all.extend([b"YTpiYQ==".into(), b"YTpiYR==".into(), b"YTpiYQ=".into(), b"YTpi=".into()]);
+        for token68 in &all {
+            let token68 = str::from_utf8(token68).unwrap();
+            let own = decode(decode_into_own_buffer, token68);
+            assert_eq!(own, decode(decode_by_headers, token68), "{token68:?}");
+            accepted += usize::from(own.is_some());
+        }
+        assert!(accepted > 10, "{accepted} of {}", all.len());
     }
 }

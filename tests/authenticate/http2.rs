@@ -41,6 +41,22 @@ fn a01_challenges_are_a_field_each_over_http2_too() {
     assert_eq!(fields["cache-control"], "no-store");
 }
 
+/// A field value is without the white space around it (RFC 9110 §5.5). Over HTTP/1.1 the server
+/// removes it, over HTTP/2 it comes to the stage.
+#[test]
+fn a04_white_space_behind_credentials_is_no_part_of_them() {
+    let server = server();
+    for white_space in ["", " ", "\t", " \t "] {
+        for (credentials, name) in
+            [("Basic dXNlcjpwYXNzd2Q=", "user"), ("Bearer tok-read", "reader")]
+        {
+            let value = format!("{credentials}{white_space}");
+            let (status, _, body) = send(&server, "GET", "/", &[("authorization", &value)]);
+            assert_eq!((status.as_u16(), &body[..]), (200, name.as_bytes()), "{value:?}");
+        }
+    }
+}
+
 #[test]
 fn a05_two_fields_are_ambiguous_over_http2_too_and_a_split_cookie_is_not() {
     let server = server();
