@@ -79,7 +79,7 @@ impl ConcealLayer {
     /// | Does `%2f` separate segments once it is decoded? | no; yes |
     /// | What is an empty segment (`//`)? | a segment, which `..` removes; nothing |
     /// | What are the parameters of a segment, from `;` on (§3.3)? | part of it; nothing, and dropped before all else |
-    /// | What follows two slashes at the beginning? | the path; a host, and the path behind it (§4.2) |
+    /// | What follows two slashes at the beginning of the path as it was sent? | the path; a host, and the path behind it (§4.2) |
     ///
     /// A path that passes the prefix on its way counts as well, as `/vault/../public` does under
     /// `/vault`. So does one that has `..` and more than 32 segments, separated in any of these ways:

@@ -15,7 +15,7 @@
 //! | Does `%2f` separate segments once it is decoded? | no; yes |
 //! | What is an empty segment (`//`)? | a segment, which `..` removes; nothing |
 //! | What are the parameters of a segment, from `;` on (§3.3)? | part of it; nothing, and dropped before all else, as by servlet containers |
-//! | What follows two slashes at the beginning? | the path; a host, and the path behind it (§4.2) |
+//! | What follows two slashes at the beginning of the path as it was sent? | the path; a host, and the path behind it (§4.2) |
 //!
 //! A path is also under a prefix that it passes on its way, as `/vault/../public` passes `/vault`:
 //! some services remove no dot-segments, and an operating system looks into every directory.
