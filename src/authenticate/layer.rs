@@ -138,7 +138,35 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// # Errors
     ///
     /// [`InvalidProxy`](super::InvalidProxy) if there is no scheme left to offer, or if an identity
-    /// reads a field that must not be removed, such as `Cookie` or `Host`.
+    /// reads a field that must not be removed, under its own name: `Proxy-Authorization`, which
+    /// identities find in `Authorization`, or a field in this list, which the origin, the connection
+    /// or the message needs. A field that is in use and not in the list is removed like others:
+    /// name none that your origin reads.
+    ///
+    /// `a-im`, `accept`, `accept-charset`, `accept-datetime`, `accept-encoding`, `accept-features`,
+    /// `accept-language`, `accept-signature`, `access-control-request-headers`,
+    /// `access-control-request-method`, `alt-used`, `available-dictionary`, `baggage`,
+    /// `cache-control`, `capsule-protocol`, `cdn-loop`, `client-cert`, `client-cert-chain`,
+    /// `connection`, `content-digest`, `content-disposition`, `content-encoding`,
+    /// `content-language`, `content-length`, `content-location`, `content-md5`, `content-range`,
+    /// `content-type`, `cookie`, `date`, `depth`, `destination`, `dictionary-id`, `digest`, `dnt`,
+    /// `dpop`, `early-data`, `expect`, `forwarded`, `from`, `grpc-accept-encoding`,
+    /// `grpc-encoding`, `grpc-timeout`, `host`, `http2-settings`, `idempotency-key`, `if`,
+    /// `if-match`, `if-modified-since`, `if-none-match`, `if-range`, `if-schedule-tag-match`,
+    /// `if-unmodified-since`, `keep-alive`, `label`, `last-event-id`, `link`, `lock-token`,
+    /// `max-forwards`, `mime-version`, `negotiate`, `odata-isolation`, `odata-maxversion`,
+    /// `odata-version`, `origin`, `oslc-core-version`, `overwrite`, `ping-from`, `ping-to`,
+    /// `position`, `pragma`, `prefer`, `priority`, `proxy-connection`, `purpose`, `range`,
+    /// `referer`, `repr-digest`, `save-data`, `schedule-reply`, `sec-ch-ua`, `sec-fetch-dest`,
+    /// `sec-fetch-mode`, `sec-fetch-site`, `sec-fetch-storage-access`, `sec-fetch-user`, `sec-gpc`,
+    /// `sec-purpose`, `sec-token-binding`, `sec-websocket-extensions`, `sec-websocket-key`,
+    /// `sec-websocket-protocol`, `sec-websocket-version`, `service-worker`,
+    /// `service-worker-navigation-preload`, `signature`, `signature-input`, `slug`, `soapaction`,
+    /// `te`, `timeout`, `topic`, `traceparent`, `tracestate`, `trailer`, `transfer-encoding`,
+    /// `ttl`, `upgrade`, `upgrade-insecure-requests`, `upload-complete`, `upload-length`,
+    /// `upload-offset`, `urgency`, `user-agent`, `via`, `want-content-digest`, `want-digest`,
+    /// `want-repr-digest`, `warning`, `x-forwarded-for`, `x-forwarded-host`, `x-forwarded-port`,
+    /// `x-forwarded-proto`, `x-real-ip`, `x-requested-with`.
     ///
     /// ```
     /// use http::HeaderName;

@@ -30,7 +30,9 @@ pub enum InvalidProxy {
          `fields`"
     )]
     ReadsProxyAuthorization,
-    /// The identity reads a field that the origin, the connection or the message needs.
+    /// The identity reads one of a fixed list of fields that the origin, the connection or the
+    /// message needs. The list is in
+    /// [`AuthenticateLayer::at_proxy`](crate::AuthenticateLayer::at_proxy).
     #[error(
         "an identity reads `{0}`, which a proxy must not remove, but a stage at a proxy removes what \
          its identities read: take credentials for the proxy from `Authorization` (where the stage \
@@ -41,28 +43,52 @@ pub enum InvalidProxy {
     NeededByOrigin(HeaderName),
 }
 
-/// Request fields with a standard meaning for the origin, the connection or the message. Without
-/// them a forwarded request is another one, so none of them is consumed.
+/// Request fields with a meaning for the origin, the connection or the message: those of the IANA
+/// registry that a client or a proxy sends, and some that are not registered and in wide use.
+/// Without them a forwarded request is another one, so none of them is consumed. A field that is
+/// not in this list is.
 #[rustfmt::skip]
 const NEEDED_BY_ORIGIN: &[&str] = &[
-    // RFC 9110, RFC 9111, RFC 9112
+    // RFC 9110, RFC 9111, RFC 9112, RFC 9113, and what they have made obsolete
     "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection",
-    "content-encoding", "content-language", "content-length", "content-location", "content-range",
-    "content-type", "date", "expect", "from", "host", "if-match", "if-modified-since",
-    "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "max-forwards", "pragma",
+    "content-disposition", "content-encoding", "content-language", "content-length",
+    "content-location", "content-md5", "content-range", "content-type", "date", "expect", "from",
+    "host", "http2-settings", "if-match", "if-modified-since", "if-none-match", "if-range",
+    "if-unmodified-since", "keep-alive", "link", "max-forwards", "mime-version", "pragma",
     "proxy-connection", "range", "referer", "te", "trailer", "transfer-encoding", "upgrade",
     "user-agent", "via", "warning",
-    // Cookies (RFC 6265), DPoP (RFC 9449), signatures (RFC 9421) and digests (RFC 9530)
-    "cookie", "content-digest", "digest", "dpop", "repr-digest", "signature", "signature-input",
-    "want-content-digest", "want-repr-digest",
-    // RFC 7239, RFC 7240, RFC 8470, RFC 9218, RFC 9297, WebSocket (RFC 6455), tracing
-    "baggage", "capsule-protocol", "early-data", "forwarded", "prefer", "priority",
-    "sec-websocket-extensions", "sec-websocket-key", "sec-websocket-protocol",
-    "sec-websocket-version", "traceparent", "tracestate",
+    // Cookies (RFC 6265), DPoP (RFC 9449), signatures (RFC 9421), digests (RFC 9530, RFC 3230),
+    // token binding (RFC 8473)
+    "accept-signature", "content-digest", "cookie", "digest", "dpop", "repr-digest",
+    "sec-token-binding", "signature", "signature-input", "want-content-digest", "want-digest",
+    "want-repr-digest",
+    // WebDAV and CalDAV (RFC 4918, RFC 3648, RFC 3253, RFC 6638)
+    "depth", "destination", "if", "if-schedule-tag-match", "label", "lock-token", "overwrite",
+    "position", "schedule-reply", "timeout",
+    // What a proxy tells the origin of the client: RFC 7239, RFC 9440, RFC 8586, and the fields
+    // that RFC 7239 replaces
+    "cdn-loop", "client-cert", "client-cert-chain", "forwarded", "x-forwarded-for",
+    "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip",
+    // Delta encoding (RFC 3229), earlier versions (RFC 7089), alternatives (RFC 7838, RFC 2295),
+    // dictionaries (RFC 9842)
+    "a-im", "accept-datetime", "accept-features", "alt-used", "available-dictionary",
+    "dictionary-id", "negotiate",
+    // AtomPub (RFC 5023), Web Push (RFC 8030), server-sent events, repeated and resumed requests
+    "idempotency-key", "last-event-id", "slug", "topic", "ttl", "upload-complete", "upload-length",
+    "upload-offset", "urgency",
+    // RFC 7240, RFC 8470, RFC 9218, RFC 9297, WebSocket (RFC 6455), tracing
+    "baggage", "capsule-protocol", "early-data", "prefer", "priority", "sec-websocket-extensions",
+    "sec-websocket-key", "sec-websocket-protocol", "sec-websocket-version", "traceparent",
+    "tracestate",
+    // Requests of other protocols over HTTP: gRPC, SOAP, OData, OSLC
+    "grpc-accept-encoding", "grpc-encoding", "grpc-timeout", "odata-isolation",
+    "odata-maxversion", "odata-version", "oslc-core-version", "soapaction",
     // What browsers send of themselves
-    "access-control-request-headers", "access-control-request-method", "dnt", "origin", "purpose",
-    "save-data", "sec-ch-ua", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site",
-    "sec-fetch-user", "sec-gpc", "sec-purpose", "service-worker", "upgrade-insecure-requests",
+    "access-control-request-headers", "access-control-request-method", "dnt", "origin",
+    "ping-from", "ping-to", "purpose", "save-data", "sec-ch-ua", "sec-fetch-dest",
+    "sec-fetch-mode", "sec-fetch-site", "sec-fetch-storage-access", "sec-fetch-user", "sec-gpc",
+    "sec-purpose", "service-worker", "service-worker-navigation-preload",
+    "upgrade-insecure-requests", "x-requested-with",
 ];
 
 /// Whether a stage that reads these fields can consume them.
