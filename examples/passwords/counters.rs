@@ -34,6 +34,14 @@ impl Counters {
         Self { cells: Arc::new(Mutex::new(cells)), one: one.into() }
     }
 
+    /// Counts an attempt of a key whose limit is reached.
+    pub fn charge(&self, key: u64) {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        for place in places(key) {
+            cells[place] = cells[place].saturating_add(self.one);
+        }
+    }
+
     /// Takes back one attempt that was counted.
     pub fn give_back(&self, key: u64) {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);

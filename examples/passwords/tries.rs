@@ -21,8 +21,9 @@ use crate::counters::Counters;
 ///    of any account;
 /// 2. the IPv6 network of 48 bits, which has 65,536 such addresses;
 /// 3. an account as tried from one address, so that guessing locks out only the guesser's address;
-/// 4. an account as tried from all addresses from which it has not logged in before. An owner at a
-///    known address is not locked out, however many others guess.
+/// 4. an account as tried from all addresses. An address from which it has logged in before is
+///    counted and never refused by this one, so an owner at a known address is not locked out,
+///    however many others guess.
 pub struct Tries<C: Clock = MonotonicClock> {
     address: Limit<C>,
     site: Limit<C>,
@@ -75,8 +76,9 @@ impl<C: Clock + Clone> Tries<C> {
         }
     }
 
-    /// The limits that count this attempt, in order, and the key in each. Each is looked up only
-    /// once those before it have admitted the attempt.
+    /// The limits that count this attempt, in order, and the key in each. They depend on nothing
+    /// that changes while the attempt is judged: what was counted can be given back. Each is looked
+    /// up only once those before it have admitted the attempt.
     fn counting(&self, attempt: &Attempt<'_>) -> impl Iterator<Item = (&Limit<C>, u64)> {
         let address = address(&attempt.request().extensions);
         let account = attempt.account();
@@ -87,11 +89,14 @@ impl<C: Clock + Clone> Tries<C> {
             .chain(once_with(move || {
                 Some((&self.account_from_address, self.key(Some(account?), from)))
             }))
-            .chain(once_with(move || {
-                let account = self.key(Some(account?), None);
-                (!self.known.contains(account, from)).then_some((&self.account, account))
-            }))
+            .chain(once_with(move || Some((&self.account, self.key(Some(account?), None)))))
             .flatten()
+    }
+
+    /// Whether the account has logged in from there lately.
+    fn is_known(&self, attempt: &Attempt<'_>) -> bool {
+        let from = address(&attempt.request().extensions).map(subnet);
+        attempt.account().is_some_and(|it| self.known.contains(self.key(Some(it), None), from))
     }
 
     fn key(&self, account: Option<&str>, address: Option<IpAddr>) -> u64 {
@@ -103,6 +108,10 @@ impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration> {
         for (index, (limit, key)) in self.counting(attempt).enumerate() {
             if let Err(wait) = limit.take(key) {
+                if std::ptr::eq(limit, &self.account) && self.is_known(attempt) {
+                    limit.take_beyond(key);
+                    continue;
+                }
                 // What is refused tests nothing, so it counts nowhere.
                 self.counting(attempt).take(index).for_each(|(limit, key)| limit.give_back(key));
                 return Err(wait);
@@ -137,6 +146,11 @@ impl<C: Clock> Limit<C> {
     fn take(&self, key: u64) -> Result<(), Duration> {
         let taken = self.limiter.check_key(&key);
         taken.map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()))
+    }
+
+    /// Counts an attempt though the limit is reached.
+    fn take_beyond(&self, key: u64) {
+        self.counters.charge(key);
     }
 
     fn give_back(&self, key: u64) {

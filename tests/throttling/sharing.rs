@@ -318,3 +318,39 @@ fn a18_an_account_remembers_the_last_eight_addresses_it_logged_in_from() {
     }
     try_once(&tries, &home(3), "bob", Outcome::Succeeded).unwrap_err();
 }
+
+/// How many guesses at alice's password others have left, which uses them up.
+fn guesses_left(tries: &impl Throttle) -> u16 {
+    let guess = |number: &u16| {
+        let [high, low] = (number / 5).to_be_bytes();
+        try_once(tries, &from([10, 0, high, low]), "alice", Outcome::Failed).is_ok()
+    };
+    (0..1100).take_while(guess).count() as u16
+}
+
+#[test]
+fn a18_what_was_counted_is_given_back_whatever_becomes_known_meanwhile() {
+    let home = |number| from([192, 0, 2, number]);
+    // The first of them to be right makes the address known to the others.
+    let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
+    let address = home(1);
+    let at_once: Vec<_> = (0..5).map(|_| Attempt::new(&address, Some("alice".into()))).collect();
+    at_once.iter().for_each(|attempt| tries.admit(attempt).unwrap());
+    at_once.iter().for_each(|attempt| tries.settle(attempt, Outcome::Succeeded));
+    assert_eq!(guesses_left(&tries), 1000);
+    // An address that is known when it begins, and no longer when it ends.
+    let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
+    try_once(&tries, &address, "alice", Outcome::Succeeded).unwrap();
+    let slow = Attempt::new(&address, Some("alice".into()));
+    tries.admit(&slow).unwrap();
+    for number in 2..=9 {
+        try_once(&tries, &home(number), "alice", Outcome::Succeeded).unwrap();
+    }
+    tries.settle(&slow, Outcome::Unavailable);
+    assert_eq!(guesses_left(&tries), 1000);
+    // Where the account is used up, right logins from a known address give nothing to guessers.
+    for _ in 0..10 {
+        try_once(&tries, &home(9), "alice", Outcome::Succeeded).unwrap();
+    }
+    assert_eq!(guesses_left(&tries), 0);
+}
