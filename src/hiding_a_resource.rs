@@ -144,6 +144,11 @@
 //! - **What lies outside the layer.** A cross-origin preflight, a request id, a limit on the rate or on
 //!   the length of bodies: put them outside, where they do not know paths. A proxy in front that
 //!   knows them (a cache by path, a limit by path, an error page) tells.
+//! - **Error pages between two stages.** A refusal of a stage further in stays hidden from a caller whom a
+//!   stage that discloses routes has permitted, because the refusal travels in the extensions of the
+//!   response. A middleware between the two that makes a response of its own drops it, and then the
+//!   error page leaves. Rewrite the response in place and keep its extensions, or put error pages
+//!   outside the stage that discloses.
 //! - **Creating.** Who may create something where a hidden thing is learns that the name is taken.
 //!   Give names of your own, or let nobody create where others hide.
 //! - **Side channels of the application.** Counts, search results, autocompletion, mails, identifiers

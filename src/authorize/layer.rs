@@ -67,7 +67,11 @@ impl<P, D> AuthorizeLayer<P, D> {
     /// there.
     ///
     /// A [`Denial`](crate::Denial) from further in stays hidden all the same, unless it is
-    /// [disclosed](crate::Denial::disclosed) itself.
+    /// [disclosed](crate::Denial::disclosed) itself. It travels in the extensions of the response. A
+    /// middleware inside this stage that puts a response of its own in the place of a refusal, as
+    /// error pages do, drops it; then the refusal counts as an answer of the service, and leaves. So
+    /// rewrite such a response in place and keep its extensions, or put error pages outside the stage
+    /// that discloses.
     ///
     /// ```
     /// use portcullis::{AuthorizeLayer, HasRoles, conceal, role};

@@ -210,6 +210,49 @@ fn c07_who_may_see_it_is_told_what_he_may_not_do_with_it() {
     assert_eq!(ask(&server, "GET", "/vault/hand/concealed", NOBODY).status, 404);
 }
 
+/// The last of them is what the table under D16 says of responses that are replaced.
+#[test]
+fn d12_an_error_page_between_two_stages_hides_a_refusal_if_it_keeps_the_extensions() {
+    async fn in_place(mut response: Response) -> Response {
+        if response.status() == 403 {
+            *response.body_mut() = Body::from("an error page");
+        }
+        response
+    }
+    async fn replaced(response: Response) -> Response {
+        if response.status() == 403 {
+            return (StatusCode::FORBIDDEN, "an error page").into_response();
+        }
+        response
+    }
+    type Pages = fn(Router) -> Router;
+    let none: Pages = |app| app;
+    let pages_in_place: Pages = |app| app.layer(axum::middleware::map_response(in_place));
+    let pages_replace: Pages = |app| app.layer(axum::middleware::map_response(replaced));
+    for (inside, outside, expected) in [
+        (none, none, 404),
+        (pages_in_place, none, 404),
+        (none, pages_in_place, 404),
+        (none, pages_replace, 404),
+        (pages_replace, none, 403),
+    ] {
+        let admins = AuthorizeLayer::<User>::new(role("admin"));
+        let members = AuthorizeLayer::<User>::new(conceal(role("member"))).discloses_routes();
+        let vault = inside(Router::new().fallback_service(vault()).layer(admins)).layer(members);
+        let app = outside(Router::new().nest("/vault", Router::new().fallback_service(vault)));
+        let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
+        let server = Server::start(app);
+        let answer = ask(&server, "GET", "/vault/get", MEMBER);
+        assert_eq!(answer.status, expected);
+        if expected == 404 {
+            assert_eq!(answer, ask(&server, "GET", "/none", MEMBER));
+        } else {
+            assert_eq!(answer.text(), "an error page");
+        }
+        assert_eq!(ask(&server, "GET", "/vault/get", ADMIN).text(), "seen");
+    }
+}
+
 #[test]
 fn d06_and_d11_what_is_said_of_credentials_is_said_on_every_path() {
     let admins = || AuthorizeLayer::<User>::new(conceal(role("admin")));
