@@ -27,6 +27,13 @@
 //! - As many addresses as the queue has places (32 for each hashing thread) can keep it full until
 //!   each has used its 50 tries, which is less than a minute; some 400 for each thread, at 40 hashes a
 //!   second, can do so for longer. Then first logins get 503; remembered logins do not need the queue.
+//! - Counters are shared (`counters.rs`), and their cells hold sums. So a guesser with very many
+//!   addresses can have first logins of others refused, though each of its own keys is below its limit.
+//!   Measured with the clock stopped, of 2000 first logins from new addresses: after 660,000
+//!   attempts of 1320 IPv6 networks of 48 bits 3 are refused, after 1,320,000 of 2640 networks 194,
+//!   after 2,640,000 of 5280 networks 1775. When the table for accounts from addresses was as large as
+//!   the others it was 0, 210 and 1794 after 165,000, 330,000 and 660,000 attempts. Time empties the
+//!   cells: each of that table by one attempt a minute.
 //! - The limits are per process, and a restart forgets them.
 //!
 //! `cargo run --release --example passwords`, then try the lines that it prints. `THROTTLE=off`

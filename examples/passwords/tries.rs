@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::iter::once_with;
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -65,12 +66,12 @@ impl Tries {
 
 impl<C: Clock + Clone> Tries<C> {
     pub fn by(clock: C, limits: &Limits) -> Self {
-        let limit = |quota| Limit::new(quota, clock.clone());
+        let limit = |quota, cells| Limit::new(quota, clock.clone(), cells);
         Self {
-            address: limit(limits.address),
-            site: limit(limits.site),
-            account_from_address: limit(limits.account_from_address),
-            account: limit(limits.account),
+            address: limit(limits.address, CELLS),
+            site: limit(limits.site, CELLS),
+            account_from_address: limit(limits.account_from_address, CELLS_OF_LOWEST_LIMIT),
+            account: limit(limits.account, CELLS),
             known: Known::default(),
             keys: RandomState::new(),
         }
@@ -131,6 +132,11 @@ impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
     }
 }
 
+/// In each of four rows: 2 MiB.
+const CELLS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
+/// 8 MiB. A limit of five is the first that the attempts of others fill; see [`Counters`].
+const CELLS_OF_LOWEST_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 18) - 1);
+
 /// So many tries at once, then one in a while, for each key.
 struct Limit<C: Clock> {
     limiter: RateLimiter<u64, Counters, C, NoOpMiddleware<C::Instant>>,
@@ -138,8 +144,8 @@ struct Limit<C: Clock> {
 }
 
 impl<C: Clock> Limit<C> {
-    fn new(quota: Quota, clock: C) -> Self {
-        let counters = Counters::new(quota.replenish_interval().into());
+    fn new(quota: Quota, clock: C, cells: NonZeroUsize) -> Self {
+        let counters = Counters::new(quota.replenish_interval().into(), cells);
         Self { limiter: RateLimiter::new(quota, counters.clone(), clock), counters }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::iter::repeat_n;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
@@ -146,6 +147,7 @@ impl StateStore for Exact {
 
 type Limiter<S> = RateLimiter<u64, S, FakeRelativeClock, NoOpMiddleware<Nanos>>;
 
+const CELLS: NonZeroUsize = NonZeroUsize::new(1 << 16).unwrap();
 const ONE: Duration = Duration::from_secs(10);
 
 fn quota() -> Quota {
@@ -153,13 +155,13 @@ fn quota() -> Quota {
 }
 
 proptest! {
-    /// Keys of which each shares three of its four cells with others.
+    /// Keys of which each shares two or three of its four cells with others.
     #[test]
     fn a18_no_key_is_ever_charged_for_fewer_attempts_than_its_own(
         steps in prop::collection::vec((0..6_u64, any::<bool>(), 0..100_u64), 1..300),
     ) {
         let clock = FakeRelativeClock::default();
-        let (counters, exact) = (Counters::new(ONE.into()), Exact::default());
+        let (counters, exact) = (Counters::new(ONE.into(), CELLS), Exact::default());
         let shared: Limiter<_> = RateLimiter::new(quota(), counters.clone(), clock.clone());
         let own: Limiter<_> = RateLimiter::new(quota(), exact.clone(), clock.clone());
         for (key, give_back, seconds) in steps {
@@ -183,7 +185,7 @@ proptest! {
 #[test]
 fn a18_a_key_that_shares_no_cell_has_all_of_its_tries() {
     let clock = FakeRelativeClock::default();
-    let counters = Counters::new(ONE.into());
+    let counters = Counters::new(ONE.into(), CELLS);
     let limiter: Limiter<_> = RateLimiter::new(quota(), counters.clone(), clock.clone());
     for key in [0, 0x0001_0002_0003_0004, u64::MAX] {
         for _ in 0..100 {
@@ -353,4 +355,33 @@ fn a18_what_was_counted_is_given_back_whatever_becomes_known_meanwhile() {
         try_once(&tries, &home(9), "alice", Outcome::Succeeded).unwrap();
     }
     assert_eq!(guesses_left(&tries), 0);
+}
+
+/// How many of 2000 first logins of others are refused after attempts from so many IPv6 networks of 48
+/// bits, each of which uses up what it has: ten addresses, and on each fifty accounts once.
+fn refused_after(networks: u16) -> usize {
+    let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
+    for network in 0..networks {
+        for subnet in 0..10_u16 {
+            let address = IpAddr::from([0x2001, 0xdb8, network, subnet, 0, 0, 0, 1]);
+            let address = ConnectInfo(SocketAddr::from((address, 1)));
+            let from = Request::builder().extension(address).body(()).unwrap().into_parts().0;
+            for account in 0..50 {
+                let name = format!("{network}-{subnet}-{account}");
+                let _ = try_once(&tries, &from, &name, Outcome::Failed);
+            }
+        }
+    }
+    let is_refused = |number: &u16| {
+        let [high, low] = number.to_be_bytes();
+        let newcomer = from([198, 51, high, low]);
+        try_once(&tries, &newcomer, &format!("user-{number}"), Outcome::Succeeded).is_err()
+    };
+    (0..2000).filter(is_refused).count()
+}
+
+/// Rows of 2^16 cells refused 210 of them, whatever the limit of each key.
+#[test]
+fn a18_the_attempts_of_660_networks_refuse_the_first_login_of_no_other() {
+    assert!(refused_after(660) < 10);
 }
