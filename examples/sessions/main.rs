@@ -11,7 +11,9 @@
 //!   Whatever stands in front must leave `Host` and `Origin` as they are.
 //! - Tries at the form and by Basic share their limits, those of the example `passwords`: 429.
 //!
-//! What is left to an application: nothing that a `GET` does may change anything.
+//! What is left to an application: nothing that a `GET` does may change anything. And the store: this
+//! one, `MemoryStore`, has no limit and never deletes what has expired, so each login at the form adds
+//! to it. Take one that is bounded, or that deletes.
 
 use std::env;
 use std::error::Error;
