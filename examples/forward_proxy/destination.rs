@@ -59,7 +59,12 @@ impl Destinations {
 
 /// Whether an address is one of the public internet, by the registries of special-purpose addresses
 /// (RFC 6890). Not loopback, link-local, private, shared, unique-local, unspecified, multicast,
-/// documentation, benchmarking or reserved ones, however an IPv6 address embeds them.
+/// documentation, benchmarking or reserved ones, nor those that an IPv6 address embeds by NAT64's
+/// well-known prefix, 6to4, Teredo or ISATAP.
+///
+/// A network may have a NAT64 prefix of its own (RFC 6052 §2.2), which cannot be told from other
+/// public addresses. Where the proxy's network has one, refuse that prefix here, or let the
+/// translator refuse private addresses.
 ///
 /// A public address of this very machine is public, too: let its services ask for a login, or listen
 /// on loopback.
@@ -76,17 +81,26 @@ pub fn is_public(address: IpAddr) -> bool {
                 let [.., a, b, c, d] = it.octets();
                 return is_public(Ipv4Addr::new(a, b, c, d).into());
             }
-            is_in(&GLOBAL_UNICAST) && !SPECIAL_V6.iter().any(is_in)
+            is_in(&GLOBAL_UNICAST) && !SPECIAL_V6.iter().any(is_in) && !is_isatap(it)
         }
     }
 }
 
-/// <https://www.iana.org/assignments/iana-ipv4-special-registry>, and multicast.
-const SPECIAL_V4: [([u8; 4], u32); 15] = [
+/// Whether the second half is an IPv4 address by ISATAP (RFC 5214 §6.1), which may be in any prefix.
+/// The bits for "universal" and for "group" count as either.
+fn is_isatap(address: Ipv6Addr) -> bool {
+    let [.., first, second, _, _] = address.segments();
+    first & !0x0300 == 0 && second == 0x5efe
+}
+
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry>, multicast, and the address at
+/// which Azure serves what is for its virtual machines.
+const SPECIAL_V4: [([u8; 4], u32); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
     ([100, 64, 0, 0], 10),
     ([127, 0, 0, 0], 8),
+    ([168, 63, 129, 16], 32),
     ([169, 254, 0, 0], 16),
     ([172, 16, 0, 0], 12),
     ([192, 0, 0, 0], 24),
