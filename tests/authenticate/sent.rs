@@ -434,6 +434,8 @@ fn a09_lenient_stages_still_refuse_what_is_not_merely_wrong() {
     for (token, status) in [("down", 503), ("locked", 403), ("twice", 400), ("improper", 400)] {
         let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
         assert_eq!(answer.status, status, "{token}");
+        let error = (status == 400).then_some("invalid_request");
+        assert_eq!(answer.error("Bearer").as_deref(), error, "{token}");
     }
 }
 
