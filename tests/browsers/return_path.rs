@@ -180,8 +180,8 @@ fn f06_what_may_lead_elsewhere_is_refused() {
     for (text, why) in REFUSED {
         // Not which of two reasons comes first, but that there is one.
         let error = ReturnPath::parse(text).expect_err(text);
-        assert_eq!(text.parse::<ReturnPath>(), Err(error.clone()));
-        assert_eq!(ReturnPath::try_from((*text).to_owned()), Err(error.clone()));
+        assert_eq!(text.parse::<ReturnPath>(), Err(error));
+        assert_eq!(ReturnPath::try_from((*text).to_owned()), Err(error));
         let both = text.contains("//") || text.contains("%2%") || text.starts_with("/\u{2f}");
         assert!(error == *why || both, "{text:?}: {error:?}, not {why:?}");
         assert!(text.len() < 4 || !error.to_string().contains(text), "it repeats {text:?}");
