@@ -1,6 +1,7 @@
 //! Who sent the request, in the request's extensions.
 
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use http::Extensions;
 
@@ -32,6 +33,15 @@ impl<P: Send + Sync + 'static> Principal<P> {
     /// The principal of a request, if a stage identified one.
     pub fn of(extensions: &Extensions) -> Option<&P> {
         extensions.get::<Self>().map(|Self(principal)| principal)
+    }
+}
+
+/// An optional principal becomes an `Option<&P>` by `principal.as_deref()`.
+impl<P> Deref for Principal<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.0
     }
 }
 

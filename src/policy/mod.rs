@@ -147,8 +147,9 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
 /// Whoever asks: a principal, or perhaps nobody.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a caller for a policy about `{P}`",
-    note = "give `&principal`, or an `Option<&{P}>` (`principal.as_ref()`) where the caller may \
-            be anonymous"
+    note = "give a `&{P}`, or an `Option<&{P}>` where the caller may be anonymous",
+    note = "of a `Principal<{P}>` that is `&*principal`, of an `Option<Principal<{P}>>` it is \
+            `principal.as_deref()`, and of an `Option<{P}>` it is `user.as_ref()`"
 )]
 pub trait Caller<'a, P> {
     /// The principal, if one is known.
