@@ -62,7 +62,7 @@ async fn origin(request: Request) -> Response {
     }
 }
 
-fn behind(layer: AuthenticateLayer<impl Identify<Principal = Name, Future: Send>>) -> Server {
+fn behind(layer: AuthenticateLayer<impl Identify<Principal = Name>>) -> Server {
     Server::start(Router::new().fallback(origin).layer(layer))
 }
 

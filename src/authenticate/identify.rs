@@ -26,7 +26,7 @@ pub trait Identify: Clone + Send + Sync + 'static + sealed::Sealed {
     type Principal: Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
-    type Future: Future<Output = Identified<Self::Principal>>;
+    type Future: Future<Output = Identified<Self::Principal>> + Send;
 
     #[doc(hidden)]
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>>;
@@ -49,9 +49,7 @@ struct Asking<I, F> {
 }
 
 /// The one place where the future of an identity is made.
-pub(super) fn asking<I: Identity>(
-    identity: I,
-) -> impl Identify<Principal = I::Principal, Future: Send> {
+pub(super) fn asking<I: Identity>(identity: I) -> impl Identify<Principal = I::Principal> {
     let ask = |identity: Arc<I>, request: Parts| async move {
         // The future is made inside the guarded one: `identify` may panic before its first await.
         let answer = Guarded::new(async { identity.identify(&request).await }).await;
@@ -74,7 +72,7 @@ impl<I, F, Fut> Identify for Asking<I, F>
 where
     I: Identity,
     F: Fn(Arc<I>, Parts) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Identified<I::Principal>>,
+    Fut: Future<Output = Identified<I::Principal>> + Send,
 {
     type Principal = I::Principal;
     type Future = Fut;

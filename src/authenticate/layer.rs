@@ -24,6 +24,7 @@ use crate::respond::{Problem, Respond};
 /// ```
 /// use bytes::Bytes;
 /// use http::{Request, Response, StatusCode, header::WWW_AUTHENTICATE};
+/// use http_body_util::Full;
 /// use portcullis::{AuthenticateLayer, Bearer, Principal, Unauthenticated, verify_fn};
 /// use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 ///
@@ -38,7 +39,7 @@ use crate::respond::{Problem, Respond};
 ///     .layer(AuthenticateLayer::new(Bearer::new("notes", tokens)?))
 ///     .service_fn(|request: Request<()>| async move {
 ///         let name = Principal::<&str>::of(request.extensions()).unwrap();
-///         Ok::<_, std::convert::Infallible>(Response::new(format!("hello, {name}")))
+///         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from(format!("hello, {name}"))))
 ///     });
 ///
 /// let response = service.clone().oneshot(Request::new(())).await?;
@@ -75,7 +76,7 @@ impl AuthenticateLayer<()> {
     /// Bearer and DPoP challenges are offered first, the others in the identity's order (A15).
     pub fn new<I: Identity>(
         identity: I,
-    ) -> AuthenticateLayer<impl Identify<Principal = I::Principal, Future: Send>> {
+    ) -> AuthenticateLayer<impl Identify<Principal = I::Principal>> {
         let settings = Settings {
             offer: Offer::new(identity.challenges()),
             reads: Reads::new(identity.fields()),

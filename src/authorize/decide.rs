@@ -19,7 +19,7 @@ pub type Decided = Result<(Parts, Result<(), Denial>), Denial>;
 /// [`AuthorizeLayer`]: crate::AuthorizeLayer
 pub trait Decide<P>: Clone + Send + Sync + 'static + sealed::Sealed {
     #[doc(hidden)]
-    type Future: Future<Output = Decided>;
+    type Future: Future<Output = Decided> + Send;
 
     #[doc(hidden)]
     fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>>;
@@ -42,7 +42,7 @@ struct Asking<Q, F> {
 }
 
 /// The one place where the future of a policy is made.
-pub(super) fn asking<P, Q>(policy: Q) -> impl Decide<P, Future: Send>
+pub(super) fn asking<P, Q>(policy: Q) -> impl Decide<P>
 where
     P: Send + Sync + 'static,
     Q: Policy<P> + 'static,
@@ -73,7 +73,7 @@ where
     P: Send + Sync + 'static,
     Q: Policy<P> + 'static,
     F: Fn(Arc<Q>, Parts) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Decided>,
+    Fut: Future<Output = Decided> + Send,
 {
     type Future = Fut;
 

@@ -46,7 +46,7 @@ pub struct AuthorizeLayer<P, D = ()> {
 
 impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
     /// Lets requests go on that the policy permits.
-    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl Decide<P, Future: Send>>
+    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl Decide<P>>
     where
         Q: Policy<P, Parts> + 'static,
     {

@@ -28,8 +28,7 @@ impl HasRoles for User {
     }
 }
 
-fn stage()
--> AuthenticateLayer<impl portcullis::authenticate::Identify<Principal = User, Future: Send>> {
+fn stage() -> AuthenticateLayer<impl portcullis::authenticate::Identify<Principal = User>> {
     let tokens = Tokens::new()
         .with("admin", User { roles: &["admin", "member"] })
         .with("member", User { roles: &["member"] })

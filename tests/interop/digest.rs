@@ -181,7 +181,7 @@ async fn page(user: Principal<&'static str>, uri: Uri, request: Request) -> Resp
     format!("{} {method} {uri} ({})", user.0, String::from_utf8_lossy(&body)).into_response()
 }
 
-fn serve(stage: AuthenticateLayer<impl Identify<Principal = &'static str, Future: Send>>) -> Site {
+fn serve(stage: AuthenticateLayer<impl Identify<Principal = &'static str>>) -> Site {
     // A server that answers before it has read the body may end the connection, and a client that
     // is about to use it again fails. That is between those two: here, bodies are read first.
     let whole = middleware::from_fn(async |request: Request, next: Next| {
