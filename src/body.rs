@@ -1,19 +1,54 @@
-//! The body of an answer: the service's own, or the short one of a refusal.
+//! The body of a response: the service's own type, also where a stage refuses.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+/// A response body that a stage can answer with: one that is [`From<Bytes>`].
+///
+/// A stage does not change the type of the service's response body, so that layers which expect
+/// that type can stand outside it, and so that axum need not box the body once more at each layer.
+/// axum's `Body` and `Full<Bytes>` are `From<Bytes>`. [`ResponseBody`] adapts a body that is not.
+#[diagnostic::on_unimplemented(
+    message = "a stage cannot answer with a `{Self}`, because it is not `From<Bytes>`",
+    label = "not `From<Bytes>`",
+    note = "adapt the responses of the service inside the stages: with `ServiceBuilder`, put \
+            `.map_response(ResponseBody::wrap)` below their layers; elsewhere, the layer \
+            `tower::util::MapResponseLayer::new(ResponseBody::wrap)` inside theirs"
+)]
+pub trait RefusalBody: From<Bytes> {}
+
+#[diagnostic::do_not_recommend]
+impl<B: From<Bytes>> RefusalBody for B {}
+
 pin_project! {
-    /// The body of a response that went through a stage: the service's own, or the short one of
-    /// a refusal.
+    /// Adapts a response body that is not [`From<Bytes>`], so that a stage can answer with it: it is
+    /// either a body of the service, or the bytes of a refusal.
     ///
-    /// It needs nothing of the service's body but that its data can be made from [`Bytes`], so it
-    /// is neither boxed nor buffered.
+    /// hyper's `Incoming`, tonic's `Body`, `BoxBody` and the bodies of tower-http's layers need it.
+    /// The data of the body has to be `From<Bytes>`, which [`Bytes`] is. Nothing is boxed or buffered.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Request, Response};
+    /// use http_body_util::Empty;
+    /// use portcullis::{AuthenticateLayer, Identity, ResponseBody};
+    /// use tower::ServiceBuilder;
+    ///
+    /// # fn service(identity: impl Identity) {
+    /// let service = ServiceBuilder::new()
+    ///     .layer(AuthenticateLayer::new(identity))
+    ///     .map_response(ResponseBody::wrap)
+    ///     .service_fn(|_: Request<()>| async {
+    ///         Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new()))
+    ///     });
+    /// # let _ = tower::ServiceExt::oneshot(service, Request::new(()));
+    /// # }
+    /// ```
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -31,21 +66,33 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn service(body: B) -> Self {
+    /// The body of a service.
+    pub fn new(body: B) -> Self {
         Self { kind: Kind::Service { body, see_trailers: None } }
     }
 
-    /// The service's own, whose trailers are looked at as they leave.
-    pub(crate) fn with_trailers_seen(body: B, see: fn(&mut HeaderMap)) -> Self {
-        Self { kind: Kind::Service { body, see_trailers: Some(see) } }
+    /// Wraps the body of a response. This function is meant for `ServiceBuilder::map_response`.
+    pub fn wrap(response: Response<B>) -> Response<Self> {
+        response.map(Self::new)
     }
 
-    pub(crate) fn empty() -> Self {
+    /// The same body; its trailers are shown to `see` before they leave.
+    pub(crate) fn with_trailers_seen(mut self, see: fn(&mut HeaderMap)) -> Self {
+        if let Kind::Service { see_trailers, .. } = &mut self.kind {
+            *see_trailers = Some(see);
+        }
+        self
+    }
+}
+
+/// An empty body.
+impl<B> Default for ResponseBody<B> {
+    fn default() -> Self {
         Self { kind: Kind::Refusal { bytes: None } }
     }
 }
 
-/// The short body of a refusal.
+/// The body of a refusal.
 impl<B> From<Bytes> for ResponseBody<B> {
     fn from(bytes: Bytes) -> Self {
         Self { kind: Kind::Refusal { bytes: (!bytes.is_empty()).then_some(bytes) } }
@@ -114,7 +161,11 @@ mod tests {
         assert_eq!(empty.size_hint().exact(), Some(0));
         assert!(empty.is_end_stream());
 
-        let service = ResponseBody::service(Full::new(Bytes::from_static(b"yes")));
+        let default: ResponseBody<Full<Bytes>> = ResponseBody::default();
+        assert_eq!(default.size_hint().exact(), Some(0));
+        assert!(default.is_end_stream());
+
+        let service = ResponseBody::new(Full::new(Bytes::from_static(b"yes")));
         assert_eq!(service.size_hint().exact(), Some(3));
         assert!(!service.is_end_stream());
     }

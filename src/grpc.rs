@@ -15,9 +15,9 @@ pub(crate) enum Grpc {
 }
 
 impl Grpc {
-    /// Whether a request is one, by its `Content-Type`.
-    pub(crate) fn of(request: &HeaderMap) -> Option<Self> {
-        let sent = request.get(CONTENT_TYPE)?.as_bytes();
+    /// Whether a request, or an answer, is one, by its `Content-Type`.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let sent = headers.get(CONTENT_TYPE)?.as_bytes();
         let is = |name: &str| {
             let (start, rest) = sent.split_at_checked(name.len()).unwrap_or_default();
             let ends = rest.first().is_none_or(|next| matches!(next, b'+' | b';' | b' '));

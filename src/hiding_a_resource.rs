@@ -102,13 +102,17 @@
 //!
 //! # gRPC
 //!
-//! The layers go around tonic's server, around its `Routes`, or around a service:
+//! The layers go around tonic's server, around its `Routes`, or around a service. tonic's `Body` is not
+//! `From<Bytes>`, so [`ResponseBody`](crate::ResponseBody) adapts it, inside the layers:
 //!
 //! ```
 //! use std::time::Duration;
 //!
-//! use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, HasRoles, Identity, conceal, role};
+//! use portcullis::{
+//!     AuthenticateLayer, AuthorizeLayer, ConcealLayer, HasRoles, Identity, ResponseBody, conceal, role,
+//! };
 //! use tonic::{service::LayerExt, transport::Server};
+//! use tower::{ServiceBuilder, util::MapResponseLayer};
 //! # use tonic_health::pb::health_server::{Health as Vault, HealthServer as VaultServer};
 //!
 //! # #[cfg(feature = "time-floor")]
@@ -119,11 +123,14 @@
 //! # where
 //! #     User: HasRoles + Clone + Send + Sync + 'static,
 //! # {
-//! let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
+//! let admins = ServiceBuilder::new()
+//!     .layer(AuthorizeLayer::<User>::new(conceal(role("admin"))))
+//!     .map_response(ResponseBody::wrap);
 //! let server = Server::builder()
 //!     // The first is the outermost.
 //!     .layer(ConcealLayer::everywhere().time_floor(Duration::from_millis(20))?)
 //!     .layer(AuthenticateLayer::new(identity).optional())
+//!     .layer(MapResponseLayer::new(ResponseBody::wrap))
 //!     .add_service(admins.named_layer(VaultServer::new(vault)));
 //! # let _ = async { server.serve(([127, 0, 0, 1], 50051).into()).await };
 //! # Ok(())

@@ -61,7 +61,7 @@ mod time_limit;
 
 pub use authenticate::{Authenticate, AuthenticateLayer, InvalidLoginPage, LoginPage};
 pub use authorize::{Authorize, AuthorizeLayer};
-pub use body::ResponseBody;
+pub use body::{RefusalBody, ResponseBody};
 pub use conceal::{ConcealLayer, InvalidConcealment};
 pub use denial::travel::Stage;
 pub use denial::{Cause, Denial, HeldScopes, InvalidToken, Need, Note, Unauthenticated};

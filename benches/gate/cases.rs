@@ -248,25 +248,23 @@ fn bearer() -> impl Identity<Principal = User> {
     Bearer::new(REALM, one_token()).expect(GOOD)
 }
 
-type Answer<B> = Response<B>;
-
 /// Both stages around the service.
 fn two_stages(
     identity: impl Identity<Principal = User>,
     policy: impl Policy<User> + 'static,
-) -> impl Service<Request, Response = Answer<impl http_body::Body>, Error = Infallible> {
+) -> impl Service<Request, Response = Response, Error = Infallible> {
     AuthenticateLayer::new(identity).layer(AuthorizeLayer::<User>::new(policy).layer(Inner))
 }
 
 fn one_stage(
     identity: impl Identity<Principal = User>,
-) -> impl Service<Request, Response = Answer<impl http_body::Body>, Error = Infallible> {
+) -> impl Service<Request, Response = Response, Error = Infallible> {
     AuthenticateLayer::new(identity).layer(Inner)
 }
 
 fn optional(
     identity: impl Identity<Principal = User>,
-) -> impl Service<Request, Response = Answer<impl http_body::Body>, Error = Infallible> {
+) -> impl Service<Request, Response = Response, Error = Infallible> {
     AuthenticateLayer::new(identity).optional().layer(Inner)
 }
 

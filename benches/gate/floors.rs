@@ -1,6 +1,6 @@
 //! The floors: the same work as the stages do, written by hand for this one application.
 //!
-//! Two services, each with one `Arc` of configuration. They look at the credentials as the
+//! Two services, each with one `Arc` of configuration, that answer with axum's own body. They look at the credentials as the
 //! decision table wants it (A03 to A06), insert the principal (A10), tell caches (A11), complete
 //! a 401 of the service (A12) and send the same denials, field by field; [`same_denials`] proves
 //! it before anything is measured. What a library must do because it cannot know its user, they
@@ -18,13 +18,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::body::Body;
 use bytes::Bytes;
 use constant_time_eq::constant_time_eq;
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower::Service;
 
@@ -142,13 +142,13 @@ impl<S> Bearer<S> {
     }
 }
 
-impl<S, B> Service<Request> for Bearer<S>
+impl<S> Service<Request> for Bearer<S>
 where
-    S: Service<Request, Response = Response<B>, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible>,
 {
-    type Response = Response<FloorBody<B>>;
+    type Response = Response;
     type Error = Infallible;
-    type Future = BearerFuture<S::Future, B>;
+    type Future = BearerFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -174,17 +174,17 @@ where
 
 pin_project! {
     #[project = BearerProjection]
-    pub enum BearerFuture<F, B> {
+    pub enum BearerFuture<F> {
         Serving { #[pin] response: F, config: Arc<BearerConfig>, head: bool, is_known: bool },
-        Refused { response: Option<Response<FloorBody<B>>> },
+        Refused { response: Option<Response> },
     }
 }
 
-impl<F, B> Future for BearerFuture<F, B>
+impl<F> Future for BearerFuture<F>
 where
-    F: Future<Output = Result<Response<B>, Infallible>>,
+    F: Future<Output = Result<Response, Infallible>>,
 {
-    type Output = Result<Response<FloorBody<B>>, Infallible>;
+    type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (mut answer, is_known) = match self.project() {
@@ -220,7 +220,7 @@ where
                 headers.append(VARY, HeaderValue::from_static("authorization"));
             }
         }
-        Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
+        Poll::Ready(Ok(answer))
     }
 }
 
@@ -272,13 +272,13 @@ impl<S> Role<S> {
     }
 }
 
-impl<S, B> Service<Request> for Role<S>
+impl<S> Service<Request> for Role<S>
 where
-    S: Service<Request, Response = Response<B>, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible>,
 {
-    type Response = Response<FloorBody<B>>;
+    type Response = Response;
     type Error = Infallible;
-    type Future = RoleFuture<S::Future, B>;
+    type Future = RoleFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -295,7 +295,7 @@ where
                 let mut extensions = mem::take(request.extensions_mut());
                 extensions.clear();
                 extensions.insert(self.config.denied);
-                let mut response = Response::new(FloorBody::Refusal { bytes: None });
+                let mut response = Response::new(Body::empty());
                 *response.status_mut() = self.config.refusal.status;
                 *response.extensions_mut() = extensions;
                 return RoleFuture::Refused { response: Some(response) };
@@ -310,23 +310,23 @@ where
 
 pin_project! {
     #[project = RoleProjection]
-    pub enum RoleFuture<F, B> {
+    pub enum RoleFuture<F> {
         Serving { #[pin] response: F },
-        Refused { response: Option<Response<FloorBody<B>>> },
+        Refused { response: Option<Response> },
     }
 }
 
-impl<F, B> Future for RoleFuture<F, B>
+impl<F> Future for RoleFuture<F>
 where
-    F: Future<Output = Result<Response<B>, Infallible>>,
+    F: Future<Output = Result<Response, Infallible>>,
 {
-    type Output = Result<Response<FloorBody<B>>, Infallible>;
+    type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             RoleProjection::Serving { response } => {
                 let answer = ready!(response.poll(cx))?;
-                Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
+                Poll::Ready(Ok(answer))
             }
             RoleProjection::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
@@ -369,9 +369,9 @@ impl Page {
         Self::new(StatusCode::NOT_FOUND, "There is no such resource.", None)
     }
 
-    pub fn response<B>(&self, head: bool) -> Response<FloorBody<B>> {
-        let body = if head { Bytes::new() } else { self.body.clone() };
-        let mut response = Response::new(FloorBody::Refusal { bytes: Some(body) });
+    pub fn response(&self, head: bool) -> Response {
+        let body = if head { Body::empty() } else { Body::from(self.body.clone()) };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -390,55 +390,9 @@ fn constant(text: String) -> HeaderValue {
     HeaderValue::from_static(String::leak(text))
 }
 
-pin_project! {
-    #[project = FloorBodyProjection]
-    pub enum FloorBody<B> {
-        Service { #[pin] body: B },
-        Refusal { bytes: Option<Bytes> },
-    }
-}
-
-impl<B> Body for FloorBody<B>
-where
-    B: Body,
-    B::Data: From<Bytes>,
-{
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        match self.project() {
-            FloorBodyProjection::Service { body } => body.poll_frame(cx),
-            FloorBodyProjection::Refusal { bytes } => {
-                let bytes = bytes.take().filter(|bytes| !bytes.is_empty());
-                Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes.into()))))
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Service { body } => body.is_end_stream(),
-            Self::Refusal { bytes } => bytes.as_ref().is_none_or(Bytes::is_empty),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Service { body } => body.size_hint(),
-            Self::Refusal { bytes } => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
-        }
-    }
-}
-
 // ==== nothing ====
 
-/// Does nothing but what every layer of this kind costs: an `Arc`, a future, a body of its own.
+/// Does nothing but what every layer of this kind costs: an `Arc` and a future.
 /// With a `MARK` it puts a marker into the extensions, as an optional stage does (A02).
 #[derive(Clone)]
 pub struct Idle<S, const MARK: bool> {
@@ -455,11 +409,11 @@ impl<S, const MARK: bool> Idle<S, MARK> {
     }
 }
 
-impl<S, B, const MARK: bool> Service<Request> for Idle<S, MARK>
+impl<S, const MARK: bool> Service<Request> for Idle<S, MARK>
 where
-    S: Service<Request, Response = Response<B>, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible>,
 {
-    type Response = Response<FloorBody<B>>;
+    type Response = Response;
     type Error = Infallible;
     type Future = IdleFuture<S::Future>;
 
@@ -483,14 +437,13 @@ pin_project! {
     }
 }
 
-impl<F, B> Future for IdleFuture<F>
+impl<F> Future for IdleFuture<F>
 where
-    F: Future<Output = Result<Response<B>, Infallible>>,
+    F: Future<Output = Result<Response, Infallible>>,
 {
-    type Output = Result<Response<FloorBody<B>>, Infallible>;
+    type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = ready!(self.project().response.poll(cx))?;
-        Poll::Ready(Ok(answer.map(|body| FloorBody::Service { body })))
+        self.project().response.poll(cx)
     }
 }

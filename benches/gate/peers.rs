@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
@@ -20,7 +19,7 @@ use serde_json::json;
 use tower::{Layer, Service};
 use tower_http::auth::AsyncRequireAuthorizationLayer;
 
-use crate::floors::{BearerConfig, Caller, FloorBody};
+use crate::floors::{BearerConfig, Caller};
 use crate::world::{ALICE, Inner, REALM, Request, Response, TOKEN, User};
 
 fn config() -> Arc<BearerConfig> {
@@ -29,14 +28,7 @@ fn config() -> Arc<BearerConfig> {
 
 /// The user, as an `async fn` that never waits.
 async fn identify(config: &BearerConfig, headers: &HeaderMap) -> Result<User, Response> {
-    config.identify(headers).map_err(|page| page.response(false).map(flat))
-}
-
-fn flat(body: FloorBody<Body>) -> Body {
-    match body {
-        FloorBody::Service { body } => body,
-        FloorBody::Refusal { bytes } => bytes.map_or_else(Body::empty, Body::from),
-    }
+    config.identify(headers).map_err(|page| page.response(false))
 }
 
 /// tower-http's own layer for this, with a closure that checks without a box.

@@ -23,7 +23,9 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use portcullis::{AuthenticateLayer, Basic, Denial, Digest, DigestUsers, Principal, any_of};
+use portcullis::{
+    AuthenticateLayer, Basic, Denial, Digest, DigestUsers, Principal, ResponseBody, any_of,
+};
 use tokio::io::copy_bidirectional;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -156,6 +158,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let origins = Origins { allowed, client };
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(identity).at_proxy()?)
+        .map_response(ResponseBody::wrap)
         .service_fn(move |request| {
             let origins = origins.clone();
             async move { Ok::<_, Infallible>(serve(origins, request).await) }

@@ -7,7 +7,7 @@ use std::future::ready;
 
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::Full;
-use portcullis::ConcealLayer;
+use portcullis::{ConcealLayer, ResponseBody};
 use tower::{Layer, service_fn};
 use url::Url;
 
@@ -49,7 +49,8 @@ fn place(target: &Uri) -> Place {
     let conceals = |status: StatusCode| {
         let service = layer.layer(service_fn(move |_: Request<()>| {
             let response = Response::builder().status(status).header("x-inside", "told");
-            ready(Ok::<_, Infallible>(response.body(Full::from("inside")).expect("a response")))
+            let body = ResponseBody::new(Full::from("inside"));
+            ready(Ok::<_, Infallible>(response.body(body).expect("a response")))
         }));
         let mut request = Request::new(());
         *request.uri_mut() = target.clone();

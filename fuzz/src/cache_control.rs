@@ -13,7 +13,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use http_cache_semantics::{BeforeRequest, CacheOptions, CachePolicy};
 use portcullis::{
-    ApiKey, AuthenticateLayer, Bearer, ConcealLayer, Unauthenticated, any_of, verify_fn,
+    ApiKey, AuthenticateLayer, Bearer, ConcealLayer, ResponseBody, Unauthenticated, any_of,
+    verify_fn,
 };
 use tower::{Layer, service_fn};
 
@@ -39,7 +40,7 @@ pub fn check(data: &[u8]) -> Option<()> {
 /// D13: no shared cache may keep an answer in the area, whoever reads it.
 fn assert_area(status: StatusCode, said: &HeaderMap) {
     let service = ConcealLayer::everywhere().layer(service_fn(move |_: Request<()>| {
-        ready(Ok::<_, Infallible>(response(status, said)))
+        ready(Ok::<_, Infallible>(ResponseBody::wrap(response(status, said))))
     }));
     let request = || Request::new(());
     let answer = wire::answer(service, request());

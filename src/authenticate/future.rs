@@ -11,7 +11,7 @@ use tower::Service;
 
 use super::gate::{Gate, Visit};
 use super::identify::Identify;
-use crate::body::ResponseBody;
+use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::travel::{Stage, rendered, rendered_blindly};
 use crate::respond::Respond;
@@ -84,8 +84,9 @@ where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     I: Identify,
     R: Respond,
+    ResBody: RefusalBody,
 {
-    type Output = Result<Response<ResponseBody<ResBody>>, S::Error>;
+    type Output = Result<Response<ResBody>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();

@@ -17,7 +17,7 @@ use super::offer::{Fresh, Offer, Visitor};
 use super::proxy;
 use super::reads::{Ambiguous, Reads, Seen};
 use super::ready::Ready;
-use crate::body::ResponseBody;
+use crate::body::RefusalBody;
 use crate::challenge::Challenger;
 use crate::denial::face::{Challenging, Edge, Face, face, is_absence};
 use crate::denial::travel::{Stage, claim, is_rendered};
@@ -187,11 +187,11 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     }
 
     /// What becomes of the service's answer on its way out.
-    pub(super) fn leave<B>(
+    pub(super) fn leave<B: RefusalBody>(
         &self,
         response: Response<B>,
         visit: Visit<R::Context>,
-    ) -> Response<ResponseBody<B>> {
+    ) -> Response<B> {
         let (mut parts, body) = response.into_parts();
         if let Some((denial, stage)) = claim(&mut parts.extensions) {
             return self.refuse(denial, stage, visit, parts.headers, parts.extensions);
@@ -205,7 +205,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             }
         }
         self.put_fields(visit.aside, parts.status, &mut parts.headers);
-        Response::from_parts(parts, ResponseBody::service(body))
+        Response::from_parts(parts, body)
     }
 
     /// Adds what an answer of the service has to say and does not.
@@ -239,14 +239,14 @@ impl<I: Identify, R: Respond> Gate<I, R> {
 
     /// Renders a denial. `inherited` are the fields that the replaced answer had, `extensions`
     /// those that the answer takes along.
-    pub(super) fn refuse<B>(
+    pub(super) fn refuse<B: RefusalBody>(
         &self,
         denial: Denial,
         stage: Stage,
         mut visit: Visit<R::Context>,
         inherited: HeaderMap,
         extensions: Extensions,
-    ) -> Response<ResponseBody<B>> {
+    ) -> Response<B> {
         let denial = visit.in_truth(denial);
         let attempted = visit.seen.attempted;
         let edge = Edge::Stage {

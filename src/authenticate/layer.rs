@@ -52,6 +52,13 @@ use crate::respond::{Problem, Respond};
 /// # }
 /// ```
 ///
+/// # Response bodies
+///
+/// The stage answers with the service's own type of response body, so a refusal has to be made into
+/// it: the type has to be `From<Bytes>` and `Default`, as axum's `Body` and `Full<Bytes>` are.
+/// [`ResponseBody`](crate::ResponseBody) adapts any other, such as hyper's `Incoming` or tonic's
+/// `Body`.
+///
 /// # Caches
 ///
 /// Answers depend on who asks, and the stage tells caches so: `private` where a verified request

@@ -11,7 +11,7 @@ use tower::Service;
 use super::future::AuthenticateFuture;
 use super::gate::Gate;
 use super::identify::Identify;
-use crate::body::ResponseBody;
+use crate::body::RefusalBody;
 use crate::respond::Respond;
 
 /// Middleware that asks an identity who sent each request, and renders every denial.
@@ -33,8 +33,9 @@ where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     I: Identify,
     R: Respond,
+    ResBody: RefusalBody,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
     type Future = AuthenticateFuture<S, I, R, ReqBody>;
 

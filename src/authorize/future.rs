@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tower::Service;
 
 use super::decide::Decide;
-use crate::body::ResponseBody;
+use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::travel::{Stage, is_denial};
 use crate::disclosed::Disclosure;
@@ -63,8 +63,9 @@ impl<S, P, D, ReqBody, ResBody> Future for AuthorizeFuture<S, P, D, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     D: Decide<P>,
+    ResBody: RefusalBody,
 {
-    type Output = Result<Response<ResponseBody<ResBody>>, S::Error>;
+    type Output = Result<Response<ResBody>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -91,7 +92,7 @@ where
                     if !is_denial(response.extensions()) {
                         this.disclosure.mark(&mut response);
                     }
-                    return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                    return Poll::Ready(Ok(response));
                 }
                 StateProjection::Refused { denial } => {
                     let Some((denial, spent)) = denial.take() else { return Poll::Pending };

@@ -17,6 +17,7 @@ use crate::policy::Policy;
 /// error event says what to do (C09).
 ///
 /// The policy is asked before anything inside looks at the request; the body is not read (C10).
+/// What is said of response bodies of the authenticate stage goes for this one as well.
 ///
 /// ```
 /// use portcullis::{AuthenticateLayer, AuthorizeLayer, HasRoles, Identity, role};

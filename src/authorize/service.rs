@@ -10,7 +10,7 @@ use tower::Service;
 
 use super::decide::Decide;
 use super::future::AuthorizeFuture;
-use crate::body::ResponseBody;
+use crate::body::RefusalBody;
 use crate::disclosed::Disclosure;
 
 /// Middleware that asks a policy whether each request may go on.
@@ -34,8 +34,9 @@ impl<S, P, D, ReqBody, ResBody> Service<Request<ReqBody>> for Authorize<S, P, D>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     D: Decide<P>,
+    ResBody: RefusalBody,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
     type Future = AuthorizeFuture<S, P, D, ReqBody>;
 

@@ -121,6 +121,9 @@ impl<R: Respond> Curtain<R> {
         if SaidAnywhere::is_on(response.extensions()) {
             return Passage::InTime { to_head: visit.head };
         }
+        if visit.grpc.is_some() || Grpc::of(response.headers()).is_some() {
+            return Passage::WithTrailers;
+        }
         Passage::AtOnce
     }
 

@@ -8,11 +8,10 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use pin_project_lite::pin_project;
 
+use super::body::ConcealBody;
 use super::curtain::{Curtain, Visit, no_timer};
-use super::grpc;
 use super::leaving::{Absence, Leaving, Passage};
 use super::pace::{NoTimer, Pace};
-use crate::body::ResponseBody;
 use crate::respond::Respond;
 
 pin_project! {
@@ -60,8 +59,9 @@ where
     F: Future<Output = Result<Response<ResBody>, E>>,
     R: Respond,
     T: Pace,
+    ResBody: ConcealBody,
 {
-    type Output = Result<Response<ResponseBody<ResBody>>, E>;
+    type Output = Result<Response<ResBody>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -70,12 +70,12 @@ where
                 StateProjection::Serving { response } => {
                     let mut response = ready!(response.poll(cx))?;
                     let Some((visit, curtain, stay)) = this.inside.take() else {
-                        return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                        return Poll::Ready(Ok(response));
                     };
                     let leaving = match curtain.pass(&mut response, visit) {
-                        Passage::AtOnce => {
-                            let seen = |body| ResponseBody::with_trailers_seen(body, grpc::level);
-                            return Poll::Ready(Ok(response.map(seen)));
+                        Passage::AtOnce => return Poll::Ready(Ok(response)),
+                        Passage::WithTrailers => {
+                            return Poll::Ready(Ok(response.map(ConcealBody::level_trailers)));
                         }
                         Passage::InTime { to_head } => {
                             Leaving::Answer { answer: response, to_head }

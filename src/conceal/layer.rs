@@ -19,20 +19,22 @@ use crate::respond::{Problem, Respond};
 /// the same answer, whoever gave it, so that nobody can tell what is hidden from what is missing.
 ///
 /// It belongs outside everything else that looks at paths: the router, its fallback, file
-/// services, and the stages. What it does about each leak, and what remains yours, is told in
-/// [Hiding a resource](crate::hiding_a_resource).
+/// services, and the stages. The service's response body has to be axum's `Body`, or a
+/// [`ResponseBody`](crate::ResponseBody), which adapts any other. What it does about each leak,
+/// and what remains yours, is told in [Hiding a resource](crate::hiding_a_resource).
 ///
 /// ```
 /// use bytes::Bytes;
 /// use http::{Request, Response, StatusCode};
 /// use http_body_util::Full;
-/// use portcullis::ConcealLayer;
+/// use portcullis::{ConcealLayer, ResponseBody};
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let service = ServiceBuilder::new()
 ///     .layer(ConcealLayer::everywhere())
+///     .map_response(ResponseBody::wrap) // axum's `Body` needs no adapter
 ///     .service_fn(|request: Request<()>| async move {
 ///         // Two ways to answer 404, as different parts of an application have them.
 ///         let response = match request.uri().path() {
@@ -225,7 +227,7 @@ impl<R: Respond> ConcealLayer<R> {
     /// use http::{Request, Response, StatusCode};
     /// use http_body::Body;
     /// use http_body_util::Full;
-    /// use portcullis::ConcealLayer;
+    /// use portcullis::{ConcealLayer, ResponseBody};
     /// use tower::ServiceBuilder;
     ///
     /// async fn missing<B: Body>(_: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
@@ -236,6 +238,7 @@ impl<R: Respond> ConcealLayer<R> {
     ///
     /// let service = ServiceBuilder::new()
     ///     .layer(ConcealLayer::everywhere().time_floor(Duration::from_millis(20))?)
+    ///     .map_response(ResponseBody::wrap)
     ///     .service_fn(missing);
     /// # let _ = |request: Request<hyper::body::Incoming>| tower::ServiceExt::oneshot(service, request);
     /// # Ok::<(), portcullis::InvalidConcealment>(())

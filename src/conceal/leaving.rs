@@ -1,8 +1,8 @@
 //! What leaves, once it may: the answer that there is nothing, or another.
 
+use bytes::Bytes;
 use http::Response;
 
-use crate::body::ResponseBody;
 use crate::respond::Sealed;
 
 /// A finished answer.
@@ -18,7 +18,7 @@ impl Absence {
         Self { answer, head }
     }
 
-    fn into_response<B: From<bytes::Bytes>>(self) -> Response<B> {
+    fn into_response<B: From<Bytes>>(self) -> Response<B> {
         self.answer.into_response(self.head)
     }
 }
@@ -28,6 +28,8 @@ impl Absence {
 pub(super) enum Passage {
     /// It leaves.
     AtOnce,
+    /// It leaves, and its trailers may say that something is missing.
+    WithTrailers,
     /// It leaves when its time has come.
     InTime { to_head: bool },
     /// This leaves in its place, when its time has come.
@@ -52,10 +54,13 @@ impl<B> Leaving<B> {
         Self::Absence(Absence::new(answer, *head))
     }
 
-    pub(super) fn into_response(self) -> Response<ResponseBody<B>> {
+    pub(super) fn into_response(self) -> Response<B>
+    where
+        B: From<Bytes>,
+    {
         match self {
             Self::Absence(absence) => absence.into_response(),
-            Self::Answer { answer, .. } => answer.map(ResponseBody::service),
+            Self::Answer { answer, .. } => answer,
         }
     }
 }

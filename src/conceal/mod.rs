@@ -8,6 +8,7 @@
 //! and until when the request's body is `held`.
 
 mod area;
+mod body;
 mod curtain;
 mod error;
 #[cfg(feature = "time-floor")]
@@ -25,6 +26,7 @@ mod readings;
 mod service;
 mod shared_caches;
 
+pub use body::ConcealBody;
 pub use error::InvalidConcealment;
 #[cfg(feature = "time-floor")]
 pub use floor::Floored;

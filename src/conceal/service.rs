@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::Service;
 
+use super::body::ConcealBody;
 use super::curtain::Curtain;
 use super::future::ConcealFuture;
 use super::pace::Pace;
-use crate::body::ResponseBody;
 use crate::respond::Respond;
 
 /// Middleware that makes every 404 of an area the same answer.
@@ -33,8 +33,9 @@ where
     S: Service<Request<T::Body<ReqBody>>, Response = Response<ResBody>>,
     R: Respond,
     T: Pace,
+    ResBody: ConcealBody,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
     type Future = ConcealFuture<S::Future, R, T, ReqBody, ResBody>;
 

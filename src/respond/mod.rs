@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Response, StatusCode};
 
-use crate::body::ResponseBody;
+use crate::body::RefusalBody;
 use crate::denial::face::{Edge, Face, face, is_absence};
 use crate::denial::travel::{Stage, Unclaimed};
 use crate::denial::{Cause, Denial};
@@ -119,16 +119,16 @@ impl<'a> Refusal<'a> {
 ///
 /// Its status is what it would be if no stage were outside, so a 401 has 500 on it until somebody
 /// adds a challenge.
-pub(crate) fn bubble<B>(
+pub(crate) fn bubble<B: RefusalBody>(
     denial: Denial,
     stage: Stage,
     spent: Extensions,
-) -> Response<ResponseBody<B>> {
+) -> Response<B> {
     if denial.cause() == Cause::Fault {
         // Perhaps the very stage is missing.
         return standalone(denial, stage, spent);
     }
-    let mut response = Response::new(ResponseBody::empty());
+    let mut response = Response::new(B::from(Bytes::new()));
     *response.status_mut() = face(&denial, Edge::Bare).status;
     embark(&mut response, denial, stage, spent);
     response

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderName, Request, Response};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use portcullis::challenge::Challenge;
 use portcullis::{
     AuthenticateLayer, Basic, Bearer, Cause, Identity, Login, Unauthenticated, Verify, any_of,
@@ -26,8 +26,8 @@ fn ticket() -> Challenge {
 }
 
 /// The innermost service of a stack that is called without a socket.
-async fn through(_: Request<()>) -> Result<Response<Empty<Bytes>>, std::convert::Infallible> {
-    Ok(Response::new(Empty::new()))
+async fn through(_: Request<()>) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+    Ok(Response::new(Full::default()))
 }
 
 fn with_token(token: &str) -> Request<()> {

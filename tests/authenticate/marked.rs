@@ -12,7 +12,7 @@ use portcullis::authenticate::Identify;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
     Attempt, AuthenticateLayer, AuthorizeLayer, Decision, Identity, Outcome, Refusal, Respond,
-    Throttle, Unauthenticated, any_of, identity_fn, policy_fn,
+    ResponseBody, Throttle, Unauthenticated, any_of, identity_fn, policy_fn,
 };
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
@@ -273,6 +273,7 @@ async fn a25_a_trace_layer_inside_the_stage_logs_no_credential() {
     let span = DefaultMakeSpan::new().level(tracing::Level::INFO).include_headers(true);
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(any_of((basic(), bearer(), api_key(), Session))).lenient())
+        .map_response(ResponseBody::wrap)
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .service_fn(|_: Request<Full<Bytes>>| async {
             tracing::info!("handled");

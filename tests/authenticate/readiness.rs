@@ -9,7 +9,7 @@ use tower_test::mock::{self, Handle, Spawn};
 
 use crate::{Name, Waiting};
 
-type Inside = Handle<Request<&'static str>, Response<http_body_util::Empty<bytes::Bytes>>>;
+type Inside = Handle<Request<&'static str>, Response<http_body_util::Full<bytes::Bytes>>>;
 
 fn with_token(body: &'static str) -> Request<&'static str> {
     Request::builder().header("authorization", "Bearer a").body(body).unwrap()
@@ -70,7 +70,7 @@ async fn a10_the_service_that_was_polled_ready_is_the_one_that_is_called() {
             };
             assert_eq!(*request.body(), body);
             assert_eq!(Principal::<Name>::of(request.extensions()), Some(&"reader"));
-            send.send_response(Response::new(http_body_util::Empty::new()));
+            send.send_response(Response::new(http_body_util::Full::default()));
             let answer = answer.await;
             assert_eq!(answer.unwrap().status(), 200);
             assert!(stage.poll_ready::<Request<&'static str>>().is_pending(), "it is busy again");

@@ -15,7 +15,7 @@ use axum::routing::{any, post};
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
-use portcullis::{AuthenticateLayer, Bearer, Principal, Unauthenticated, Verify};
+use portcullis::{AuthenticateLayer, Bearer, Principal, ResponseBody, Unauthenticated, Verify};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::limit::ConcurrencyLimit;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -201,7 +201,7 @@ async fn a23_the_body_of_the_service_passes_with_its_size_its_errors_and_its_tra
             Ok(Frame::trailers(trailers)),
             Err(Error::from(ErrorKind::BrokenPipe)),
         ];
-        Ok::<_, std::convert::Infallible>(Response::new(Frames(frames.into())))
+        Ok::<_, std::convert::Infallible>(Response::new(ResponseBody::new(Frames(frames.into()))))
     });
     let answer = layer().layer(failing).oneshot(with_token("a")).await.unwrap();
     let mut body = answer.into_body();

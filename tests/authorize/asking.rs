@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
+use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
+use http_body_util::Full;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, BoxPolicy, Decision, Denial, Policy, Principal, acr, all,
     any, anyone, conceal, conceal_unless, not, resource_fn, role, scope,
@@ -105,7 +107,7 @@ impl Asked {
             .layer(AuthenticateLayer::new(bearer()).optional())
             .layer(AuthorizeLayer::<User>::new(policy.clone()))
             .service_fn(|_: Request<()>| async {
-                Ok::<_, Infallible>(Response::new(String::new()))
+                Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
             });
         let taken = || self.0.swap(0, Ordering::Relaxed);
         let token = Request::builder().header("authorization", "Bearer admin").body(()).unwrap();

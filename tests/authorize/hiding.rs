@@ -83,7 +83,7 @@ async fn a19_c08_a_policy_that_waits_too_long_is_unavailable() {
         .layer(AuthenticateLayer::new(bearer()))
         .layer(AuthorizeLayer::<User>::new(never).time_limit(Duration::from_secs(3)))
         .service_fn(|_: Request<()>| async {
-            Ok::<_, Infallible>(Response::new("inside".to_owned()))
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("inside")))
         });
     let started = tokio::time::Instant::now();
     let request = Request::builder().header("authorization", "Bearer admin").body(()).unwrap();

@@ -6,6 +6,7 @@
 mod support;
 
 mod asking;
+mod bodies;
 mod examples;
 mod hiding;
 mod refusing;

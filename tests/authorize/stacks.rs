@@ -17,7 +17,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use portcullis::authenticate::Identify;
 use portcullis::authorize::Decide;
-use portcullis::{AuthenticateLayer, AuthorizeLayer, Denial, conceal, role};
+use portcullis::{AuthenticateLayer, AuthorizeLayer, Denial, ResponseBody, conceal, role};
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceBuilder};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -27,12 +27,12 @@ use crate::support::{Server, get as get_from};
 use crate::{User, bearer};
 
 /// Who is it? Strangers pass.
-fn who() -> AuthenticateLayer<impl Identify<Principal = User, Future: Send>> {
+fn who() -> AuthenticateLayer<impl Identify<Principal = User>> {
     AuthenticateLayer::new(bearer()).optional()
 }
 
 /// May they? Administrators may.
-fn may() -> AuthorizeLayer<User, impl Decide<User, Future: Send>> {
+fn may() -> AuthorizeLayer<User, impl Decide<User>> {
     AuthorizeLayer::<User>::new(role("admin"))
 }
 
@@ -229,8 +229,10 @@ fn c02_holds_around_tracing() {
     let stack = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(who())
+        .map_response(ResponseBody::wrap)
         .layer(TraceLayer::new_for_http())
         .layer(may())
+        .map_response(ResponseBody::wrap)
         .layer(TraceLayer::new_for_http());
     assert_gated(stack.service_fn(plain), "/");
 }

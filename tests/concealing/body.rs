@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -20,8 +21,8 @@ impl Drop for Noticed {
     }
 }
 
-async fn serve<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let mut response = Response::new(Full::default());
+async fn serve<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
+    let mut response = Response::new(Body::default());
     match request.uri().path() {
         "/seen" => return Ok(response),
         "/hidden" => tokio::time::sleep(Duration::from_millis(5)).await,
@@ -55,7 +56,7 @@ async fn d14_nobody_keeps_a_body_once_the_answer_has_left() {
     let keeping = kept.clone();
     let service = layer.layer(service_fn(move |request: Request<_>| {
         *keeping.lock().unwrap() = Some(request.into_body());
-        std::future::ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())))
+        std::future::ready(Ok::<_, Infallible>(Response::new(Body::default())))
     }));
     for path in ["/area/x", "/else"] {
         let gone = Arc::default();
@@ -82,9 +83,7 @@ async fn d14_a_held_body_is_read_as_it_is() {
         let hint = http_body::Body::size_hint(&body).exact();
         let is_over = http_body::Body::is_end_stream(&body);
         let read = body.collect().await.unwrap().to_bytes();
-        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(format!(
-            "{hint:?} {is_over} {read:?}"
-        ))))
+        Ok::<_, Infallible>(Response::new(Body::from(format!("{hint:?} {is_over} {read:?}"))))
     });
     for (sent, expected) in [("some", "Some(4) false b\"some\""), ("", "Some(0) true b\"\"")] {
         let request = Request::post("/").body(Full::from(sent)).unwrap();

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use portcullis::conceal::Floored;
 use portcullis::{
     AuthenticateLayer, Bearer, ConcealLayer, InvalidConcealment, Problem, Refusal, Respond, Tokens,
@@ -28,11 +29,11 @@ fn floor(floor: Duration) -> ConcealLayer<Problem, Floored> {
 }
 
 /// Works as many milliseconds as the path says, and then has nothing, or something.
-async fn work<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn work<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
     let mut segments = request.uri().path().rsplit('/');
     let millis = segments.next().and_then(|text| text.parse().ok()).unwrap_or(0);
     sleep(Duration::from_millis(millis)).await;
-    let mut response = Response::new(Full::from("something"));
+    let mut response = Response::new(Body::from("something"));
     if segments.next() != Some("found") {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
@@ -66,8 +67,8 @@ where
 }
 
 /// Answers at once, so that nothing but the floor is waited for.
-async fn at_once<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let mut response = Response::new(Full::from("something"));
+async fn at_once<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
+    let mut response = Response::new(Body::from("something"));
     if !request.uri().path().ends_with("found") {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }

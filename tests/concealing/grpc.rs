@@ -6,7 +6,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use portcullis::{AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Tokens, conceal, role};
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, ResponseBody, Tokens, conceal, role,
+};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{Answer, Server, send};
@@ -131,7 +133,7 @@ async fn d09_trailers_that_say_what_is_missing_say_nothing_else_and_others_are_l
                 .collect();
             let body =
                 Full::<bytes::Bytes>::from("messages").with_trailers(async { Some(Ok(trailers)) });
-            Ok::<_, std::convert::Infallible>(http::Response::new(body))
+            Ok::<_, std::convert::Infallible>(http::Response::new(ResponseBody::new(body)))
         });
         let call = Request::post(path).header("content-type", "application/grpc");
         let call = curtain.layer(stream).oneshot(call.body(Body::empty()).unwrap());

@@ -5,19 +5,18 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
+use axum::body::Body;
 use http::{Request, Response};
-use http_body_util::Full;
 use portcullis::ConcealLayer;
 use tokio::task::JoinSet;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 /// What is hidden takes a while; what is missing does not.
-async fn serve<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn serve<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
     if request.uri().path() == "/hidden" {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    Ok(Response::builder().status(404).body(Full::default()).expect("a response"))
+    Ok(Response::builder().status(404).body(Body::default()).expect("a response"))
 }
 
 #[tokio::test]

@@ -17,9 +17,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::ALLOW;
 use axum::response::IntoResponse;
-use bytes::Bytes;
 use http::{Request, Response, StatusCode, Uri};
-use http_body_util::Full;
 use portcullis::ConcealLayer;
 use tower::{Layer, Service};
 
@@ -42,16 +40,16 @@ fn targets() -> usize {
 struct Refusing;
 
 impl Service<Request<()>> for Refusing {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, _: Request<()>) -> Self::Future {
-        let mut response = Response::new(Full::default());
+        let mut response = Response::new(Body::default());
         *response.status_mut() = StatusCode::FORBIDDEN;
         ready(Ok(response))
     }

@@ -71,7 +71,7 @@ fn request(field: &str) -> Request<()> {
 }
 
 /// The innermost service.
-async fn inside(_: Request<()>) -> Result<http::Response<http_body_util::Empty<bytes::Bytes>>, ()> {
+async fn inside(_: Request<()>) -> Result<http::Response<http_body_util::Full<bytes::Bytes>>, ()> {
     Ok(http::Response::default())
 }
 

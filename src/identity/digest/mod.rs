@@ -43,6 +43,7 @@ use offer::Offer;
 /// ```
 /// use bytes::Bytes;
 /// use http::{Request, Response, StatusCode};
+/// use http_body_util::Full;
 /// use portcullis::{AuthenticateLayer, Digest, DigestUsers, Principal};
 /// use tower::{Service, ServiceBuilder, ServiceExt};
 ///
@@ -54,7 +55,7 @@ use offer::Offer;
 ///     .layer(AuthenticateLayer::new(Digest::of(users)?))
 ///     .service_fn(|request: Request<()>| async move {
 ///         let name = Principal::<&str>::of(request.extensions()).unwrap();
-///         Ok::<_, std::convert::Infallible>(Response::new(format!("hello, {name}")))
+///         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from(format!("hello, {name}"))))
 ///     });
 ///
 /// let response = service.oneshot(Request::new(())).await?;

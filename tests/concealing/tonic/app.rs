@@ -12,7 +12,7 @@ use http::request::Parts;
 use http::{Extensions, Uri};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Decision, HasRoles, Identity, Policy,
-    Principal, Tokens, any, conceal, policy_fn, resource_fn, role,
+    Principal, ResponseBody, Tokens, any, conceal, policy_fn, resource_fn, role,
 };
 use tokio_stream::{Iter, iter};
 use tonic::body::Body;
@@ -24,6 +24,7 @@ use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 use tonic_web::GrpcWebLayer;
+use tower::util::MapResponseLayer;
 use tower::{Service, ServiceBuilder};
 
 use crate::support::Server;
@@ -171,12 +172,14 @@ fn open() -> HealthServer<impl Health> {
 /// A service that is hidden as a whole.
 fn hidden() -> impl Grpc {
     let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
+    let admins = ServiceBuilder::new().layer(admins).map_response(ResponseBody::wrap);
     admins.named_layer(Named::<Hidden, _>(open(), PhantomData))
 }
 
 /// A service with one hidden method.
 fn partly() -> impl Grpc {
     let admins = AuthorizeLayer::<User>::new(admins_only_where(|path| path.ends_with("/Watch")));
+    let admins = ServiceBuilder::new().layer(admins).map_response(ResponseBody::wrap);
     admins.named_layer(Named::<Partly, _>(open(), PhantomData))
 }
 
@@ -222,6 +225,7 @@ pub fn by_tonic(curtain: ConcealLayer) -> Server {
     let server = Tonic::builder()
         .layer(curtain)
         .layer(AuthenticateLayer::new(identity()).optional())
+        .layer(MapResponseLayer::new(ResponseBody::wrap))
         .add_service(open())
         .add_service(hidden())
         .add_service(partly());
@@ -239,6 +243,7 @@ pub fn by_tonic_with_floor(floor: Duration, limit: u32) -> Server {
         .layer(curtain)
         .layer(AuthenticateLayer::new(identity()).optional())
         .layer(AuthorizeLayer::<User>::new(policy))
+        .layer(MapResponseLayer::new(ResponseBody::wrap))
         .add_service(open())
         .add_service(Named::<Hidden, _>(open(), PhantomData))
         .add_service(Named::<Partly, _>(open(), PhantomData));
@@ -249,6 +254,7 @@ pub fn by_tonic_with_floor(floor: Duration, limit: u32) -> Server {
 pub fn without_curtain() -> Server {
     let server = Tonic::builder()
         .layer(AuthenticateLayer::new(identity()).optional())
+        .layer(MapResponseLayer::new(ResponseBody::wrap))
         .add_service(open())
         .add_service(hidden())
         .add_service(partly());
@@ -281,8 +287,10 @@ pub fn by_axum(curtain: ConcealLayer) -> Server {
 
 /// The stages around tonic's routes, served by hyper.
 pub fn by_hyper(curtain: ConcealLayer) -> Server {
-    let stages =
-        ServiceBuilder::new().layer(curtain).layer(AuthenticateLayer::new(identity()).optional());
+    let stages = ServiceBuilder::new()
+        .layer(curtain)
+        .layer(AuthenticateLayer::new(identity()).optional())
+        .map_response(ResponseBody::wrap);
     Server::start(stages.service(routes().prepare()))
 }
 
