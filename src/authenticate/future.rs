@@ -16,6 +16,8 @@ use crate::denial::Denial;
 use crate::denial::travel::{Stage, rendered, rendered_blindly};
 use crate::respond::Respond;
 
+const POLLED_AFTER_COMPLETION: &str = "`AuthenticateFuture` polled after completion";
+
 pin_project! {
     /// Response future of [`Authenticate`](super::Authenticate).
     #[must_use = "futures do nothing unless polled"]
@@ -94,12 +96,8 @@ where
             let next = match this.state.as_mut().project() {
                 StateProjection::Asking { answer, waiting } => {
                     let identified = ready!(answer.poll(cx));
-                    // Each of these is there until it is taken, which is once.
-                    let (Some((mut service, body)), Some(visit)) =
-                        (waiting.take(), this.visit.as_mut())
-                    else {
-                        return Poll::Pending;
-                    };
+                    let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
+                    let visit = this.visit.as_mut().expect(POLLED_AFTER_COMPLETION);
                     match identified {
                         Ok((mut parts, answer)) => {
                             match this.gate.admit(answer, &mut parts, visit) {
@@ -120,15 +118,12 @@ where
                 }
                 StateProjection::Serving { response } => {
                     let response = ready!(response.poll(cx))?;
-                    let Some(visit) = this.visit.take() else { return Poll::Pending };
+                    let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
                     return Poll::Ready(Ok(this.gate.leave(response, visit)));
                 }
                 StateProjection::Refused { denial } => {
-                    let (Some((denial, extensions)), Some(visit)) =
-                        (denial.take(), this.visit.take())
-                    else {
-                        return Poll::Pending;
-                    };
+                    let (denial, extensions) = denial.take().expect(POLLED_AFTER_COMPLETION);
+                    let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
                     let (stage, inherited) = (Stage::Authenticate, HeaderMap::new());
                     let response = this.gate.refuse(denial, stage, visit, inherited, extensions);
                     return Poll::Ready(Ok(response));

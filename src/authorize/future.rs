@@ -15,6 +15,8 @@ use crate::denial::travel::{Stage, is_denial};
 use crate::disclosed::Disclosure;
 use crate::respond::bubble;
 
+const POLLED_AFTER_COMPLETION: &str = "`AuthorizeFuture` polled after completion";
+
 pin_project! {
     /// Response future of [`Authorize`](super::Authorize).
     #[must_use = "futures do nothing unless polled"]
@@ -74,7 +76,7 @@ where
                 StateProjection::Asking { answer, waiting } => {
                     let decided = ready!(answer.poll(cx));
                     // It is there until it is taken, which is once.
-                    let Some((mut service, body)) = waiting.take() else { return Poll::Pending };
+                    let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
                     match decided {
                         Ok((parts, Ok(()))) => {
                             let request = Request::from_parts(parts, body);
@@ -95,7 +97,7 @@ where
                     return Poll::Ready(Ok(response));
                 }
                 StateProjection::Refused { denial } => {
-                    let Some((denial, spent)) = denial.take() else { return Poll::Pending };
+                    let (denial, spent) = denial.take().expect(POLLED_AFTER_COMPLETION);
                     return Poll::Ready(Ok(bubble(denial, Stage::Authorize, spent)));
                 }
             };

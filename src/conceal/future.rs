@@ -14,6 +14,8 @@ use super::leaving::{Absence, Leaving, Passage};
 use super::pace::{NoTimer, Pace};
 use crate::respond::Respond;
 
+const POLLED_AFTER_COMPLETION: &str = "`ConcealFuture` polled after completion";
+
 pin_project! {
     /// Response future of [`ConcealService`](crate::conceal::ConcealService).
     #[must_use = "futures do nothing unless polled"]
@@ -92,7 +94,7 @@ where
                     }
                     // With it goes what was held of the request.
                     *wait = None;
-                    let Some(leaving) = leaving.take() else { return Poll::Pending };
+                    let leaving = leaving.take().expect(POLLED_AFTER_COMPLETION);
                     return Poll::Ready(Ok(leaving.into_response()));
                 }
             };
