@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::params::{AuthParam, AuthParams, Form, Parts};
-use super::table::Class;
+use super::table::{Class, is_token68};
 use super::{ParseError, ParseErrorKind};
 
 /// `#challenge`, over all lines of a field, which count as if joined by commas (RFC 9110 §5.3).
@@ -67,7 +67,12 @@ pub(super) fn is_blank(behind_scheme: &[u8]) -> bool {
 /// `1*SP token68 OWS`, and no more, behind the auth-scheme of credentials.
 #[inline]
 pub(super) fn only_token68(behind_scheme: &[u8]) -> Option<&str> {
-    let mut rest = behind_scheme.strip_prefix(b" ")?;
+    let rest = behind_scheme.strip_prefix(b" ")?;
+    // Nearly all tokens are sent without padding and further white space.
+    if is_token68(rest) { Some(ascii(rest)) } else { padded_token68(rest) }
+}
+
+fn padded_token68(mut rest: &[u8]) -> Option<&str> {
     while let [b' ', behind @ ..] = rest {
         rest = behind;
     }
@@ -80,7 +85,7 @@ pub(super) fn only_token68(behind_scheme: &[u8]) -> Option<&str> {
     while let [before @ .., b'='] = digits {
         digits = before;
     }
-    Class::TOKEN68.makes(digits).then(|| ascii(rest))
+    is_token68(digits).then(|| ascii(rest))
 }
 
 /// Divides a value behind its auth-scheme.

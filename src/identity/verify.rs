@@ -74,6 +74,7 @@ pub(super) async fn verify<C: ?Sized, V: Verify<C>>(
 }
 
 /// As [`verify`], without waiting.
+#[inline]
 pub(super) fn verify_now<C: ?Sized, V: Verify<C>>(
     verifier: &V,
     credentials: &C,
