@@ -58,6 +58,14 @@ pub(super) struct Settings {
     pub(super) spares_scripts: bool,
 }
 
+/// What an identity reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'a> {
+    pub(super) request: &'a Parts,
+    /// The line of `Authorization`, if there is one and the stage reads it.
+    pub(super) authorization: Option<&'a HeaderValue>,
+}
+
 /// What is remembered of a request until its answer leaves.
 #[derive(Debug)]
 pub(super) struct Visit<C> {
@@ -103,32 +111,51 @@ impl<I, R> Gate<I, R> {
 
 impl<I: Identify, R: Respond> Gate<I, R> {
     /// Inspects the request head before the identity runs, and marks the credentials in it (A25).
-    pub(super) fn visit(&self, request: &mut Parts) -> (Visit<R::Context>, Result<(), Ambiguous>) {
+    /// Beside what the stage keeps of it, this returns what the identity reads.
+    pub(super) fn visit<'a>(
+        &self,
+        request: &'a mut Parts,
+    ) -> (Visit<R::Context>, Result<Sent<'a>, Ambiguous>) {
         let Settings { reads, offer, .. } = &self.settings;
+        reads.mark(&mut request.headers);
         // The renderer sees the fields where they were sent, and marked. One that cannot even look
         // at them is stood in for, once it is needed.
-        let context = |request: &Parts| guard(|| self.respond.context(request)).ok();
+        let context = guard(|| self.respond.context(request)).ok();
         let head = request.method == Method::HEAD;
-        let (context, survey) = if self.looks_closer && self.settings.is_at_proxy() {
-            reads.mark(&mut request.headers);
-            let context = context(request);
-            proxy::step_in(request);
-            (context, reads.survey(&mut request.headers, offer))
-        } else {
-            let survey = reads.survey(&mut request.headers, offer);
-            (context(request), survey)
+        let mut fields = None;
+        if self.looks_closer {
+            fields = self.step_closer(request);
+        }
+        let request = &*request;
+        let (seen, sent) = match reads.survey(&request.headers, offer) {
+            Ok((seen, authorization)) => (seen, Ok(Sent { request, authorization })),
+            Err(ambiguous) => (Seen::default(), Err(ambiguous)),
         };
-        let (seen, fine) = (survey.unwrap_or_default(), survey.map(drop));
-        let aside = if self.looks_closer { self.look_closer(request, seen) } else { None };
-        (Visit { context, head, seen, who: Who::Nobody, aside }, fine)
+        let aside = if self.looks_closer { self.look_closer(request, seen, fields) } else { None };
+        (Visit { context, head, seen, who: Who::Nobody, aside }, sent)
     }
 
+    /// Changes the request head as a proxy, or an identity that adds fields, needs it.
     #[cold]
-    fn look_closer(&self, request: &mut Parts, seen: Seen) -> Option<Box<Aside>> {
+    #[inline(never)]
+    fn step_closer(&self, request: &mut Parts) -> Option<AnswerFields> {
+        if self.settings.is_at_proxy() {
+            proxy::step_in(request);
+        }
         let fields = self.settings.adds_fields.then(AnswerFields::default);
         if let Some(fields) = &fields {
             request.extensions.insert(fields.clone());
         }
+        fields
+    }
+
+    #[cold]
+    fn look_closer(
+        &self,
+        request: &Parts,
+        seen: Seen,
+        fields: Option<AnswerFields>,
+    ) -> Option<Box<Aside>> {
         let to_login = self.to_login(request, seen);
         let spared = self.settings.spares_scripts
             && !self.settings.is_at_proxy()

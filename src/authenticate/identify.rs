@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use http::request::Parts;
 
 use crate::challenge::Challenges;
@@ -29,7 +30,11 @@ pub trait Identify: Clone + Send + Sync + 'static + sealed::Sealed {
     type Future: Future<Output = Identified<Self::Principal>> + Send;
 
     #[doc(hidden)]
-    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>>;
+    fn identify_now(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Self::Principal, Unauthenticated>>;
 
     #[doc(hidden)]
     fn identify(&self, request: Parts) -> Self::Future;
@@ -77,8 +82,13 @@ where
     type Principal = I::Principal;
     type Future = Fut;
 
-    fn identify_now(&self, request: &Parts) -> Option<Result<I::Principal, Unauthenticated>> {
-        guard(|| self.identity.identify_now(request))
+    #[inline(always)]
+    fn identify_now(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<I::Principal, Unauthenticated>> {
+        guard(|| self.identity.identify_now_by(request, authorization))
             .unwrap_or_else(|panicked| Some(Err(Unauthenticated::fault().because(panicked))))
     }
 

@@ -93,6 +93,7 @@ impl Offer {
     }
 
     /// The offered scheme of these credentials.
+    #[inline]
     pub(super) fn attempted(&self, value: &HeaderValue) -> Option<u8> {
         let is_attempted = |offered: &Offered| {
             Credentials::of(offered.challenge.scheme(), value.as_bytes())

@@ -2,7 +2,7 @@
 //! once.
 
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::offer::Offer;
 use crate::challenge::Credentials;
@@ -64,64 +64,71 @@ impl Reads {
     }
 
     /// Those but `Authorization`, which caches know to look at.
+    #[inline]
     pub(super) fn others(&self) -> &[HeaderName] {
         &self.fields[usize::from(self.authorization)..]
     }
 
-    /// Marks every credential as sensitive (A25), as [`survey`](Self::survey) does.
-    #[cold]
+    /// Marks every credential as sensitive (A25).
+    #[inline]
     pub(super) fn mark(&self, headers: &mut HeaderMap) {
+        let others = self.others();
         for (name, value) in headers {
-            if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION || self.fields.contains(name)
-            {
+            let is_other = !others.is_empty() && others.contains(name);
+            if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION || is_other {
                 value.set_sensitive(true);
             }
         }
     }
 
-    /// Inspects the fields before an identity is asked, and marks every credential as sensitive
-    /// (A25). One pass over all fields costs less than to look up the two that most stages need.
+    /// Inspects the fields before an identity is asked. Returns what was found, and the line of
+    /// `Authorization`, so that the identity need not look it up once more.
     ///
     /// # Errors
     ///
     /// [`Ambiguous`] if one is there twice, or if one credential is in two of them (A05).
-    pub(super) fn survey(&self, headers: &mut HeaderMap, offer: &Offer) -> Result<Seen, Ambiguous> {
+    #[inline]
+    pub(super) fn survey<'a>(
+        &self,
+        headers: &'a HeaderMap,
+        offer: &Offer,
+    ) -> Result<(Seen, Option<&'a HeaderValue>), Ambiguous> {
         let mut seen = Seen::default();
-        let (mut present, mut is_twice) = (0, false);
-        // The lines of a field come one after the other.
-        let mut last = None;
-        for (name, value) in headers.iter_mut() {
-            if *name == AUTHORIZATION {
-                value.set_sensitive(true);
-                if !self.authorization {
-                    continue;
-                }
-                seen.authorization = true;
-                seen.attempted = offer.attempted(value);
-            } else if self.others().contains(name) {
-                value.set_sensitive(true);
-                seen.other = true;
-            } else {
-                if *name == PROXY_AUTHORIZATION {
-                    value.set_sensitive(true);
-                }
-                continue;
-            }
-            if last != Some(name) {
-                present += 1;
-                last = Some(name);
-            } else if *name != COOKIE {
-                // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
-                is_twice = true;
-            }
+        let authorization =
+            if self.authorization { only_line(headers, &AUTHORIZATION)? } else { None };
+        if let Some(value) = authorization {
+            seen.authorization = true;
+            seen.attempted = offer.attempted(value);
         }
-        if is_twice || present > 1 && self.is_one_in_two_fields(headers) {
+        if !self.others().is_empty() {
+            self.survey_others(headers, offer, &mut seen)?;
+        }
+        Ok((seen, authorization))
+    }
+
+    fn survey_others(
+        &self,
+        headers: &HeaderMap,
+        offer: &Offer,
+        seen: &mut Seen,
+    ) -> Result<(), Ambiguous> {
+        let mut present = usize::from(seen.authorization);
+        for field in self.others() {
+            // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
+            let is_there = match *field {
+                COOKIE => headers.contains_key(field),
+                _ => only_line(headers, field)?.is_some(),
+            };
+            present += usize::from(is_there);
+            seen.other |= is_there;
+        }
+        if present > 1 && self.is_one_in_two_fields(headers) {
             return Err(Ambiguous);
         }
         if seen.other && self.fields.len() == 1 && offer.len() == 1 && self.fields[0] != COOKIE {
             seen.attempted = Some(0);
         }
-        Ok(seen)
+        Ok(())
     }
 
     /// Whether the same credential is in two fields.
@@ -133,6 +140,17 @@ impl Reads {
                 .is_some_and(|it| self.fields[..index].iter().any(|other| sent(other) == Some(it)))
         })
     }
+}
+
+/// The field's line, if there is no more than one.
+#[inline]
+fn only_line<'a>(
+    headers: &'a HeaderMap,
+    field: &HeaderName,
+) -> Result<Option<&'a HeaderValue>, Ambiguous> {
+    let mut lines = headers.get_all(field).iter();
+    let line = lines.next();
+    if lines.next().is_some() { Err(Ambiguous) } else { Ok(line) }
 }
 
 /// What is secret in a field: of `Authorization` what stands behind the scheme.

@@ -46,18 +46,26 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let gate = self.gate.clone();
         let (mut parts, body) = request.into_parts();
-        let (mut visit, fine) = gate.visit(&mut parts);
-        if let Err(ambiguous) = fine {
-            return AuthenticateFuture::refused(gate, visit, ambiguous.into(), parts.extensions);
-        }
-        match gate.identify.identify_now(&parts) {
-            Some(answer) => match gate.admit(answer, &mut parts, &mut visit) {
-                Ok(()) => {
-                    let response = self.inner.call(Request::from_parts(parts, body));
-                    AuthenticateFuture::serving(gate, visit, response)
+        let (mut visit, sent) = gate.visit(&mut parts);
+        let sent = match sent {
+            Ok(sent) => sent,
+            Err(ambiguous) => {
+                return AuthenticateFuture::refused(
+                    gate,
+                    visit,
+                    ambiguous.into(),
+                    parts.extensions,
+                );
+            }
+        };
+        match gate.identify.identify_now(sent.request, sent.authorization) {
+            Some(answer) => {
+                if let Err(denial) = gate.admit(answer, &mut parts, &mut visit) {
+                    return AuthenticateFuture::refused(gate, visit, denial, parts.extensions);
                 }
-                Err(denial) => AuthenticateFuture::refused(gate, visit, denial, parts.extensions),
-            },
+                let request = Request::from_parts(parts, body);
+                AuthenticateFuture::serving(gate, visit, self.inner.call(request))
+            }
             None => {
                 // Only the service that was polled is ready; its clone is not.
                 let clone = self.inner.clone();

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::HeaderValue;
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
@@ -33,8 +34,12 @@ impl<I: Identify> Identify for TimeLimited<I> {
     type Principal = I::Principal;
     type Future = TimeLimitedFuture<I::Future>;
 
-    fn identify_now(&self, request: &Parts) -> Option<Result<I::Principal, Unauthenticated>> {
-        self.identify.identify_now(request)
+    fn identify_now(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<I::Principal, Unauthenticated>> {
+        self.identify.identify_now(request, authorization)
     }
 
     fn identify(&self, request: Parts) -> Self::Future {

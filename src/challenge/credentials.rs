@@ -48,8 +48,8 @@ impl<'a> Credentials<'a> {
     pub(crate) fn of(scheme: &str, value: &'a [u8]) -> Option<Self> {
         let (named, rest) = value.split_at_checked(scheme.len())?;
         let ends = !rest.first().is_some_and(|byte| Class::TCHAR.has(*byte));
-        // Nearly everybody spells it as it is registered.
-        let is_named = named == scheme.as_bytes() || named.eq_ignore_ascii_case(scheme.as_bytes());
+        // Nearly every client spells it as it is registered.
+        let is_named = named == scheme.as_bytes() || is_in_other_case(named, scheme.as_bytes());
         (is_named && ends).then_some(Self { scheme: named, rest })
     }
 
@@ -102,6 +102,11 @@ impl<'a> Credentials<'a> {
     pub fn params(&self) -> Result<AuthParams<'a>, ParseError> {
         parser::auth_params(self.scheme.len(), self.rest)
     }
+}
+
+#[cold]
+fn is_in_other_case(named: &[u8], scheme: &[u8]) -> bool {
+    named.eq_ignore_ascii_case(scheme)
 }
 
 impl fmt::Debug for Credentials<'_> {

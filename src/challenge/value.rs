@@ -88,6 +88,7 @@ impl Challenge {
     }
 
     /// The auth-scheme as it was spelt.
+    #[inline]
     pub fn scheme(&self) -> &str {
         &self.inner.parts.scheme
     }

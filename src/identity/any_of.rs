@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue};
 
 use super::Identity;
 use crate::challenge::{Challenges, Credentials};
@@ -42,20 +42,18 @@ impl Order {
         Self { schemes: if matters { schemes } else { Box::default() } }
     }
 
-    fn turns(&self, request: &Parts) -> [Turn; 2] {
-        let first = self.named(request);
+    fn turns(&self, authorization: Option<&HeaderValue>) -> [Turn; 2] {
+        let first = self.named(authorization);
         [first, !first]
     }
 
     /// Those whose scheme `Authorization` names.
-    fn named(&self, request: &Parts) -> Turn {
+    fn named(&self, authorization: Option<&HeaderValue>) -> Turn {
         if self.schemes.is_empty() {
             return 0;
         }
-        let value = request.headers.get(AUTHORIZATION);
-        let Some(credentials) = value.and_then(|value| Credentials::parse(value.as_bytes())) else {
-            return 0;
-        };
+        let credentials = authorization.and_then(|value| Credentials::parse(value.as_bytes()));
+        let Some(credentials) = credentials else { return 0 };
         let is_named = |schemes: &[Box<str>]| schemes.iter().any(|it| credentials.is(it));
         self.schemes
             .iter()
@@ -107,10 +105,11 @@ pub trait IdentityTuple: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send;
 
     #[doc(hidden)]
-    fn identify_now(
+    fn identify_now_by(
         &self,
         order: &Order,
         request: &Parts,
+        authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>>;
 
     #[doc(hidden)]
@@ -140,7 +139,15 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
-        self.identities.identify_now(&self.order, request)
+        self.identify_now_by(request, request.headers.get(AUTHORIZATION))
+    }
+
+    fn identify_now_by(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Self::Principal, Unauthenticated>> {
+        self.identities.identify_now_by(&self.order, request, authorization)
     }
 
     fn challenges(&self) -> Challenges {
@@ -188,7 +195,7 @@ macro_rules! identity_tuple {
                 request: &Parts,
             ) -> Result<Self::Principal, Unauthenticated> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.turns(request) {
+                for turn in order.turns(request.headers.get(AUTHORIZATION)) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
                         if turn >> index & 1 == 1 {
@@ -204,17 +211,18 @@ macro_rules! identity_tuple {
                 Err(Unauthenticated::missing())
             }
 
-            fn identify_now(
+            fn identify_now_by(
                 &self,
                 order: &Order,
                 request: &Parts,
+                authorization: Option<&HeaderValue>,
             ) -> Option<Result<Self::Principal, Unauthenticated>> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.turns(request) {
+                for turn in order.turns(authorization) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
                         if turn >> index & 1 == 1 {
-                            match identity.identify_now(request)? {
+                            match identity.identify_now_by(request, authorization)? {
                                 Err(unauthenticated) if unauthenticated.is_missing() => {}
                                 answer => return Some(answer),
                             }
@@ -263,7 +271,7 @@ macro_rules! identity_tuple {
 
             fn account(&self, order: &Order, request: &Parts) -> Option<String> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.turns(request) {
+                for turn in order.turns(request.headers.get(AUTHORIZATION)) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
                         if turn >> index & 1 == 1 {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::slice::SliceIndex;
 
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -116,11 +117,10 @@ impl fmt::Debug for Login {
 }
 
 /// The login of the request, if it is well formed (A03, A04).
-fn login(request: &Parts) -> Result<Login, Unauthenticated> {
-    let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
-    let credentials = Credentials::parse(value.as_bytes())
-        .filter(|credentials| credentials.is(scheme::BASIC))
-        .ok_or(Unauthenticated::missing())?;
+fn login(authorization: Option<&HeaderValue>) -> Result<Login, Unauthenticated> {
+    let value = authorization.ok_or(Unauthenticated::missing())?;
+    let credentials =
+        Credentials::of(scheme::BASIC, value.as_bytes()).ok_or(Unauthenticated::missing())?;
     let token68 = credentials.token68().ok_or(Unauthenticated::malformed())?;
     Login::decode(token68).ok_or(Unauthenticated::malformed())
 }
@@ -161,11 +161,19 @@ impl<V: Verify<Login>> Identity for Basic<V> {
     type Principal = V::Principal;
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        verify(&self.verifier, &login(request)?).await
+        verify(&self.verifier, &login(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
-        match login(request) {
+        self.identify_now_by(request, request.headers.get(AUTHORIZATION))
+    }
+
+    fn identify_now_by(
+        &self,
+        _: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Self::Principal, Unauthenticated>> {
+        match login(authorization) {
             Ok(login) => verify_now(&self.verifier, &login),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
@@ -176,7 +184,8 @@ impl<V: Verify<Login>> Identity for Basic<V> {
     }
 
     fn account(&self, request: &Parts) -> Option<String> {
-        login(request).ok().map(|login| login.user().to_owned())
+        let login = login(request.headers.get(AUTHORIZATION)).ok()?;
+        Some(login.user().to_owned())
     }
 }
 
@@ -188,7 +197,7 @@ mod tests {
 
     fn login_in(value: &[u8]) -> Option<(String, String)> {
         let request = Request::builder().header(AUTHORIZATION, value).body(()).unwrap();
-        let login = login(&request.into_parts().0).ok()?;
+        let login = login(request.headers().get(AUTHORIZATION)).ok()?;
         Some((login.user().to_owned(), login.password().to_owned()))
     }
 

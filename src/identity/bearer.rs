@@ -1,5 +1,6 @@
 //! The `Bearer` scheme (RFC 6750).
 
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -64,23 +65,34 @@ impl<V> Bearer<V> {
 }
 
 /// The token of the request, if it is well formed (A03, A04).
-fn token(request: &Parts) -> Result<&str, Unauthenticated> {
-    let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
-    let credentials = Credentials::of(scheme::BEARER, value.as_bytes())
-        .filter(|credentials| !credentials.is_bare())
-        .ok_or(Unauthenticated::missing())?;
-    credentials.token68().ok_or(Unauthenticated::malformed())
+#[inline]
+fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
+    let sent = authorization.and_then(|value| Credentials::of(scheme::BEARER, value.as_bytes()));
+    match sent {
+        Some(credentials) if !credentials.is_bare() => {
+            credentials.token68().ok_or_else(Unauthenticated::malformed)
+        }
+        _ => Err(Unauthenticated::missing()),
+    }
 }
 
 impl<V: Verify<str>> Identity for Bearer<V> {
     type Principal = V::Principal;
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        verify(&self.verifier, token(request)?).await
+        verify(&self.verifier, token(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
-        match token(request) {
+        self.identify_now_by(request, request.headers.get(AUTHORIZATION))
+    }
+
+    fn identify_now_by(
+        &self,
+        _: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Self::Principal, Unauthenticated>> {
+        match token(authorization) {
             Ok(token) => verify_now(&self.verifier, token),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use http::HeaderName;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue};
 
 use super::Identity;
 use crate::challenge::Challenges;
@@ -36,6 +36,15 @@ where
 
     fn identify_now(&self, request: &Parts) -> Option<Result<T, Unauthenticated>> {
         self.identity.identify_now(request).map(|answer| answer.map(&self.into))
+    }
+
+    fn identify_now_by(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<T, Unauthenticated>> {
+        let answer = self.identity.identify_now_by(request, authorization);
+        answer.map(|answer| answer.map(&self.into))
     }
 
     fn challenges(&self) -> Challenges {

@@ -6,9 +6,9 @@
 
 use std::future::Future;
 
-use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue};
 
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
@@ -114,6 +114,18 @@ pub trait Identity: Send + Sync + 'static {
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         let _ = request;
         None
+    }
+
+    /// The same, where the `Authorization` header of the request has been looked up already. Unless
+    /// overridden, this asks [`identify_now`](Self::identify_now), which may look it up once more.
+    #[doc(hidden)]
+    fn identify_now_by(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Self::Principal, Unauthenticated>> {
+        let _ = authorization;
+        self.identify_now(request)
     }
 
     /// What a 401 offers, in this order. Asked once, when the layer is built.
@@ -285,6 +297,14 @@ impl<I: Identity> Identity for std::sync::Arc<I> {
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         I::identify_now(self, request)
+    }
+
+    fn identify_now_by(
+        &self,
+        request: &Parts,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Self::Principal, Unauthenticated>> {
+        I::identify_now_by(self, request, authorization)
     }
 
     fn challenges(&self) -> Challenges {
