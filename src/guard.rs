@@ -20,6 +20,7 @@ pub struct Panicked;
 ///
 /// The question is dropped with everything it owned once it panics, so nothing can observe a
 /// state that it left half-changed, except what it shares; that is its author's to guard.
+#[inline(always)]
 pub(crate) fn guard<T>(question: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(question)).map_err(|_| Panicked)
 }
@@ -42,6 +43,7 @@ impl<F> Guarded<F> {
 impl<F: Future> Future for Guarded<F> {
     type Output = Result<F::Output, Panicked>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match guard(|| self.project().future.poll(cx)) {
             Ok(poll) => poll.map(Ok),

@@ -65,6 +65,7 @@ impl<P> Clone for Anonymous<P> {
 pub(crate) struct Unseen;
 
 /// The principal, or `None` for somebody whom a stage found anonymous.
+#[inline]
 pub(crate) fn caller<P: Send + Sync + 'static>(
     extensions: &Extensions,
 ) -> Result<Option<&P>, Unseen> {
@@ -76,6 +77,7 @@ pub(crate) fn caller<P: Send + Sync + 'static>(
 
 impl Unseen {
     /// What to do about it, for the event.
+    #[cold]
     pub(crate) fn into_denial<P>(self) -> crate::Denial {
         let principal = std::any::type_name::<P>();
         crate::Denial::fault().because(format!(

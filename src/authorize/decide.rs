@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::denial::Denial;
-use crate::policy::{Decision, Policy, ask_now, out_of_time, verdict, wait};
+use crate::policy::{Decision, Policy, out_of_time, verdict, verdict_now, wait};
 use crate::principal::caller;
 
 /// The request's head, given back, and leave to go on or a denial; or why neither is to be had.
@@ -77,14 +77,12 @@ where
 {
     type Future = Fut;
 
+    #[inline(always)]
     fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>> {
         // Whether there is a caller is asked first: `conceal(…)` without an authenticate stage
         // would answer 404 where 500 is right (C09).
         match caller::<P>(&request.extensions) {
-            Ok(caller) => {
-                let decision = ask_now(&*self.policy, caller, request)?;
-                Some(verdict(&*self.policy, caller, decision))
-            }
+            Ok(caller) => verdict_now(&*self.policy, caller, request),
             Err(unseen) => Some(Err(unseen.into_denial::<P>())),
         }
     }

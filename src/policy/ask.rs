@@ -33,13 +33,15 @@ where
     R: ?Sized + Sync,
 {
     // The future is made inside the guarded one: a policy may panic before its first await.
-    let answer = Guarded::new(async {
+    // It is awaited where it is made, or the future of this function would have room for it twice.
+    Guarded::new(async {
         match caller {
             Some(principal) => policy.decide(principal, resource).await,
             None => policy.decide_anonymous(resource).await,
         }
-    });
-    answer.await.unwrap_or_else(fault)
+    })
+    .await
+    .unwrap_or_else(fault)
 }
 
 /// Asks for an answer that needs no waiting.
@@ -49,6 +51,23 @@ pub(crate) fn ask_now<P, R: ?Sized>(
     resource: &R,
 ) -> Option<Decision> {
     guard(|| policy.decide_now(caller, resource)).unwrap_or_else(|panicked| Some(fault(panicked)))
+}
+
+/// The same, and turns the decision into leave to go on, or into the denial that refuses.
+///
+/// A decision is much larger than a denial, so it does not leave the guard, through which it would
+/// be moved.
+#[inline(always)]
+pub(crate) fn verdict_now<P, R: ?Sized>(
+    policy: &(impl Policy<P, R> + ?Sized),
+    caller: Option<&P>,
+    resource: &R,
+) -> Option<Result<(), Denial>> {
+    guard(|| match policy.decide_now(caller, resource)? {
+        Decision::Permit => Some(Ok(())),
+        decision => Some(verdict(policy, caller, decision)),
+    })
+    .unwrap_or_else(|panicked| Some(verdict(policy, caller, fault(panicked))))
 }
 
 /// Asks what is decided once nobody waits any longer.

@@ -63,6 +63,11 @@ impl Decision {
         Self::Deny(Why::new(Reason::Forbidden))
     }
 
+    /// The same, by a part of a policy that has a name.
+    pub(super) fn forbidden_by(note: &Notes) -> Self {
+        Self::Deny(Why { notes: note.clone(), ..Why::new(Reason::Forbidden) })
+    }
+
     /// The caller lacks this and could get it (C03, C04).
     pub fn need(need: Need) -> Self {
         Self::shared_need(Arc::new(need))

@@ -32,7 +32,7 @@ pub use scope::{HasScopes, Scope, scope};
 pub use sequence::Policies;
 pub use step_up::{Acr, HasAuthentication, MaxAge, acr, max_age};
 
-pub(crate) use ask::{ask, ask_now, out_of_time, verdict, wait};
+pub(crate) use ask::{ask, ask_now, out_of_time, verdict, verdict_now, wait};
 
 /// Decides whether a principal may have a resource.
 ///
