@@ -9,16 +9,24 @@ use crate::caching::{PRIVATE, is_personal, is_unstored, make_private, says};
 
 /// An anonymous answer is not everybody's: it varies with the fields that were looked for.
 pub(super) fn anonymous_answer(headers: &mut HeaderMap, reads: &Reads) {
-    if !is_personal(headers) {
+    if !headers.keys().any(|name| *name == CACHE_CONTROL || *name == VARY) {
+        for name in reads.fields() {
+            headers.append(VARY, HeaderValue::from(name.clone()));
+        }
+    } else if !is_personal(headers) {
         vary(headers, reads.fields());
     }
 }
 
 /// An answer to somebody is theirs.
+#[inline]
 pub(super) fn verified_answer(headers: &mut HeaderMap, reads: &Reads, seen: Seen) {
     if seen.by_authorization_alone() {
         // Caches must not reuse it anyway (RFC 9111 §3.5); this is for the one that does.
-        headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
+        // An answer has few fields, and comparing their names costs less than hashing this one.
+        if !headers.keys().any(|name| *name == CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, PRIVATE);
+        }
         return;
     }
     if !says(headers, &["public", "s-maxage"]) && !is_personal(headers) {

@@ -62,6 +62,7 @@ where
         Self { state, visit: Some(visit), gate }
     }
 
+    #[inline(always)]
     pub(super) fn serving(
         gate: Arc<Gate<I, R>>,
         visit: Visit<R::Context>,
@@ -90,46 +91,64 @@ where
 {
     type Output = Result<Response<ResBody>, S::Error>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            let next = match this.state.as_mut().project() {
-                StateProjection::Asking { answer, waiting } => {
-                    let identified = ready!(answer.poll(cx));
-                    let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
-                    let visit = this.visit.as_mut().expect(POLLED_AFTER_COMPLETION);
-                    match identified {
-                        Ok((mut parts, answer)) => {
-                            match this.gate.admit(answer, &mut parts, visit) {
-                                Ok(()) => {
-                                    let request = Request::from_parts(parts, body);
-                                    State::Serving { response: service.call(request) }
-                                }
-                                Err(denial) => {
-                                    let extensions = rendered(parts.extensions);
-                                    State::Refused { denial: Some((denial, extensions)) }
-                                }
-                            }
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let StateProjection::Serving { response } = this.state.project() else {
+            return self.poll_undecided(cx);
+        };
+        // The answer is completed in place: to move it would cost more than to complete it.
+        let mut polled = response.poll(cx);
+        if let Poll::Ready(Ok(response)) = &mut polled {
+            let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
+            this.gate.leave(response, visit);
+        }
+        polled
+    }
+}
+
+impl<S, I, R, ReqBody, ResBody> AuthenticateFuture<S, I, R, ReqBody>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    I: Identify,
+    R: Respond,
+    ResBody: RefusalBody,
+{
+    /// What comes before the service is called, or in its place. Not inlined, so that a request
+    /// that was permitted at once does not pay for it.
+    #[inline(never)]
+    fn poll_undecided(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Response<ResBody>, S::Error>> {
+        let mut this = self.as_mut().project();
+        match this.state.as_mut().project() {
+            StateProjection::Asking { answer, waiting } => {
+                let identified = ready!(answer.poll(cx));
+                let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
+                let visit = this.visit.as_mut().expect(POLLED_AFTER_COMPLETION);
+                let denial = match identified {
+                    Ok((mut parts, answer)) => match this.gate.admit(answer, &mut parts, visit) {
+                        Ok(()) => {
+                            let request = Request::from_parts(parts, body);
+                            this.state.set(State::Serving { response: service.call(request) });
+                            return self.poll(cx);
                         }
-                        Err(lost) => {
-                            State::Refused { denial: Some((lost.into(), rendered_blindly())) }
-                        }
-                    }
-                }
-                StateProjection::Serving { response } => {
-                    let response = ready!(response.poll(cx))?;
-                    let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
-                    return Poll::Ready(Ok(this.gate.leave(response, visit)));
-                }
-                StateProjection::Refused { denial } => {
-                    let (denial, extensions) = denial.take().expect(POLLED_AFTER_COMPLETION);
-                    let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
-                    let (stage, inherited) = (Stage::Authenticate, HeaderMap::new());
-                    let response = this.gate.refuse(denial, stage, visit, inherited, extensions);
-                    return Poll::Ready(Ok(response));
-                }
-            };
-            this.state.set(next);
+                        Err(denial) => (denial, rendered(parts.extensions)),
+                    },
+                    Err(lost) => (lost.into(), rendered_blindly()),
+                };
+                this.state.set(State::Refused { denial: Some(denial) });
+                self.poll(cx)
+            }
+            StateProjection::Serving { .. } => self.poll(cx),
+            StateProjection::Refused { denial } => {
+                let (denial, extensions) = denial.take().expect(POLLED_AFTER_COMPLETION);
+                let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
+                let (stage, inherited) = (Stage::Authenticate, HeaderMap::new());
+                let response = this.gate.refuse(denial, stage, visit, inherited, extensions);
+                Poll::Ready(Ok(response))
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The gate: who may go on, what a refusal looks like, and what an answer carries outward.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,6 +113,7 @@ impl<I, R> Gate<I, R> {
 impl<I: Identify, R: Respond> Gate<I, R> {
     /// Inspects the request head before the identity runs, and marks the credentials in it (A25).
     /// Beside what the stage keeps of it, this returns what the identity reads.
+    #[inline(always)]
     pub(super) fn visit<'a>(
         &self,
         request: &'a mut Parts,
@@ -179,6 +181,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     }
 
     /// Lets the request go on, with word of who sent it in its extensions; or refuses.
+    #[inline(always)]
     pub(super) fn admit(
         &self,
         answer: Result<I::Principal, Unauthenticated>,
@@ -200,11 +203,13 @@ impl<I: Identify, R: Respond> Gate<I, R> {
                 Ok(())
             }
             Err(failure) if self.settings.admission.lets_through(&failure) => {
-                // Whoever a stage outside took the caller for, this one does not.
-                extensions.remove::<Principal<I::Principal>>();
+                if !extensions.is_empty() {
+                    // Whoever a stage outside took the caller for, this one does not.
+                    extensions.remove::<Principal<I::Principal>>();
+                }
                 extensions.insert(Anonymous::<I::Principal>::new());
                 if !failure.is_missing() {
-                    visit.aside.get_or_insert_default().failure = Some(failure);
+                    visit.remember(failure);
                 }
                 visit.who = Who::Anonymous;
                 Ok(())
@@ -213,26 +218,39 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         }
     }
 
-    /// What becomes of the service's answer on its way out.
+    /// Completes the service's answer, or replaces it by a refusal that it carries.
+    #[inline(always)]
     pub(super) fn leave<B: RefusalBody>(
         &self,
-        response: Response<B>,
+        response: &mut Response<B>,
         visit: Visit<R::Context>,
-    ) -> Response<B> {
-        let (mut parts, body) = response.into_parts();
-        if let Some((denial, stage)) = claim(&mut parts.extensions) {
-            return self.refuse(denial, stage, visit, parts.headers, parts.extensions);
+    ) {
+        // Most answers have no extensions, and so neither a denial nor a mark of a stage.
+        if self.looks_closer || self.settings.hook.is_some() || !response.extensions().is_empty() {
+            return self.leave_closely(response, visit);
         }
-        if !is_rendered(&parts.extensions) {
+        let status = response.status();
+        self.amend(status, response.headers_mut(), &visit);
+    }
+
+    #[inline(never)]
+    fn leave_closely<B: RefusalBody>(&self, response: &mut Response<B>, visit: Visit<R::Context>) {
+        if let Some((denial, stage)) = claim(response.extensions_mut()) {
+            let headers = mem::take(response.headers_mut());
+            let extensions = mem::take(response.extensions_mut());
+            *response = self.refuse(denial, stage, visit, headers, extensions);
+            return;
+        }
+        let status = response.status();
+        if !is_rendered(response.extensions()) {
             self.tell(&visit, None);
             // At a proxy what the origin says is the origin's: its 401, another proxy's 407, its
             // caching.
             if !self.settings.is_at_proxy() {
-                self.amend(parts.status, &mut parts.headers, &visit);
+                self.amend(status, response.headers_mut(), &visit);
             }
         }
-        self.put_fields(visit.aside, parts.status, &mut parts.headers);
-        Response::from_parts(parts, body)
+        self.put_fields(visit.aside, status, response.headers_mut());
     }
 
     /// Adds what an answer of the service has to say and does not.
@@ -356,6 +374,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
     }
 
     /// Tells the operators how it ended.
+    #[inline]
     fn tell(&self, visit: &Visit<R::Context>, refused: Option<Refused<'_>>) {
         if refused.is_none() && self.settings.hook.is_none() {
             return;
@@ -389,6 +408,11 @@ impl Settings {
 }
 
 impl<C> Visit<C> {
+    #[cold]
+    fn remember(&mut self, failure: Unauthenticated) {
+        self.aside.get_or_insert_default().failure = Some(failure);
+    }
+
     fn failure(&self) -> Option<&Unauthenticated> {
         self.aside.as_ref()?.failure.as_ref()
     }
@@ -402,6 +426,7 @@ impl<C> Visit<C> {
     }
 
     /// Where somebody must say who they are, and said so wrongly: what was wrong (C01).
+    #[inline]
     fn in_truth(&self, denial: Denial) -> Denial {
         match self.failure() {
             Some(failure) if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() => {

@@ -51,6 +51,7 @@ where
         Self { state: State::Asking { answer, waiting: Some((service, body)) }, disclosure }
     }
 
+    #[inline(always)]
     pub(super) fn serving(response: S::Future, disclosure: Disclosure) -> Self {
         Self { state: State::Serving { response }, disclosure }
     }
@@ -69,39 +70,65 @@ where
 {
     type Output = Result<Response<ResBody>, S::Error>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            let next = match this.state.as_mut().project() {
-                StateProjection::Asking { answer, waiting } => {
-                    let decided = ready!(answer.poll(cx));
-                    // It is there until it is taken, which is once.
-                    let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
-                    match decided {
-                        Ok((parts, Ok(()))) => {
-                            let request = Request::from_parts(parts, body);
-                            State::Serving { response: service.call(request) }
-                        }
-                        Ok((parts, Err(denial))) => {
-                            State::Refused { denial: Some((denial, parts.extensions)) }
-                        }
-                        Err(denial) => State::Refused { denial: Some((denial, Extensions::new())) },
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let StateProjection::Serving { response } = this.state.project() else {
+            return self.poll_undecided(cx);
+        };
+        let mut polled = response.poll(cx);
+        if *this.disclosure != Disclosure::Nothing
+            && let Poll::Ready(Ok(response)) = &mut polled
+        {
+            disclose(*this.disclosure, response);
+        }
+        polled
+    }
+}
+
+/// A refusal from further in discloses nothing, whatever this stage permits.
+#[inline(never)]
+fn disclose<B>(disclosure: Disclosure, response: &mut Response<B>) {
+    if !is_denial(response.extensions()) {
+        disclosure.mark(response);
+    }
+}
+
+impl<S, P, D, ReqBody, ResBody> AuthorizeFuture<S, P, D, ReqBody>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    D: Decide<P>,
+    ResBody: RefusalBody,
+{
+    /// What comes before the service is called, or in its place; not inlined, as in
+    /// [`AuthenticateFuture`](crate::authenticate::AuthenticateFuture).
+    #[inline(never)]
+    fn poll_undecided(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Response<ResBody>, S::Error>> {
+        let mut this = self.as_mut().project();
+        match this.state.as_mut().project() {
+            StateProjection::Asking { answer, waiting } => {
+                let decided = ready!(answer.poll(cx));
+                let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
+                let denial = match decided {
+                    Ok((parts, Ok(()))) => {
+                        let request = Request::from_parts(parts, body);
+                        this.state.set(State::Serving { response: service.call(request) });
+                        return self.poll(cx);
                     }
-                }
-                StateProjection::Serving { response } => {
-                    let mut response = ready!(response.poll(cx))?;
-                    // A refusal from further in discloses nothing, whatever this stage permits.
-                    if !is_denial(response.extensions()) {
-                        this.disclosure.mark(&mut response);
-                    }
-                    return Poll::Ready(Ok(response));
-                }
-                StateProjection::Refused { denial } => {
-                    let (denial, spent) = denial.take().expect(POLLED_AFTER_COMPLETION);
-                    return Poll::Ready(Ok(bubble(denial, Stage::Authorize, spent)));
-                }
-            };
-            this.state.set(next);
+                    Ok((parts, Err(denial))) => (denial, parts.extensions),
+                    Err(denial) => (denial, Extensions::new()),
+                };
+                this.state.set(State::Refused { denial: Some(denial) });
+                self.poll(cx)
+            }
+            StateProjection::Serving { .. } => self.poll(cx),
+            StateProjection::Refused { denial } => {
+                let (denial, spent) = denial.take().expect(POLLED_AFTER_COMPLETION);
+                Poll::Ready(Ok(bubble(denial, Stage::Authorize, spent)))
+            }
         }
     }
 }
