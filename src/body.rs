@@ -8,22 +8,22 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-/// A response body that a stage can answer with: one that is [`From<Bytes>`].
+/// A response body that a stage can answer with: one that is [`From<Bytes>`] and [`Default`].
 ///
 /// A stage does not change the type of the service's response body, so that layers which expect
 /// that type can stand outside it, and so that axum need not box the body once more at each layer.
-/// axum's `Body` and `Full<Bytes>` are `From<Bytes>`. [`ResponseBody`] adapts a body that is not.
+/// axum's `Body` and `Full<Bytes>` are both. [`ResponseBody`] adapts a body that is not.
 #[diagnostic::on_unimplemented(
-    message = "a stage cannot answer with a `{Self}`, because it is not `From<Bytes>`",
-    label = "not `From<Bytes>`",
+    message = "a stage cannot answer with a `{Self}`, because it is not `From<Bytes>` and `Default`",
+    label = "not `From<Bytes>` and `Default`",
     note = "adapt the responses of the service inside the stages: with `ServiceBuilder`, put \
             `.map_response(ResponseBody::wrap)` below their layers; elsewhere, the layer \
             `tower::util::MapResponseLayer::new(ResponseBody::wrap)` inside theirs"
 )]
-pub trait RefusalBody: From<Bytes> {}
+pub trait RefusalBody: From<Bytes> + Default {}
 
 #[diagnostic::do_not_recommend]
-impl<B: From<Bytes>> RefusalBody for B {}
+impl<B: From<Bytes> + Default> RefusalBody for B {}
 
 pin_project! {
     /// Adapts a response body that is not [`From<Bytes>`], so that a stage can answer with it: it is

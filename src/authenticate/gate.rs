@@ -21,7 +21,7 @@ use super::ready::Ready;
 use crate::body::RefusalBody;
 use crate::challenge::Challenger;
 use crate::denial::face::{Challenging, Edge, Face, face, is_absence};
-use crate::denial::travel::{Stage, claim, is_rendered};
+use crate::denial::travel::{Stage, claim, is_denial};
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::event::{self, Event, Hook, Refused};
 use crate::guard::guard;
@@ -242,7 +242,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             return;
         }
         let status = response.status();
-        if !is_rendered(response.extensions()) {
+        if !is_denial(response.extensions()) {
             self.tell(&visit, None);
             // At a proxy what the origin says is the origin's: its 401, another proxy's 407, its
             // caching.
@@ -314,18 +314,21 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         let visitor = Visitor { attempted, spared: visit.is_spared() };
         let to_login = visit.to_login().filter(|_| face.status == StatusCode::SEE_OTHER);
         let to_login = to_login.zip(self.settings.login_page.as_ref());
-        let sealed = match (to_login, self.ready.get(face.cause, attempted, visitor.spared)) {
+        let mut response = match (to_login, self.ready.get(face.cause, attempted, visitor.spared)) {
             (Some((target, page)), _) => {
-                Sealed::new(redirect(&page.location(target)), face.status, inherited)
+                let redirect = redirect(&page.location(target));
+                Sealed::new(redirect, face.status, inherited).into_response(visit.head)
             }
             (None, Some(kept)) if is_ordinary && !inherits && fresh.is_none() => kept
                 .get_or_init(|| {
                     self.render(&denial, face, visitor, None, context, HeaderMap::new())
                 })
-                .clone(),
-            _ => self.render(&denial, face, visitor, fresh, context, inherited),
+                .to_response(visit.head),
+            _ => {
+                let sealed = self.render(&denial, face, visitor, fresh, context, inherited);
+                sealed.into_response(visit.head)
+            }
         };
-        let mut response = sealed.into_response(visit.head);
         self.put_fields(visit.aside, face.status, response.headers_mut());
         *response.extensions_mut() = extensions;
         response

@@ -46,7 +46,7 @@ impl Unclaimed {
         Self { denial: Some(denial), stage, copies: OnceLock::new() }
     }
 
-    fn claim(mut self) -> Option<(Denial, Stage)> {
+    fn claim(&mut self) -> Option<(Denial, Stage)> {
         if let Some(claimed) = self.copies.get() {
             claimed.store(true, Ordering::Relaxed);
         }
@@ -81,10 +81,11 @@ impl Drop for Unclaimed {
 #[derive(Clone, Copy)]
 struct Rendered;
 
-/// Takes the denial out of a response, if one travels in it, and marks the response as rendered.
+/// Takes the denial out of a response, if one travels in it.
+///
+/// What carried it stays, empty, and so marks the response as rendered.
 pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
-    let claimed = extensions.remove::<Unclaimed>()?.claim();
-    extensions.insert(Rendered);
+    let claimed = extensions.get_mut::<Unclaimed>()?.claim();
     if claimed.as_ref().is_some_and(|(denial, _)| denial.is_disclosed()) {
         extensions.insert(Disclosed);
     }
@@ -112,12 +113,8 @@ pub(crate) fn rendered(spent: Extensions) -> Extensions {
     extensions
 }
 
-/// Whether a response is a denial made further in, rendered already or not.
+/// Whether a response is a denial made further in. For a stage that has tried to [`claim`] one, it
+/// is a denial that another stage has rendered.
 pub(crate) fn is_denial(extensions: &Extensions) -> bool {
-    extensions.get::<Unclaimed>().is_some() || is_rendered(extensions)
-}
-
-/// Whether a stage further in has rendered the answer.
-pub(crate) fn is_rendered(extensions: &Extensions) -> bool {
-    extensions.get::<Rendered>().is_some()
+    extensions.get::<Unclaimed>().is_some() || extensions.get::<Rendered>().is_some()
 }

@@ -128,10 +128,10 @@ pub(crate) fn bubble<B: RefusalBody>(
         // Perhaps the very stage is missing.
         return standalone(denial, stage, spent);
     }
-    let mut response = Response::new(B::from(Bytes::new()));
-    *response.status_mut() = face(&denial, Edge::Bare).status;
-    embark(&mut response, denial, stage, spent);
-    response
+    let (mut head, ()) = Response::new(()).into_parts();
+    head.status = face(&denial, Edge::Bare).status;
+    head.extensions = carrying(denial, stage, spent);
+    Response::from_parts(head, B::default())
 }
 
 /// An answer for a denial that may meet no authenticate stage: complete, so that it is truthful
@@ -145,7 +145,7 @@ pub(crate) fn standalone<B: From<Bytes>>(
     let rendered = Problem::plain().respond(&Refusal::new(face, &denial), ());
     let sealed = Sealed::new(rendered, face.status, HeaderMap::new());
     let mut response = sealed.into_response(false);
-    embark(&mut response, denial, stage, spent);
+    *response.extensions_mut() = carrying(denial, stage, spent);
     response
 }
 
@@ -179,9 +179,10 @@ impl Denial {
     }
 }
 
-fn embark<B>(response: &mut Response<B>, denial: Denial, stage: Stage, spent: Extensions) {
+/// The extensions of a response that carries a denial.
+fn carrying(denial: Denial, stage: Stage, spent: Extensions) -> Extensions {
     let mut extensions = spent;
     extensions.clear();
     extensions.insert(Unclaimed::new(denial, stage));
-    *response.extensions_mut() = extensions;
+    extensions
 }

@@ -6,6 +6,7 @@ use http::header::{
     CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
     PROXY_AUTHENTICATE, RETRY_AFTER, TRAILER, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
 };
+use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::{Problem, Refusal, Respond};
@@ -30,8 +31,8 @@ pub(crate) fn render<R: Respond>(
 /// the edge's to add.
 #[derive(Clone, Debug)]
 pub(crate) struct Sealed {
-    status: StatusCode,
-    fields: HeaderMap,
+    /// Without extensions, and of the version that responses have unless it is set.
+    head: Parts,
     body: Bytes,
 }
 
@@ -56,27 +57,34 @@ impl Sealed {
         if !tells_length(&fields, body.len()) {
             fields.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        Self { status, fields, body }
+        Self::of(status, fields, body)
+    }
+
+    fn of(status: StatusCode, fields: HeaderMap, body: Bytes) -> Self {
+        let (mut head, ()) = Response::new(()).into_parts();
+        head.status = status;
+        head.headers = fields;
+        Self { head, body }
     }
 
     /// An answer that is no denial to HTTP, and has its own way to say so: gRPC's.
     pub(crate) fn as_it_is(rendered: Response<Bytes>) -> Self {
         let (parts, body) = rendered.into_parts();
-        Self { status: parts.status, fields: parts.headers, body }
+        Self::of(parts.status, parts.headers, body)
     }
 
     /// Keeps these fields of the answer that it replaces, in this order.
     pub(crate) fn keep(&mut self, names: &[HeaderName], replaced: &HeaderMap) {
         for name in names {
             for value in replaced.get_all(name) {
-                self.fields.append(name, value.clone());
+                self.head.headers.append(name, value.clone());
             }
         }
     }
 
     /// Asks the client to wait.
     pub(crate) fn retry_after(&mut self, seconds: HeaderValue) {
-        self.fields.insert(RETRY_AFTER, seconds);
+        self.head.headers.insert(RETRY_AFTER, seconds);
     }
 
     /// Adds challenges, one line of the field each (A15).
@@ -85,16 +93,20 @@ impl Sealed {
         field: &HeaderName,
         lines: impl Iterator<Item = HeaderValue>,
     ) {
-        append(&mut self.fields, field, lines);
+        append(&mut self.head.headers, field, lines);
     }
 
     /// The answer; to a `HEAD` with the same fields and no body (F04).
     pub(crate) fn into_response<B: From<Bytes>>(self, head: bool) -> Response<B> {
         let body = if head { Bytes::new() } else { self.body };
-        let mut response = Response::new(body.into());
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.fields;
-        response
+        Response::from_parts(self.head, body.into())
+    }
+
+    /// The same, without moving what is kept for the next one.
+    #[inline]
+    pub(crate) fn to_response<B: From<Bytes>>(&self, head: bool) -> Response<B> {
+        let body = if head { Bytes::new() } else { self.body.clone() };
+        Response::from_parts(self.head.clone(), body.into())
     }
 }
 
