@@ -76,12 +76,12 @@ impl Disclosure {
         }
     }
 
-    /// Whether the answer needs word.
+    /// Whether an answer needs word.
     #[inline]
-    pub(crate) fn is_needed_for<B>(self, response: &Response<B>) -> bool {
+    pub(crate) fn is_needed(self, is_success: impl FnOnce() -> bool) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Failures => !is_success(response),
+            Self::Failures => !is_success(),
             Self::Everything => true,
         }
     }
@@ -89,7 +89,7 @@ impl Disclosure {
     /// Gives word where the answer needs it.
     #[inline]
     pub(crate) fn mark<B>(self, response: &mut Response<B>) {
-        if self.is_needed_for(response) {
+        if self.is_needed(|| is_success(response)) {
             response.extensions_mut().insert(Disclosed);
         }
     }

@@ -15,9 +15,23 @@ pub(crate) enum Grpc {
 }
 
 impl Grpc {
-    /// Whether a request, or an answer, is one, by its `Content-Type`.
+    /// Whether a request is one, by its `Content-Type`.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let sent = headers.get(CONTENT_TYPE)?.as_bytes();
+        Self::of_content_type(headers.get(CONTENT_TYPE)?)
+    }
+
+    /// Whether a `Content-Type` is one of them.
+    #[inline]
+    pub(crate) fn is(content_type: &HeaderValue) -> bool {
+        let start = content_type.as_bytes().first_chunk();
+        let may_be = start.is_some_and(|start: &[u8; 16]| {
+            start.eq_ignore_ascii_case(Self::Plain.name().as_bytes())
+        });
+        may_be && Self::of_content_type(content_type).is_some()
+    }
+
+    fn of_content_type(value: &HeaderValue) -> Option<Self> {
+        let sent = value.as_bytes();
         let is = |name: &str| {
             let (start, rest) = sent.split_at_checked(name.len()).unwrap_or_default();
             let ends = rest.first().is_none_or(|next| matches!(next, b'+' | b';' | b' '));
@@ -30,6 +44,7 @@ impl Grpc {
         HeaderValue::from_static(self.name())
     }
 
+    #[inline]
     fn name(self) -> &'static str {
         match self {
             Self::Plain => "application/grpc",

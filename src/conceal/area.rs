@@ -48,6 +48,7 @@ impl Area {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn place(&self, uri: &Uri) -> Place {
         if self.root.place() == self.limit {
             return self.limit;

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
-use super::grpc::{Missing, answer};
+use super::grpc::{self, Missing, answer};
 use super::leaving::{Absence, Passage};
 use super::pace::NoRoom;
 use super::shared_caches;
@@ -20,7 +20,7 @@ use crate::denial::Denial;
 use crate::denial::face::{Edge, face};
 use crate::disclosed::{Disclosed, Disclosure, InArea, SaidAnywhere};
 use crate::event;
-use crate::grpc::Grpc;
+use crate::grpc::{GRPC_STATUS, Grpc};
 use crate::guard::guard;
 use crate::respond::{Problem, Refusal, Respond, Sealed, render};
 
@@ -94,7 +94,9 @@ impl<R: Respond> Curtain<R> {
             disclosure: Disclosure::needed(hidden, method),
         };
         // What a stage says by itself passes where routes are hidden, and waits where time is level.
-        if hidden || levels {
+        // A stage marks such an answer if the request has any extension, as it has under hyper
+        // and axum.
+        if (hidden || levels) && request.extensions().is_empty() {
             request.extensions_mut().insert(InArea);
         }
         Some(visit)
@@ -113,15 +115,19 @@ impl<R: Respond> Curtain<R> {
     }
 
     /// Whether an answer leaves, and when.
+    #[inline]
     pub(super) fn pass<B>(&self, response: &mut Response<B>, visit: Visit<R::Context>) -> Passage {
-        if let Some(missing) = visit.missing(response) {
+        let fields = Fields::of(response.headers());
+        if let Some(missing) = visit.missing(response, &fields) {
             return Passage::Replaced(self.absence(missing, visit, response.headers()));
         }
-        shared_caches::keep_out(response.headers_mut());
+        if !fields.caches.are_kept_out() {
+            shared_caches::keep_out(response.headers_mut());
+        }
         if SaidAnywhere::is_on(response.extensions()) {
             return Passage::InTime { to_head: visit.head };
         }
-        if visit.grpc.is_some() || Grpc::of(response.headers()).is_some() {
+        if visit.grpc.is_some() || fields.is_grpc {
             return Passage::WithTrailers;
         }
         Passage::AtOnce
@@ -145,10 +151,41 @@ impl<R: Respond> Curtain<R> {
     }
 }
 
+/// What the fields of an answer say. They are looked at once, one after the other: an answer has few
+/// fields, and to compare their names costs less than to look one of them up.
+#[derive(Default)]
+struct Fields {
+    /// Of gRPC's kinds, by the content type.
+    is_grpc: bool,
+    /// The first `grpc-status`.
+    status: Option<grpc::Status>,
+    caches: shared_caches::Told,
+}
+
+impl Fields {
+    #[inline]
+    fn of(headers: &HeaderMap) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in headers {
+            if *name == CONTENT_TYPE {
+                fields.is_grpc |= Grpc::is(value);
+            } else if *name == GRPC_STATUS {
+                fields.status = fields.status.or(Some(grpc::Status::of(value)));
+            } else {
+                fields.caches.hear(name, value);
+            }
+        }
+        fields
+    }
+}
+
 impl<C> Visit<C> {
-    fn missing<B>(&self, response: &Response<B>) -> Option<Missing> {
-        let says_so = Missing::said_by(response);
-        let needs_word = self.disclosure.is_needed_for(response);
+    #[inline]
+    fn missing<B>(&self, response: &Response<B>, fields: &Fields) -> Option<Missing> {
+        let says_so = Missing::said_by(response.status(), fields.status);
+        let needs_word = self.disclosure.is_needed(|| {
+            response.status().is_success() && fields.status.is_none_or(grpc::Status::is_success)
+        });
         let has_word = |extensions| Disclosed::is_on(extensions) || SaidAnywhere::is_on(extensions);
         if needs_word && !has_word(response.extensions()) {
             if says_so.is_none() {

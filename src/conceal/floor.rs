@@ -16,7 +16,7 @@ use futures_timer::Delay;
 use http::Request;
 
 use super::held::{HeldBody, Holding};
-use super::pace::{Entered, NoRoom, NoTimer, Pace, sealed};
+use super::pace::{NoRoom, NoTimer, Pace, sealed};
 use crate::guard::{Panicked, guard};
 
 /// A 404 leaves at a tick of a time floor; made by
@@ -55,8 +55,8 @@ impl Pace for Floored {
 
     type Body<B> = HeldBody<B>;
     type Arrival = Instant;
-    type Stay<B> = (Stay, Holding<B>);
-    type Wait<B> = (Wait, Holding<B>);
+    type Stay<B> = (Stay, Option<Holding<B>>);
+    type Wait<B> = (Wait, Option<Holding<B>>);
 
     fn outside<B>(request: Request<B>) -> Request<HeldBody<B>> {
         request.map(HeldBody::free)
@@ -66,11 +66,17 @@ impl Pace for Floored {
         Instant::now()
     }
 
-    fn enter<B>(&self, request: Request<B>, arrived: Instant) -> Result<Entered<Self, B>, NoRoom> {
+    fn admit<B>(&self, arrived: Instant) -> Result<Self::Stay<B>, NoRoom> {
         let stay = self.0.enter(arrived).ok_or(NoRoom(self.0.limit))?;
-        let (parts, body) = request.into_parts();
-        let (body, holding) = HeldBody::held(body);
-        Ok((Request::from_parts(parts, body), (stay, holding)))
+        Ok((stay, None))
+    }
+
+    fn enter<B>(request: Request<B>, (_, kept): &mut Self::Stay<B>) -> Request<HeldBody<B>> {
+        request.map(|body| {
+            let (body, holding) = HeldBody::held(body);
+            *kept = Some(holding);
+            body
+        })
     }
 
     fn wait<B>((stay, holding): Self::Stay<B>) -> Self::Wait<B> {

@@ -36,17 +36,21 @@ pin_project! {
 }
 
 impl<F, R: Respond, T: Pace, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody> {
+    #[inline]
     pub(super) fn outside(response: F) -> Self {
         Self { state: State::Serving { response }, inside: None }
     }
 
-    pub(super) fn inside(
-        response: F,
+    /// The request is inside the area. This is set on the finished future, so that the service's
+    /// future is made in its place in this one, and not moved there.
+    #[inline]
+    pub(super) fn enter(
+        &mut self,
         visit: Visit<R::Context>,
         curtain: Arc<Curtain<R>>,
         stay: T::Stay<ReqBody>,
-    ) -> Self {
-        Self { state: State::Serving { response }, inside: Some((visit, curtain, stay)) }
+    ) {
+        self.inside = Some((visit, curtain, stay));
     }
 
     /// Answers at once.
@@ -65,42 +69,72 @@ where
 {
     type Output = Result<Response<ResBody>, E>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            let next = match this.state.as_mut().project() {
-                StateProjection::Serving { response } => {
-                    let mut response = ready!(response.poll(cx))?;
-                    let Some((visit, curtain, stay)) = this.inside.take() else {
-                        return Poll::Ready(Ok(response));
-                    };
-                    let leaving = match curtain.pass(&mut response, visit) {
-                        Passage::AtOnce => return Poll::Ready(Ok(response)),
-                        Passage::WithTrailers => {
-                            return Poll::Ready(Ok(response.map(ConcealBody::level_trailers)));
-                        }
-                        Passage::InTime { to_head } => {
-                            Leaving::Answer { answer: response, to_head }
-                        }
-                        Passage::Replaced(absence) => Leaving::Absence(absence),
-                    };
-                    State::Waiting { leaving: Some(leaving), wait: Some(T::wait(stay)) }
-                }
-                StateProjection::Waiting { leaving, wait } => {
-                    if let Some(waiting) = wait
-                        && let Err(NoTimer) = ready!(T::poll(waiting, cx))
-                    {
-                        *leaving = leaving.take().map(|leaving| leaving.instead(no_timer()));
-                    }
-                    // With it goes what was held of the request.
-                    *wait = None;
-                    let leaving = leaving.take().expect(POLLED_AFTER_COMPLETION);
-                    return Poll::Ready(Ok(leaving.into_response()));
-                }
-            };
-            // Here the service's future is dropped, and with it whatever the service holds for
-            // the request: a permit of a limit, a connection to its store.
-            this.state.set(next);
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let StateProjection::Serving { response } = this.state.project() else {
+            return self.poll_waiting(cx);
+        };
+        // The answer is inspected in place: to move it would cost more than to inspect it.
+        let mut polled = response.poll(cx);
+        let Poll::Ready(Ok(response)) = &mut polled else { return polled };
+        let Some((visit, curtain, stay)) = this.inside.take() else { return polled };
+        match curtain.pass(response, visit) {
+            Passage::AtOnce => polled,
+            passage => match polled {
+                Poll::Ready(Ok(response)) => self.leave(cx, response, passage, stay),
+                polled => polled,
+            },
         }
+    }
+}
+
+impl<F, R, T, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody>
+where
+    R: Respond,
+    T: Pace,
+    ResBody: ConcealBody,
+{
+    /// What few answers need. Not inlined, so that the others do not pay for it.
+    #[inline(never)]
+    fn leave<E>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        response: Response<ResBody>,
+        passage: Passage,
+        stay: T::Stay<ReqBody>,
+    ) -> Poll<Result<Response<ResBody>, E>> {
+        let leaving = match passage {
+            Passage::AtOnce => return Poll::Ready(Ok(response)),
+            Passage::WithTrailers => {
+                return Poll::Ready(Ok(response.map(ConcealBody::level_trailers)));
+            }
+            Passage::InTime { to_head } => Leaving::Answer { answer: response, to_head },
+            Passage::Replaced(absence) => Leaving::Absence(absence),
+        };
+        // Here the service's future is dropped, and with it whatever the service holds for
+        // the request: a permit of a limit, a connection to its store.
+        let wait = Some(T::wait(stay));
+        self.as_mut().project().state.set(State::Waiting { leaving: Some(leaving), wait });
+        self.poll_waiting(cx)
+    }
+
+    #[inline(never)]
+    fn poll_waiting<E>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Response<ResBody>, E>> {
+        let StateProjection::Waiting { leaving, wait } = self.project().state.project() else {
+            return Poll::Pending;
+        };
+        if let Some(waiting) = wait
+            && let Err(NoTimer) = ready!(T::poll(waiting, cx))
+        {
+            *leaving = leaving.take().map(|leaving| leaving.instead(no_timer()));
+        }
+        // With it goes what was held of the request.
+        *wait = None;
+        let leaving = leaving.take().expect(POLLED_AFTER_COMPLETION);
+        Poll::Ready(Ok(leaving.into_response()))
     }
 }

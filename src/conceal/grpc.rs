@@ -15,23 +15,42 @@ pub(super) enum Missing {
     Object,
 }
 
+/// How a call went, as far as the layer cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Success,
+    Missing(Missing),
+    Failure,
+}
+
+impl Status {
+    pub(super) fn of(value: &HeaderValue) -> Self {
+        match value.as_bytes() {
+            b"0" => Self::Success,
+            b"12" => Self::Missing(Missing::Method),
+            b"5" => Self::Missing(Missing::Object),
+            _ => Self::Failure,
+        }
+    }
+
+    pub(super) fn is_success(self) -> bool {
+        self == Self::Success
+    }
+}
+
 impl Missing {
     /// What an answer says is missing, if it says so.
     ///
     /// Servers answer in gRPC to whatever is sent to them, so it is not the request that tells
     /// which words to listen for.
-    pub(super) fn said_by<B>(answer: &Response<B>) -> Option<Self> {
-        if answer.status() == StatusCode::NOT_FOUND {
+    #[inline]
+    pub(super) fn said_by(status: StatusCode, call: Option<Status>) -> Option<Self> {
+        if status == StatusCode::NOT_FOUND {
             return Some(Self::Method);
         }
-        Self::said_in(answer.headers())
-    }
-
-    fn said_in(fields: &HeaderMap) -> Option<Self> {
-        match grpc::status(fields)?.as_bytes() {
-            b"12" => Some(Self::Method),
-            b"5" => Some(Self::Object),
-            _ => None,
+        match call? {
+            Status::Missing(missing) => Some(missing),
+            Status::Success | Status::Failure => None,
         }
     }
 
@@ -46,7 +65,7 @@ impl Missing {
 /// Leaves nothing but the status in trailers that say what is missing: a method that streams may
 /// say it there.
 pub(super) fn level(trailers: &mut HeaderMap) {
-    if let Some(missing) = Missing::said_in(trailers) {
+    if let Some(Status::Missing(missing)) = grpc::status(trailers).map(Status::of) {
         trailers.clear();
         trailers.insert(GRPC_STATUS, missing.status());
     }

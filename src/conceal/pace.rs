@@ -31,12 +31,13 @@ pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     #[doc(hidden)]
     fn arrive() -> Self::Arrival;
 
+    /// Lets a request in, unless too many have arrived.
     #[doc(hidden)]
-    fn enter<B>(
-        &self,
-        request: Request<B>,
-        arrival: Self::Arrival,
-    ) -> Result<Entered<Self, B>, NoRoom>;
+    fn admit<B>(&self, arrival: Self::Arrival) -> Result<Self::Stay<B>, NoRoom>;
+
+    /// The request as the service inside gets it.
+    #[doc(hidden)]
+    fn enter<B>(request: Request<B>, stay: &mut Self::Stay<B>) -> Request<Self::Body<B>>;
 
     #[doc(hidden)]
     fn wait<B>(stay: Self::Stay<B>) -> Self::Wait<B>;
@@ -44,9 +45,6 @@ pub trait Pace: Clone + Send + Sync + 'static + sealed::Sealed {
     #[doc(hidden)]
     fn poll<B>(wait: &mut Self::Wait<B>, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>>;
 }
-
-/// A request on its way inside, and what stays.
-pub type Entered<T, B> = (Request<<T as Pace>::Body<B>>, <T as Pace>::Stay<B>);
 
 pub(super) mod sealed {
     pub trait Sealed {}
@@ -74,18 +72,28 @@ impl Pace for AtOnce {
     type Stay<B> = ();
     type Wait<B> = ();
 
+    #[inline]
     fn outside<B>(request: Request<B>) -> Request<B> {
         request
     }
 
+    #[inline]
     fn arrive() {}
 
-    fn enter<B>(&self, request: Request<B>, (): ()) -> Result<Entered<Self, B>, NoRoom> {
-        Ok((request, ()))
+    #[inline]
+    fn admit<B>(&self, (): ()) -> Result<(), NoRoom> {
+        Ok(())
     }
 
+    #[inline]
+    fn enter<B>(request: Request<B>, (): &mut ()) -> Request<B> {
+        request
+    }
+
+    #[inline]
     fn wait<B>((): ()) {}
 
+    #[inline]
     fn poll<B>((): &mut (), _: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
         Poll::Ready(Ok(()))
     }

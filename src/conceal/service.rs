@@ -8,7 +8,7 @@ use http::{Request, Response};
 use tower::Service;
 
 use super::body::ConcealBody;
-use super::curtain::Curtain;
+use super::curtain::{Curtain, Visit};
 use super::future::ConcealFuture;
 use super::pace::Pace;
 use crate::respond::Respond;
@@ -53,13 +53,34 @@ where
         if self.curtain.looks() {
             request = self.curtain.look(request, &mut visit);
         }
-        match self.pace.enter(request, arrival) {
-            Ok((request, stay)) => {
-                let response = self.inner.call(request);
-                ConcealFuture::inside(response, visit, self.curtain.clone(), stay)
-            }
+        match self.pace.admit(arrival) {
+            Ok(stay) => self.enter(request, visit, stay),
             Err(full) => ConcealFuture::absent(visit.turn_away(full)),
         }
+    }
+}
+
+impl<S, R, T> Conceal<S, R, T>
+where
+    R: Respond,
+    T: Pace,
+{
+    /// Calls the service for a request to the area. This is a function of its own so that the
+    /// service's future is made where it stays, and not moved there.
+    #[inline]
+    fn enter<ReqBody, ResBody>(
+        &mut self,
+        request: Request<ReqBody>,
+        visit: Visit<R::Context>,
+        mut stay: T::Stay<ReqBody>,
+    ) -> ConcealFuture<S::Future, R, T, ReqBody, ResBody>
+    where
+        S: Service<Request<T::Body<ReqBody>>>,
+    {
+        let response = self.inner.call(T::enter(request, &mut stay));
+        let mut future = ConcealFuture::outside(response);
+        future.enter(visit, self.curtain.clone(), stay);
+        future
     }
 }
 

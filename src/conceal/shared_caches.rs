@@ -5,25 +5,33 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::caching::{PRIVATE, directives, is_personal, make_private, says};
 
-/// Keeps the answer out of shared caches, whatever the service says about them.
-pub(super) fn keep_out(fields: &mut HeaderMap) {
-    // One look over all of them costs less than looking a name up.
-    let mut is_private = false;
-    let mut is_settled = true;
-    for (name, value) in fields.iter() {
+/// What the fields of an answer tell caches.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told {
+    is_private: bool,
+    is_anything_else: bool,
+}
+
+impl Told {
+    /// Takes a field into account.
+    #[inline]
+    pub(super) fn hear(&mut self, name: &HeaderName, value: &HeaderValue) {
         if *name == CACHE_CONTROL {
-            is_private |= value == PRIVATE;
-            is_settled &= value == PRIVATE;
+            if value == PRIVATE { self.is_private = true } else { self.is_anything_else = true }
         } else if speaks_to_some_caches(name) {
-            is_settled = false;
+            self.is_anything_else = true;
         }
     }
-    if !(is_private && is_settled) {
-        rewrite(fields);
+
+    /// Whether they tell shared caches to keep out, and nothing else. Most do: what is permitted is
+    /// `private`, if the service itself says nothing to caches (A11).
+    pub(super) fn are_kept_out(self) -> bool {
+        self.is_private && !self.is_anything_else
     }
 }
 
-fn rewrite(fields: &mut HeaderMap) {
+/// Keeps the answer out of shared caches, whatever the service says about them.
+pub(super) fn keep_out(fields: &mut HeaderMap) {
     let targeted: Vec<HeaderName> =
         fields.keys().filter(|name| speaks_to_some_caches(name)).cloned().collect();
     for name in targeted {
