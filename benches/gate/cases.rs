@@ -8,17 +8,20 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use constant_time_eq::constant_time_eq;
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, StatusCode, Uri};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Identity, Login, Policy,
     Tokens, Unauthenticated, Users, Verify, any_of, conceal, role, verify_fn,
 };
 use sha2::{Digest, Sha256};
-use tower::{Layer, Service};
+use tower::util::Oneshot;
+use tower::{Layer, Service, ServiceExt};
 
 use crate::harness::{Exchange, Run, Work};
+use crate::shapes::{PATH, Shape, Visitor};
 use crate::world::{
-    ALICE, Drops, Inner, OTHER_ROLE, REALM, ROLE, Request, Response, Sends, TOKEN, User,
+    ALICE, Drops, GOOD, Inner, OTHER_ROLE, REALM, ROLE, Request, Response, Sends, TOKEN, User,
+    bearer,
 };
 use crate::{floors, peers};
 
@@ -70,6 +73,7 @@ fn cases() -> Vec<Case> {
     identities(&mut list);
     tables(&mut list);
     peers(&mut list);
+    shapes(&mut list);
     list.0
 }
 
@@ -230,23 +234,6 @@ fn floors(list: &mut List) {
 }
 
 // ==== ours ====
-
-/// The bench's realm is a good one.
-const GOOD: &str = "the realm can be written";
-
-fn one_token() -> impl Verify<str, Principal = User> {
-    verify_fn(|token: &str| {
-        if constant_time_eq(token.as_bytes(), TOKEN.as_bytes()) {
-            Ok(ALICE)
-        } else {
-            Err(Unauthenticated::invalid())
-        }
-    })
-}
-
-fn bearer() -> impl Identity<Principal = User> {
-    Bearer::new(REALM, one_token()).expect(GOOD)
-}
 
 /// Both stages around the service.
 fn two_stages(
@@ -480,6 +467,62 @@ fn peers(list: &mut List) {
     peer!(list, "axum from_fn, careful", peers::from_fn_careful);
     peer!(list, "axum from_fn, tutorial", peers::from_fn_tutorial);
     peer!(list, "boxed by hand", peers::boxed);
+}
+
+// ==== in axum ====
+
+/// What hyper does with a service: it clones it for each request.
+struct PerRequest<S>(S);
+
+impl<S: Service<Request> + Clone> Service<Request> for PerRequest<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Oneshot<S, Request>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.0.clone().oneshot(request)
+    }
+}
+
+struct Build(Sends);
+
+impl Visitor for Build {
+    type Output = Box<dyn Run>;
+
+    fn visit<S>(self, service: S) -> Box<dyn Run>
+    where
+        S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let Self(sends) = self;
+        Box::new(Exchange::new(PerRequest(service), move || {
+            let mut request = sends.request();
+            *request.uri_mut() = Uri::from_static(PATH);
+            request
+        }))
+    }
+}
+
+/// All of them are counted from the application without stages.
+fn shapes(list: &mut List) {
+    for shape in Shape::ALL {
+        let is_open = shape == Shape::Open;
+        list.0.push(Case {
+            name: shape.name(),
+            base: (!is_open).then_some(Shape::Open.name()),
+            floor: (!is_open).then_some(Shape::FromFn.name()),
+            lesser_floor: None,
+            hashes: false,
+            build: Box::new(move || shape.hand_to(Build(Sends::TokenExtended))),
+        });
+    }
 }
 
 // ==== the floors do the same ====

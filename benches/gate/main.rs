@@ -8,6 +8,7 @@ mod cases;
 mod floors;
 mod harness;
 mod peers;
+mod shapes;
 mod table;
 mod world;
 

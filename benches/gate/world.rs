@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use constant_time_eq::constant_time_eq;
 use http::HeaderValue;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
-use portcullis::HasRoles;
+use portcullis::{Bearer, HasRoles, Identity, Unauthenticated, verify_fn};
 use tower::Service;
 
 pub type Request = http::Request<Body>;
@@ -74,6 +75,23 @@ impl Service<Request> for Drops {
     fn call(&mut self, _: Request) -> Self::Future {
         ready(Ok(()))
     }
+}
+
+// ==== who ====
+
+/// The bench's realm is a good one.
+pub const GOOD: &str = "the realm can be written";
+
+/// Knows one token, and whose it is.
+pub fn bearer() -> impl Identity<Principal = User> {
+    let verifier = verify_fn(|token: &str| {
+        if constant_time_eq(token.as_bytes(), TOKEN.as_bytes()) {
+            Ok(ALICE)
+        } else {
+            Err(Unauthenticated::invalid())
+        }
+    });
+    Bearer::new(REALM, verifier).expect(GOOD)
 }
 
 /// What a client sends.

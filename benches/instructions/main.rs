@@ -15,6 +15,8 @@ mod floors;
 mod harness;
 #[path = "../gate/peers.rs"]
 mod peers;
+#[path = "../gate/shapes.rs"]
+mod shapes;
 #[path = "../gate/world.rs"]
 mod world;
 
@@ -94,12 +96,13 @@ fn print(cases: &[Case], counted: &BTreeMap<&'static str, i64>) {
         let count = |name| counted.get(name).copied().unwrap_or_default();
         count(case.name) - case.base.map_or(0, count)
     };
-    println!("{:<36} {:>14} {:>10}", "case", "Δ instructions", "Δ/floor");
+    println!("{:<44} {:>14} {:>8} {:>9}", "case", "Δ instructions", "Δ/floor", "future B");
     for case in cases {
         let floor = cases.iter().find(|floor| Some(floor.name) == case.floor);
         let ratio = floor.map_or_else(String::new, |floor| {
             format!("{:.3}", delta(case) as f64 / delta(floor) as f64)
         });
-        println!("{:<36} {:>14} {:>10}", case.name, delta(case), ratio);
+        let bytes = case.build().future_bytes();
+        println!("{:<44} {:>14} {:>8} {:>9}", case.name, delta(case), ratio, bytes);
     }
 }
