@@ -1,13 +1,13 @@
 //! The floors: the same work as the stages do, written by hand for this one application.
 //!
-//! Two services, each with one `Arc` of configuration, that answer with axum's own body. They look at the credentials as the
-//! decision table wants it (A03 to A06), insert the principal (A10), tell caches (A11), complete
-//! a 401 of the service (A12) and send the same denials, field by field; [`same_denials`] proves
-//! it before anything is measured. What a library must do because it cannot know its user, they
-//! leave out: there is one scheme, one realm, one way to render, and nothing is caught or reported.
-//! Each renders its own denials where it is; bubbling, the inner one hands them to the outer
-//! one in the extensions of a bare answer, as the stages do, so that middlewares between and other
-//! stages outside have their say.
+//! Two services, each with one `Arc` of configuration, that answer with axum's own body. They mark
+//! the credentials (A25) and look at them as the decision table wants it (A03 to A06), insert the
+//! principal (A10), tell caches (A11), complete a 401 of the service (A12) and send the same
+//! denials, field by field; [`same_denials`] proves it before anything is measured. What a library
+//! must do because it cannot know its user, they leave out: there is one scheme, one realm, one way
+//! to render, and nothing is caught or reported. Each renders its own denials where it is;
+//! bubbling, the inner one hands them to the outer one in the extensions of a bare answer, as the
+//! stages do, so that middlewares between and other stages outside have their say.
 //!
 //! [`same_denials`]: crate::cases::same_denials
 
@@ -22,7 +22,8 @@ use axum::body::Body;
 use bytes::Bytes;
 use constant_time_eq::constant_time_eq;
 use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, VARY, WWW_AUTHENTICATE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, PROXY_AUTHORIZATION, VARY,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use pin_project_lite::pin_project;
@@ -155,6 +156,12 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
+        // Logs inside print no credential (A25).
+        for (name, value) in request.headers_mut() {
+            if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION {
+                value.set_sensitive(true);
+            }
+        }
         let head = request.method() == Method::HEAD;
         let is_known = match self.config.identify(request.headers()) {
             Ok(user) => {
