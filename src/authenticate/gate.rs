@@ -119,7 +119,7 @@ impl<I: Identify, R: Respond> Gate<I, R> {
         request: &'a mut Parts,
     ) -> (Visit<R::Context>, Result<Sent<'a>, Ambiguous>) {
         let Settings { reads, offer, .. } = &self.settings;
-        reads.mark(&mut request.headers);
+        let has_authorization = reads.mark(&mut request.headers);
         // The renderer sees the fields where they were sent, and marked. One that cannot even look
         // at them is stood in for, once it is needed.
         let context = guard(|| self.respond.context(request)).ok();
@@ -129,7 +129,9 @@ impl<I: Identify, R: Respond> Gate<I, R> {
             fields = self.step_closer(request);
         }
         let request = &*request;
-        let (seen, sent) = match reads.survey(&request.headers, offer) {
+        // At a proxy, `step_closer` makes the field of another one.
+        let may_have_authorization = has_authorization || self.looks_closer;
+        let (seen, sent) = match reads.survey(&request.headers, may_have_authorization, offer) {
             Ok((seen, authorization)) => (seen, Ok(Sent { request, authorization })),
             Err(ambiguous) => (Seen::default(), Err(ambiguous)),
         };

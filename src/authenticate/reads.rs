@@ -69,20 +69,25 @@ impl Reads {
         &self.fields[usize::from(self.authorization)..]
     }
 
-    /// Marks every credential as sensitive (A25).
+    /// Marks every credential as sensitive (A25). Returns whether there is an `Authorization` field.
     #[inline]
-    pub(super) fn mark(&self, headers: &mut HeaderMap) {
+    pub(super) fn mark(&self, headers: &mut HeaderMap) -> bool {
         let others = self.others();
+        let mut has_authorization = false;
         for (name, value) in headers {
+            let is_authorization = *name == AUTHORIZATION;
             let is_other = !others.is_empty() && others.contains(name);
-            if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION || is_other {
+            if is_authorization || *name == PROXY_AUTHORIZATION || is_other {
                 value.set_sensitive(true);
             }
+            has_authorization |= is_authorization;
         }
+        has_authorization
     }
 
     /// Inspects the fields before an identity is asked. Returns what was found, and the line of
-    /// `Authorization`, so that the identity need not look it up once more.
+    /// `Authorization`, so that the identity need not look it up once more. It is not looked up if
+    /// the caller knows that there is none.
     ///
     /// # Errors
     ///
@@ -91,11 +96,12 @@ impl Reads {
     pub(super) fn survey<'a>(
         &self,
         headers: &'a HeaderMap,
+        may_have_authorization: bool,
         offer: &Offer,
     ) -> Result<(Seen, Option<&'a HeaderValue>), Ambiguous> {
         let mut seen = Seen::default();
-        let authorization =
-            if self.authorization { only_line(headers, &AUTHORIZATION)? } else { None };
+        let looks_it_up = self.authorization && may_have_authorization;
+        let authorization = if looks_it_up { only_line(headers, &AUTHORIZATION)? } else { None };
         if let Some(value) = authorization {
             seen.authorization = true;
             seen.attempted = offer.attempted(value);

@@ -68,11 +68,11 @@ impl<V> Bearer<V> {
 #[inline]
 fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
     let sent = authorization.and_then(|value| Credentials::of(scheme::BEARER, value.as_bytes()));
-    match sent {
-        Some(credentials) if !credentials.is_bare() => {
-            credentials.token68().ok_or_else(Unauthenticated::malformed)
-        }
-        _ => Err(Unauthenticated::missing()),
+    let credentials = sent.ok_or_else(Unauthenticated::missing)?;
+    match credentials.token68() {
+        Some(token) => Ok(token),
+        None if credentials.is_bare() => Err(Unauthenticated::missing()),
+        None => Err(Unauthenticated::malformed()),
     }
 }
 

@@ -104,6 +104,7 @@ impl Respond for Problem {
         true
     }
 
+    #[inline]
     fn context(&self, _: &Parts) {}
 
     fn respond(&self, refusal: &Refusal<'_>, _: ()) -> Response<Bytes> {
