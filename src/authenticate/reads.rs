@@ -70,7 +70,7 @@ impl Reads {
     }
 
     /// Marks every credential as sensitive (A25). Returns whether there is an `Authorization` field.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark(&self, headers: &mut HeaderMap) -> bool {
         let others = self.others();
         let mut has_authorization = false;
@@ -92,7 +92,7 @@ impl Reads {
     /// # Errors
     ///
     /// [`Ambiguous`] if one is there twice, or if one credential is in two of them (A05).
-    #[inline]
+    #[inline(always)]
     pub(super) fn survey<'a>(
         &self,
         headers: &'a HeaderMap,

@@ -65,7 +65,7 @@ impl<V> Bearer<V> {
 }
 
 /// The token of the request, if it is well formed (A03, A04).
-#[inline]
+#[inline(always)]
 fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
     let sent = authorization.and_then(|value| Credentials::of(scheme::BEARER, value.as_bytes()));
     let credentials = sent.ok_or_else(Unauthenticated::missing)?;
