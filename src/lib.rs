@@ -43,6 +43,9 @@ mod identity;
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
 mod percent;
+#[cfg(doc)]
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}
 mod policy;
 mod principal;
 mod respond;

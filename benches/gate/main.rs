@@ -1,8 +1,8 @@
 //! What does a stage cost? `cargo bench --bench gate`, about two minutes; behind `--`, texts that
 //! the names of the wanted cases contain, as in `cargo bench --bench gate -- "2 stages" any_of`.
 //!
-//! Every case is held against a floor written by hand for the same work; see `DESIGN.md` for the
-//! bars. Built with the `bench` profile as cargo has it: no LTO, as most users build.
+//! Every case is held against a floor written by hand for the same work; see `docs/performance.md`
+//! for the bars. Built with the `bench` profile as cargo has it: no LTO, as most users build.
 
 mod cases;
 mod floors;
