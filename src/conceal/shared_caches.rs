@@ -12,8 +12,11 @@ pub(super) fn keep_out(fields: &mut HeaderMap) {
     let mut is_settled = true;
     for (name, value) in fields.iter() {
         if *name == CACHE_CONTROL {
-            is_private |= value == PRIVATE;
-            is_settled &= value == PRIVATE;
+            if value == PRIVATE {
+                is_private = true;
+            } else {
+                is_settled = false;
+            }
         } else if speaks_to_some_caches(name) {
             is_settled = false;
         }
