@@ -162,6 +162,7 @@ mod caller;
 mod compare;
 mod error;
 mod exchange;
+mod known;
 mod pace;
 mod probe;
 mod rank;

@@ -13,7 +13,7 @@ use super::error::ProbeError;
 use super::run::joined;
 
 /// No more than this.
-pub(super) const MOST: usize = 32;
+pub(super) const MOST: usize = 64;
 /// There is little to gain where an answer takes less.
 const QUICK: Duration = Duration::from_millis(1);
 /// How often one is asked alone: the quickest is the one that nothing disturbed.

@@ -18,7 +18,7 @@ use super::exchange::exchange;
 use super::report::Report;
 use super::request::request;
 use super::run::Run;
-use super::shapes::{self, Line, Shape};
+use super::shapes::{self, Line, Plan, Shape};
 use super::target::Target;
 use super::timing::{self, Timings};
 
@@ -32,11 +32,12 @@ pub struct LeakProbe {
     host: String,
     pub(super) pairs: Vec<Pair>,
     pub(super) callers: Vec<Caller>,
-    witnesses: Vec<Caller>,
+    pub(super) witnesses: Vec<Caller>,
     ignored: Vec<String>,
     methods: Vec<&'static str>,
     also: Vec<Line>,
-    seed: u64,
+    pub(super) seed: u64,
+    budget: Option<usize>,
     /// As many as the service can take, unless somebody says how many.
     pub(super) at_a_time: Option<usize>,
 }
@@ -76,7 +77,8 @@ impl LeakProbe {
             ignored: Vec::new(),
             methods: shapes::METHODS.to_vec(),
             also: Vec::new(),
-            seed: 0x706f_7274_6375_6c6c,
+            seed: 0x706f_7274,
+            budget: None,
             at_a_time: None,
         }
     }
@@ -152,16 +154,32 @@ impl LeakProbe {
         self
     }
 
-    /// The seed of the order in which [`times`](Self::times) asks. It is the same for each run
-    /// unless it is set.
+    /// The seed of what is left to chance: which additions are sent together, the requests that are
+    /// drawn at random, and the order in which [`times`](Self::times) asks. It is the same for each
+    /// run unless it is set, so that a test has the same result each time. With another seed for
+    /// every night, the probe tries more over time; the report names the seed of its run.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How many different shapes a run tries, for each pair and caller.
+    /// How many different shapes [`run`](Self::run) tries, for each pair and caller. Unless it is
+    /// set, a covering set and 50 for each method that are drawn at random. With a larger budget, more are drawn; with one
+    /// that is smaller than the covering set, some of this are left out at random.
+    pub const fn budget(mut self, shapes: usize) -> Self {
+        self.budget = Some(shapes);
+        self
+    }
+
+    /// How many different shapes a run tries, for each pair and caller. Without a budget, there are
+    /// some more if a [witness](Self::seen_by) gets fields that can be sent back.
     pub fn shapes(&self) -> usize {
-        shapes::covering(&self.methods, &self.also).len()
+        self.plan(&[]).len()
+    }
+
+    fn plan(&self, known: &[Line]) -> Vec<Shape> {
+        let Self { methods, also, seed, budget, .. } = self;
+        shapes::plan(&Plan { methods, also, known, seed: *seed, budget: *budget })
     }
 
     /// Tries everything, and compares the answers. It needs a tokio runtime with `enable_all()`, as
@@ -173,7 +191,7 @@ impl LeakProbe {
     /// conceal. Leaks are in the [`Report`].
     pub async fn run(&self) -> Result<Report, ProbeError> {
         self.check().await?;
-        let shapes = shapes::covering(&self.methods, &self.also);
+        let shapes = self.plan(&self.known().await?);
         Run::new(self, shapes.len()).through(&shapes).await
     }
 
@@ -288,8 +306,8 @@ impl LeakProbe {
         shape: &Shape,
         next: &str,
     ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
-        let echoes = [shape.address.of(path), path.to_owned()];
-        let sent = request(shape, &echoes[0], &self.host, caller);
+        let echoes = [shape.target(path), path.to_owned()];
+        let sent = request(shape, path, &self.host, caller);
         let next = request(&Shape::plain("GET"), next, &self.host, caller);
         let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
         async move {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::aspect::Aspect;
 use super::compare::Difference;
 use super::probe::Pair;
-use super::shapes::Shape;
+use super::shapes::{Shape, Short};
 
 /// What a run has found. Its `Display` is the report.
 ///
@@ -142,7 +142,8 @@ impl Report {
 impl Leak {
     fn new(found: &Found<'_>, difference: &Difference) -> Self {
         let Found { caller, pair, shape, .. } = *found;
-        let targets = [&pair.concealed, &pair.missing].map(|path| shape.address.of(path));
+        let targets =
+            [&pair.concealed, &pair.missing].map(|path| Short(&shape.target(path)).to_string());
         let with = shape.to_string();
         let sentence = format!("`{} {}`{with}: {}", shape.method, targets[0], Told(difference));
         Self {
