@@ -53,6 +53,25 @@ pub(super) enum Framing {
     Close,
 }
 
+/// What follows a head.
+#[derive(Default)]
+pub(super) struct Body {
+    pub(super) bytes: Vec<u8>,
+    /// The lines in front of the chunks: their sizes and extensions.
+    pub(super) chunks: Vec<String>,
+    pub(super) trailers: Fields,
+}
+
+impl Body {
+    /// The first chunks are enough to tell one layout from another.
+    fn add_chunk(&mut self, line: &[u8]) {
+        const MOST: usize = 100;
+        if self.chunks.len() < MOST {
+            self.chunks.push(String::from_utf8_lossy(line).trim_end().to_owned());
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Cut {
@@ -94,32 +113,36 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// The body, and its trailers.
-    pub(super) async fn body(&mut self, framing: Framing) -> Result<(Vec<u8>, Fields), Cut> {
+    /// The body, how it is cut into chunks, and its trailers.
+    pub(super) async fn body(&mut self, framing: Framing) -> Result<Body, Cut> {
+        let mut body = Body::default();
         match framing {
-            Framing::None => Ok((Vec::new(), Fields::new())),
-            Framing::Length(length) => Ok((self.take(length).await?, Fields::new())),
-            Framing::Chunked => self.chunks().await,
+            Framing::None => {}
+            Framing::Length(length) => body.bytes = self.take(length).await?,
+            Framing::Chunked => self.chunks(&mut body).await?,
             Framing::Close => {
                 while self.more().await.is_ok() {}
-                Ok((std::mem::take(&mut self.received), Fields::new()))
+                body.bytes = std::mem::take(&mut self.received);
             }
         }
+        Ok(body)
     }
 
-    async fn chunks(&mut self) -> Result<(Vec<u8>, Fields), Cut> {
-        let mut body = Vec::new();
+    async fn chunks(&mut self, body: &mut Body) -> Result<(), Cut> {
         loop {
             match httparse::parse_chunk_size(&self.received).map_err(|_| Cut::Malformed)? {
                 Status::Partial => self.within().await?,
                 Status::Complete((length, 0)) => {
+                    body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
-                    return Ok((body, self.trailers().await?));
+                    body.trailers = self.trailers().await?;
+                    return Ok(());
                 }
                 Status::Complete((length, size)) => {
+                    body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
                     let size = usize::try_from(size).map_err(|_| Cut::Malformed)?;
-                    body.extend(self.take(size).await?);
+                    body.bytes.extend(self.take(size).await?);
                     self.take(2).await?;
                 }
             }

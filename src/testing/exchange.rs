@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{Cut, Fields, Framing, Head, Reader};
+use super::answer::{Body, Cut, Fields, Framing, Head, Reader};
 use super::shapes::Delivery;
 use super::target::{Stream, Target};
 
@@ -48,6 +48,7 @@ pub(super) struct Answer {
     pub(super) head: Head,
     pub(super) framing: Framing,
     pub(super) body: Vec<u8>,
+    pub(super) chunks: Vec<String>,
     pub(super) trailers: Fields,
     pub(super) connection: Connection,
 }
@@ -106,7 +107,7 @@ impl Connected {
             seen.interim.push(head);
         };
         let framing = head.framing(sent.method);
-        let (body, trailers) = both(&mut self.writing, self.reader.body(framing)).await?;
+        let body = both(&mut self.writing, self.reader.body(framing)).await?;
         let connection = match (head.status, framing, sent.delivery) {
             (101, ..) => Connection::Upgraded,
             (_, Framing::Close, _) => Connection::Closed,
@@ -114,7 +115,8 @@ impl Connected {
             (_, _, Delivery::Never) => Connection::Stalled,
             _ => self.fate(next).await,
         };
-        Ok(Outcome::Answered(Answer { head, framing, body, trailers, connection }))
+        let Body { bytes: body, chunks, trailers } = body;
+        Ok(Outcome::Answered(Answer { head, framing, body, chunks, trailers, connection }))
     }
 
     async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, Cut> {

@@ -46,10 +46,10 @@
 //! The report has a paragraph for each cause, however many requests show it:
 //!
 //! ```text
-//! 1 leak in 11554 requests (2872 shapes, pairs: 1, callers: 2) in 2.9 s
+//! 1 leak in 23498 requests (@@SHAPES@@ shapes, pairs: 1, callers: 2, seed: 1886351988) in 9.6 s
 //!
 //! 1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing
-//!    shapes: 314 (OPTIONS 314)
+//!    shapes: 822 (OPTIONS 822)
 //!    callers: nobody, bob; pairs: /vault/notes and /vault/other
 //!    first seen by nobody: OPTIONS /vault/notes
 //!    compared with:        OPTIONS /vault/other
@@ -57,53 +57,117 @@
 //!
 //! # What is tried
 //!
-//! The product of all that a request may carry is far too many, so a covering set of 2,872 requests
-//! is tried for each pair and caller:
+//! The product of all that a request may carry is far too many. With the 12 methods that are tried
+//! unless others are [named](LeakProbe::methods), each pair and caller is asked with @@SHAPES@@
+//! different shapes of requests: a covering set of @@COVERING@@, and 600 drawn at random.
 //!
-//! - *alone, with each of 12 methods* (`FROB` and `get` among them): HTTP/1.0; conditionals;
-//!   `Range`; `Accept` and its like; CORS and its preflight; upgrades; `Expect`; wrong
-//!   credentials; cookies, proxies' fields, method overrides and others; bodies: none, small,
-//!   256 KiB, chunked, malformed JSON, with trailers, broken chunks, with encodings, held back in
-//!   part or until `100 Continue`; 22 ways to write the path: slashes, dots, percent-encodings,
-//!   upper case, a child, an extension, queries, the absolute form;
-//! - *in pairs, where one stage reads both*: conditional × range; conditional, range, accept,
-//!   upgrade, origin and body × path; content type × content × framing; body × conditional,
-//!   accept and origin; 3 MiB and a terabyte announced × the methods that write;
-//! - whatever you add by [`trying`](LeakProbe::trying).
+//! **Alone, with each method** (`FROB` and `get` among them): HTTP/1.0; conditionals; `Range`; `Accept`
+//! and its like; CORS and its preflight; upgrades; `Expect`; wrong credentials; cookies, proxies'
+//! fields, method overrides; bodies: none, small, 256 KiB, chunked, malformed, with trailers, with
+//! broken chunks, with encodings, held back in part or until `100 Continue`; 22 ways to write the path;
+//! and what you add by [`trying`](LeakProbe::trying).
 //!
-//! # How long it takes
+//! **Alone, with `GET` and one more method**, or with one:
 //!
-//! Each shape waits for four answers: one for either path, and one behind each, which shows what
-//! became of the connection. Where two answers take less than a millisecond, shapes are tried one
-//! after the other, and a pair and a caller take about two seconds in a debug build, in memory.
-//! Where they take longer, as behind a [floor in time](crate::hiding_a_resource), shapes are tried
-//! side by side: as many at a time as the service answers in less than twice the time of one, and
-//! alike, 32 at most. So a run takes about
+//! - *the path*: dots, slashes and letters encoded once and twice, backslashes, overlong and
+//!   fullwidth forms, invisible letters, upper case, parameters of segments, encoded line ends, nul and
+//!   `?`, absolute forms, prefixes that proxies take away; some 280 extensions and children;
+//!   targets of up to 70 KiB, hundreds of segments, 2,000 parameters;
+//! - *conditions*: lists, weak tags, broken tags, dates in all three forms, `If-Range`; what the
+//!   resource says to a [witness](LeakProbe::seen_by), said back: its tag, its date, its own fields;
+//! - *the connection*: hosts, hop-by-hop fields, `TE`, `Trailer`, `Expect`, web sockets and their
+//!   subprotocols, `h2c` with `HTTP2-Settings`, other upgrades, versions of HTTP;
+//! - *who asks*: thirty authorization schemes and broken forms of them; origins and preflights, of
+//!   private networks too;
+//! - *whole sets of fields* of browsers that navigate, send forms, fetch images or prefetch; of
+//!   scripts (htmx, Turbo, PJAX, Inertia, Next.js); of crawlers, proxies, health checks, WebDAV, gRPC;
+//! - *another path* (`/`), and the one that is meant in `X-Original-URL`, `Destination`, `Referer` and
+//!   their like;
+//! - *queries*: method overrides, formats, callbacks, fields, pages, versions, debugging, and others;
+//! - *sizes*: field lines of up to 70 KiB, 300 lines, lists of 500 members;
+//! - *bodies*: 140 pairs of a type and a content, alone and with the fields that go with bodies
+//!   (`Slug`, `Prefer`, `Idempotency-Key`, digests, `grpc-encoding`, …): JSON in its dialects, forms
+//!   with `_method`, multipart, XML, SOAP, GraphQL, JSON-RPC, gRPC, Connect, patches, uploads;
+//! - *methods*: the rest of the IANA registry and those of caches and old servers; WebDAV's with
+//!   `Depth`, `Destination`, `If`, `Lock-Token`, `Overwrite`, `Timeout` and XML.
+//!
+//! **Forty at a time:** every name of the IANA registry of HTTP fields (256), a thousand more that
+//! servers and frameworks are known to read, 900 query parameters and 240 cookies, each several
+//! times, with what they are known to say and with values of many kinds. They are put together at
+//! random, for `GET`, for `POST` (half of them with bodies), and once more for all methods in turn. Where
+//! such a request shows something, the additions are taken away by halves until those are left that
+//! matter.
+//!
+//! **In pairs, where one stage reads both:** conditional × range; conditional, range, accept, upgrade,
+//! origin, override and body × path; content type × content × framing; body × conditional, accept
+//! and origin; 3 MiB, a terabyte announced, 5,000 arrays within each other × the methods that write.
+//!
+//! **At random:** any method, way to write the path, fields, queries, cookies and body together, 50
+//! requests for each method.
+//!
+//! What is random comes from a [seed](LeakProbe::seed) that is the same in every run, so a test has
+//! the same result each time; the report names it. With another one each night, the probe covers
+//! more over time.
+//!
+//! # How many requests, and how long
+//!
+//! A run sends 2 × pairs × callers × shapes requests, and behind each one a second that shows what
+//! became of the connection. [`budget`](LeakProbe::budget) sets the number of shapes; unless it is set,
+//! there are as many as [`LeakProbe::shapes`] says: @@SHAPES@@ for the 12 methods, about 1,700 for one. A
+//! shape whose answers differ takes 22 requests more until it is settled, 16 to other missing paths
+//! where the values might be those of any path, and, for a new cause, about four for each addition that
+//! it has, to find out which of them matter. The same difference is settled three times at most.
+//!
+//! Where two answers take less than a millisecond, shapes are tried one after the other, and a pair
+//! and a caller take about @@CPU@@ seconds of a processor in a debug build, in memory. Where they take
+//! longer, as behind a [floor in time](crate::hiding_a_resource), shapes are tried side by side: as
+//! many at a time as the service answers in less than twice the time of one, and alike, 64 at most.
+//! So a run takes about
 //!
 //! ```text
 //! pairs × callers × shapes × 4 × (time of an answer) ÷ (shapes at a time)
 //! ```
 //!
-//! For two pairs and two callers behind a floor of 20 ms that is 29 s; 32.5 s were measured (and
-//! 117 s with eight [at a time](LeakProbe::at_a_time); one by one, it would be a quarter of an hour).
-//! Bodies that are held back take a tenth of a second more where the service waits for them, and
-//! each difference takes another 44 answers, one after the other, until it is settled. The report
-//! does not depend on which answer comes first. A service that cannot be asked side by side is
-//! asked one by one with `at_a_time(1)`.
+//! Bodies that are held back take a tenth of a second more where the service waits for them. The
+//! report does not depend on which answer comes first. A service that cannot be asked side by side is
+//! asked one by one with [`at_a_time(1)`](LeakProbe::at_a_time). If many answers are 429 or 503, the
+//! report says so: a limit hides what is behind it.
 //!
 //! # What is compared
 //!
 //! The [`Aspect`]s: whether there is an answer, and before the body or after it; interim answers;
 //! status; each field's presence and lines; the order and case of their names; framing; trailers;
-//! body; reason phrase; version; and what becomes of the connection, by sending a second request.
-//! `Date` may differ, and so may the values of the fields that you [ignore](LeakProbe::ignoring).
-//! Where an answer echoes its own path, that is not a difference.
+//! body, its length and its chunks; reason phrase; version; and what becomes of the connection, by
+//! sending a second request. `Date` may differ as long as it is of today, and so may the values of the
+//! fields that you [ignore](LeakProbe::ignoring).
 //!
 //! Before a difference is called a leak, both requests are repeated eleven times, in turn: it is
 //! one if no answer of the one kind was like any of the other. (Once the same difference has been
 //! settled thrice, it is believed at sight.) What differs now and then is
 //! [counted](Report::unsettled), and is not a leak: even odds on both sides would look like one
 //! once in four million.
+//!
+//! # What is learned
+//!
+//! Ordinary services say something new in every answer, or about every path. Three things are no
+//! leaks, whatever you ignore:
+//!
+//! - **Echoes.** Both answers repeat their own path, a segment of it or what was made of it in the same
+//!   way: decoded, in other case, escaped for HTML or JSON, percent-encoded. What only one of them
+//!   repeats, or in another way, is a difference. A name of one or two letters counts as an echo only
+//!   where other missing paths are repeated as well: longer names make a run more certain.
+//! - **What is new with every answer**: ids, nonces, tokens, counters, times. If no value came twice on
+//!   either side, their *form* is compared: which words are the same each time, how long the others are,
+//!   of what kinds of characters, and what they begin with. So of a Digest challenge only the nonce may
+//!   differ, not its realm; and an id that is longer on the concealed path is a leak.
+//! - **What every path has of its own**: an entity tag of a page that repeats the path, a compressed
+//!   page, the length of an answer to `HEAD`. Eight other missing paths are asked for. If each has
+//!   another value, the concealed path's has to be of the same form; if the two paths differ in length
+//!   and the others, which are as long as the concealed one, have what that has, it is the length. These
+//!   other paths are the missing one with other letters where it differs from the concealed one.
+//!
+//! [`Report::by_form`] lists what was compared by its form only. Something that shows only in the
+//! letters of an id that is always new is not found.
 //!
 //! # Time
 //!
@@ -148,21 +212,32 @@
 //! # What it cannot find
 //!
 //! What depends on more than one request (rate limits, counters, caches, a name that is taken when
-//! it is created), or on more than two additions together; what shows on other paths (search,
-//! sitemaps, `Location` of siblings); leaks in values that you ignore, or that show now and then; a
-//! tag that only the resource knows, unless it is [given](LeakProbe::trying); `CONNECT`; HTTP/2 and
-//! TLS; times of anything but plain `GET`s. An id within a body cannot be ignored: it is reported.
-//! A close of the connection and a reset are one, since it is a race which of them a client sees.
+//! it is created); what shows on other paths (search, sitemaps, `Location` of siblings); leaks in values
+//! that you ignore, or that show now and then; `CONNECT` to an authority; HTTP/2 and TLS; times of
+//! anything but plain `GET`s. A close of the connection and a reset are one, since it is a race which of
+//! them a client sees. What is compressed is compared by its length, roughly, where it differs from path
+//! to path: the same requests without `Accept-Encoding` show more.
 //!
-//! It asks with methods that write, too: have it probe a service that may be written to.
+//! What is read under a name or with a value that is on none of its lists is found by chance only, or if
+//! it is [given](LeakProbe::trying). What takes two additions at once is found if they are of the pairs
+//! above, or by chance: two names of fields come together in about one of five runs of a method, so other
+//! [seeds](LeakProbe::seed) help; three at once are hardly ever found unless a client sends them.
+//!
+//! It asks with methods that write, too, and for other missing paths: have it probe a service that may
+//! be written to.
 
 mod answer;
 mod aspect;
 mod caller;
 mod compare;
+mod control;
+mod echo;
 mod error;
 mod exchange;
+mod form;
 mod known;
+mod learned;
+mod narrow;
 mod pace;
 mod probe;
 mod rank;
@@ -172,6 +247,7 @@ mod run;
 mod shapes;
 mod target;
 mod timing;
+mod told;
 
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};

@@ -38,6 +38,7 @@ pub struct LeakProbe {
     also: Vec<Line>,
     pub(super) seed: u64,
     budget: Option<usize>,
+    pub(super) stops_at_a_leak: bool,
     /// As many as the service can take, unless somebody says how many.
     pub(super) at_a_time: Option<usize>,
 }
@@ -79,6 +80,7 @@ impl LeakProbe {
             also: Vec::new(),
             seed: 0x706f_7274,
             budget: None,
+            stops_at_a_leak: false,
             at_a_time: None,
         }
     }
@@ -168,6 +170,13 @@ impl LeakProbe {
     /// that is smaller than the covering set, some of this are left out at random.
     pub const fn budget(mut self, shapes: usize) -> Self {
         self.budget = Some(shapes);
+        self
+    }
+
+    /// Ends a run with the first leak that it finds: for a quick answer, where the report need not
+    /// have every cause.
+    pub const fn until_first_leak(mut self) -> Self {
+        self.stops_at_a_leak = true;
         self
     }
 
@@ -306,14 +315,12 @@ impl LeakProbe {
         shape: &Shape,
         next: &str,
     ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
-        let echoes = [shape.target(path), path.to_owned()];
         let sent = request(shape, path, &self.host, caller);
         let next = request(&Shape::plain("GET"), next, &self.host, caller);
         let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
         async move {
             let seen = exchange(&target, &sent, &next.first).await?;
-            let echoes = echoes.each_ref().map(|echo| &**echo);
-            Ok(Lens { ignored: &ignored, echoes }.look(&seen))
+            Ok(Lens { ignored: &ignored }.look(&seen))
         }
     }
 }

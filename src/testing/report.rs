@@ -1,13 +1,18 @@
 //! What a run has found, for a person to act on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::aspect::Aspect;
+use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
-use super::probe::Pair;
+use super::probe::{LeakProbe, Pair};
+use super::run::{cause, without_values};
 use super::shapes::{Shape, Short};
+use super::told::Told;
+
+/// How many paragraphs a difference has at most, if its values differ.
+const VALUES: usize = 3;
 
 /// What a run has found. Its `Display` is the report.
 ///
@@ -29,6 +34,11 @@ pub struct Report {
     pub(super) requests: usize,
     pub(super) unsettled: usize,
     pub(super) elapsed: Duration,
+    seed: u64,
+    /// What was compared by its form.
+    by_form: BTreeSet<Aspect>,
+    /// How many answers were 429 or 503.
+    turned_away: usize,
     leaks: Vec<Leak>,
 }
 
@@ -64,14 +74,17 @@ pub(super) struct Found<'a> {
 }
 
 impl Report {
-    pub(super) const fn new(shapes: usize, pairs: usize, callers: usize) -> Self {
+    pub(super) const fn new(shapes: usize, probe: &LeakProbe) -> Self {
         Self {
             shapes,
-            pairs,
-            callers,
+            pairs: probe.pairs.len(),
+            callers: probe.callers.len(),
             requests: 0,
             unsettled: 0,
             elapsed: Duration::ZERO,
+            seed: probe.seed,
+            by_form: BTreeSet::new(),
+            turned_away: 0,
             leaks: Vec::new(),
         }
     }
@@ -104,6 +117,17 @@ impl Report {
         self.unsettled
     }
 
+    /// The seed of what was left to chance: [`seed`](LeakProbe::seed) repeats the run.
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What was new with every answer, or with every path, and therefore compared by its form only:
+    /// the words that are the same each time, the lengths and the kinds of characters of the others.
+    pub fn by_form(&self) -> impl Iterator<Item = &Aspect> {
+        self.by_form.iter()
+    }
+
     /// How long it took.
     pub const fn elapsed(&self) -> Duration {
         self.elapsed
@@ -119,16 +143,40 @@ impl Report {
         assert!(self.is_silent(), "{self}");
     }
 
+    pub(super) fn compares_by_form(&mut self, aspect: &Aspect) {
+        self.by_form.insert(aspect.clone());
+    }
+
+    pub(super) fn count_turned_away(&mut self, both: [&Aspects; 2]) {
+        let is_turned_away = |aspects: &&Aspects| {
+            aspects.get(&Aspect::Status).is_some_and(|status| status == b"429" || status == b"503")
+        };
+        self.turned_away += both.iter().filter(|aspects| is_turned_away(aspects)).count();
+    }
+
+    /// Whether this cause is in the report already.
+    pub(super) fn tells(&self, difference: &Difference) -> bool {
+        self.leaks.iter().any(|leak| leak.is_of(difference))
+            || self.of_other_values(difference).count() >= VALUES
+    }
+
+    /// Where there are leaks that differ from this one in their values only.
+    fn of_other_values(&self, difference: &Difference) -> impl Iterator<Item = usize> {
+        let sought = without_values(difference);
+        let is_of = move |(_, leak): &(usize, &Leak)| without_values(&leak.difference) == sought;
+        self.leaks.iter().enumerate().filter(is_of).map(|(place, _)| place)
+    }
+
     pub(super) fn add(&mut self, found: Found<'_>) {
         let Some(first) = found.differences.first() else { return };
-        let is_same = |leak: &&mut Leak| {
-            let own = &leak.difference;
-            let same_value = own.concealed == first.concealed && own.missing == first.missing;
-            own.aspect == first.aspect
-                && own.unsteady == first.unsteady
-                && (first.aspect.is_particular() || first.unsteady || same_value)
+        let own = match self.leaks.iter().position(|leak| leak.is_of(first)) {
+            // A value that follows from the request makes a few paragraphs, and not one for each.
+            None if self.of_other_values(first).count() >= VALUES => {
+                self.of_other_values(first).last()
+            }
+            own => own,
         };
-        match self.leaks.iter_mut().find(is_same) {
+        match own.map(|own| &mut self.leaks[own]) {
             Some(leak) => leak.count(&found),
             None => {
                 let mut leak = Leak::new(&found, first);
@@ -156,6 +204,11 @@ impl Leak {
             pairs: Vec::new(),
             shapes: 0,
         }
+    }
+
+    /// Whether the difference is of the same cause.
+    fn is_of(&self, difference: &Difference) -> bool {
+        cause(&self.difference) == cause(difference)
     }
 
     fn count(&mut self, found: &Found<'_>) {
@@ -204,79 +257,11 @@ impl Leak {
         self.methods.keys().copied()
     }
 
-    /// Whether the values are new with every answer, so that they could not be compared. If nobody
-    /// can guess them, tell the probe to [ignore](super::LeakProbe::ignoring) the field.
+    /// Whether the values are new with every answer, on one side at least, and of other forms on
+    /// concealed than on missing. If that tells nothing, have the probe [ignore](super::LeakProbe::ignoring) the field.
     pub const fn is_unsteady(&self) -> bool {
         self.difference.unsteady
     }
-}
-
-/// A difference in words.
-struct Told<'a>(&'a Difference);
-
-impl fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { aspect, concealed, missing, unsteady } = self.0;
-        if *unsteady {
-            return write!(f, "{aspect} is new with every answer, and cannot be compared");
-        }
-        match (aspect, concealed, missing) {
-            (Aspect::Seen, Some(status), _) => {
-                write!(f, "{aspect} {} on concealed and missing: it is seen", text(status))
-            }
-            (Aspect::Status, Some(concealed), Some(missing)) => {
-                write!(
-                    f,
-                    "{aspect} {} on concealed, {} on missing",
-                    text(concealed),
-                    text(missing)
-                )?;
-                match concealed.first() {
-                    Some(b'2' | b'3') => f.write_str(": it is seen"),
-                    _ => Ok(()),
-                }
-            }
-            (Aspect::Body, Some(concealed), Some(missing)) => body(f, concealed, missing),
-            (_, Some(concealed), Some(missing)) => {
-                let (concealed, missing) = (text(concealed), text(missing));
-                write!(f, "{aspect} is `{concealed}` on concealed, `{missing}` on missing")
-            }
-            (_, Some(value), None) => {
-                write!(f, "{aspect} present on concealed (`{}`), absent on missing", text(value))
-            }
-            (_, None, Some(value)) => {
-                write!(f, "{aspect} absent on concealed, present on missing (`{}`)", text(value))
-            }
-            (_, None, None) => write!(f, "{aspect} differs"),
-        }
-    }
-}
-
-/// Where bodies part, and what stands there.
-fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Result {
-    let at = concealed.iter().zip(missing).take_while(|(one, other)| one == other).count();
-    let around = |bytes: &[u8]| {
-        let from = at.saturating_sub(8).min(bytes.len());
-        let until = (at + 24).min(bytes.len());
-        bytes[from..until].escape_ascii().to_string()
-    };
-    let lengths = match (concealed.len(), missing.len()) {
-        (one, other) if one == other => format!("both of {one} bytes"),
-        (one, other) => format!("{one} and {other} bytes"),
-    };
-    write!(
-        f,
-        "body differs from byte {at} on ({lengths}): `{}` on concealed, `{}` on missing",
-        around(concealed),
-        around(missing)
-    )
-}
-
-fn text(value: &[u8]) -> String {
-    const MOST: usize = 200;
-    let short = &value[..value.len().min(MOST)];
-    let dots = if short.len() < value.len() { "…" } else { "" };
-    format!("{}{dots}", String::from_utf8_lossy(short).escape_debug())
 }
 
 impl fmt::Display for Report {
@@ -289,10 +274,28 @@ impl fmt::Display for Report {
         };
         writeln!(
             f,
-            "{found} in {requests} requests ({shapes} shapes, pairs: {pairs}, callers: {callers}) in \
-             {:.1} s",
+            "{found} in {requests} requests ({shapes} shapes, pairs: {pairs}, callers: {callers}, seed: \
+             {}) in {:.1} s",
+            self.seed,
             elapsed.as_secs_f64()
         )?;
+        if !self.by_form.is_empty() {
+            let by_form: Vec<_> = self.by_form.iter().map(ToString::to_string).collect();
+            writeln!(
+                f,
+                "compared by the form only, since it is new with every answer or path: {}",
+                by_form.join(", ")
+            )?;
+        }
+        // A few are what any service may say; with more, there was little to compare.
+        if self.turned_away * 20 > *requests {
+            let turned_away = self.turned_away;
+            writeln!(
+                f,
+                "{turned_away} answers were 429 or 503: a limit hides what is behind it, so lift it for \
+                 the probe"
+            )?;
+        }
         if self.unsettled > 0 {
             let unsettled = self.unsettled;
             writeln!(
@@ -324,7 +327,7 @@ impl fmt::Display for Leak {
         writeln!(f, "   first seen by {caller}: {method} {concealed}{with}")?;
         writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
         if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
-            writeln!(f, "   if nobody can guess it: `.ignoring(\"…\")` lets the value differ")?;
+            writeln!(f, "   if that tells nothing: `.ignoring(\"…\")` lets the value differ")?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A run on its way: what is asked, several shapes at a time; and what is made of the answers, in
 //! the order of the shapes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic;
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use super::aspect::{Aspect, Aspects};
 use super::caller::Caller;
 use super::compare::{self, Difference};
 use super::error::ProbeError;
+use super::learned::Learned;
 use super::pace;
 use super::probe::{LeakProbe, Pair};
 use super::report::{Found, Report};
@@ -22,20 +23,21 @@ const BELIEVED: usize = 3;
 const AHEAD: usize = 256;
 
 /// The answers for the concealed path and for the missing one.
-type Both = [Aspects; 2];
+pub(super) type Both = [Aspects; 2];
 
 /// A run on its way.
 pub(super) struct Run<'a> {
-    probe: &'a LeakProbe,
-    report: Report,
+    pub(super) probe: &'a LeakProbe,
+    pub(super) report: Report,
+    pub(super) learned: Learned,
     /// How often a difference has been settled by repetition.
     believed: HashMap<Difference, usize>,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(probe: &'a LeakProbe, shapes: usize) -> Self {
-        let report = Report::new(shapes, probe.pairs.len(), probe.callers.len());
-        Self { probe, report, believed: HashMap::new() }
+        let report = Report::new(shapes, probe);
+        Self { probe, report, learned: Learned::default(), believed: HashMap::new() }
     }
 
     /// Tries all shapes, for each caller and pair.
@@ -44,6 +46,9 @@ impl<'a> Run<'a> {
         for caller in &self.probe.callers {
             for pair in &self.probe.pairs {
                 self.tour(caller, pair, shapes).await?;
+                if self.is_done() {
+                    break;
+                }
             }
         }
         self.report.elapsed = started.elapsed();
@@ -84,8 +89,15 @@ impl<'a> Run<'a> {
                 answered.insert(place, both?);
             };
             self.compare(caller, pair, shape, both).await?;
+            if self.is_done() {
+                break;
+            }
         }
         Ok(())
+    }
+
+    const fn is_done(&self) -> bool {
+        self.probe.stops_at_a_leak && !self.report.is_silent()
     }
 
     async fn compare(
@@ -93,30 +105,42 @@ impl<'a> Run<'a> {
         caller: &Caller,
         pair: &Pair,
         shape: &Shape,
-        [concealed, missing]: Both,
+        mut both: Both,
     ) -> Result<(), ProbeError> {
-        let mut differences = compare::differences(&concealed, &missing);
+        self.level(pair, shape, &mut both);
+        let [concealed, missing] = &both;
+        self.report.count_turned_away([concealed, missing]);
+        let mut differences = compare::differences(concealed, missing);
+        differences.retain(|difference| !self.learned.explains(difference));
         for difference in &mut differences {
-            let both = difference.concealed.is_some() && difference.missing.is_some();
             let unsteady = Difference { unsteady: true, ..difference.clone() };
-            difference.unsteady = both && self.is_believed(&unsteady);
+            difference.unsteady = self.is_believed(&unsteady);
         }
         let is_believed = |difference| self.is_believed(difference);
         if !differences.iter().all(is_believed) {
             let mut series = [vec![concealed.clone()], vec![missing.clone()]];
             for _ in 0..compare::REPEATED {
-                let [concealed, missing] = self.both(caller, pair, shape).await?;
+                let [concealed, missing] = self.both_level(caller, pair, shape).await?;
                 series[0].push(concealed);
                 series[1].push(missing);
             }
-            let (settled, unsettled) = compare::settled(&series[0], &series[1]);
-            self.report.unsettled += usize::from(unsettled);
-            for difference in &settled {
-                *self.believed.entry(cause(difference)).or_default() += 1;
+            let settled = compare::settled(&series[0], &series[1]);
+            self.report.unsettled += usize::from(settled.unsettled);
+            for aspect in settled.noise {
+                let [concealed, missing] =
+                    series.each_ref().map(|it| compare::present(it, &aspect));
+                self.learned.forms.learn(&aspect, &[concealed, missing].concat());
+                self.report.compares_by_form(&aspect);
             }
-            differences = settled;
+            differences = settled.differences;
+            differences =
+                self.without_those_of_every_path(caller, pair, shape, differences, &both).await?;
+            for difference in &differences {
+                let causes = BTreeSet::from([cause(difference), without_values(difference)]);
+                causes.into_iter().for_each(|it| *self.believed.entry(it).or_default() += 1);
+            }
         }
-        if differences.is_empty() && shape.is_plain_get() && succeeded(&concealed) {
+        if differences.is_empty() && shape.is_plain_get() && succeeded(concealed) {
             let status = concealed.get(&Aspect::Status).cloned();
             differences.push(Difference {
                 aspect: Aspect::Seen,
@@ -125,18 +149,23 @@ impl<'a> Run<'a> {
                 unsteady: false,
             });
         }
-        if !differences.is_empty() {
+        if let Some(difference) = differences.first() {
+            let narrowed = self.narrowed(caller, pair, shape, difference).await?;
+            let shape = narrowed.as_ref().unwrap_or(shape);
             self.report.add(Found { caller: &caller.name, pair, shape, differences });
         }
         Ok(())
     }
 
     fn is_believed(&self, difference: &Difference) -> bool {
-        self.believed.get(&cause(difference)).is_some_and(|times| *times >= BELIEVED)
+        let settled = |cause| self.believed.get(&cause).copied().unwrap_or(0);
+        // What has other values for each request, as a field that repeats one of the request.
+        let of_any_value = settled(without_values(difference));
+        settled(cause(difference)) >= BELIEVED || of_any_value >= 3 * BELIEVED
     }
 
     /// Asks for the concealed path, and then for the missing one.
-    fn both(
+    pub(super) fn both(
         &mut self,
         caller: &Caller,
         pair: &Pair,
@@ -164,10 +193,16 @@ fn succeeded(aspects: &Aspects) -> bool {
 }
 
 /// The difference as far as it is the same in every shape.
-fn cause(difference: &Difference) -> Difference {
-    let mut cause = difference.clone();
-    if cause.aspect.is_particular() || cause.unsteady {
-        (cause.concealed, cause.missing) = (None, None);
+pub(super) fn cause(difference: &Difference) -> Difference {
+    match difference.aspect.is_particular() || difference.unsteady {
+        true => without_values(difference),
+        false => difference.clone(),
     }
-    cause
+}
+
+/// What differs, whatever its values are.
+pub(super) fn without_values(difference: &Difference) -> Difference {
+    let is_there = |value: &Option<Vec<u8>>| value.as_ref().map(|_| Vec::new());
+    let (concealed, missing) = (is_there(&difference.concealed), is_there(&difference.missing));
+    Difference { concealed, missing, ..difference.clone() }
 }
