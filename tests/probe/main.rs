@@ -5,8 +5,14 @@ mod support;
 
 mod app;
 mod honest;
+mod learned;
+mod ordinary;
 mod pace;
 mod planted;
 mod plants;
+mod plants_families;
+mod plants_frameworks;
+mod plants_fresh;
+mod plants_services;
 mod times;
 mod told;
