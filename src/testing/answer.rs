@@ -1,8 +1,11 @@
 //! Reads answers, and keeps what parsers usually hide: the order and the case of fields, the
 //! reason phrase, interim answers, the framing, trailers.
 
+use h2::Reason;
 use httparse::Status;
 use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::http2::End;
 
 /// The most fields that an answer may have.
 const FIELDS: usize = 128;
@@ -23,7 +26,7 @@ impl Head {
         self.status < 200 && self.status != 101
     }
 
-    fn field(&self, name: &str) -> Option<&[u8]> {
+    pub(super) fn field(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
         values.next().map(|(_, value)| &value[..])
     }
@@ -51,6 +54,8 @@ pub(super) enum Framing {
     Length(usize),
     Chunked,
     Close,
+    /// HTTP/2 ends streams.
+    Stream(End),
 }
 
 /// Why there is no answer.
@@ -60,8 +65,14 @@ pub(super) enum Cut {
     Closed,
     /// The connection ended within the answer.
     Incomplete,
-    /// That is not HTTP/1.
+    /// That is not HTTP of the version that was asked for.
     Malformed,
+    /// HTTP/2: the stream is reset before the answer.
+    Reset(Reason),
+    /// HTTP/2: the connection ends with `GOAWAY`.
+    GoAway(Reason),
+    /// HTTP/2: the server's settings do not offer the extended `CONNECT`.
+    NotOffered,
 }
 
 /// Reads from a connection.
@@ -97,7 +108,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     /// The body, and its trailers.
     pub(super) async fn body(&mut self, framing: Framing) -> Result<(Vec<u8>, Fields), Cut> {
         match framing {
-            Framing::None => Ok((Vec::new(), Fields::new())),
+            Framing::None | Framing::Stream(_) => Ok((Vec::new(), Fields::new())),
             Framing::Length(length) => Ok((self.take(length).await?, Fields::new())),
             Framing::Chunked => self.chunks().await,
             Framing::Close => {

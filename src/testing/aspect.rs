@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::answer::{Cut, Fields, Framing, Head};
-use super::exchange::{Connection, Outcome, Seen};
+use super::exchange::{Answer, Connection, Outcome, Seen};
 
 /// What two answers differ in. They are in the order of what says most about a cause.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -38,12 +38,18 @@ pub enum Aspect {
     Version,
     /// What becomes of the connection: whether it takes the next request.
     Connection,
+    /// HTTP/2: what becomes of the part of the request's body that was not sent before the answer:
+    /// whether the server resets the stream, takes the rest, or leaves it waiting.
+    Upload,
 }
 
 impl Aspect {
     /// What depends on how fast both sides are, too.
     pub(super) const fn may_race(&self) -> bool {
-        matches!(self, Self::Outcome | Self::Interim | Self::Early | Self::Connection)
+        matches!(
+            self,
+            Self::Outcome | Self::Interim | Self::Early | Self::Connection | Self::Upload
+        )
     }
 
     /// What differs in another way for every path, though the cause is one.
@@ -69,6 +75,7 @@ impl fmt::Display for Aspect {
             Self::Reason => "reason phrase",
             Self::Version => "version",
             Self::Connection => "connection",
+            Self::Upload => "the rest of the request's body",
         })
     }
 }
@@ -102,7 +109,10 @@ impl Lens<'_> {
             Outcome::Answered(answer) => answer,
             Outcome::Cut(Cut::Closed) => return only("closed without an answer"),
             Outcome::Cut(Cut::Incomplete) => return only("closed within the answer"),
-            Outcome::Cut(Cut::Malformed) => return only("an answer that is not HTTP/1"),
+            Outcome::Cut(Cut::Malformed) => return only("an answer that is not HTTP"),
+            Outcome::Cut(Cut::Reset(reason)) => return only(&format!("reset ({reason:?})")),
+            Outcome::Cut(Cut::GoAway(reason)) => return only(&format!("GOAWAY ({reason:?})")),
+            Outcome::Cut(Cut::NotOffered) => return only("extended CONNECT is not offered"),
             Outcome::AwaitsBody => {
                 put(Aspect::Outcome, "none before the body".into());
                 return aspects;
@@ -112,11 +122,16 @@ impl Lens<'_> {
         put(Aspect::Outcome, "answered".into());
         put(Aspect::Status, answer.head.status.to_string().into());
         put(Aspect::Reason, answer.head.reason.clone().into());
-        put(Aspect::Version, format!("HTTP/1.{}", answer.head.version).into());
-        put(Aspect::Framing, framing(answer.framing).into());
+        put(Aspect::Version, version(answer.head.version).into());
+        put(Aspect::Framing, framing(answer).into());
         put(Aspect::Order, names(&answer.head.fields).join(", ").into());
         put(Aspect::Body, self.without_echoes(&answer.body));
-        put(Aspect::Connection, connection(answer.connection).into());
+        if let Some(connection) = connection(answer.connection) {
+            put(Aspect::Connection, connection.into());
+        }
+        if let Some(rest) = &answer.rest {
+            put(Aspect::Upload, rest.clone().into());
+        }
         if !answer.trailers.is_empty() {
             put(Aspect::Trailers, self.lines(&answer.trailers).join("; ").into());
         }
@@ -180,20 +195,35 @@ fn names(fields: &Fields) -> Vec<String> {
     fields.iter().map(|(name, _)| name.clone()).collect()
 }
 
-fn framing(framing: Framing) -> &'static str {
-    match framing {
+const fn version(version: u8) -> &'static str {
+    match version {
+        0 => "HTTP/1.0",
+        1 => "HTTP/1.1",
+        _ => "HTTP/2",
+    }
+}
+
+fn framing(answer: &Answer) -> String {
+    let framing = match answer.framing {
         Framing::None => "no body",
         Framing::Length(_) => "content-length",
         Framing::Chunked => "chunked",
         Framing::Close => "until the connection closes",
-    }
+        Framing::Stream(end) => match answer.head.field("content-length") {
+            Some(_) => return format!("content-length, {end}"),
+            None => return end.to_string(),
+        },
+    };
+    framing.to_owned()
 }
 
-fn connection(connection: Connection) -> String {
-    match connection {
+fn connection(connection: Connection) -> Option<String> {
+    Some(match connection {
+        Connection::Shared => return None,
         Connection::Kept(status) => format!("kept open (next answer: {status})"),
         Connection::Closed => "closed".to_owned(),
+        Connection::GoneAway(reason) => format!("GOAWAY ({reason:?})"),
         Connection::Stalled => "kept open, without an answer to what follows".to_owned(),
         Connection::Upgraded => "upgraded".to_owned(),
-    }
+    })
 }

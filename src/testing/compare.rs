@@ -65,6 +65,19 @@ pub(super) fn settled(concealed: &[Aspects], missing: &[Aspects]) -> (Vec<Differ
     (without_consequences(differences), unsettled)
 }
 
+/// What differs between some answers of two series, and not between all.
+pub(super) fn mixed(concealed: &[Aspects], missing: &[Aspects]) -> BTreeSet<Aspect> {
+    let aspects: BTreeSet<_> = concealed.iter().chain(missing).flat_map(Aspects::keys).collect();
+    let is_mixed = |aspect: &&Aspect| {
+        let values = |series: &[Aspects]| -> BTreeSet<_> {
+            series.iter().map(|aspects| aspects.get(aspect).cloned()).collect()
+        };
+        let (concealed, missing) = (values(concealed), values(missing));
+        concealed != missing && !concealed.is_disjoint(&missing)
+    };
+    aspects.into_iter().filter(is_mixed).cloned().collect()
+}
+
 /// Without what differs only since something else does.
 fn without_consequences(mut differences: Vec<Difference>) -> Vec<Difference> {
     if differences.iter().any(|it| it.aspect == Aspect::Outcome) {

@@ -46,10 +46,11 @@
 //! The report has a paragraph for each cause, however many requests show it:
 //!
 //! ```text
-//! 1 leak in 11554 requests (2872 shapes, pairs: 1, callers: 2) in 2.9 s
+//! 1 leak in 17614 requests (shapes: 2872 over HTTP/1.1, 1515 over HTTP/2; pairs: 1, callers: 2)
+//! in 8.4 s
 //!
 //! 1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing
-//!    shapes: 314 (OPTIONS 314)
+//!    shapes: 492 (OPTIONS 492), 314 over HTTP/1.1, 178 over HTTP/2
 //!    callers: nobody, bob; pairs: /vault/notes and /vault/other
 //!    first seen by nobody: OPTIONS /vault/notes
 //!    compared with:        OPTIONS /vault/other
@@ -71,25 +72,48 @@
 //!   accept and origin; 3 MiB and a terabyte announced × the methods that write;
 //! - whatever you add by [`trying`](LeakProbe::trying).
 //!
+//! # HTTP/2
+//!
+//! A service is asked over HTTP/1.1 and over HTTP/2, an address over what [`over`](LeakProbe::over)
+//! says. Over HTTP/2 (by prior knowledge, RFC 9113 §3.3) the same shapes are sent as far as HTTP/2
+//! has them:
+//!
+//! - `Host` is sent as `:authority`; a body that is chunked is sent without `content-length`;
+//! - what HTTP/2 does not have is left out: HTTP/1.0, the absolute form, `Connection`, `Upgrade` and
+//!   the other fields of RFC 9113 §8.2.2, several `Host` lines, chunks that are malformed;
+//! - with each method come `:scheme` `https`, a `host` that is not `:authority`, and a cookie in two
+//!   lines; and the extended `CONNECT` (RFC 8441), if the service offers it;
+//! - where HTTP/1.1 is asked as well, additions are tried alone, and not in pairs: the same service
+//!   reads them, and what differs is how the answer gets onto the wire.
+//!
+//! Up to 512 requests share a connection, as many at a time as over HTTP/1.1. If one of the answers
+//! ends it, all of them are sent once more, each on a connection of its own. A request that holds its
+//! body back or is larger than 8 KiB has a connection of its own in any case.
+//!
+//! Compared is all that HTTP/1.1 and HTTP/2 have in common, and which frame has `END_STREAM`, whether
+//! `content-length` announces it, `RST_STREAM` before and within the answer and `GOAWAY`, both with
+//! their codes, and what becomes of the rest of a body: whether it is taken, refused or left waiting.
+//! The report says for each cause over which transport it shows.
+//!
 //! # How long it takes
 //!
-//! Each shape waits for four answers: one for either path, and one behind each, which shows what
-//! became of the connection. Where two answers take less than a millisecond, shapes are tried one
-//! after the other, and a pair and a caller take about two seconds in a debug build, in memory.
-//! Where they take longer, as behind a [floor in time](crate::hiding_a_resource), shapes are tried
-//! side by side: as many at a time as the service answers in less than twice the time of one, and
-//! alike, 32 at most. So a run takes about
+//! Over HTTP/1.1 each shape waits for four answers: one for either path, and one behind each, which
+//! shows what became of the connection. Over HTTP/2 it waits for two. Where two answers take less
+//! than a millisecond, shapes are tried one after the other, and a pair and a caller take about four
+//! seconds of a processor in a debug build, in memory. Where they take longer, as behind a
+//! [floor in time](crate::hiding_a_resource), shapes are tried side by side: as many at a time as
+//! the service answers in less than twice the time of one, and alike, 32 at most. So a run takes
+//! about
 //!
 //! ```text
-//! pairs × callers × shapes × 4 × (time of an answer) ÷ (shapes at a time)
+//! pairs × callers × (time of an answer) ÷ (shapes at a time)
+//!     × (4 × shapes over HTTP/1.1 + 2 × shapes over HTTP/2)
 //! ```
 //!
-//! For two pairs and two callers behind a floor of 20 ms that is 29 s; 32.5 s were measured (and
-//! 117 s with eight [at a time](LeakProbe::at_a_time); one by one, it would be a quarter of an hour).
-//! Bodies that are held back take a tenth of a second more where the service waits for them, and
-//! each difference takes another 44 answers, one after the other, until it is settled. The report
-//! does not depend on which answer comes first. A service that cannot be asked side by side is
-//! asked one by one with `at_a_time(1)`.
+//! For two pairs and two callers behind a floor of 20 ms that is 36 s. Bodies that are held back take
+//! a tenth of a second more where the service waits for them, and each difference takes another 44
+//! answers, one after the other, until it is settled. The report does not depend on which answer comes
+//! first. A service that cannot be asked side by side is asked one by one with `at_a_time(1)`.
 //!
 //! # What is compared
 //!
@@ -99,11 +123,12 @@
 //! `Date` may differ, and so may the values of the fields that you [ignore](LeakProbe::ignoring).
 //! Where an answer echoes its own path, that is not a difference.
 //!
-//! Before a difference is called a leak, both requests are repeated eleven times, in turn: it is
-//! one if no answer of the one kind was like any of the other. (Once the same difference has been
-//! settled thrice, it is believed at sight.) What differs now and then is
-//! [counted](Report::unsettled), and is not a leak: even odds on both sides would look like one
-//! once in four million.
+//! Before a difference is called a leak, both requests are repeated eleven times, in an order that is
+//! drawn each time: it is one if no answer of the one kind was like any of the other. (Once the same
+//! difference has been settled thrice, it is believed at sight.) Even odds on both sides would look
+//! like one once in four million, and a service that counts requests, as backends do that take
+//! turns, once in two thousand at most; so what is known to vary is repeated 31 times. What differs
+//! now and then is [counted](Report::unsettled), and is not a leak by that.
 //!
 //! # Time
 //!
@@ -149,19 +174,28 @@
 //!
 //! What depends on more than one request (rate limits, counters, caches, a name that is taken when
 //! it is created), or on more than two additions together; what shows on other paths (search,
-//! sitemaps, `Location` of siblings); leaks in values that you ignore, or that show now and then; a
-//! tag that only the resource knows, unless it is [given](LeakProbe::trying); `CONNECT`; HTTP/2 and
-//! TLS; times of anything but plain `GET`s. An id within a body cannot be ignored: it is reported.
-//! A close of the connection and a reset are one, since it is a race which of them a client sees.
+//! sitemaps, `Location` of siblings); leaks in values that you ignore; what shows in some of the
+//! answers to requests with additions, or in fewer than [found](#what-shows-in-some-of-the-answers); a
+//! tag that only the resource knows, unless it is [given](LeakProbe::trying); `CONNECT` over HTTP/1.1;
+//! TLS, HTTP/3; times of anything but plain `GET`s over HTTP/1.1. An id within a body cannot be
+//! ignored: it is reported. Over HTTP/1.1 a close of the connection and a reset are one, since it is
+//! a race which of them a client sees.
+//!
+//! Of HTTP/2: how fields are compressed, how lines of the same name are spread among others (they are
+//! compared in their order), the sizes of `DATA` frames, `WINDOW_UPDATE` (but for whether a body can
+//! be sent), `PRIORITY`, padding, pushes, settings, and requests that are malformed as such.
 //!
 //! It asks with methods that write, too: have it probe a service that may be written to.
 
 mod answer;
+mod ask;
 mod aspect;
 mod caller;
 mod compare;
 mod error;
 mod exchange;
+mod http2;
+mod in_order;
 mod pace;
 mod probe;
 mod rank;
@@ -171,6 +205,7 @@ mod run;
 mod shapes;
 mod target;
 mod timing;
+mod transport;
 
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};
@@ -178,3 +213,4 @@ pub use error::ProbeError;
 pub use probe::LeakProbe;
 pub use report::{Leak, Report};
 pub use timing::{Timing, Timings};
+pub use transport::Transport;

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::aspect::{Aspect, Aspects};
 use super::error::ProbeError;
-use super::run::joined;
+use super::in_order::joined;
 
 /// No more than this.
 pub(super) const MOST: usize = 32;

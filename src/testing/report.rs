@@ -8,6 +8,7 @@ use super::aspect::Aspect;
 use super::compare::Difference;
 use super::probe::Pair;
 use super::shapes::Shape;
+use super::transport::{PerTransport, Transport};
 
 /// What a run has found. Its `Display` is the report.
 ///
@@ -23,7 +24,7 @@ use super::shapes::Shape;
 #[derive(Clone, Debug)]
 #[must_use = "leaks are in the report: `assert_silent`, or look at `leaks`"]
 pub struct Report {
-    pub(super) shapes: usize,
+    pub(super) shapes: PerTransport,
     pairs: usize,
     callers: usize,
     pub(super) requests: usize,
@@ -35,11 +36,14 @@ pub struct Report {
 /// One cause: a difference, and all the requests that show it.
 #[derive(Clone, Debug)]
 pub struct Leak {
-    difference: Difference,
+    pub(super) difference: Difference,
+    /// What it is over the other transport, if it has another name there.
+    elsewhere: Option<Difference>,
     sentence: String,
     example: Example,
     also: BTreeMap<Aspect, (String, usize)>,
     methods: BTreeMap<&'static str, usize>,
+    pub(super) transports: PerTransport,
     callers: Vec<String>,
     pairs: Vec<String>,
     shapes: usize,
@@ -48,6 +52,7 @@ pub struct Leak {
 /// The first request that showed it.
 #[derive(Clone, Debug)]
 struct Example {
+    transport: Transport,
     method: &'static str,
     targets: [String; 2],
     with: String,
@@ -58,13 +63,14 @@ struct Example {
 pub(super) struct Found<'a> {
     pub(super) caller: &'a str,
     pub(super) pair: &'a Pair,
+    pub(super) transport: Transport,
     pub(super) shape: &'a Shape,
     /// What says most about the cause comes first.
     pub(super) differences: Vec<Difference>,
 }
 
 impl Report {
-    pub(super) const fn new(shapes: usize, pairs: usize, callers: usize) -> Self {
+    pub(super) const fn new(shapes: PerTransport, pairs: usize, callers: usize) -> Self {
         Self {
             shapes,
             pairs,
@@ -86,15 +92,16 @@ impl Report {
         &self.leaks
     }
 
-    /// How many requests were compared, repetitions included. Each was followed by another one
-    /// that showed what became of the connection.
+    /// How many requests were compared one by one, repetitions included. Each that had a connection
+    /// of its own was followed by another one that showed what became of the connection.
     pub const fn requests(&self) -> usize {
         self.requests
     }
 
-    /// How many different shapes were tried, for each pair and caller.
-    pub const fn shapes(&self) -> usize {
-        self.shapes
+    /// How many different shapes were tried, for each pair and caller, over all transports: a shape
+    /// that was tried over two counts twice.
+    pub fn shapes(&self) -> usize {
+        self.shapes.total()
     }
 
     /// How many shapes differed now and then, and not every time: a race, or load on the service, by
@@ -121,15 +128,15 @@ impl Report {
 
     pub(super) fn add(&mut self, found: Found<'_>) {
         let Some(first) = found.differences.first() else { return };
-        let is_same = |leak: &&mut Leak| {
-            let own = &leak.difference;
-            let same_value = own.concealed == first.concealed && own.missing == first.missing;
-            own.aspect == first.aspect
-                && own.unsteady == first.unsteady
-                && (first.aspect.is_particular() || first.unsteady || same_value)
-        };
-        match self.leaks.iter_mut().find(is_same) {
-            Some(leak) => leak.count(&found),
+        let place = self.leaks.iter().position(|leak| leak.is_of(first)).or_else(|| {
+            // HTTP/1 and HTTP/2 have different words for no answer.
+            let is_outcome = |leak: &Leak| *leak.aspect() == Aspect::Outcome;
+            let is_new = |leak: &Leak| leak.transports.of(found.transport) == 0;
+            let place = self.leaks.iter().position(|leak| is_outcome(leak) && is_new(leak));
+            place.filter(|_| first.aspect == Aspect::Outcome)
+        });
+        match place {
+            Some(place) => self.leaks[place].count(&found),
             None => {
                 let mut leak = Leak::new(&found, first);
                 leak.count(&found);
@@ -141,25 +148,45 @@ impl Report {
 
 impl Leak {
     fn new(found: &Found<'_>, difference: &Difference) -> Self {
-        let Found { caller, pair, shape, .. } = *found;
+        let Found { caller, pair, transport, shape, .. } = *found;
         let targets = [&pair.concealed, &pair.missing].map(|path| shape.address.of(path));
         let with = shape.to_string();
-        let sentence = format!("`{} {}`{with}: {}", shape.method, targets[0], Told(difference));
+        let over = transport.told();
+        let (method, told) = (shape.method, Told(difference));
+        let sentence = format!("`{method} {}`{with}{over}: {told}", targets[0]);
         Self {
             difference: difference.clone(),
+            elsewhere: None,
             sentence,
-            example: Example { method: shape.method, targets, with, caller: caller.to_owned() },
+            example: Example { transport, method, targets, with, caller: caller.to_owned() },
             also: BTreeMap::new(),
             methods: BTreeMap::new(),
+            transports: PerTransport::default(),
             callers: Vec::new(),
             pairs: Vec::new(),
             shapes: 0,
         }
     }
 
+    /// Whether the difference is of the same cause.
+    fn is_of(&self, difference: &Difference) -> bool {
+        let is_same = |own: &Difference| {
+            let same_value =
+                own.concealed == difference.concealed && own.missing == difference.missing;
+            own.aspect == difference.aspect
+                && own.unsteady == difference.unsteady
+                && (own.aspect.is_particular() || own.unsteady || same_value)
+        };
+        is_same(&self.difference) || self.elsewhere.as_ref().is_some_and(is_same)
+    }
+
     fn count(&mut self, found: &Found<'_>) {
         self.shapes += 1;
+        if let Some(first) = found.differences.first().filter(|it| !self.is_of(it)) {
+            self.elsewhere = Some(first.clone());
+        }
         *self.methods.entry(found.shape.method).or_default() += 1;
+        self.transports.add(found.transport, 1);
         let pair = format!("{} and {}", found.pair.concealed, found.pair.missing);
         for (list, item) in [(&mut self.callers, found.caller), (&mut self.pairs, &*pair)] {
             if !list.iter().any(|own| own == item) {
@@ -288,8 +315,8 @@ impl fmt::Display for Report {
         };
         writeln!(
             f,
-            "{found} in {requests} requests ({shapes} shapes, pairs: {pairs}, callers: {callers}) in \
-             {:.1} s",
+            "{found} in {requests} requests (shapes: {shapes}; pairs: {pairs}, callers: {callers}) \
+             in {:.1} s",
             elapsed.as_secs_f64()
         )?;
         if self.unsettled > 0 {
@@ -317,10 +344,11 @@ impl fmt::Display for Leak {
         let methods: Vec<_> =
             self.methods.iter().map(|(it, times)| format!("{it} {times}")).collect();
         let (callers, pairs) = (self.callers.join(", "), self.pairs.join("; "));
-        writeln!(f, "   shapes: {} ({})", self.shapes, methods.join(", "))?;
+        writeln!(f, "   shapes: {} ({}), {}", self.shapes, methods.join(", "), self.transports)?;
         writeln!(f, "   callers: {callers}; pairs: {pairs}")?;
-        let Example { method, targets: [concealed, missing], with, caller } = &self.example;
-        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}")?;
+        let Example { transport, method, targets: [concealed, missing], with, caller } =
+            &self.example;
+        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.told())?;
         writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
         if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
             writeln!(f, "   if nobody can guess it: `.ignoring(\"…\")` lets the value differ")?;

@@ -78,7 +78,8 @@ fn is_concealed(head: &Parts) -> bool {
 
 /// Asks as Bob.
 pub fn probe(app: Router) -> LeakProbe {
-    LeakProbe::of_service(app).pair(CONCEALED, MISSING).stranger("bob", BOB).seen_by("alice", ALICE)
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING);
+    probe.stranger("bob", BOB).seen_by("alice", ALICE)
 }
 
 pub fn run(probe: &LeakProbe) -> Report {

@@ -4,7 +4,9 @@
 mod support;
 
 mod app;
+mod frames;
 mod honest;
+mod http2;
 mod pace;
 mod planted;
 mod plants;

@@ -5,6 +5,7 @@
 
 mod additions;
 mod address;
+mod http2;
 mod payload;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 pub(super) use address::Address;
+pub(super) use http2::over_http2;
 pub(super) use payload::{Delivery, Payload};
 
 /// A field line, as it is sent.

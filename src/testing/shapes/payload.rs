@@ -45,6 +45,15 @@ pub(in crate::testing) enum Delivery {
     Never,
 }
 
+/// A body without its framing in HTTP/1.
+pub(in crate::testing) struct Unchunked {
+    /// What `content-length` says, if it is there.
+    pub(in crate::testing) length: Option<u64>,
+    pub(in crate::testing) first: Vec<u8>,
+    pub(in crate::testing) later: Vec<u8>,
+    pub(in crate::testing) trailer: Option<(&'static str, &'static str)>,
+}
+
 const PART: usize = 16 * 1024;
 const HUGE: usize = 256 * 1024;
 /// Above the usual limits of frameworks, which are 1 to 2 MiB.
@@ -71,6 +80,19 @@ impl Payload {
             Framing::Announced(length) => format!("content-length: {length}"),
             _ => "transfer-encoding: chunked".to_owned(),
         }
+    }
+
+    /// The same body in HTTP/2, which has no chunks; `None` if it is its chunks that are wrong.
+    pub(in crate::testing) fn over_http2(&self) -> Option<Unchunked> {
+        let length = match self.framing {
+            Framing::Length => Some(self.len() as u64),
+            Framing::Announced(length) => Some(length),
+            Framing::Chunked | Framing::Trailers => None,
+            Framing::Malformed => return None,
+        };
+        let (first, later) = Self { framing: Framing::Length, ..self.clone() }.bytes();
+        let trailer = matches!(self.framing, Framing::Trailers).then_some(("x-probe", "1"));
+        Some(Unchunked { length, first, later, trailer })
     }
 
     const fn len(&self) -> usize {
