@@ -35,14 +35,14 @@ impl Over {
 }
 
 impl LeakProbe {
-    /// Whether the transport has this request, for each caller and path.
-    pub(super) fn can_say(&self, transport: Transport, shape: &Shape) -> bool {
+    /// Whether the transport can carry this request, for each caller and path.
+    pub(super) fn can_send(&self, transport: Transport, shape: &Shape) -> bool {
         let paths = || self.pairs.iter().flat_map(|pair| [&pair.concealed, &pair.missing]);
-        let said = |caller, path: &str| {
+        let is_sendable = |caller, path: &str| {
             http2::request(shape, &shape.address.of(path), &self.host, caller).is_some()
         };
         transport == Transport::Http1
-            || self.callers.iter().all(|caller| paths().all(|path| said(caller, path)))
+            || self.callers.iter().all(|caller| paths().all(|path| is_sendable(caller, path)))
     }
 
     /// A connection over HTTP/2 for many streams, if there is one to be had.
@@ -90,7 +90,7 @@ impl LeakProbe {
                     }
                     ([Some(sent), Some(next)], _) => http2::alone(&target, &sent, &next).await?,
                     _ => {
-                        let why = "HTTP/2 has no such request";
+                        let why = "HTTP/2 cannot carry this request";
                         return Err(no_answer(Transport::Http2, &echoes[1], why));
                     }
                 },

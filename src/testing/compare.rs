@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::aspect::{Aspect, Aspects};
+use super::tally::HowOften;
 
 /// How often each of both is repeated. Something that is up to chance, with even odds on both
 /// sides, looks settled and different once in four million.
@@ -20,6 +21,8 @@ pub(super) struct Difference {
     pub(super) missing: Option<Vec<u8>>,
     /// Both are new with every answer.
     pub(super) unsteady: bool,
+    /// If it is there in some of the answers, in how many.
+    pub(super) how_often: Option<HowOften>,
 }
 
 /// What differs between two answers.
@@ -31,6 +34,7 @@ pub(super) fn differences(concealed: &Aspects, missing: &Aspects) -> Vec<Differe
         concealed: concealed.get(aspect).cloned(),
         missing: missing.get(aspect).cloned(),
         unsteady: false,
+        how_often: None,
     });
     without_consequences(differences.collect())
 }
@@ -60,6 +64,7 @@ pub(super) fn settled(concealed: &[Aspects], missing: &[Aspects]) -> (Vec<Differ
             concealed: first(concealed),
             missing: first(missing),
             unsteady,
+            how_often: None,
         });
     }
     (without_consequences(differences), unsettled)
@@ -79,7 +84,7 @@ pub(super) fn mixed(concealed: &[Aspects], missing: &[Aspects]) -> BTreeSet<Aspe
 }
 
 /// Without what differs only since something else does.
-fn without_consequences(mut differences: Vec<Difference>) -> Vec<Difference> {
+pub(super) fn without_consequences(mut differences: Vec<Difference>) -> Vec<Difference> {
     if differences.iter().any(|it| it.aspect == Aspect::Outcome) {
         differences.retain(|it| it.aspect <= Aspect::Early);
         return differences;

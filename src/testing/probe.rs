@@ -19,6 +19,7 @@ use super::error::ProbeError;
 use super::report::Report;
 use super::request::request;
 use super::run::Run;
+use super::sample::REPETITIONS;
 use super::shapes::{self, Line, Shape};
 use super::target::Target;
 use super::timing::{self, Timings};
@@ -36,9 +37,10 @@ pub struct LeakProbe {
     pub(super) callers: Vec<Caller>,
     witnesses: Vec<Caller>,
     pub(super) ignored: Vec<String>,
-    methods: Vec<&'static str>,
+    pub(super) methods: Vec<&'static str>,
     also: Vec<Line>,
     pub(super) transports: Vec<Transport>,
+    pub(super) repetitions: usize,
     pub(super) seed: u64,
     /// As many as the service can take, unless somebody says how many.
     pub(super) at_a_time: Option<usize>,
@@ -82,6 +84,7 @@ impl LeakProbe {
             methods: shapes::METHODS.to_vec(),
             also: Vec::new(),
             transports: vec![Transport::Http1],
+            repetitions: REPETITIONS,
             seed: 0x706f_7274_6375_6c6c,
             at_a_time: None,
         }
@@ -161,6 +164,15 @@ impl LeakProbe {
         self
     }
 
+    /// How often to ask for each path with each method, in search of what shows in some of the
+    /// answers only: 64 times unless it is set, and sixteen times as often where the answers vary.
+    /// The [module](super#what-shows-in-some-of-the-answers) says how much that finds. 0 leaves the
+    /// search out.
+    pub const fn repetitions(mut self, repetitions: usize) -> Self {
+        self.repetitions = repetitions;
+        self
+    }
+
     /// What to send as `host`. Otherwise it is the address, or `localhost` for a service.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = host.into();
@@ -195,7 +207,7 @@ impl LeakProbe {
             Transport::Http1 => covering.clone(),
             Transport::Http2 => {
                 let shapes = shapes::over_http2(covering.clone(), &self.methods, with_pairs);
-                shapes.into_iter().filter(|shape| self.can_say(transport, shape)).collect()
+                shapes.into_iter().filter(|shape| self.can_send(transport, shape)).collect()
             }
         };
         self.transports.iter().map(|transport| (*transport, over(*transport))).collect()

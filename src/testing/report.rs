@@ -28,6 +28,7 @@ pub struct Report {
     pairs: usize,
     callers: usize,
     pub(super) requests: usize,
+    pub(super) samples: usize,
     pub(super) unsettled: usize,
     pub(super) elapsed: Duration,
     leaks: Vec<Leak>,
@@ -76,6 +77,7 @@ impl Report {
             pairs,
             callers,
             requests: 0,
+            samples: 0,
             unsettled: 0,
             elapsed: Duration::ZERO,
             leaks: Vec::new(),
@@ -129,7 +131,7 @@ impl Report {
     pub(super) fn add(&mut self, found: Found<'_>) {
         let Some(first) = found.differences.first() else { return };
         let place = self.leaks.iter().position(|leak| leak.is_of(first)).or_else(|| {
-            // HTTP/1 and HTTP/2 have different words for no answer.
+            // A request without an answer ends in other ways over HTTP/2 than over HTTP/1.
             let is_outcome = |leak: &Leak| *leak.aspect() == Aspect::Outcome;
             let is_new = |leak: &Leak| leak.transports.of(found.transport) == 0;
             let place = self.leaks.iter().position(|leak| is_outcome(leak) && is_new(leak));
@@ -151,7 +153,7 @@ impl Leak {
         let Found { caller, pair, transport, shape, .. } = *found;
         let targets = [&pair.concealed, &pair.missing].map(|path| shape.address.of(path));
         let with = shape.to_string();
-        let over = transport.told();
+        let over = transport.suffix();
         let (method, told) = (shape.method, Told(difference));
         let sentence = format!("`{method} {}`{with}{over}: {told}", targets[0]);
         Self {
@@ -175,7 +177,11 @@ impl Leak {
                 own.concealed == difference.concealed && own.missing == difference.missing;
             own.aspect == difference.aspect
                 && own.unsteady == difference.unsteady
-                && (own.aspect.is_particular() || own.unsteady || same_value)
+                && own.how_often.is_some() == difference.how_often.is_some()
+                && (own.aspect.is_particular()
+                    || own.unsteady
+                    || own.how_often.is_some()
+                    || same_value)
         };
         is_same(&self.difference) || self.elsewhere.as_ref().is_some_and(is_same)
     }
@@ -242,7 +248,10 @@ struct Told<'a>(&'a Difference);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { aspect, concealed, missing, unsteady } = self.0;
+        let Difference { aspect, concealed, missing, unsteady, how_often } = self.0;
+        if let Some(how_often) = how_often {
+            return write!(f, "{aspect} {how_often}");
+        }
         if *unsteady {
             return write!(f, "{aspect} is new with every answer, and cannot be compared");
         }
@@ -307,7 +316,7 @@ fn text(value: &[u8]) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { shapes, pairs, callers, requests, elapsed, .. } = self;
+        let Self { shapes, pairs, callers, requests, samples, elapsed, .. } = self;
         let found = match self.leaks.len() {
             0 => "no leak".to_owned(),
             1 => "1 leak".to_owned(),
@@ -316,7 +325,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "{found} in {requests} requests (shapes: {shapes}; pairs: {pairs}, callers: {callers}) \
-             in {:.1} s",
+             and {samples} samples in {:.1} s",
             elapsed.as_secs_f64()
         )?;
         if self.unsettled > 0 {
@@ -348,7 +357,7 @@ impl fmt::Display for Leak {
         writeln!(f, "   callers: {callers}; pairs: {pairs}")?;
         let Example { transport, method, targets: [concealed, missing], with, caller } =
             &self.example;
-        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.told())?;
+        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.suffix())?;
         writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
         if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
             writeln!(f, "   if nobody can guess it: `.ignoring(\"…\")` lets the value differ")?;

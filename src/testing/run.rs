@@ -44,8 +44,12 @@ pub(super) struct Tour<'a> {
     pub(super) pair: &'a Pair,
     pub(super) transport: Transport,
     pub(super) at_a_time: usize,
+    /// What varies, and alike on both sides, as samples have shown.
+    pub(super) alike: BTreeSet<Aspect>,
     /// What differs now and then.
     varies: BTreeSet<Aspect>,
+    /// What has differed every time, and in the same way, by the names of the shapes.
+    pub(super) settled: HashSet<(String, Aspect)>,
 }
 
 impl<'a> Run<'a> {
@@ -86,14 +90,19 @@ impl<'a> Run<'a> {
             pair,
             transport,
             at_a_time: self.at_a_time(caller, pair, transport).await?,
+            alike: BTreeSet::new(),
             varies: BTreeSet::new(),
+            settled: HashSet::new(),
         };
+        let sampled = self.sample(&mut tour).await?;
+        tour.varies.clone_from(&tour.alike);
         for shapes in shapes.chunks(TOGETHER) {
             let answers = self.ask(&tour, shapes.iter()).await?;
             for (shape, both) in shapes.iter().zip(answers) {
                 self.compare(&mut tour, shape, both).await?;
             }
         }
+        self.add_sampled(&tour, sampled);
         Ok(())
     }
 
@@ -158,6 +167,9 @@ impl<'a> Run<'a> {
             let both = [concealed.clone(), missing];
             differences = self.settle(tour, shape, both, differences).await?;
         }
+        for difference in differences.iter().filter(|it| !it.unsteady) {
+            tour.settled.insert((name(shape), difference.aspect.clone()));
+        }
         if differences.is_empty() && shape.is_plain_get() && succeeded(&concealed) {
             let status = concealed.get(&Aspect::Status).cloned();
             differences.push(Difference {
@@ -165,6 +177,7 @@ impl<'a> Run<'a> {
                 concealed: status.clone(),
                 missing: status,
                 unsteady: false,
+                how_often: None,
             });
         }
         self.add(tour, shape, differences);
@@ -206,10 +219,14 @@ impl<'a> Run<'a> {
             }
         };
         let mut mixed = compare::mixed(&series[0], &series[1]);
+        let explained = |aspect: &Aspect| tour.alike.contains(aspect);
         if settled.is_empty() {
+            let is_explained = differences.iter().all(|it| explained(&it.aspect));
+            self.report.unsettled += usize::from(!is_explained);
             mixed.extend(differences.into_iter().map(|it| it.aspect));
+        } else {
+            self.report.unsettled += usize::from(!mixed.iter().all(explained));
         }
-        self.report.unsettled += usize::from(!mixed.is_empty());
         tour.varies.extend(mixed);
         for difference in &settled {
             *self.believed.entry(cause(difference)).or_default() += 1;
@@ -256,6 +273,11 @@ fn is_new_each_time(series: &[Vec<Aspects>; 2], aspect: &Aspect) -> bool {
 
 fn succeeded(aspects: &Aspects) -> bool {
     aspects.get(&Aspect::Status).is_some_and(|status| status.starts_with(b"2"))
+}
+
+/// What a shape is called within a run.
+pub(super) fn name(shape: &Shape) -> String {
+    format!("{} {shape} {}", shape.method, shape.address.name)
 }
 
 /// The difference as far as it is the same in every shape.

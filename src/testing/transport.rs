@@ -30,8 +30,8 @@ impl fmt::Display for Transport {
 }
 
 impl Transport {
-    /// What a request says of it. HTTP/1.1 goes without saying.
-    pub(super) const fn told(self) -> &'static str {
+    /// What follows a request in a report. HTTP/1.1 is not mentioned.
+    pub(super) const fn suffix(self) -> &'static str {
         match self {
             Self::Http1 => "",
             Self::Http2 => " over HTTP/2",
@@ -70,11 +70,25 @@ impl Report {
     pub fn shapes_over(&self, transport: Transport) -> usize {
         self.shapes.of(transport)
     }
+
+    /// How many requests were sent besides, to find what shows in
+    /// [some of the answers](super#what-shows-in-some-of-the-answers).
+    pub const fn samples(&self) -> usize {
+        self.samples
+    }
 }
 
 impl Leak {
     /// The transports over which it shows.
     pub fn transports(&self) -> impl Iterator<Item = Transport> {
         self.transports.0.keys().copied()
+    }
+
+    /// In which share of the answers it shows on the concealed path, and on the missing one, if it
+    /// does not show in all: as it was in the first shape that showed it. The
+    /// [module](super#what-shows-in-some-of-the-answers) says how it is found.
+    pub fn shares(&self) -> Option<[f64; 2]> {
+        let how_often = self.difference.how_often.as_ref()?;
+        Some(how_often.times.map(|times| times as f64 / how_often.of as f64))
     }
 }

@@ -38,7 +38,7 @@ impl Does {
     fn run(self, method: &'static str) -> Report {
         let server = Server::running(move |listener| self.serve(listener));
         let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING).anonymous();
-        run(&probe.over([Transport::Http2]).methods([method]))
+        run(&probe.over([Transport::Http2]).methods([method]).repetitions(5))
     }
 
     async fn serve(self, listener: TcpListener) {
@@ -77,7 +77,7 @@ impl Does {
             }
             Self::GoAway => connection.graceful_shutdown(),
             Self::Abort => connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM),
-            // A body that nobody reads is refused behind the answer.
+            // A body that is dropped unread is refused behind the answer.
             Self::Refuse => drop(request),
             Self::Nothing | Self::Interim | Self::Tell => {
                 drop(tokio::spawn(drain(request.into_body())))
@@ -174,8 +174,8 @@ fn behind_a_floor_many_streams_share_a_connection() {
     let report = run(&probe.over([Transport::Http2]).methods(["TRACE", "QUERY"]).at_a_time(32));
     println!("{report}");
     report.assert_silent();
-    let answers = report.requests();
-    assert!(answers > 300, "{report}");
+    let answers = report.requests() + report.samples();
+    assert!(answers > 400, "{report}");
     let [connections, most] = [connections, most].map(|it| it.load(Ordering::Relaxed));
     assert!(connections * 8 < answers, "{connections} for {answers}");
     assert_eq!(most, 32);

@@ -10,5 +10,6 @@ mod http2;
 mod pace;
 mod planted;
 mod plants;
+mod sometimes;
 mod times;
 mod told;

@@ -137,7 +137,7 @@ fn the_report_does_not_depend_on_which_answer_comes_first() {
 #[test]
 #[ignore = "prints how long a run takes, in a few minutes"]
 fn how_long_a_run_takes() {
-    println!("in memory: {}", run(&probe(honest())));
+    println!("in memory: {}", run(&probe(honest()).repetitions(50)));
     let slow = |at_a_time: Option<usize>| {
         let probe = LeakProbe::of_service(behind_a_floor())
             .pair(CONCEALED, MISSING)

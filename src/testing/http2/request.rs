@@ -26,7 +26,7 @@ pub(in crate::testing) struct Sent {
     pub(in crate::testing) alone: bool,
 }
 
-/// The request of this shape, for this target; `None` if HTTP/2 cannot say it.
+/// The request of this shape, for this target; `None` if HTTP/2 cannot carry it.
 ///
 /// `Host` becomes `:authority`. What only HTTP/1 has is left out with the shape that has it: the
 /// absolute form, HTTP/1.0, `Connection` and the fields that belong to it (RFC 9113 §8.2.2), chunks
@@ -105,24 +105,24 @@ mod tests {
     use super::*;
     use crate::testing::shapes::{METHODS, covering};
 
-    fn nobody() -> Caller {
-        Caller::new("nobody", [] as [(&str, &str); 0])
+    fn anonymous() -> Caller {
+        Caller::new("anonymous", [] as [(&str, &str); 0])
     }
 
     #[test]
-    fn most_shapes_can_be_said_and_none_that_only_http_1_has() {
-        let said = |shape: &Shape| {
-            request(shape, &shape.address.of("/vault/notes"), "localhost", &nobody())
+    fn most_shapes_can_be_sent_and_none_that_only_http_1_has() {
+        let sent = |shape: &Shape| {
+            request(shape, &shape.address.of("/vault/notes"), "localhost", &anonymous())
         };
         let shapes = covering(&METHODS, &[]);
-        let count = shapes.iter().filter(|shape| said(shape).is_some()).count();
+        let count = shapes.iter().filter(|shape| sent(shape).is_some()).count();
         assert!(count * 10 > shapes.len() * 9, "{count} of {}", shapes.len());
         for shape in &shapes {
             let only_http_1 = shape.version == "HTTP/1.0"
                 || shape.has_field("connection")
                 || shape.address.name == "absolute form"
                 || shape.to_string().contains("malformed chunk");
-            assert_eq!(said(shape).is_none(), only_http_1, "{shape} {:?}", shape.address);
+            assert_eq!(sent(shape).is_none(), only_http_1, "{shape} {:?}", shape.address);
         }
     }
 
@@ -130,7 +130,7 @@ mod tests {
     fn the_target_stays_as_it_is() {
         for shape in covering(&["GET"], &[]) {
             let target = shape.address.of("/vault/notes");
-            let Some(sent) = request(&shape, &target, "localhost", &nobody()) else { continue };
+            let Some(sent) = request(&shape, &target, "localhost", &anonymous()) else { continue };
             assert_eq!(sent.head.uri().path_and_query().unwrap().as_str(), target);
         }
     }
@@ -141,7 +141,7 @@ mod tests {
             let mut shape = Shape::plain("GET");
             shape.fields =
                 fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-            request(&shape, "/", "localhost", &nobody())
+            request(&shape, "/", "localhost", &anonymous())
         };
         let authority = |sent: &Sent| sent.head.uri().authority().unwrap().to_string();
         let sent = shape(&[("host", "other.example")]).unwrap();

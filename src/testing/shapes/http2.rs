@@ -3,7 +3,7 @@
 use super::additions::Fields;
 use super::{Address, METHODS, Shape};
 
-/// What only HTTP/2 can say, with every method: another scheme, a `host` that is not the authority,
+/// What only HTTP/2 can carry, with every method: another scheme, a `host` that is not the authority,
 /// and a cookie in crumbs (RFC 9113 §8.2.3).
 const ADDITIONS: [Fields; 3] = [
     &[(":scheme", "https")],
@@ -18,7 +18,7 @@ const EXTENDED_CONNECT: [Fields; 3] = [
     &[(":protocol", "leak-probe")],
 ];
 
-/// What is tried over HTTP/2 of these shapes, and what HTTP/1 has no words for. Where the shapes are
+/// Those of these shapes that are tried over HTTP/2, and those that only HTTP/2 can carry. Where the shapes are
 /// tried over HTTP/1.1 as well, only those with one addition are tried: the same service reads them,
 /// and what differs is how the answer gets onto the wire.
 pub(in crate::testing) fn over_http2(
@@ -39,7 +39,7 @@ fn additions(shape: &Shape) -> usize {
         + usize::from(shape.fields.len() > of_body)
 }
 
-/// What HTTP/1 has no words for. The extended `CONNECT` is tried with the methods that are tried
+/// The shapes that only HTTP/2 can carry. The extended `CONNECT` is tried with the methods that are tried
 /// unless the user says otherwise, and if the user names `CONNECT`.
 fn only_http2(methods: &[&'static str]) -> Vec<Shape> {
     let plain = methods.iter().filter(|method| **method != "CONNECT");

@@ -5,6 +5,7 @@
 
 mod additions;
 mod address;
+mod basics;
 mod http2;
 mod payload;
 
@@ -13,6 +14,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 pub(super) use address::Address;
+pub(super) use basics::basics;
 pub(super) use http2::over_http2;
 pub(super) use payload::{Delivery, Payload};
 
