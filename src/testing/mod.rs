@@ -146,8 +146,10 @@
 //! value, its length, and each of the words in fields, bodies and trailers, so that a new id in every
 //! answer hides nothing. The test is the **exact sign test** on these blocks (McNemar's exact test),
 //! two-sided. As in the test of [time](#time), nothing has to be taken for granted: not that answers
-//! are independent, nor how often something shows. Ids, counters, limits, and backends that take turns
-//! or are drawn are silent as long as they are alike for both paths.
+//! are independent, nor how often something shows. (An answer must not show which of both paths was
+//! asked for before it.) Ids, counters, limits, and backends that take turns or are drawn are no leak
+//! by this test as long as they are alike for both paths. What one side always has, and the other
+//! never, is left to the comparison of shapes.
 //!
 //! Its **error rate** is 1e-4 for a whole run, shared by pairs, callers, transports and shapes
 //! (Bonferroni), and among the things that are counted by those that show often enough to matter
