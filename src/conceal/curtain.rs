@@ -295,3 +295,44 @@ fn tells(name: &HeaderName) -> bool {
         || name.as_str().starts_with("ratelimit")
         || name.as_str().starts_with("x-ratelimit")
 }
+
+#[cfg(all(test, feature = "tracing"))]
+mod tests {
+    use std::fmt::Debug;
+    use std::sync::{Arc, Mutex};
+
+    use http::{Response, StatusCode};
+    use tracing::field::{Field, Visit};
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+    use super::*;
+
+    /// The fields of every event.
+    #[derive(Clone, Default)]
+    struct Collect(Arc<Mutex<String>>);
+
+    impl<S: tracing::Subscriber> Layer<S> for Collect {
+        fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+            self.0.lock().unwrap().push_str(event.metadata().level().as_str());
+            event.record(&mut self.clone());
+        }
+    }
+
+    impl Visit for Collect {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            self.0.lock().unwrap().push_str(&format!(" {field}={value:?}"));
+        }
+    }
+
+    #[test]
+    fn d07_a_floor_that_cannot_hold_is_a_fault_and_says_so_to_operators() {
+        let told = Collect::default();
+        let subscriber = tracing_subscriber::registry().with(told.clone());
+        let response: Response<bytes::Bytes> =
+            tracing::subscriber::with_default(subscriber, || no_timer().into_response(false));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let told = told.0.lock().unwrap();
+        assert!(told.starts_with("ERROR") && told.contains("status=500"), "{told}");
+        assert!(told.contains("the thread of its timer could not be started"), "{told}");
+    }
+}

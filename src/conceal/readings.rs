@@ -87,8 +87,8 @@ struct Reading {
     encoded_slash: bool,
     /// Whether `\` and `%5c` do, once they are decoded.
     decoded_backslash: bool,
-    /// Whether `..` removes an empty segment.
-    keeps_empty: bool,
+    /// Whether an empty segment is nothing, so that `..` removes what stands before it.
+    drops_empty: bool,
     /// Which dot-segments are removed before the path is decoded.
     first: Option<Dots>,
 }
@@ -129,9 +129,9 @@ fn read_in_every_way(view: View<'_>, root: &Node) -> Place {
                 (Some(Dots::Encoded), has_dots && has_more),
             ];
             for (first, _) in firsts.into_iter().filter(|(_, is_posed)| *is_posed) {
-                for &keeps_empty in either(has_empty) {
+                for &drops_empty in either(has_empty) {
                     let reading =
-                        Reading { backslash, encoded_slash, decoded_backslash, keeps_empty, first };
+                        Reading { backslash, encoded_slash, decoded_backslash, drops_empty, first };
                     reader.read(&pieces, reading);
                 }
             }
@@ -157,20 +157,20 @@ impl<'p, 'n> Reader<'p, 'n> {
     }
 
     fn read(&mut self, pieces: &[Piece<'p>], reading: Reading) {
-        let Reading { backslash, keeps_empty, first, .. } = reading;
+        let Reading { backslash, drops_empty, first, .. } = reading;
         self.pieces.clear();
         self.pieces.extend_from_slice(pieces);
         if let Some(dots) = first {
-            self.remove_dots(dots, keeps_empty, |it| separates_as_sent(it, backslash));
+            self.remove_dots(dots, drops_empty, |it| separates_as_sent(it, backslash));
         }
-        self.remove_dots(Dots::Encoded, keeps_empty, |it| reading.separates_decoded(it));
+        self.remove_dots(Dots::Encoded, drops_empty, |it| reading.separates_decoded(it));
     }
 
     /// Removes dot-segments (RFC 3986 §5.2.4), and notes the places that the path passes.
     fn remove_dots(
         &mut self,
         dots: Dots,
-        keeps_empty: bool,
+        drops_empty: bool,
         separates: impl Fn(Delimiter) -> bool,
     ) {
         self.segments.clear();
@@ -181,7 +181,7 @@ impl<'p, 'n> Reader<'p, 'n> {
             let length = 1 + others.take_while(|piece| !separates(piece.delimiter)).count();
             let kind = if length == 1 { first.kind } else { Kind::Name };
             match kind {
-                Kind::Empty if !keeps_empty => {}
+                Kind::Empty if drops_empty => {}
                 Kind::Here(written) if written <= dots => {}
                 Kind::Back(written) if written <= dots => {
                     left = self.segments.pop().map_or(left, |(start, _)| start);

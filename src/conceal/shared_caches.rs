@@ -114,6 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn d13_no_other_field_says_private_in_place_of_cache_control() {
+        let lines = [("x-scope", "private"), ("cache-control", "public")];
+        assert_eq!(
+            kept_out(&lines),
+            [("x-scope", "private"), ("cache-control", "private")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+    }
+
+    #[test]
     fn d13_nor_does_a_field_for_some_caches_only_say_otherwise() {
         let lines = [
             ("cache-control", "private"),

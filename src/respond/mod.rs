@@ -61,7 +61,8 @@ pub trait Respond: Send + Sync + 'static {
     type Context: Send + 'static;
 
     /// Whether the answer depends on nothing but the refusal, so that it may be kept and sent
-    /// again; `false` unless overridden. Then it is rendered once, and costs nothing afterwards.
+    /// again; `false` unless overridden. Then what stages refuse is rendered once for each cause
+    /// and scheme (F11), and costs nothing afterwards.
     fn is_fixed(&self) -> bool {
         false
     }

@@ -31,13 +31,13 @@ use crate::denial::{Cause, Denial, Need};
 #[derive(Clone, Debug)]
 pub struct Problem {
     type_base: Option<Arc<str>>,
+    /// One of each cause, in the order of the causes.
     pages: Arc<[Page]>,
 }
 
 /// A body and its length, ready to be sent.
 #[derive(Clone, Debug)]
 struct Page {
-    cause: Cause,
     status: StatusCode,
     body: Bytes,
     length: HeaderValue,
@@ -77,7 +77,7 @@ impl Problem {
                 let body = write(type_base.as_deref(), cause, status, cause.detail());
                 let length = HeaderValue::from_maybe_shared(keep(body.len().to_string()));
                 let length = length.unwrap_or_else(|_| HeaderValue::from(body.len()));
-                Page { cause, status, length, body: keep(body) }
+                Page { status, length, body: keep(body) }
             })
             .collect();
         Self { type_base, pages }
@@ -86,8 +86,7 @@ impl Problem {
     /// The page that was written in advance for this refusal, if it is one of the usual ones.
     fn page(&self, refusal: &Refusal<'_>) -> Option<&Page> {
         let page = self.pages.get(refusal.cause() as usize)?;
-        let same = page.cause == refusal.cause() && page.status == refusal.status();
-        (same && !refusal.has_own_detail()).then_some(page)
+        (page.status == refusal.status() && !refusal.has_own_detail()).then_some(page)
     }
 }
 

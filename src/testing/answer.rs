@@ -1,8 +1,11 @@
 //! Reads answers, and keeps what parsers usually hide: the order and the case of fields, the
 //! reason phrase, interim answers, the framing, trailers.
 
+use h2::Reason;
 use httparse::Status;
 use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::http2::End;
 
 /// The most fields that an answer may have.
 const FIELDS: usize = 128;
@@ -23,7 +26,7 @@ impl Head {
         self.status < 200 && self.status != 101
     }
 
-    fn field(&self, name: &str) -> Option<&[u8]> {
+    pub(super) fn field(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
         values.next().map(|(_, value)| &value[..])
     }
@@ -51,6 +54,27 @@ pub(super) enum Framing {
     Length(usize),
     Chunked,
     Close,
+    /// HTTP/2 ends streams.
+    Stream(End),
+}
+
+/// What follows a head.
+#[derive(Default)]
+pub(super) struct Body {
+    pub(super) bytes: Vec<u8>,
+    /// The lines in front of the chunks: their sizes and extensions.
+    pub(super) chunks: Vec<String>,
+    pub(super) trailers: Fields,
+}
+
+impl Body {
+    /// The first chunks are enough to tell one layout from another.
+    fn add_chunk(&mut self, line: &[u8]) {
+        const MOST: usize = 100;
+        if self.chunks.len() < MOST {
+            self.chunks.push(String::from_utf8_lossy(line).trim_end().to_owned());
+        }
+    }
 }
 
 /// Why there is no answer.
@@ -60,8 +84,14 @@ pub(super) enum Cut {
     Closed,
     /// The connection ended within the answer.
     Incomplete,
-    /// That is not HTTP/1.
+    /// That is not HTTP of the version that was asked for.
     Malformed,
+    /// HTTP/2: the stream is reset before the answer.
+    Reset(Reason),
+    /// HTTP/2: the connection ends with `GOAWAY`.
+    GoAway(Reason),
+    /// HTTP/2: the server's settings do not offer the extended `CONNECT`.
+    NotOffered,
 }
 
 /// Reads from a connection.
@@ -94,32 +124,36 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// The body, and its trailers.
-    pub(super) async fn body(&mut self, framing: Framing) -> Result<(Vec<u8>, Fields), Cut> {
+    /// The body, how it is cut into chunks, and its trailers.
+    pub(super) async fn body(&mut self, framing: Framing) -> Result<Body, Cut> {
+        let mut body = Body::default();
         match framing {
-            Framing::None => Ok((Vec::new(), Fields::new())),
-            Framing::Length(length) => Ok((self.take(length).await?, Fields::new())),
-            Framing::Chunked => self.chunks().await,
+            Framing::None | Framing::Stream(_) => {}
+            Framing::Length(length) => body.bytes = self.take(length).await?,
+            Framing::Chunked => self.chunks(&mut body).await?,
             Framing::Close => {
                 while self.more().await.is_ok() {}
-                Ok((std::mem::take(&mut self.received), Fields::new()))
+                body.bytes = std::mem::take(&mut self.received);
             }
         }
+        Ok(body)
     }
 
-    async fn chunks(&mut self) -> Result<(Vec<u8>, Fields), Cut> {
-        let mut body = Vec::new();
+    async fn chunks(&mut self, body: &mut Body) -> Result<(), Cut> {
         loop {
             match httparse::parse_chunk_size(&self.received).map_err(|_| Cut::Malformed)? {
                 Status::Partial => self.within().await?,
                 Status::Complete((length, 0)) => {
+                    body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
-                    return Ok((body, self.trailers().await?));
+                    body.trailers = self.trailers().await?;
+                    return Ok(());
                 }
                 Status::Complete((length, size)) => {
+                    body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
                     let size = usize::try_from(size).map_err(|_| Cut::Malformed)?;
-                    body.extend(self.take(size).await?);
+                    body.bytes.extend(self.take(size).await?);
                     self.take(2).await?;
                 }
             }

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use headers::Header as _;
+use http::HeaderValue;
 
 use super::answer::{Cut, Fields, Framing, Head};
-use super::exchange::{Connection, Outcome, Seen};
+use super::exchange::{Answer, Connection, Outcome, Seen};
 
 /// What two answers differ in. They are in the order of what says most about a cause.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -26,10 +30,12 @@ pub enum Aspect {
     Framing,
     /// The trailer fields.
     Trailers,
-    /// The bytes of the body. The layout of chunks is of no account.
+    /// The bytes of the body.
     Body,
     /// The value of `content-length`.
     Length,
+    /// How the body is cut into chunks, and their extensions.
+    Chunks,
     /// The order and the case of field names.
     Order,
     /// The reason phrase.
@@ -38,17 +44,28 @@ pub enum Aspect {
     Version,
     /// What becomes of the connection: whether it takes the next request.
     Connection,
+    /// HTTP/2: what becomes of the part of the request's body that was not sent before the answer:
+    /// whether the server resets the stream, takes the rest, or leaves it waiting.
+    Upload,
 }
 
 impl Aspect {
     /// What depends on how fast both sides are, too.
     pub(super) const fn may_race(&self) -> bool {
-        matches!(self, Self::Outcome | Self::Interim | Self::Early | Self::Connection)
+        matches!(
+            self,
+            Self::Outcome
+                | Self::Interim
+                | Self::Early
+                | Self::Chunks
+                | Self::Connection
+                | Self::Upload
+        )
     }
 
     /// What differs in another way for every path, though the cause is one.
     pub(super) const fn is_particular(&self) -> bool {
-        matches!(self, Self::Framing | Self::Body | Self::Length | Self::Order)
+        matches!(self, Self::Framing | Self::Body | Self::Length | Self::Chunks | Self::Order)
     }
 }
 
@@ -66,9 +83,11 @@ impl fmt::Display for Aspect {
             Self::Trailers => "trailers",
             Self::Body => "body",
             Self::Length => "`content-length`",
+            Self::Chunks => "layout of chunks",
             Self::Reason => "reason phrase",
             Self::Version => "version",
             Self::Connection => "connection",
+            Self::Upload => "the rest of the request's body",
         })
     }
 }
@@ -76,12 +95,10 @@ impl fmt::Display for Aspect {
 /// Everything that was seen.
 pub(super) type Aspects = BTreeMap<Aspect, Vec<u8>>;
 
-/// What may differ, and what is expected to.
+/// What may differ.
 pub(super) struct Lens<'a> {
     /// Names of fields whose values may differ, in lower case.
     pub(super) ignored: &'a [String],
-    /// The request target, then the path: where an answer echoes them, it tells nothing.
-    pub(super) echoes: [&'a str; 2],
 }
 
 impl Lens<'_> {
@@ -102,7 +119,10 @@ impl Lens<'_> {
             Outcome::Answered(answer) => answer,
             Outcome::Cut(Cut::Closed) => return only("closed without an answer"),
             Outcome::Cut(Cut::Incomplete) => return only("closed within the answer"),
-            Outcome::Cut(Cut::Malformed) => return only("an answer that is not HTTP/1"),
+            Outcome::Cut(Cut::Malformed) => return only("an answer that is not HTTP"),
+            Outcome::Cut(Cut::Reset(reason)) => return only(&format!("reset ({reason:?})")),
+            Outcome::Cut(Cut::GoAway(reason)) => return only(&format!("GOAWAY ({reason:?})")),
+            Outcome::Cut(Cut::NotOffered) => return only("extended CONNECT is not offered"),
             Outcome::AwaitsBody => {
                 put(Aspect::Outcome, "none before the body".into());
                 return aspects;
@@ -112,11 +132,19 @@ impl Lens<'_> {
         put(Aspect::Outcome, "answered".into());
         put(Aspect::Status, answer.head.status.to_string().into());
         put(Aspect::Reason, answer.head.reason.clone().into());
-        put(Aspect::Version, format!("HTTP/1.{}", answer.head.version).into());
-        put(Aspect::Framing, framing(answer.framing).into());
+        put(Aspect::Version, version(answer.head.version).into());
+        put(Aspect::Framing, framing(answer).into());
         put(Aspect::Order, names(&answer.head.fields).join(", ").into());
-        put(Aspect::Body, self.without_echoes(&answer.body));
-        put(Aspect::Connection, connection(answer.connection).into());
+        put(Aspect::Body, answer.body.clone());
+        if answer.framing == Framing::Chunked {
+            put(Aspect::Chunks, answer.chunks.join(",").into());
+        }
+        if let Some(connection) = connection(answer.connection) {
+            put(Aspect::Connection, connection.into());
+        }
+        if let Some(rest) = &answer.rest {
+            put(Aspect::Upload, rest.clone().into());
+        }
         if !answer.trailers.is_empty() {
             put(Aspect::Trailers, self.lines(&answer.trailers).join("; ").into());
         }
@@ -151,24 +179,27 @@ impl Lens<'_> {
     }
 
     fn value(&self, name: &str, value: &[u8]) -> Vec<u8> {
-        if name == "date" || self.ignored.iter().any(|ignored| ignored == name) {
+        if self.ignored.iter().any(|ignored| ignored == name) {
             return b"(any)".to_vec();
         }
-        self.without_echoes(value)
-    }
-
-    fn without_echoes(&self, bytes: &[u8]) -> Vec<u8> {
-        // A lone slash is in every path, and in more than paths.
-        let echoes = self.echoes.iter().filter(|echo| echo.len() > 1);
-        match str::from_utf8(bytes) {
-            Ok(text) if echoes.clone().any(|echo| text.contains(echo)) => {
-                let without =
-                    echoes.fold(text.to_owned(), |text, echo| text.replace(echo, "{path}"));
-                without.into()
-            }
-            _ => bytes.to_vec(),
+        match name {
+            "date" if is_of_today(value) => b"(now)".to_vec(),
+            _ => value.to_vec(),
         }
     }
+}
+
+/// Whether it is a date in the form of HTTP (RFC 9110 §5.6.7), and less than a day from now, since
+/// clocks differ. An answer that was kept, or made elsewhere, may have another one.
+fn is_of_today(value: &[u8]) -> bool {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const LENGTH: usize = "Sat, 29 Oct 1994 19:43:31 GMT".len();
+    let Some(value) = HeaderValue::from_bytes(value).ok().filter(|it| it.len() == LENGTH) else {
+        return false;
+    };
+    let Ok(date) = headers::Date::decode(&mut [&value].into_iter()) else { return false };
+    let (date, now) = (SystemTime::from(date), SystemTime::now());
+    now.duration_since(date).or_else(|_| date.duration_since(now)).is_ok_and(|apart| apart < DAY)
 }
 
 fn only(outcome: &str) -> Aspects {
@@ -180,20 +211,35 @@ fn names(fields: &Fields) -> Vec<String> {
     fields.iter().map(|(name, _)| name.clone()).collect()
 }
 
-fn framing(framing: Framing) -> &'static str {
-    match framing {
+const fn version(version: u8) -> &'static str {
+    match version {
+        0 => "HTTP/1.0",
+        1 => "HTTP/1.1",
+        _ => "HTTP/2",
+    }
+}
+
+fn framing(answer: &Answer) -> String {
+    let framing = match answer.framing {
         Framing::None => "no body",
         Framing::Length(_) => "content-length",
         Framing::Chunked => "chunked",
         Framing::Close => "until the connection closes",
-    }
+        Framing::Stream(end) => match answer.head.field("content-length") {
+            Some(_) => return format!("content-length, {end}"),
+            None => return end.to_string(),
+        },
+    };
+    framing.to_owned()
 }
 
-fn connection(connection: Connection) -> String {
-    match connection {
+fn connection(connection: Connection) -> Option<String> {
+    Some(match connection {
+        Connection::Shared => return None,
         Connection::Kept(status) => format!("kept open (next answer: {status})"),
         Connection::Closed => "closed".to_owned(),
+        Connection::GoneAway(reason) => format!("GOAWAY ({reason:?})"),
         Connection::Stalled => "kept open, without an answer to what follows".to_owned(),
         Connection::Upgraded => "upgraded".to_owned(),
-    }
+    })
 }

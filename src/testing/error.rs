@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::transport::Transport;
+
 /// Why the probe could not say anything. Leaks are no errors: they are in the
 /// [`Report`](super::Report).
 #[derive(Debug, Error)]
@@ -18,6 +20,12 @@ pub enum ProbeError {
     /// No method.
     #[error("nothing is tried: name a method in `.methods(…)`, or leave it out for all of them")]
     NoMethod,
+    /// No transport.
+    #[error("nothing is asked over no transport: name one in `.over(…)`, or leave it out")]
+    NoTransport,
+    /// Times are measured over HTTP/1.1.
+    #[error("times are measured over HTTP/1.1: add `Transport::Http1` in `.over(…)`")]
+    TimesOverHttp1,
     /// No request at a time.
     #[error("nothing is tried 0 at a time: say 1 in `.at_a_time(…)`, or leave it out")]
     NoneAtATime,
@@ -82,8 +90,13 @@ pub enum ProbeError {
     #[error("no tokio runtime: call it in `#[tokio::test]`, or in a runtime with `enable_all()`")]
     NoRuntime,
     /// The service does not answer a plain `GET`.
-    #[error("no answer to `GET {path}` ({why}): is the service up, and does it speak HTTP/1.1?")]
+    #[error(
+        "no answer to `GET {path}` over {transport} ({why}): is the service up, and does it speak \
+         {transport} without TLS?"
+    )]
     NoAnswer {
+        /// What the request was sent over.
+        transport: Transport,
         /// The path.
         path: String,
         /// What happened.

@@ -6,17 +6,19 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use h2::Reason;
 use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{Cut, Fields, Framing, Head, Reader};
+use super::answer::{Body, Cut, Fields, Framing, Head, Reader};
 use super::shapes::Delivery;
 use super::target::{Stream, Target};
+use super::transport::Transport;
 
 /// How long a request's body is held back while there is no answer.
-const HELD_BACK: Duration = Duration::from_millis(100);
+pub(super) const HELD_BACK: Duration = Duration::from_millis(100);
 /// After this, there is no answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The bytes of a request.
 pub(super) struct Sent {
@@ -29,6 +31,7 @@ pub(super) struct Sent {
 }
 
 /// What was seen.
+#[derive(Default)]
 pub(super) struct Seen {
     pub(super) interim: Vec<Head>,
     pub(super) outcome: Outcome,
@@ -36,11 +39,13 @@ pub(super) struct Seen {
     pub(super) early: Option<bool>,
 }
 
+#[derive(Default)]
 pub(super) enum Outcome {
     Answered(Answer),
     Cut(Cut),
     /// No answer before the body, which is never sent.
     AwaitsBody,
+    #[default]
     TimedOut,
 }
 
@@ -48,7 +53,10 @@ pub(super) struct Answer {
     pub(super) head: Head,
     pub(super) framing: Framing,
     pub(super) body: Vec<u8>,
+    pub(super) chunks: Vec<String>,
     pub(super) trailers: Fields,
+    /// HTTP/2: what becomes of the part of a body that was not sent before the answer.
+    pub(super) rest: Option<String>,
     pub(super) connection: Connection,
 }
 
@@ -57,7 +65,11 @@ pub(super) struct Answer {
 pub(super) enum Connection {
     /// It took another request, with this answer.
     Kept(u16),
+    /// Other streams use it, too, so it is looked at apart.
+    Shared,
     Closed,
+    /// It takes no more streams.
+    GoneAway(Reason),
     /// It is open, and nothing comes.
     Stalled,
     Upgraded,
@@ -66,12 +78,12 @@ pub(super) enum Connection {
 /// Sends a request over a connection of its own, and then another one that tells what became of
 /// the connection.
 pub(super) async fn exchange(target: &Target, sent: &Sent, next: &[u8]) -> io::Result<Seen> {
-    let (reader, writer) = tokio::io::split(target.connect().await?);
+    let (reader, writer) = tokio::io::split(target.connect(Transport::Http1).await?);
     let mut connected = Connected {
         reader: Reader::new(reader),
         writing: Writing { stream: writer, bytes: sent.first.clone(), written: 0, broken: false },
     };
-    let mut seen = Seen { interim: Vec::new(), outcome: Outcome::TimedOut, early: None };
+    let mut seen = Seen::default();
     if let Ok(outcome) = timeout(PATIENCE, connected.answer(sent, next, &mut seen)).await {
         seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
     }
@@ -106,7 +118,7 @@ impl Connected {
             seen.interim.push(head);
         };
         let framing = head.framing(sent.method);
-        let (body, trailers) = both(&mut self.writing, self.reader.body(framing)).await?;
+        let body = both(&mut self.writing, self.reader.body(framing)).await?;
         let connection = match (head.status, framing, sent.delivery) {
             (101, ..) => Connection::Upgraded,
             (_, Framing::Close, _) => Connection::Closed,
@@ -114,7 +126,9 @@ impl Connected {
             (_, _, Delivery::Never) => Connection::Stalled,
             _ => self.fate(next).await,
         };
-        Ok(Outcome::Answered(Answer { head, framing, body, trailers, connection }))
+        let Body { bytes: body, chunks, trailers } = body;
+        let rest = None;
+        Ok(Outcome::Answered(Answer { head, framing, body, chunks, trailers, rest, connection }))
     }
 
     async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, Cut> {

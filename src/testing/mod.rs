@@ -46,10 +46,11 @@
 //! The report has a paragraph for each cause, however many requests show it:
 //!
 //! ```text
-//! 1 leak in 11554 requests (2872 shapes, pairs: 1, callers: 2) in 2.9 s
+//! 1 leak in 17614 requests (shapes: 2872 over HTTP/1.1, 1515 over HTTP/2; pairs: 1, callers: 2)
+//! and 6000 samples in 10.1 s
 //!
 //! 1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing
-//!    shapes: 314 (OPTIONS 314)
+//!    shapes: 822 (OPTIONS 822)
 //!    callers: nobody, bob; pairs: /vault/notes and /vault/other
 //!    first seen by nobody: OPTIONS /vault/notes
 //!    compared with:        OPTIONS /vault/other
@@ -57,53 +58,175 @@
 //!
 //! # What is tried
 //!
-//! The product of all that a request may carry is far too many, so a covering set of 2,872 requests
-//! is tried for each pair and caller:
+//! The product of all that a request may carry is far too many. With the 12 methods that are tried
+//! unless others are [named](LeakProbe::methods), each pair and caller is asked with 6,012
+//! different shapes of requests: a covering set of 5,412, and 600 drawn at random.
 //!
-//! - *alone, with each of 12 methods* (`FROB` and `get` among them): HTTP/1.0; conditionals;
-//!   `Range`; `Accept` and its like; CORS and its preflight; upgrades; `Expect`; wrong
-//!   credentials; cookies, proxies' fields, method overrides and others; bodies: none, small,
-//!   256 KiB, chunked, malformed JSON, with trailers, broken chunks, with encodings, held back in
-//!   part or until `100 Continue`; 22 ways to write the path: slashes, dots, percent-encodings,
-//!   upper case, a child, an extension, queries, the absolute form;
-//! - *in pairs, where one stage reads both*: conditional × range; conditional, range, accept,
-//!   upgrade, origin and body × path; content type × content × framing; body × conditional,
-//!   accept and origin; 3 MiB and a terabyte announced × the methods that write;
-//! - whatever you add by [`trying`](LeakProbe::trying).
+//! **Alone, with each method** (`FROB` and `get` among them): HTTP/1.0; conditionals; `Range`; `Accept`
+//! and its like; CORS and its preflight; upgrades; `Expect`; wrong credentials; cookies, proxies'
+//! fields, method overrides; bodies: none, small, 256 KiB, chunked, malformed, with trailers, with
+//! broken chunks, with encodings, held back in part or until `100 Continue`; 22 ways to write the path;
+//! and what you add by [`trying`](LeakProbe::trying).
 //!
-//! # How long it takes
+//! **Alone, with `GET` and one more method**, or with one:
 //!
-//! Each shape waits for four answers: one for either path, and one behind each, which shows what
-//! became of the connection. Where two answers take less than a millisecond, shapes are tried one
-//! after the other, and a pair and a caller take about two seconds in a debug build, in memory.
-//! Where they take longer, as behind a [floor in time](crate::hiding_a_resource), shapes are tried
-//! side by side: as many at a time as the service answers in less than twice the time of one, and
-//! alike, 32 at most. So a run takes about
+//! - *the path*: dots, slashes and letters encoded once and twice, backslashes, overlong and
+//!   fullwidth forms, invisible letters, upper case, parameters of segments, encoded line ends, nul and
+//!   `?`, absolute forms, prefixes that proxies take away; some 280 extensions and children;
+//!   targets of up to 70 KiB, hundreds of segments, 2,000 parameters;
+//! - *conditions*: lists, weak tags, broken tags, dates in all three forms, `If-Range`; what the
+//!   resource says to a [witness](LeakProbe::seen_by), said back: its tag, its date, its own fields;
+//! - *the connection*: hosts, hop-by-hop fields, `TE`, `Trailer`, `Expect`, web sockets and their
+//!   subprotocols, `h2c` with `HTTP2-Settings`, other upgrades, versions of HTTP;
+//! - *who asks*: thirty authorization schemes and broken forms of them; origins and preflights, of
+//!   private networks too;
+//! - *whole sets of fields* of browsers that navigate, send forms, fetch images or prefetch; of
+//!   scripts (htmx, Turbo, PJAX, Inertia, Next.js); of crawlers, proxies, health checks, WebDAV, gRPC;
+//! - *another path* (`/`), and the one that is meant in `X-Original-URL`, `Destination`, `Referer` and
+//!   their like;
+//! - *queries*: method overrides, formats, callbacks, fields, pages, versions, debugging, and others;
+//! - *sizes*: field lines of up to 70 KiB, 300 lines, lists of 500 members;
+//! - *bodies*: 140 pairs of a type and a content, alone and with the fields that go with bodies
+//!   (`Slug`, `Prefer`, `Idempotency-Key`, digests, `grpc-encoding`, …): JSON in its dialects, forms
+//!   with `_method`, multipart, XML, SOAP, GraphQL, JSON-RPC, gRPC, Connect, patches, uploads;
+//! - *methods*: the rest of the IANA registry and those of caches and old servers; WebDAV's with
+//!   `Depth`, `Destination`, `If`, `Lock-Token`, `Overwrite`, `Timeout` and XML.
+//!
+//! **Forty at a time:** every name of the IANA registry of HTTP fields (256), a thousand more that
+//! servers and frameworks are known to read, 900 query parameters and 240 cookies, each several
+//! times, with what they are known to say and with values of many kinds. They are put together at
+//! random, for `GET`, for `POST` (half of them with bodies), and once more for all methods in turn. Where
+//! such a request shows something, the additions are taken away by halves until those are left that
+//! matter.
+//!
+//! **In pairs, where one stage reads both:** conditional × range; conditional, range, accept, upgrade,
+//! origin, override and body × path; content type × content × framing; body × conditional, accept
+//! and origin; 3 MiB, a terabyte announced, 5,000 arrays within each other × the methods that write.
+//!
+//! **At random:** any method, way to write the path, fields, queries, cookies and body together, 50
+//! requests for each method.
+//!
+//! What is random comes from a [seed](LeakProbe::seed) that is the same in every run, so a test has
+//! the same result each time; the report names it. With another one each night, the probe covers
+//! more over time.
+//!
+//! # HTTP/2
+//!
+//! A service is asked over HTTP/1.1 and over HTTP/2, an address over what [`over`](LeakProbe::over)
+//! says. Over HTTP/2 (by prior knowledge, RFC 9113 §3.3) the same shapes are sent as far as HTTP/2
+//! has them:
+//!
+//! - `Host` is sent as `:authority`; a body that is chunked is sent without `content-length`;
+//! - what HTTP/2 does not have is left out: HTTP/1.0, the absolute form, `Connection`, `Upgrade` and
+//!   the other fields of RFC 9113 §8.2.2, several `Host` lines, chunks that are malformed;
+//! - with each method come `:scheme` `https`, a `host` that is not `:authority`, and a cookie in two
+//!   lines; and the extended `CONNECT` (RFC 8441), if the service offers it;
+//! - where HTTP/1.1 is asked as well, additions are tried alone, and not in pairs: the same service
+//!   reads them, and what differs is how the answer gets onto the wire.
+//!
+//! Up to 512 requests share a connection, as many at a time as over HTTP/1.1. If one of the answers
+//! ends it, all of them are sent once more, each on a connection of its own. A request that holds its
+//! body back or is larger than 8 KiB has a connection of its own in any case.
+//!
+//! Compared is all that HTTP/1.1 and HTTP/2 have in common, and which frame has `END_STREAM`, whether
+//! `content-length` announces it, `RST_STREAM` before and within the answer and `GOAWAY`, both with
+//! their codes, and what becomes of the rest of a body: whether it is taken, refused or left waiting.
+//! The report says for each cause over which transport it shows.
+//!
+//! # How many requests, and how long
+//!
+//! A run sends 2 × pairs × callers × shapes requests, and over HTTP/1.1 behind each one a second that
+//! shows what became of the connection. [`budget`](LeakProbe::budget) sets the number of shapes; unless it is set,
+//! there are as many as [`LeakProbe::shapes`] says: 6,012 for the 12 methods, about 1,700 for one. A
+//! shape whose answers differ takes 22 requests more until it is settled, 16 to other missing paths
+//! where the values might be those of any path, and, for a new cause, about four for each addition that
+//! it has, to find out which of them matter. The same difference is settled three times at most.
+//!
+//! Where two answers take less than a millisecond, shapes are tried one after the other, and a pair
+//! and a caller take some ten seconds of a processor over HTTP/1.1 in a debug build, in memory. Where they take
+//! longer, as behind a [floor in time](crate::hiding_a_resource), shapes are tried side by side: as
+//! many at a time as the service answers in less than twice the time of one, and alike, 64 at most.
+//! So a run takes about
 //!
 //! ```text
-//! pairs × callers × shapes × 4 × (time of an answer) ÷ (shapes at a time)
+//! pairs × callers × (time of an answer) ÷ (shapes at a time)
+//!     × (4 × shapes over HTTP/1.1 + 2 × shapes over HTTP/2 + 3 × 1,500 samples)
 //! ```
 //!
-//! For two pairs and two callers behind a floor of 20 ms that is 29 s; 32.5 s were measured (and
-//! 117 s with eight [at a time](LeakProbe::at_a_time); one by one, it would be a quarter of an hour).
-//! Bodies that are held back take a tenth of a second more where the service waits for them, and
-//! each difference takes another 44 answers, one after the other, until it is settled. The report
-//! does not depend on which answer comes first. A service that cannot be asked side by side is
-//! asked one by one with `at_a_time(1)`.
+//! Bodies that are held back take a tenth of a second more where the service waits for them. The
+//! report does not depend on which answer comes first. A service that cannot be asked side by side is
+//! asked one by one with [`at_a_time(1)`](LeakProbe::at_a_time). If many answers are 429 or 503, the
+//! report says so: a limit hides what is behind it.
 //!
 //! # What is compared
 //!
 //! The [`Aspect`]s: whether there is an answer, and before the body or after it; interim answers;
 //! status; each field's presence and lines; the order and case of their names; framing; trailers;
-//! body; reason phrase; version; and what becomes of the connection, by sending a second request.
-//! `Date` may differ, and so may the values of the fields that you [ignore](LeakProbe::ignoring).
-//! Where an answer echoes its own path, that is not a difference.
+//! body, its length and its chunks; reason phrase; version; and what becomes of the connection, by
+//! sending a second request. `Date` may differ as long as it is of today, and so may the values of the
+//! fields that you [ignore](LeakProbe::ignoring).
 //!
-//! Before a difference is called a leak, both requests are repeated eleven times, in turn: it is
-//! one if no answer of the one kind was like any of the other. (Once the same difference has been
-//! settled thrice, it is believed at sight.) What differs now and then is
-//! [counted](Report::unsettled), and is not a leak: even odds on both sides would look like one
-//! once in four million.
+//! Before a difference is called a leak, both requests are repeated eleven times, in an order that is
+//! drawn each time: it is one if no answer of the one kind was like any of the other. (Once the same
+//! difference has been settled thrice, it is believed at sight.) Even odds on both sides would look
+//! like one once in four million, and a service that counts requests, as backends do that take
+//! turns, once in two thousand at most; so what is known to vary is repeated 31 times. What differs
+//! now and then is [counted](Report::unsettled), and is not a leak by that.
+//!
+//! # What is learned
+//!
+//! Ordinary services say something new in every answer, or about every path. Three things are no
+//! leaks, whatever you ignore:
+//!
+//! - **Echoes.** Both answers repeat their own path, a segment of it or what was made of it in the same
+//!   way: decoded, in other case, escaped for HTML or JSON, percent-encoded. What only one of them
+//!   repeats, or in another way, is a difference. A name of one or two letters counts as an echo only
+//!   where other missing paths are repeated as well: longer names make a run more certain.
+//! - **What is new with every answer**: ids, nonces, tokens, counters, times. If no value came twice on
+//!   either side, their *form* is compared: which words are the same each time, how long the others are,
+//!   of what kinds of characters, and what they begin with. So of a Digest challenge only the nonce may
+//!   differ, not its realm; and an id that is longer on the concealed path is a leak.
+//! - **What every path has of its own**: an entity tag of a page that repeats the path, a compressed
+//!   page, the length of an answer to `HEAD`. Eight other missing paths are asked for. If each has
+//!   another value, the concealed path's has to be of the same form; if the two paths differ in length
+//!   and the others, which are as long as the concealed one, have what that has, it is the length. These
+//!   other paths are the missing one with other letters where it differs from the concealed one.
+//!
+//! [`Report::by_form`] lists what was compared by its form only. Something that shows only in the
+//! letters of an id that is always new is not found.
+//!
+//! # What shows in some of the answers
+//!
+//! A cache, a sampled field, one of ten backends: a leak may show in one answer of many. Therefore
+//! each path is asked for 50 times with each method, and with a small body where the method writes;
+//! and 800 times where the answers vary. [`repetitions`](LeakProbe::repetitions) sets another number
+//! than 50. Both paths are asked for in blocks of one request each, whose order is drawn, and side
+//! by side as the shapes are.
+//!
+//! Counted is in how many blocks something shows on one side alone: that an aspect is there, its
+//! value, its length, and each of the words in fields, bodies and trailers, so that a new id in every
+//! answer hides nothing. The test is the **exact sign test** on these blocks (McNemar's exact test),
+//! two-sided. As in the test of [time](#time), nothing has to be taken for granted: not that answers
+//! are independent, nor how often something shows. (An answer must not show which of both paths was
+//! asked for before it.) Ids, counters, limits, and backends that take turns or are drawn are no leak
+//! by this test as long as they are alike for both paths; what differs between two missing paths as
+//! well, such as the length of a page that repeats the path, is none either. What one side always has,
+//! and the other never, is left to the comparison of shapes.
+//!
+//! Its **error rate** is 1e-4 for a whole run, shared by pairs, callers, transports and shapes
+//! (Bonferroni), and among the things that are counted by those that show often enough to matter
+//! (Tarone). Measured: of 80 tests of ids, counters and turns, none was wrong, and 2 at 10 %.
+//!
+//! Its **power** for something that shows in some answers on one side and never on the other: it is
+//! found about nine in ten times if it shows in at least one answer of
+//!
+//! | repetitions | 50 | 100 | 200 | 1,000 |
+//! |---|---|---|---|---|
+//! | one answer of | 20 | 40 | 80 | 400 |
+//! | found (of 1,000 runs) | 928 | 918 | 915 | 889 |
+//!
+//! With 50, what shows in one answer of ten is missed once in two hundred runs. What shows on both
+//! sides is found if it does so in half of the answers on the one and in a third on the other.
 //!
 //! # Time
 //!
@@ -148,29 +271,54 @@
 //! # What it cannot find
 //!
 //! What depends on more than one request (rate limits, counters, caches, a name that is taken when
-//! it is created), or on more than two additions together; what shows on other paths (search,
-//! sitemaps, `Location` of siblings); leaks in values that you ignore, or that show now and then; a
-//! tag that only the resource knows, unless it is [given](LeakProbe::trying); `CONNECT`; HTTP/2 and
-//! TLS; times of anything but plain `GET`s. An id within a body cannot be ignored: it is reported.
-//! A close of the connection and a reset are one, since it is a race which of them a client sees.
+//! it is created); what shows on other paths (search, sitemaps, `Location` of siblings); leaks in values
+//! that you ignore, or that show more rarely than [the table](#what-shows-in-some-of-the-answers) says,
+//! or now and then with more than a method and a small body; `CONNECT` to an authority; TLS and HTTP/3; times of
+//! anything but plain `GET`s over HTTP/1.1. A close of the connection and a reset are one, since it is a race which of
+//! them a client sees. What is compressed is compared by its length, roughly, where it differs from path
+//! to path: the same requests without `Accept-Encoding` show more.
 //!
-//! It asks with methods that write, too: have it probe a service that may be written to.
+//! Of HTTP/2: how fields are compressed, how lines of the same name are spread among others (they are
+//! compared in their order), the sizes of `DATA` frames, `WINDOW_UPDATE` (but for whether a body can
+//! be sent), `PRIORITY`, padding, pushes, settings, and requests that are malformed as such.
+//!
+//! What is read under a name or with a value that is on none of its lists is found by chance only, or if
+//! it is [given](LeakProbe::trying). What takes two additions at once is found if they are of the pairs
+//! above, or by chance: two names of fields come together in about one of five runs of a method, so other
+//! [seeds](LeakProbe::seed) help; three at once are hardly ever found unless a client sends them.
+//!
+//! It asks with methods that write, too, and for other missing paths: have it probe a service that may
+//! be written to.
 
 mod answer;
+mod ask;
 mod aspect;
 mod caller;
+mod chance;
 mod compare;
+mod control;
+mod echo;
 mod error;
 mod exchange;
+mod form;
+mod http2;
+mod in_order;
+mod known;
+mod learned;
+mod narrow;
 mod pace;
 mod probe;
 mod rank;
 mod report;
 mod request;
 mod run;
+mod sample;
 mod shapes;
+mod tally;
 mod target;
 mod timing;
+mod told;
+mod transport;
 
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};
@@ -178,3 +326,4 @@ pub use error::ProbeError;
 pub use probe::LeakProbe;
 pub use report::{Leak, Report};
 pub use timing::{Timing, Timings};
+pub use transport::Transport;

@@ -10,10 +10,10 @@ use tokio::task::JoinSet;
 
 use super::aspect::{Aspect, Aspects};
 use super::error::ProbeError;
-use super::run::joined;
+use super::in_order::joined;
 
 /// No more than this.
-pub(super) const MOST: usize = 32;
+pub(super) const MOST: usize = 64;
 /// There is little to gain where an answer takes less.
 const QUICK: Duration = Duration::from_millis(1);
 /// How often one is asked alone: the quickest is the one that nothing disturbed.

@@ -1,5 +1,6 @@
 //! The probe: what it is told, and its two runs.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,16 +12,18 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tower::Service;
 
-use super::aspect::{Aspect, Aspects, Lens};
+use super::ask::{Over, no_answer};
+use super::aspect::Aspect;
 use super::caller::{Caller, lines};
 use super::error::ProbeError;
-use super::exchange::exchange;
 use super::report::Report;
 use super::request::request;
 use super::run::Run;
-use super::shapes::{self, Line, Shape};
+use super::sample::REPETITIONS;
+use super::shapes::{self, Line, Plan, Shape};
 use super::target::Target;
 use super::timing::{self, Timings};
+use super::transport::Transport;
 
 /// Asks for what is concealed and for what is missing, in every way it knows, on behalf of callers
 /// who must not see, and reports where the answers differ.
@@ -28,15 +31,19 @@ use super::timing::{self, Timings};
 /// See the [module](super) for a program, for what is tried, and for what cannot be found.
 #[must_use = "a probe finds nothing before it runs"]
 pub struct LeakProbe {
-    target: Arc<Target>,
-    host: String,
+    pub(super) target: Arc<Target>,
+    pub(super) host: String,
     pub(super) pairs: Vec<Pair>,
     pub(super) callers: Vec<Caller>,
-    witnesses: Vec<Caller>,
-    ignored: Vec<String>,
-    methods: Vec<&'static str>,
+    pub(super) witnesses: Vec<Caller>,
+    pub(super) ignored: Vec<String>,
+    pub(super) methods: Vec<&'static str>,
     also: Vec<Line>,
-    seed: u64,
+    pub(super) transports: Vec<Transport>,
+    pub(super) repetitions: usize,
+    pub(super) seed: u64,
+    budget: Option<usize>,
+    pub(super) stops_at_a_leak: bool,
     /// As many as the service can take, unless somebody says how many.
     pub(super) at_a_time: Option<usize>,
 }
@@ -49,8 +56,8 @@ pub(super) struct Pair {
 
 impl LeakProbe {
     /// Probes a service: an axum `Router`, or any other that hyper can serve. It is served in
-    /// memory, by hyper's HTTP/1 server, on the runtime that [`run`](Self::run) is called on; what
-    /// is compared are the bytes that would be on the wire.
+    /// memory, by hyper's servers for HTTP/1 and HTTP/2, on the runtime that [`run`](Self::run) is
+    /// called on; what is compared is what would be on the wire.
     pub fn of_service<S, B>(service: S) -> Self
     where
         S: Service<Request<Incoming>, Response = Response<B>, Future: Send>,
@@ -59,9 +66,11 @@ impl LeakProbe {
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
         Self::of(Target::service(service), "localhost".to_owned())
+            .over([Transport::Http1, Transport::Http2])
     }
 
-    /// Probes whatever listens there and speaks HTTP/1.1 without TLS. Probe only what is yours.
+    /// Probes whatever listens there and speaks HTTP/1.1 without TLS; and HTTP/2, if it is
+    /// [asked to](Self::over). Probe only what is yours.
     pub fn of_address(address: SocketAddr) -> Self {
         Self::of(Target::Address(address), address.to_string())
     }
@@ -76,7 +85,11 @@ impl LeakProbe {
             ignored: Vec::new(),
             methods: shapes::METHODS.to_vec(),
             also: Vec::new(),
-            seed: 0x706f_7274_6375_6c6c,
+            transports: vec![Transport::Http1],
+            repetitions: REPETITIONS,
+            seed: 0x706f_7274,
+            budget: None,
+            stops_at_a_leak: false,
             at_a_time: None,
         }
     }
@@ -138,6 +151,32 @@ impl LeakProbe {
         self
     }
 
+    /// What to ask over. A service is asked over both transports, unless this says otherwise; an
+    /// address over HTTP/1.1, since it may not speak HTTP/2 without TLS.
+    ///
+    /// ```
+    /// # use portcullis::testing::{LeakProbe, Transport};
+    /// # fn probe(address: std::net::SocketAddr) -> LeakProbe {
+    /// // A gRPC server:
+    /// LeakProbe::of_address(address).over([Transport::Http2])
+    /// # }
+    /// ```
+    pub fn over(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.transports = transports.into_iter().collect();
+        self.transports.sort_unstable();
+        self.transports.dedup();
+        self
+    }
+
+    /// How often to ask for each path with each method, in search of what shows in some of the
+    /// answers only: 50 times unless it is set, and sixteen times as often where the answers vary.
+    /// The [module](super#what-shows-in-some-of-the-answers) says how much that finds. 0 leaves the
+    /// search out.
+    pub const fn repetitions(mut self, repetitions: usize) -> Self {
+        self.repetitions = repetitions;
+        self
+    }
+
     /// What to send as `host`. Otherwise it is the address, or `localhost` for a service.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = host.into();
@@ -152,16 +191,50 @@ impl LeakProbe {
         self
     }
 
-    /// The seed of the order in which [`times`](Self::times) asks. It is the same for each run
-    /// unless it is set.
+    /// The seed of what is left to chance: which additions are sent together, the requests that are
+    /// drawn at random, and the order in which both paths of a pair are asked for. It is the same for
+    /// each run unless it is set, so that a test has the same result each time. With another seed for
+    /// every night, the probe tries more over time; the report names the seed of its run.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How many different shapes a run tries, for each pair and caller.
+    /// How many different shapes [`run`](Self::run) tries over HTTP/1.1, for each pair and caller.
+    /// Unless it is set, a covering set and 50 for each method that are drawn at random. With a
+    /// larger budget, more are drawn; with one that is smaller than the covering set, some of this
+    /// are left out at random. Over HTTP/2 those of them are tried that have one addition.
+    pub const fn budget(mut self, shapes: usize) -> Self {
+        self.budget = Some(shapes);
+        self
+    }
+
+    /// Ends a run with the first leak that it finds: for a quick answer, where the report need not
+    /// have every cause.
+    pub const fn until_first_leak(mut self) -> Self {
+        self.stops_at_a_leak = true;
+        self
+    }
+
+    /// How many different shapes a run tries, for each pair and caller, over all transports. Without
+    /// a budget, there are some more if a [witness](Self::seen_by) gets fields that can be sent back.
     pub fn shapes(&self) -> usize {
-        shapes::covering(&self.methods, &self.also).len()
+        self.tried(&[]).values().map(Vec::len).sum()
+    }
+
+    /// The shapes that are tried over each transport.
+    fn tried(&self, known: &[Line]) -> BTreeMap<Transport, Vec<Shape>> {
+        let Self { methods, also, seed, budget, .. } = self;
+        let planned = shapes::plan(&Plan { methods, also, known, seed: *seed, budget: *budget });
+        let with_pairs = self.transports == [Transport::Http2];
+        let over = |transport| match transport {
+            Transport::Http1 => planned.clone(),
+            Transport::Http2 => {
+                let shapes = shapes::over_http2(planned.clone(), &self.methods, with_pairs);
+                shapes.into_iter().filter(|shape| self.can_send(transport, shape)).collect()
+            }
+        };
+        self.transports.iter().map(|transport| (*transport, over(*transport))).collect()
     }
 
     /// Tries everything, and compares the answers. It needs a tokio runtime with `enable_all()`, as
@@ -173,20 +246,24 @@ impl LeakProbe {
     /// conceal. Leaks are in the [`Report`].
     pub async fn run(&self) -> Result<Report, ProbeError> {
         self.check().await?;
-        let shapes = shapes::covering(&self.methods, &self.also);
-        Run::new(self, shapes.len()).through(&shapes).await
+        let shapes = self.tried(&self.known().await?);
+        Run::new(self, &shapes).through(&shapes).await
     }
 
-    /// Measures how long a plain `GET` of each path takes, `samples` times each, for each pair and
+    /// Measures over HTTP/1.1 how long a plain `GET` of each path takes, `samples` times each, for each pair and
     /// caller, and tests whether the times can be told apart. The [module](super#time) says how,
     /// and how much it finds.
     ///
     /// # Errors
     ///
-    /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for any finding.
+    /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for any finding, or
+    /// HTTP/1.1 is not among the [transports](Self::over).
     pub async fn times(&self, samples: usize) -> Result<Timings, ProbeError> {
         if samples < timing::LEAST {
             return Err(ProbeError::TooFew { samples, least: timing::LEAST });
+        }
+        if !self.transports.contains(&Transport::Http1) {
+            return Err(ProbeError::TimesOverHttp1);
         }
         self.check().await?;
         let alpha = timing::ALPHA / (self.pairs.len() * self.callers.len()) as f64;
@@ -197,15 +274,12 @@ impl LeakProbe {
                     |path: &str| request(&Shape::plain("GET"), path, &self.host, caller).first;
                 let requests = [plain(&pair.concealed), plain(&pair.missing)];
                 let times = timing::measure(&self.target, &requests, samples, self.seed).await;
-                let times = times.map_err(|why| self.no_answer(&pair.concealed, why))?;
+                let times =
+                    times.map_err(|why| no_answer(Transport::Http1, &pair.concealed, why))?;
                 timings.tests.push(timing::judge(times, pair, &caller.name, alpha));
             }
         }
         Ok(timings)
-    }
-
-    fn no_answer(&self, path: &str, why: impl ToString) -> ProbeError {
-        ProbeError::NoAnswer { path: path.to_owned(), why: why.to_string() }
     }
 
     /// Whether this can be run at all, and would show anything.
@@ -219,6 +293,9 @@ impl LeakProbe {
         }
         if self.methods.is_empty() {
             return Err(ProbeError::NoMethod);
+        }
+        if self.transports.is_empty() {
+            return Err(ProbeError::NoTransport);
         }
         if self.at_a_time == Some(0) {
             return Err(ProbeError::NoneAtATime);
@@ -245,58 +322,53 @@ impl LeakProbe {
             if pair.concealed == pair.missing {
                 return Err(ProbeError::SamePath { path: pair.concealed.clone() });
             }
-            for caller in &self.callers {
-                self.plain_get(caller, &pair.missing).await?;
-            }
-            for witness in &self.witnesses {
-                self.hear(witness, pair).await?;
+            for transport in &self.transports {
+                for caller in &self.callers {
+                    self.plain_get(*transport, caller, &pair.missing).await?;
+                }
+                for witness in &self.witnesses {
+                    self.hear(*transport, witness, pair).await?;
+                }
             }
         }
         Ok(())
     }
 
     /// The status of a plain `GET`.
-    async fn plain_get(&self, caller: &Caller, path: &str) -> Result<String, ProbeError> {
-        let aspects = self.ask(caller, path, &Shape::plain("GET"), path).await?;
+    async fn plain_get(
+        &self,
+        transport: Transport,
+        caller: &Caller,
+        path: &str,
+    ) -> Result<String, ProbeError> {
+        let plain = Shape::plain("GET");
+        let aspects = self.ask(&Over::own(transport), caller, path, &plain, path).await?;
         let text = |aspect| String::from_utf8_lossy(aspect).into_owned();
         match (aspects.get(&Aspect::Status), aspects.get(&Aspect::Outcome)) {
             (Some(status), _) => Ok(text(status)),
             (None, outcome) => {
-                Err(self.no_answer(path, outcome.map(|it| text(it)).unwrap_or_default()))
+                let why = outcome.map(|it| text(it)).unwrap_or_default();
+                Err(no_answer(transport, path, why))
             }
         }
     }
 
-    async fn hear(&self, witness: &Caller, pair: &Pair) -> Result<(), ProbeError> {
+    async fn hear(
+        &self,
+        transport: Transport,
+        witness: &Caller,
+        pair: &Pair,
+    ) -> Result<(), ProbeError> {
         let caller = witness.name.clone();
-        let answer = self.plain_get(witness, &pair.concealed).await?;
+        let answer = self.plain_get(transport, witness, &pair.concealed).await?;
         if !answer.starts_with('2') {
             return Err(ProbeError::NotSeen { caller, path: pair.concealed.clone(), answer });
         }
-        let answer = self.plain_get(witness, &pair.missing).await?;
+        let answer = self.plain_get(transport, witness, &pair.missing).await?;
         if answer.starts_with('2') {
             return Err(ProbeError::NotMissing { caller, path: pair.missing.clone(), answer });
         }
         Ok(())
-    }
-
-    /// Asks. The request goes its own way: it borrows nothing.
-    pub(super) fn ask(
-        &self,
-        caller: &Caller,
-        path: &str,
-        shape: &Shape,
-        next: &str,
-    ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
-        let echoes = [shape.address.of(path), path.to_owned()];
-        let sent = request(shape, &echoes[0], &self.host, caller);
-        let next = request(&Shape::plain("GET"), next, &self.host, caller);
-        let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
-        async move {
-            let seen = exchange(&target, &sent, &next.first).await?;
-            let echoes = echoes.each_ref().map(|echo| &**echo);
-            Ok(Lens { ignored: &ignored, echoes }.look(&seen))
-        }
     }
 }
 

@@ -1,13 +1,19 @@
 //! What a run has found, for a person to act on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::aspect::Aspect;
+use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
-use super::probe::Pair;
-use super::shapes::Shape;
+use super::probe::{LeakProbe, Pair};
+use super::run::{cause, without_values};
+use super::shapes::{Shape, Short};
+use super::told::Told;
+use super::transport::{PerTransport, Transport};
+
+/// How many paragraphs a difference has at most, if its values differ.
+const VALUES: usize = 3;
 
 /// What a run has found. Its `Display` is the report.
 ///
@@ -23,23 +29,32 @@ use super::shapes::Shape;
 #[derive(Clone, Debug)]
 #[must_use = "leaks are in the report: `assert_silent`, or look at `leaks`"]
 pub struct Report {
-    pub(super) shapes: usize,
+    pub(super) shapes: PerTransport,
     pairs: usize,
     callers: usize,
     pub(super) requests: usize,
+    pub(super) samples: usize,
     pub(super) unsettled: usize,
     pub(super) elapsed: Duration,
+    seed: u64,
+    /// What was compared by its form.
+    by_form: BTreeSet<Aspect>,
+    /// How many answers were 429 or 503.
+    turned_away: usize,
     leaks: Vec<Leak>,
 }
 
 /// One cause: a difference, and all the requests that show it.
 #[derive(Clone, Debug)]
 pub struct Leak {
-    difference: Difference,
+    pub(super) difference: Difference,
+    /// What it is over the other transport, if it has another name there.
+    elsewhere: Option<Difference>,
     sentence: String,
     example: Example,
     also: BTreeMap<Aspect, (String, usize)>,
     methods: BTreeMap<&'static str, usize>,
+    pub(super) transports: PerTransport,
     callers: Vec<String>,
     pairs: Vec<String>,
     shapes: usize,
@@ -48,6 +63,7 @@ pub struct Leak {
 /// The first request that showed it.
 #[derive(Clone, Debug)]
 struct Example {
+    transport: Transport,
     method: &'static str,
     targets: [String; 2],
     with: String,
@@ -58,20 +74,25 @@ struct Example {
 pub(super) struct Found<'a> {
     pub(super) caller: &'a str,
     pub(super) pair: &'a Pair,
+    pub(super) transport: Transport,
     pub(super) shape: &'a Shape,
     /// What says most about the cause comes first.
     pub(super) differences: Vec<Difference>,
 }
 
 impl Report {
-    pub(super) const fn new(shapes: usize, pairs: usize, callers: usize) -> Self {
+    pub(super) const fn new(shapes: PerTransport, probe: &LeakProbe) -> Self {
         Self {
             shapes,
-            pairs,
-            callers,
+            pairs: probe.pairs.len(),
+            callers: probe.callers.len(),
             requests: 0,
+            samples: 0,
             unsettled: 0,
             elapsed: Duration::ZERO,
+            seed: probe.seed,
+            by_form: BTreeSet::new(),
+            turned_away: 0,
             leaks: Vec::new(),
         }
     }
@@ -86,15 +107,16 @@ impl Report {
         &self.leaks
     }
 
-    /// How many requests were compared, repetitions included. Each was followed by another one
-    /// that showed what became of the connection.
+    /// How many requests were compared one by one, repetitions included. Each that had a connection
+    /// of its own was followed by another one that showed what became of the connection.
     pub const fn requests(&self) -> usize {
         self.requests
     }
 
-    /// How many different shapes were tried, for each pair and caller.
-    pub const fn shapes(&self) -> usize {
-        self.shapes
+    /// How many different shapes were tried, for each pair and caller, over all transports: a shape
+    /// that was tried over two counts twice.
+    pub fn shapes(&self) -> usize {
+        self.shapes.total()
     }
 
     /// How many shapes differed now and then, and not every time: a race, or load on the service, by
@@ -102,6 +124,17 @@ impl Report {
     /// no proof that there is none.
     pub const fn unsettled(&self) -> usize {
         self.unsettled
+    }
+
+    /// The seed of what was left to chance: [`seed`](LeakProbe::seed) repeats the run.
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What was new with every answer, or with every path, and therefore compared by its form only:
+    /// the words that are the same each time, the lengths and the kinds of characters of the others.
+    pub fn by_form(&self) -> impl Iterator<Item = &Aspect> {
+        self.by_form.iter()
     }
 
     /// How long it took.
@@ -119,17 +152,49 @@ impl Report {
         assert!(self.is_silent(), "{self}");
     }
 
+    pub(super) fn compares_by_form(&mut self, aspect: &Aspect) {
+        self.by_form.insert(aspect.clone());
+    }
+
+    pub(super) fn count_turned_away(&mut self, both: [&Aspects; 2]) {
+        let is_turned_away = |aspects: &&Aspects| {
+            aspects.get(&Aspect::Status).is_some_and(|status| status == b"429" || status == b"503")
+        };
+        self.turned_away += both.iter().filter(|aspects| is_turned_away(aspects)).count();
+    }
+
+    /// Whether this cause is in the report already.
+    pub(super) fn tells(&self, difference: &Difference) -> bool {
+        self.leaks.iter().any(|leak| leak.is_of(difference))
+            || self.of_other_values(difference).count() >= VALUES
+    }
+
+    /// Where there are leaks that differ from this one in their values only.
+    fn of_other_values(&self, difference: &Difference) -> impl Iterator<Item = usize> {
+        let sought = without_values(difference);
+        let is_of = move |(_, leak): &(usize, &Leak)| {
+            leak.difference.how_often.is_none() && without_values(&leak.difference) == sought
+        };
+        self.leaks.iter().enumerate().filter(is_of).map(|(place, _)| place)
+    }
+
     pub(super) fn add(&mut self, found: Found<'_>) {
         let Some(first) = found.differences.first() else { return };
-        let is_same = |leak: &&mut Leak| {
-            let own = &leak.difference;
-            let same_value = own.concealed == first.concealed && own.missing == first.missing;
-            own.aspect == first.aspect
-                && own.unsteady == first.unsteady
-                && (first.aspect.is_particular() || first.unsteady || same_value)
-        };
-        match self.leaks.iter_mut().find(is_same) {
-            Some(leak) => leak.count(&found),
+        let leaks = || self.leaks.iter();
+        let place = leaks().position(|leak| leak.is_of(first)).or_else(|| {
+            // A request without an answer ends in other ways over HTTP/2 than over HTTP/1.
+            let is_outcome = |leak: &Leak| *leak.aspect() == Aspect::Outcome;
+            let is_new = |leak: &Leak| leak.transports.of(found.transport) == 0;
+            let place = leaks().position(|leak| is_outcome(leak) && is_new(leak));
+            place.filter(|_| first.aspect == Aspect::Outcome)
+        });
+        // A value that follows from the request makes a few paragraphs, and not one for each.
+        let place = place.or_else(|| {
+            let places: Vec<_> = self.of_other_values(first).collect();
+            (places.len() >= VALUES).then(|| places[places.len() - 1])
+        });
+        match place {
+            Some(place) => self.leaks[place].count(&found),
             None => {
                 let mut leak = Leak::new(&found, first);
                 leak.count(&found);
@@ -141,25 +206,43 @@ impl Report {
 
 impl Leak {
     fn new(found: &Found<'_>, difference: &Difference) -> Self {
-        let Found { caller, pair, shape, .. } = *found;
-        let targets = [&pair.concealed, &pair.missing].map(|path| shape.address.of(path));
+        let Found { caller, pair, transport, shape, .. } = *found;
+        let targets =
+            [&pair.concealed, &pair.missing].map(|path| Short(&shape.target(path)).to_string());
         let with = shape.to_string();
-        let sentence = format!("`{} {}`{with}: {}", shape.method, targets[0], Told(difference));
+        let over = transport.suffix();
+        let (method, told) = (shape.method, Told(difference));
+        let sentence = format!("`{method} {}`{with}{over}: {told}", targets[0]);
         Self {
             difference: difference.clone(),
+            elsewhere: None,
             sentence,
-            example: Example { method: shape.method, targets, with, caller: caller.to_owned() },
+            example: Example { transport, method, targets, with, caller: caller.to_owned() },
             also: BTreeMap::new(),
             methods: BTreeMap::new(),
+            transports: PerTransport::default(),
             callers: Vec::new(),
             pairs: Vec::new(),
             shapes: 0,
         }
     }
 
+    /// Whether the difference is of the same cause.
+    fn is_of(&self, difference: &Difference) -> bool {
+        let is_same = |own: &Difference| {
+            own.how_often.is_some() == difference.how_often.is_some()
+                && cause(own) == cause(difference)
+        };
+        is_same(&self.difference) || self.elsewhere.as_ref().is_some_and(is_same)
+    }
+
     fn count(&mut self, found: &Found<'_>) {
         self.shapes += 1;
+        if let Some(first) = found.differences.first().filter(|it| !self.is_of(it)) {
+            self.elsewhere = Some(first.clone());
+        }
         *self.methods.entry(found.shape.method).or_default() += 1;
+        self.transports.add(found.transport, 1);
         let pair = format!("{} and {}", found.pair.concealed, found.pair.missing);
         for (list, item) in [(&mut self.callers, found.caller), (&mut self.pairs, &*pair)] {
             if !list.iter().any(|own| own == item) {
@@ -203,84 +286,16 @@ impl Leak {
         self.methods.keys().copied()
     }
 
-    /// Whether the values are new with every answer, so that they could not be compared. If nobody
-    /// can guess them, tell the probe to [ignore](super::LeakProbe::ignoring) the field.
+    /// Whether the values are new with every answer, on one side at least, and of other forms on
+    /// concealed than on missing. If that tells nothing, have the probe [ignore](super::LeakProbe::ignoring) the field.
     pub const fn is_unsteady(&self) -> bool {
         self.difference.unsteady
     }
 }
 
-/// A difference in words.
-struct Told<'a>(&'a Difference);
-
-impl fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { aspect, concealed, missing, unsteady } = self.0;
-        if *unsteady {
-            return write!(f, "{aspect} is new with every answer, and cannot be compared");
-        }
-        match (aspect, concealed, missing) {
-            (Aspect::Seen, Some(status), _) => {
-                write!(f, "{aspect} {} on concealed and missing: it is seen", text(status))
-            }
-            (Aspect::Status, Some(concealed), Some(missing)) => {
-                write!(
-                    f,
-                    "{aspect} {} on concealed, {} on missing",
-                    text(concealed),
-                    text(missing)
-                )?;
-                match concealed.first() {
-                    Some(b'2' | b'3') => f.write_str(": it is seen"),
-                    _ => Ok(()),
-                }
-            }
-            (Aspect::Body, Some(concealed), Some(missing)) => body(f, concealed, missing),
-            (_, Some(concealed), Some(missing)) => {
-                let (concealed, missing) = (text(concealed), text(missing));
-                write!(f, "{aspect} is `{concealed}` on concealed, `{missing}` on missing")
-            }
-            (_, Some(value), None) => {
-                write!(f, "{aspect} present on concealed (`{}`), absent on missing", text(value))
-            }
-            (_, None, Some(value)) => {
-                write!(f, "{aspect} absent on concealed, present on missing (`{}`)", text(value))
-            }
-            (_, None, None) => write!(f, "{aspect} differs"),
-        }
-    }
-}
-
-/// Where bodies part, and what stands there.
-fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Result {
-    let at = concealed.iter().zip(missing).take_while(|(one, other)| one == other).count();
-    let around = |bytes: &[u8]| {
-        let from = at.saturating_sub(8).min(bytes.len());
-        let until = (at + 24).min(bytes.len());
-        bytes[from..until].escape_ascii().to_string()
-    };
-    let lengths = match (concealed.len(), missing.len()) {
-        (one, other) if one == other => format!("both of {one} bytes"),
-        (one, other) => format!("{one} and {other} bytes"),
-    };
-    write!(
-        f,
-        "body differs from byte {at} on ({lengths}): `{}` on concealed, `{}` on missing",
-        around(concealed),
-        around(missing)
-    )
-}
-
-fn text(value: &[u8]) -> String {
-    const MOST: usize = 200;
-    let short = &value[..value.len().min(MOST)];
-    let dots = if short.len() < value.len() { "…" } else { "" };
-    format!("{}{dots}", String::from_utf8_lossy(short).escape_debug())
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { shapes, pairs, callers, requests, elapsed, .. } = self;
+        let Self { shapes, pairs, callers, requests, samples, elapsed, .. } = self;
         let found = match self.leaks.len() {
             0 => "no leak".to_owned(),
             1 => "1 leak".to_owned(),
@@ -288,10 +303,28 @@ impl fmt::Display for Report {
         };
         writeln!(
             f,
-            "{found} in {requests} requests ({shapes} shapes, pairs: {pairs}, callers: {callers}) in \
-             {:.1} s",
+            "{found} in {requests} requests (shapes: {shapes}; pairs: {pairs}, callers: {callers}, \
+             seed: {}) and {samples} samples in {:.1} s",
+            self.seed,
             elapsed.as_secs_f64()
         )?;
+        if !self.by_form.is_empty() {
+            let by_form: Vec<_> = self.by_form.iter().map(ToString::to_string).collect();
+            writeln!(
+                f,
+                "compared by the form only, since it is new with every answer or path: {}",
+                by_form.join(", ")
+            )?;
+        }
+        // A few are what any service may say; with more, there was little to compare.
+        if self.turned_away * 20 > *requests {
+            let turned_away = self.turned_away;
+            writeln!(
+                f,
+                "{turned_away} answers were 429 or 503: a limit hides what is behind it, so lift it for \
+                 the probe"
+            )?;
+        }
         if self.unsettled > 0 {
             let unsettled = self.unsettled;
             writeln!(
@@ -317,13 +350,14 @@ impl fmt::Display for Leak {
         let methods: Vec<_> =
             self.methods.iter().map(|(it, times)| format!("{it} {times}")).collect();
         let (callers, pairs) = (self.callers.join(", "), self.pairs.join("; "));
-        writeln!(f, "   shapes: {} ({})", self.shapes, methods.join(", "))?;
+        writeln!(f, "   shapes: {} ({}), {}", self.shapes, methods.join(", "), self.transports)?;
         writeln!(f, "   callers: {callers}; pairs: {pairs}")?;
-        let Example { method, targets: [concealed, missing], with, caller } = &self.example;
-        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}")?;
+        let Example { transport, method, targets: [concealed, missing], with, caller } =
+            &self.example;
+        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.suffix())?;
         writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
         if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
-            writeln!(f, "   if nobody can guess it: `.ignoring(\"…\")` lets the value differ")?;
+            writeln!(f, "   if that tells nothing: `.ignoring(\"…\")` lets the value differ")?;
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use super::caller::Caller;
 use super::exchange::Sent;
 use super::shapes::{Delivery, Shape};
 
-/// The request of this shape, for this target.
-pub(super) fn request(shape: &Shape, target: &str, host: &str, caller: &Caller) -> Sent {
-    let mut head = format!("{} {target} {}\r\n", shape.method, shape.version);
+/// The request of this shape, for this path.
+pub(super) fn request(shape: &Shape, path: &str, host: &str, caller: &Caller) -> Sent {
+    let mut head = format!("{} {} {}\r\n", shape.method, shape.target(path), shape.version);
     let mut line = |name: &str, value: &str| {
         head.push_str(name);
         head.push_str(": ");
@@ -16,8 +16,8 @@ pub(super) fn request(shape: &Shape, target: &str, host: &str, caller: &Caller) 
     if !shape.has_field("host") {
         line("host", host);
     }
-    for (name, value) in caller.fields.iter().chain(&shape.fields) {
-        line(name, value);
+    for (name, value) in shape.lines(&caller.fields, path, host) {
+        line(&name, &value);
     }
     let (mut first, mut later, mut delivery) = (Vec::new(), Vec::new(), Delivery::AtOnce);
     if let Some(payload) = &shape.payload {

@@ -1,49 +1,79 @@
 //! A run on its way: what is asked, several shapes at a time; and what is made of the answers, in
 //! the order of the shapes.
 
-use std::collections::{BTreeMap, HashMap};
-use std::panic;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
-use tokio::task::JoinSet;
-
+use super::ask::Over;
 use super::aspect::{Aspect, Aspects};
 use super::caller::Caller;
 use super::compare::{self, Difference};
 use super::error::ProbeError;
+use super::in_order::in_order;
+use super::learned::Learned;
 use super::pace;
 use super::probe::{LeakProbe, Pair};
+use super::rank::Dice;
 use super::report::{Found, Report};
 use super::shapes::Shape;
+use super::transport::{PerTransport, Transport};
 
 /// After so many shapes that were repeated, a difference is believed at sight.
 const BELIEVED: usize = 3;
-/// So many answers may wait for one that takes longer and comes before them.
-const AHEAD: usize = 256;
+/// How often both requests are repeated where the aspect is known to differ now and then: whatever
+/// it depends on, the order of two requests is drawn anew each time, so it looks settled once in a
+/// thousand million.
+const REPEATED_WHERE_IT_VARIES: usize = 31;
+/// So many shapes are asked before their answers are compared, and over HTTP/2 on one connection.
+const TOGETHER: usize = 256;
 
 /// The answers for the concealed path and for the missing one.
-type Both = [Aspects; 2];
+pub(super) type Both = [Aspects; 2];
 
 /// A run on its way.
 pub(super) struct Run<'a> {
-    probe: &'a LeakProbe,
-    report: Report,
+    pub(super) probe: &'a LeakProbe,
+    pub(super) report: Report,
+    pub(super) learned: Learned,
     /// How often a difference has been settled by repetition.
     believed: HashMap<Difference, usize>,
+    dice: Dice,
+}
+
+/// The part of a run that asks as one caller for one pair over one transport.
+pub(super) struct Tour<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) pair: &'a Pair,
+    pub(super) transport: Transport,
+    pub(super) at_a_time: usize,
+    /// What varies, and alike on both sides, as samples have shown.
+    pub(super) alike: BTreeSet<Aspect>,
+    /// What differs now and then.
+    varies: BTreeSet<Aspect>,
+    /// What has differed every time, and in the same way, by the names of the shapes.
+    pub(super) settled: HashSet<(String, Aspect)>,
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(probe: &'a LeakProbe, shapes: usize) -> Self {
-        let report = Report::new(shapes, probe.pairs.len(), probe.callers.len());
-        Self { probe, report, believed: HashMap::new() }
+    pub(super) fn new(probe: &'a LeakProbe, shapes: &BTreeMap<Transport, Vec<Shape>>) -> Self {
+        let mut counts = PerTransport::default();
+        shapes.iter().for_each(|(transport, shapes)| counts.add(*transport, shapes.len()));
+        let report = Report::new(counts, probe);
+        let (learned, dice) = (Learned::default(), Dice::new(probe.seed));
+        Self { probe, report, learned, believed: HashMap::new(), dice }
     }
 
-    /// Tries all shapes, for each caller and pair.
-    pub(super) async fn through(mut self, shapes: &[Shape]) -> Result<Report, ProbeError> {
+    /// Tries all shapes, for each caller, pair and transport.
+    pub(super) async fn through(
+        mut self,
+        shapes: &BTreeMap<Transport, Vec<Shape>>,
+    ) -> Result<Report, ProbeError> {
         let started = Instant::now();
         for caller in &self.probe.callers {
             for pair in &self.probe.pairs {
-                self.tour(caller, pair, shapes).await?;
+                for (transport, shapes) in shapes {
+                    self.tour(caller, pair, *transport, shapes).await?;
+                }
             }
         }
         self.report.elapsed = started.elapsed();
@@ -53,121 +83,261 @@ impl<'a> Run<'a> {
     /// Tries all shapes. What comes of it does not depend on which answer comes first.
     async fn tour(
         &mut self,
-        caller: &Caller,
-        pair: &Pair,
+        caller: &'a Caller,
+        pair: &'a Pair,
+        transport: Transport,
         shapes: &[Shape],
     ) -> Result<(), ProbeError> {
-        let at_a_time = match self.probe.at_a_time {
-            Some(at_a_time) => at_a_time,
-            None => {
-                let plain = Shape::plain("GET");
-                pace::fitting(|| self.probe.ask(caller, &pair.missing, &plain, &pair.missing))
-                    .await?
-            }
-        };
-        let mut left = shapes.iter().enumerate();
-        let mut asked = JoinSet::new();
-        let mut answered = BTreeMap::new();
-        for (turn, shape) in shapes.iter().enumerate() {
-            let both = loop {
-                if let Some(both) = answered.remove(&turn) {
-                    break both;
-                }
-                while asked.len() < at_a_time
-                    && answered.len() < AHEAD
-                    && let Some((place, shape)) = left.next()
-                {
-                    let both = self.both(caller, pair, shape);
-                    asked.spawn(async move { (place, both.await) });
-                }
-                let (place, both) = joined(&mut asked).await?;
-                answered.insert(place, both?);
-            };
-            self.compare(caller, pair, shape, both).await?;
+        if self.is_done() {
+            return Ok(());
         }
+        let mut tour = Tour {
+            caller,
+            pair,
+            transport,
+            at_a_time: self.at_a_time(caller, pair, transport).await?,
+            alike: BTreeSet::new(),
+            varies: BTreeSet::new(),
+            settled: HashSet::new(),
+        };
+        let sampled = self.sample(&mut tour).await?;
+        tour.varies.clone_from(&tour.alike);
+        for shapes in shapes.chunks(TOGETHER) {
+            let answers = self.ask(&tour, pair, shapes.iter()).await?;
+            for (shape, both) in shapes.iter().zip(answers) {
+                self.compare(&mut tour, shape, both).await?;
+                if self.is_done() {
+                    return Ok(());
+                }
+            }
+        }
+        self.add_sampled(&tour, sampled);
         Ok(())
     }
 
-    async fn compare(
-        &mut self,
+    const fn is_done(&self) -> bool {
+        self.probe.stops_at_a_leak && !self.report.is_silent()
+    }
+
+    async fn at_a_time(
+        &self,
         caller: &Caller,
         pair: &Pair,
+        transport: Transport,
+    ) -> Result<usize, ProbeError> {
+        if let Some(at_a_time) = self.probe.at_a_time {
+            return Ok(at_a_time);
+        }
+        let connection = self.probe.connect(transport).await?;
+        let over = Over::of(transport, connection.as_ref());
+        let (plain, path) = (Shape::plain("GET"), &pair.missing);
+        pace::fitting(|| self.probe.ask(&over, caller, path, &plain, path)).await
+    }
+
+    /// Asks for both paths of the pair in each of these shapes, in an order that is drawn.
+    pub(super) async fn ask<'s>(
+        &mut self,
+        tour: &Tour<'_>,
+        pair: &Pair,
+        shapes: impl Iterator<Item = &'s Shape>,
+    ) -> Result<Vec<Both>, ProbeError> {
+        let drawn: Vec<_> = shapes.map(|shape| (shape, self.dice.roll() & 1 == 0)).collect();
+        if let Some(mut connection) = self.probe.connect(tour.transport).await? {
+            let streams = Over::Streams(connection.streams.clone());
+            let answers = self.ask_over(&streams, tour, pair, &drawn).await?;
+            if connection.is_open().await {
+                return Ok(answers);
+            }
+            // One of the answers has ended it: each on a connection of its own tells which.
+        }
+        self.ask_over(&Over::own(tour.transport), tour, pair, &drawn).await
+    }
+
+    async fn ask_over(
+        &self,
+        over: &Over,
+        tour: &Tour<'_>,
+        pair: &Pair,
+        shapes: &[(&Shape, bool)],
+    ) -> Result<Vec<Both>, ProbeError> {
+        let both = shapes.iter().map(|(shape, first)| self.both(tour, over, pair, shape, *first));
+        in_order(both, tour.at_a_time).await
+    }
+
+    /// Compares two answers, and repeats the requests where they differ.
+    async fn compare(
+        &mut self,
+        tour: &mut Tour<'_>,
         shape: &Shape,
-        [concealed, missing]: Both,
+        mut both: Both,
     ) -> Result<(), ProbeError> {
-        let mut differences = compare::differences(&concealed, &missing);
+        self.report.requests += 2;
+        self.level(tour.pair, shape, &mut both);
+        let [concealed, missing] = &both;
+        self.report.count_turned_away([concealed, missing]);
+        let mut differences = compare::differences(concealed, missing);
+        differences.retain(|difference| !self.learned.explains(difference));
         for difference in &mut differences {
-            let both = difference.concealed.is_some() && difference.missing.is_some();
             let unsteady = Difference { unsteady: true, ..difference.clone() };
-            difference.unsteady = both && self.is_believed(&unsteady);
+            difference.unsteady = self.is_believed(&unsteady);
         }
-        let is_believed = |difference| self.is_believed(difference);
-        if !differences.iter().all(is_believed) {
-            let mut series = [vec![concealed.clone()], vec![missing.clone()]];
-            for _ in 0..compare::REPEATED {
-                let [concealed, missing] = self.both(caller, pair, shape).await?;
-                series[0].push(concealed);
-                series[1].push(missing);
-            }
-            let (settled, unsettled) = compare::settled(&series[0], &series[1]);
-            self.report.unsettled += usize::from(unsettled);
-            for difference in &settled {
-                *self.believed.entry(cause(difference)).or_default() += 1;
-            }
-            differences = settled;
+        if !differences.iter().all(|it| self.is_believed(it)) {
+            differences = self.settle(tour, shape, both.clone(), differences).await?;
         }
-        if differences.is_empty() && shape.is_plain_get() && succeeded(&concealed) {
+        for difference in differences.iter().filter(|it| !it.unsteady) {
+            tour.settled.insert((name(shape), difference.aspect.clone()));
+        }
+        if differences.is_empty() && shape.is_plain_get() && succeeded(concealed) {
             let status = concealed.get(&Aspect::Status).cloned();
             differences.push(Difference {
                 aspect: Aspect::Seen,
                 concealed: status.clone(),
                 missing: status,
                 unsteady: false,
+                how_often: None,
             });
         }
-        if !differences.is_empty() {
-            self.report.add(Found { caller: &caller.name, pair, shape, differences });
+        if let Some(difference) = differences.first() {
+            let narrowed = self.narrowed(tour, shape, difference).await?;
+            self.add(tour, narrowed.as_ref().unwrap_or(shape), differences);
         }
         Ok(())
     }
 
-    fn is_believed(&self, difference: &Difference) -> bool {
-        self.believed.get(&cause(difference)).is_some_and(|times| *times >= BELIEVED)
+    /// Repeats both requests until it is known which of the differences are there every time, and
+    /// keeps those that are not between other missing paths as well.
+    async fn settle(
+        &mut self,
+        tour: &mut Tour<'_>,
+        shape: &Shape,
+        mut both: Both,
+        differences: Vec<Difference>,
+    ) -> Result<Vec<Difference>, ProbeError> {
+        // What becomes of a connection is seen on one of its own only, so answers on a shared one
+        // do not count.
+        if tour.transport == Transport::Http2 {
+            both = self.both_level(tour, tour.pair, shape).await?;
+        }
+        let mut series = both.clone().map(|aspects| vec![aspects]);
+        let settled = loop {
+            let [concealed, missing] = self.both_level(tour, tour.pair, shape).await?;
+            series[0].push(concealed);
+            series[1].push(missing);
+            let settled = compare::settled(&series[0], &series[1]);
+            let varies = |it: &Difference| {
+                tour.varies.contains(&it.aspect)
+                    && !(it.unsteady && is_new_each_time(&series, &it.aspect))
+            };
+            let times = match settled.differences.iter().any(varies) {
+                true => REPEATED_WHERE_IT_VARIES,
+                false => compare::REPEATED,
+            };
+            let is_over = settled.differences.is_empty() && settled.noise.is_empty();
+            if is_over || series[0].len() > times {
+                break settled;
+            }
+        };
+        let differed = differences.into_iter().map(|it| it.aspect).collect();
+        let is_over = settled.differences.is_empty() && settled.noise.is_empty();
+        let unsettled: &BTreeSet<_> = if is_over { &differed } else { &settled.mixed };
+        self.report.unsettled += usize::from(!unsettled.is_subset(&tour.alike));
+        tour.varies.extend(settled.mixed);
+        if is_over {
+            tour.varies.extend(differed);
+        }
+        for aspect in settled.noise {
+            let [concealed, missing] = series.each_ref().map(|it| compare::present(it, &aspect));
+            self.learned.forms.learn(&aspect, &[concealed, missing].concat());
+            self.report.compares_by_form(&aspect);
+        }
+        let differences =
+            self.without_those_of_every_path(tour, shape, settled.differences, &both).await?;
+        for difference in &differences {
+            let causes = BTreeSet::from([cause(difference), without_values(difference)]);
+            causes.into_iter().for_each(|it| *self.believed.entry(it).or_default() += 1);
+        }
+        Ok(differences)
     }
 
-    /// Asks for the concealed path, and then for the missing one.
-    fn both(
+    fn is_believed(&self, difference: &Difference) -> bool {
+        let settled = |cause| self.believed.get(&cause).copied().unwrap_or(0);
+        // What has other values for each request, as a field that repeats one of the request.
+        let of_any_value = settled(without_values(difference));
+        settled(cause(difference)) >= BELIEVED || of_any_value >= 3 * BELIEVED
+    }
+
+    pub(super) fn add(&mut self, tour: &Tour<'_>, shape: &Shape, differences: Vec<Difference>) {
+        let Tour { caller, pair, transport, .. } = *tour;
+        self.report.add(Found { caller: &caller.name, pair, transport, shape, differences });
+    }
+
+    /// Asks once more, on a connection of its own, in an order that is drawn.
+    pub(super) async fn repeat(
         &mut self,
-        caller: &Caller,
+        tour: &Tour<'_>,
         pair: &Pair,
         shape: &Shape,
-    ) -> impl Future<Output = Result<Both, ProbeError>> + Send + use<> {
+    ) -> Result<Both, ProbeError> {
         self.report.requests += 2;
+        let first = self.dice.roll() & 1 == 0;
+        self.both(tour, &Over::own(tour.transport), pair, shape, first).await
+    }
+
+    /// Asks for the one path, and then for the other.
+    fn both(
+        &self,
+        tour: &Tour<'_>,
+        over: &Over,
+        pair: &Pair,
+        shape: &Shape,
+        concealed_first: bool,
+    ) -> impl Future<Output = Result<Both, ProbeError>> + Send + use<> {
         let [concealed, missing] = [&pair.concealed, &pair.missing]
-            .map(|path| self.probe.ask(caller, path, shape, &pair.missing));
-        async { Ok([concealed.await?, missing.await?]) }
+            .map(|path| self.probe.ask(over, tour.caller, path, shape, &pair.missing));
+        async move {
+            if concealed_first {
+                let concealed = concealed.await?;
+                Ok([concealed, missing.await?])
+            } else {
+                let missing = missing.await?;
+                Ok([concealed.await?, missing])
+            }
+        }
     }
 }
 
-/// What the next task comes back with. There has to be one.
-pub(super) async fn joined<T: 'static>(asked: &mut JoinSet<T>) -> Result<T, ProbeError> {
-    match asked.join_next().await {
-        Some(Ok(came)) => Ok(came),
-        Some(Err(error)) if error.is_panic() => panic::resume_unwind(error.into_panic()),
-        // The runtime is shutting down.
-        Some(Err(_)) | None => Err(ProbeError::NoRuntime),
-    }
+/// Whether no value comes twice: it is an id or a counter, and more of them tell no more.
+fn is_new_each_time(series: &[Vec<Aspects>; 2], aspect: &Aspect) -> bool {
+    let values: HashSet<_> = series.iter().flatten().map(|it| it.get(aspect)).collect();
+    values.len() == series[0].len() + series[1].len()
 }
 
 fn succeeded(aspects: &Aspects) -> bool {
     aspects.get(&Aspect::Status).is_some_and(|status| status.starts_with(b"2"))
 }
 
+/// What a shape is called within a run.
+pub(super) fn name(shape: &Shape) -> String {
+    format!("{} {}{shape}", shape.method, shape.target("{path}"))
+}
+
 /// The difference as far as it is the same in every shape.
-fn cause(difference: &Difference) -> Difference {
-    let mut cause = difference.clone();
-    if cause.aspect.is_particular() || cause.unsteady {
-        (cause.concealed, cause.missing) = (None, None);
+pub(super) fn cause(difference: &Difference) -> Difference {
+    let Difference { aspect, unsteady, how_often, .. } = difference;
+    match aspect.is_particular() || *unsteady || how_often.is_some() {
+        true => without_values(difference),
+        false => difference.clone(),
     }
-    cause
+}
+
+/// What differs, whatever its values are.
+pub(super) fn without_values(difference: &Difference) -> Difference {
+    let is_there = |value: &Option<Vec<u8>>| value.as_ref().map(|_| Vec::new());
+    Difference {
+        aspect: difference.aspect.clone(),
+        concealed: is_there(&difference.concealed),
+        missing: is_there(&difference.missing),
+        unsteady: difference.unsteady,
+        how_often: None,
+    }
 }

@@ -9,19 +9,21 @@ use std::sync::{Mutex, PoisonError};
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
 use tower::Service;
+
+use super::transport::Transport;
 
 /// A connection.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
 impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 
 /// Takes the server's end of a connection, and serves it.
-type Serve = Box<dyn FnMut(DuplexStream) + Send>;
+type Serve = Box<dyn FnMut(DuplexStream, Transport) + Send>;
 
 pub(super) enum Target {
     /// Behind a mutex, since services need not be `Sync`.
@@ -41,19 +43,29 @@ impl Target {
         S::Error: Into<Box<dyn Error + Send + Sync>>,
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
-        Self::Service(Mutex::new(Box::new(move |stream| {
+        Self::Service(Mutex::new(Box::new(move |stream, transport| {
             let service = TowerToHyperService::new(service.clone());
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            // How it ends is the client's to see.
-            drop(tokio::spawn(connection.with_upgrades()));
+            let stream = TokioIo::new(stream);
+            // How a connection ends is the client's to see.
+            match transport {
+                Transport::Http1 => {
+                    let connection = http1::Builder::new().serve_connection(stream, service);
+                    drop(tokio::spawn(connection.with_upgrades()));
+                }
+                Transport::Http2 => {
+                    let mut builder = http2::Builder::new(TokioExecutor::new());
+                    builder.enable_connect_protocol();
+                    drop(tokio::spawn(builder.serve_connection(stream, service)));
+                }
+            }
         })))
     }
 
-    pub(super) async fn connect(&self) -> io::Result<Pin<Box<dyn Stream>>> {
+    pub(super) async fn connect(&self, transport: Transport) -> io::Result<Pin<Box<dyn Stream>>> {
         match self {
             Self::Service(serve) => {
                 let (client, server) = tokio::io::duplex(BUFFER);
-                serve.lock().unwrap_or_else(PoisonError::into_inner)(server);
+                serve.lock().unwrap_or_else(PoisonError::into_inner)(server, transport);
                 Ok(Box::pin(client))
             }
             Self::Address(address) => {

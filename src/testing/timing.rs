@@ -11,6 +11,7 @@ use super::answer::{Cut, Reader};
 use super::probe::Pair;
 use super::rank::{self, Dice};
 use super::target::{Stream, Target};
+use super::transport::Transport;
 
 /// How often all tests of a run together may say that there is a difference where there is none.
 pub(super) const ALPHA: f64 = 1e-4;
@@ -158,7 +159,8 @@ async fn timed(
     let mut open = match connection.take() {
         Some(open) => open,
         None => {
-            let stream = target.connect().await.map_err(|error| error.to_string())?;
+            let stream =
+                target.connect(Transport::Http1).await.map_err(|error| error.to_string())?;
             let (reader, writer) = tokio::io::split(stream);
             Open { reader: Reader::new(reader), writer }
         }

@@ -53,6 +53,7 @@ fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for()
         (&[(CACHE_CONTROL, "no-cache")], all),
         // The qualified form hides some fields, and the rest may be stored.
         (&[(CACHE_CONTROL, "private=\"set-cookie\"")], all),
+        (&[(CACHE_CONTROL, "private=set-cookie")], all),
         (&[(CACHE_CONTROL, "no-cache=\"private, no-store\"")], all),
         (&[(CACHE_CONTROL, "community=\"no-store\"")], all),
         (&[(CACHE_CONTROL, "no-store")], &[]),
@@ -175,6 +176,8 @@ const ELSEWHERE: &[(&[&str], &[&str])] = &[
     (&["no-cache"], &["private", "no-cache"]),
     (&["must-revalidate, max-age=0"], &["private", "must-revalidate", "max-age=0"]),
     (&["private=\"set-cookie\""], &["private", "private=\"set-cookie\""]),
+    (&["private=set-cookie"], &["private", "private=set-cookie"]),
+    (&["public=x"], &["private", "public=x"]),
     (&["ext=\"public\""], &["private", "ext=\"public\""]),
     (&["private"], &["private"]),
     (&["no-store"], &["no-store"]),

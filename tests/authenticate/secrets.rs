@@ -293,6 +293,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "Stage",
     "Timing",
     "Timings",
+    "Transport",
     "Why",
     "WwwAuthenticate",
     // Errors of a configuration

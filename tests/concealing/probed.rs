@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::any;
-use portcullis::testing::{LeakProbe, Timings, bearer};
+use portcullis::testing::{LeakProbe, Timings, Transport, bearer};
 use portcullis::{ConcealLayer, Denial};
 use tokio::task::JoinSet;
 
@@ -39,13 +39,16 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
             let bob =
                 probe(example.address, pair).stranger("bob", bearer("bob-token")).methods(methods);
             for probe in [nobody, bob] {
+                let probe = probe.over([Transport::Http1, Transport::Http2]);
                 probes.spawn(async move { probe.run().await });
             }
         }
         while let Some(report) = probes.join_next().await {
             let report = report.unwrap().unwrap();
             report.assert_silent();
-            assert!(report.requests() > 500, "{report}");
+            for transport in [Transport::Http1, Transport::Http2] {
+                assert!(report.shapes_over(transport) > 100, "{report}");
+            }
         }
     });
 }

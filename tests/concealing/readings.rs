@@ -124,6 +124,22 @@ fn compare(prefix: &str, seed: u64) {
 }
 
 #[test]
+fn d15_one_reading_takes_a_backslash_for_the_same_everywhere() {
+    let mut covers = covers("/vault");
+    for (target, is_covered) in [
+        ("/\\host/vault", true),
+        ("/\\host/x/../vault", true),
+        ("/\\host/x/y/../../vault", true),
+        // Either `host` is a host and `x` a segment that stays, or there is no host.
+        ("/\\host/x\\y/../vault", false),
+        ("/\\host/x\\y/../../vault", true),
+    ] {
+        assert_eq!(every_reading::reaches(target, "/vault"), is_covered, "{target}");
+        assert_eq!(covers(target), is_covered, "{target}");
+    }
+}
+
+#[test]
 fn d15_what_axum_routes_to_the_prefix_is_covered() {
     const SAMPLE: usize = 50_000;
     for (prefix, seed) in PREFIXES.into_iter().zip(3..) {

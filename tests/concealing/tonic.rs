@@ -16,7 +16,7 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use calls::{Kind, Told, Wire, about, block_on, call, client, fields, message, send, wire};
 use frames::frames;
 use portcullis::ConcealLayer;
-use portcullis::testing::LeakProbe;
+use portcullis::testing::{LeakProbe, Transport};
 use tonic::Code;
 
 use crate::support::Server;
@@ -204,8 +204,17 @@ fn d01_d03_d09_what_is_not_called_grpc_finds_as_little() {
 
 #[test]
 fn d01_to_d05_d09_and_d14_the_probe_finds_no_leak_in_tonic_over_http1() {
-    let server = by_axum(ConcealLayer::everywhere());
+    probed(&by_axum(ConcealLayer::everywhere()), Transport::Http1);
+}
+
+#[test]
+fn d01_to_d05_d09_and_d14_the_probe_finds_no_leak_in_tonic_over_http2() {
+    probed(&by_tonic(ConcealLayer::everywhere()), Transport::Http2);
+}
+
+fn probed(server: &Server, transport: Transport) {
     let probe = LeakProbe::of_address(server.address)
+        .over([transport])
         .pair(HIDDEN[0], MISSING[0])
         .seen_by("alice", [("authorization", "Bearer alice-token")])
         .stranger("bob", [("authorization", "Bearer bob-token")])

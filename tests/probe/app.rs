@@ -1,6 +1,8 @@
 //! A service that conceals, with a place to plant leaks in.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use axum::Router;
 use axum::body::Body;
@@ -23,7 +25,7 @@ pub const ALICE: [(&str, &str); 1] = [("authorization", "Basic YWxpY2U6d29uZGVyb
 pub const BOB: [(&str, &str); 1] = [("authorization", "Basic Ym9iOmJ1aWxkZXI=")];
 
 #[derive(Clone)]
-pub struct User(&'static str);
+pub struct User(pub &'static str);
 
 impl HasRoles for User {
     fn has_role(&self, role: &str) -> bool {
@@ -57,6 +59,11 @@ pub enum Where {
 
 /// The same service, with something planted outside of all its stages.
 pub fn planted(plant: &'static Plant, place: Where) -> Router {
+    planted_in(honest(), plant, place)
+}
+
+/// A service with something planted outside of it.
+pub fn planted_in(app: Router, plant: &'static Plant, place: Where) -> Router {
     let plants = move |request: Request, next: Next| async move {
         let (head, body) = request.into_parts();
         let honest = next.run(Request::from_parts(head.clone(), Body::empty())).await;
@@ -67,18 +74,50 @@ pub fn planted(plant: &'static Plant, place: Where) -> Router {
         };
         Ok::<Response, Infallible>(answer)
     };
-    Router::new().fallback_service(honest()).layer(from_fn(plants))
+    Router::new().fallback_service(app).layer(from_fn(plants))
 }
 
-/// Whether somebody who reads paths generously takes it for the notes.
+/// Whether some part of a service would take the path for the notes, or for something beside them:
+/// decoded up to twice, without dot segments, in lower case.
 fn is_concealed(head: &Parts) -> bool {
-    let path = head.uri.path().replace("%6E", "n").replace("%73", "s");
-    path.starts_with(CONCEALED)
+    let named = head.headers.values().any(|value| value.as_bytes().ends_with(CONCEALED.as_bytes()));
+    let decoded = |path: String| {
+        percent_encoding(&path).replace('\\', "/").replace(";x=1", "").replace("..;", "..")
+    };
+    let path = decoded(decoded(head.uri.path().to_ascii_lowercase()));
+    let mut segments = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    let path = format!("/{}", segments.join("/"));
+    path.contains(CONCEALED) || (path == "/" && named)
+}
+
+/// The path without one layer of percent-encoding.
+fn percent_encoding(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(octet) => {
+                decoded.push(octet);
+                decoded.extend(part[2..].bytes());
+            }
+            None => decoded.extend(format!("%{part}").bytes()),
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// Asks as Bob.
 pub fn probe(app: Router) -> LeakProbe {
-    LeakProbe::of_service(app).pair(CONCEALED, MISSING).stranger("bob", BOB).seen_by("alice", ALICE)
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING);
+    // What shows in some of the answers has its own tests.
+    probe.stranger("bob", BOB).seen_by("alice", ALICE).repetitions(5)
 }
 
 pub fn run(probe: &LeakProbe) -> Report {
@@ -87,4 +126,18 @@ pub fn run(probe: &LeakProbe) -> Report {
 
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Takes turns over these, on both cores.
+pub fn each<T: Send + Sync>(of: Vec<T>, check: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let turns = || {
+        while let Some(one) = of.get(next.fetch_add(1, Ordering::Relaxed)) {
+            check(one);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(turns);
+        turns();
+    });
 }

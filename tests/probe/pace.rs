@@ -52,7 +52,11 @@ impl Crowded {
                 StatusCode::NOT_FOUND
             }
         });
-        LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous().methods(["TRACE"])
+        LeakProbe::of_service(app)
+            .pair(CONCEALED, MISSING)
+            .anonymous()
+            .methods(["TRACE"])
+            .budget(200)
     }
 }
 
@@ -126,6 +130,7 @@ fn the_report_does_not_depend_on_which_answer_comes_first() {
             .pair(CONCEALED, MISSING)
             .anonymous()
             .methods(["QUERY"])
+            .budget(500)
             .at_a_time(at_a_time));
         report.leaks().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
@@ -137,7 +142,7 @@ fn the_report_does_not_depend_on_which_answer_comes_first() {
 #[test]
 #[ignore = "prints how long a run takes, in a few minutes"]
 fn how_long_a_run_takes() {
-    println!("in memory: {}", run(&probe(honest())));
+    println!("in memory: {}", run(&probe(honest()).repetitions(50)));
     let slow = |at_a_time: Option<usize>| {
         let probe = LeakProbe::of_service(behind_a_floor())
             .pair(CONCEALED, MISSING)

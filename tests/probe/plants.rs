@@ -14,7 +14,7 @@ use portcullis::testing::Aspect;
 
 use crate::app::BOB;
 
-type Growing = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub type Growing = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// One way to tell what is concealed.
 pub struct Plant {
@@ -32,40 +32,40 @@ pub struct Plant {
     pub told: &'static str,
 }
 
-fn always(_: &Parts) -> bool {
+pub fn always(_: &Parts) -> bool {
     true
 }
 
-fn writes(head: &Parts) -> bool {
+pub fn writes(head: &Parts) -> bool {
     matches!(head.method.as_str(), "POST" | "PUT" | "PATCH")
 }
 
-fn grow(answer: impl Future<Output = Response> + Send + 'static) -> Growing {
+pub fn grow(answer: impl Future<Output = Response> + Send + 'static) -> Growing {
     Box::pin(answer)
 }
 
-fn with(mut answer: Response, name: &'static str, value: &'static str) -> Growing {
+pub fn with(mut answer: Response, name: &'static str, value: &'static str) -> Growing {
     let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
     answer.headers_mut().append(name, value);
     grow(async { answer })
 }
 
-fn status(code: u16) -> Growing {
+pub fn status(code: u16) -> Growing {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::from_u16(code).unwrap();
     grow(async { answer })
 }
 
-fn field(name: &str) -> Aspect {
+pub fn field(name: &str) -> Aspect {
     Aspect::Field(name.to_owned())
 }
 
-fn json(head: &Parts) -> bool {
+pub fn json(head: &Parts) -> bool {
     head.headers.get("content-type").is_some_and(|value| value == "application/json")
 }
 
 /// The body, or nothing if it is larger than `most`, or none.
-async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
+pub async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
     to_bytes(body, most).await.ok().map(Into::into)
 }
 

@@ -1,6 +1,8 @@
 //! Renderers of one's own, careless and malicious ones among them: F11.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::http::header::{
@@ -14,8 +16,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get as on_get;
 use bytes::Bytes;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Bearer, Cause, Decision, Denial, Refusal, Respond, Tokens,
-    policy_fn, respond_fn,
+    AuthenticateLayer, AuthorizeLayer, Bearer, Cause, ConcealLayer, Decision, Denial, Page,
+    Problem, Refusal, Respond, Tokens, policy_fn, respond_fn,
 };
 
 use crate::support::{Server, get, send};
@@ -232,6 +234,97 @@ fn f11_a_renderer_gets_what_it_took_of_the_request() -> Result<(), Box<dyn Error
         assert_eq!(answer.text(), format!("DELETE {path}: 401"));
     }
     Ok(())
+}
+
+/// Says that it is fixed, and counts how often it looks at a request and how often it renders.
+#[derive(Clone, Default)]
+struct Fixed(Arc<[AtomicUsize; 2]>);
+
+impl Fixed {
+    fn counts(&self) -> [usize; 2] {
+        self.0.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+}
+
+impl Respond for Fixed {
+    type Context = ();
+
+    fn is_fixed(&self) -> bool {
+        true
+    }
+
+    fn context(&self, _: &Parts) {
+        self.0[0].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn respond(&self, refusal: &Refusal<'_>, (): ()) -> Response<Bytes> {
+        self.0[1].fetch_add(1, Ordering::Relaxed);
+        Response::new(Bytes::from(format!("{}\n", refusal.status())))
+    }
+}
+
+#[test]
+fn f11_a_renderer_that_is_fixed_renders_once_for_each_cause_and_scheme() {
+    const INVALID: &str = "authorization: Bearer invalid";
+    const EXPIRED: &str = "authorization: Bearer expired";
+    const BASIC: &str = "authorization: Basic dXNlcjp3cm9uZw==";
+    let judge = |_: &Name, request: &Parts| match request.uri.path() {
+        "/forbidden" => Decision::forbidden(),
+        "/unavailable" => Decision::unavailable(),
+        "/concealed" => Decision::forbidden().concealed(),
+        "/concealed/text" => Decision::forbidden().detail("it is there").concealed(),
+        _ => Decision::Permit,
+    };
+    let add_to_404 = |mut answer: Response| async {
+        if answer.status() == StatusCode::NOT_FOUND {
+            answer.headers_mut().insert("x-between", HeaderValue::from_static("1"));
+        }
+        answer
+    };
+    let fixed = Fixed::default();
+    let layer = AuthenticateLayer::new(identity()).respond_with(fixed.clone());
+    let app = Router::new().layer(AuthorizeLayer::<Name>::new(policy_fn(judge)));
+    let server = Server::start(app.layer(map_response(add_to_404)).layer(layer));
+    let requests = [
+        ("/", vec![], 401),
+        ("/", vec![INVALID], 401),
+        ("/", vec![EXPIRED], 401),
+        ("/", vec![BASIC], 401),
+        ("/forbidden", vec![TOKEN], 403),
+        ("/unavailable", vec![TOKEN], 503),
+        // A text of its own and what a middleware adds change nothing: neither is told.
+        ("/concealed", vec![TOKEN], 404),
+        ("/concealed/text", vec![TOKEN], 404),
+    ];
+    for _ in 0..3 {
+        for (path, fields, status) in &requests {
+            let answer = get(server.address, path, fields);
+            assert_eq!(answer.status, *status, "{path} {fields:?}");
+        }
+        assert_eq!(fixed.counts()[1], requests.len() - 1);
+    }
+}
+
+#[test]
+fn f11_problems_and_pages_are_fixed_and_closures_are_not() {
+    assert!(Problem::new().is_fixed());
+    assert!(Problem::new().type_base("https://example.com/").is_fixed());
+    assert!(Page::new(HeaderValue::from_static("text/plain"), "none").is_fixed());
+    let render = |_: &Refusal<'_>| Response::new(Bytes::new());
+    assert!(!respond_fn(render).is_fixed());
+}
+
+#[test]
+fn f11_a_renderer_that_is_fixed_renders_once_in_front_of_an_area() {
+    let fixed = Fixed::default();
+    let layer = ConcealLayer::everywhere().respond_with(fixed.clone());
+    let server = Server::start(denials().layer(layer));
+    let before = fixed.counts();
+    for path in ["/denials/not-found", "/none", "/none"] {
+        let answer = get(server.address, path, &[]);
+        assert_eq!((answer.status, answer.text()), (404, "404 Not Found\n"), "{path}");
+    }
+    assert_eq!(fixed.counts(), before);
 }
 
 #[test]

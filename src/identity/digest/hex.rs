@@ -1,12 +1,10 @@
 //! Digests in hexadecimal, which is how Digest hashes, sends and stores them.
 
-use std::fmt;
-
 use zeroize::Zeroize;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Up to 32 bytes, in lower-case hexadecimal. `Debug` prints none of it.
+/// Up to 32 bytes, in lower-case hexadecimal.
 #[derive(Clone, Copy)]
 pub(super) struct Hex {
     digits: [u8; 64],
@@ -41,12 +39,6 @@ impl Hex {
 impl Zeroize for Hex {
     fn zeroize(&mut self) {
         self.digits.zeroize();
-    }
-}
-
-impl fmt::Debug for Hex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hex").finish_non_exhaustive()
     }
 }
 

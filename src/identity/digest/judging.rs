@@ -237,3 +237,18 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::DigestUsers;
+
+    #[test]
+    fn a06_the_secret_of_nobody_is_as_long_as_that_of_a_user() {
+        let digest = Digest::of(DigestUsers::<()>::new("realm")).unwrap();
+        for hash in Hash::ALL {
+            let nobody = digest.nobody(hash);
+            assert_eq!(nobody.as_hex().len(), hash.digits());
+        }
+    }
+}

@@ -2,44 +2,70 @@
 
 use std::fmt;
 
+use super::writings;
+
 /// One way to write a path.
 #[derive(Clone, Copy)]
 pub(in crate::testing) struct Address {
     pub(in crate::testing) name: &'static str,
     of: fn(&str) -> String,
+    /// What comes behind.
+    suffix: &'static str,
 }
 
 impl Address {
-    pub(in crate::testing) const PLAIN: Self = Self { name: "as it is", of: str::to_owned };
+    pub(in crate::testing) const PLAIN: Self = Self::new("as it is", str::to_owned);
+    /// Another path, where a field says the one that is meant.
+    pub(super) const ROOT: Self = Self::new("the root", |_| "/".to_owned());
 
-    pub(super) const ALL: [Self; 22] = [
-        Self { name: "trailing slash", of: |path| format!("{path}/") },
-        Self { name: "two trailing slashes", of: |path| format!("{path}//") },
-        Self { name: "doubled slash", of: |path| before_last(path, "/") },
-        Self { name: "doubled leading slash", of: |path| format!("/{path}") },
-        Self { name: "dot segment before the last", of: |path| before_last(path, "./") },
-        Self { name: "dot segment", of: |path| format!("{path}/.") },
-        Self { name: "parent segment", of: |path| before_last(path, "leak-probe/../") },
-        Self { name: "percent-encoded first letter", of: |path| encode(path, First) },
-        Self { name: "percent-encoded last letter", of: |path| encode(path, Last) },
-        Self { name: "percent-encoded slash", of: |path| encode(path, Slash) },
-        Self { name: "percent-encoded slash behind", of: |path| format!("{path}%2F") },
-        Self { name: "percent-encoded space behind", of: |path| format!("{path}%20") },
-        Self { name: "percent-encoded nul behind", of: |path| format!("{path}%00") },
-        Self { name: "percent sign behind", of: |path| format!("{path}%") },
-        Self { name: "upper case", of: upper },
-        Self { name: "a child", of: |path| format!("{path}/leak-probe") },
-        Self { name: "an extension", of: |path| format!("{path}.json") },
-        Self { name: "a path parameter", of: |path| format!("{path};v=1") },
-        Self { name: "an empty query", of: |path| format!("{path}?") },
-        Self { name: "a query", of: |path| format!("{path}?id=1&format=json") },
-        Self { name: "a broken query", of: |path| format!("{path}?%00&%zz&=&id[]=1") },
-        Self { name: "absolute form", of: |path| format!("http://localhost{path}") },
+    pub(super) const fn new(name: &'static str, of: fn(&str) -> String) -> Self {
+        Self { name, of, suffix: "" }
+    }
+
+    /// The path with this behind it.
+    const fn with(suffix: &'static str) -> Self {
+        Self { name: suffix, of: str::to_owned, suffix }
+    }
+
+    /// Those that are tried with every method, and together with other additions.
+    pub(super) const COMMON: [Self; 22] = [
+        Self::new("trailing slash", |path| format!("{path}/")),
+        Self::new("two trailing slashes", |path| format!("{path}//")),
+        Self::new("doubled slash", |path| before_last(path, "/")),
+        Self::new("doubled leading slash", |path| format!("/{path}")),
+        Self::new("dot segment before the last", |path| before_last(path, "./")),
+        Self::new("dot segment", |path| format!("{path}/.")),
+        Self::new("parent segment", |path| before_last(path, "leak-probe/../")),
+        Self::new("percent-encoded first letter", |path| encode(path, First)),
+        Self::new("percent-encoded last letter", |path| encode(path, Last)),
+        Self::new("percent-encoded slash", |path| encode(path, Slash)),
+        Self::new("percent-encoded slash behind", |path| format!("{path}%2F")),
+        Self::new("percent-encoded space behind", |path| format!("{path}%20")),
+        Self::new("percent-encoded nul behind", |path| format!("{path}%00")),
+        Self::new("percent sign behind", |path| format!("{path}%")),
+        Self::new("upper case", upper),
+        Self::new("a child", |path| format!("{path}/leak-probe")),
+        Self::new("an extension", |path| format!("{path}.json")),
+        Self::new("a path parameter", |path| format!("{path};v=1")),
+        Self::new("an empty query", |path| format!("{path}?")),
+        Self::new("a query", |path| format!("{path}?id=1&format=json")),
+        Self::new("a broken query", |path| format!("{path}?%00&%zz&=&id[]=1")),
+        Self::new("absolute form", |path| format!("http://localhost{path}")),
     ];
+
+    /// The path with an extension, or with a child, one after the other.
+    pub(super) fn suffixes() -> impl Iterator<Item = Self> {
+        writings::SUFFIXES.split_whitespace().map(Self::with)
+    }
+
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::COMMON.into_iter().chain(writings::RARE.iter().copied()).chain(Self::suffixes())
+    }
 
     /// The request target for this path.
     pub(in crate::testing) fn of(self, path: &str) -> String {
-        (self.of)(path)
+        (self.of)(path) + self.suffix
     }
 }
 
@@ -56,7 +82,7 @@ impl fmt::Debug for Address {
 }
 
 /// Puts something in front of the last segment.
-fn before_last(path: &str, what: &str) -> String {
+pub(super) fn before_last(path: &str, what: &str) -> String {
     let (parents, last) = split(path);
     format!("{parents}/{what}{last}")
 }
@@ -66,7 +92,8 @@ fn upper(path: &str) -> String {
     format!("{parents}/{}", last.to_ascii_uppercase())
 }
 
-fn split(path: &str) -> (&str, &str) {
+/// What is before the last slash, and what is behind it.
+pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
@@ -97,23 +124,35 @@ fn encode(path: &str, which: Which) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    fn named(name: &str) -> String {
+        let address = Address::all().find(|it| it.name == name).unwrap();
+        address.of("/vault/notes")
+    }
 
     #[test]
     fn every_way_to_write_a_path_is_another() {
-        for path in ["/vault/notes", "/x", "/", "/vault/%C3%A4"] {
-            for address in Address::ALL {
+        for path in ["/vault/notes", "/x", "/", "/vault/%C3%A4", "/vault/7", "//", "/a/"] {
+            for address in Address::all() {
                 let target = address.of(path);
-                assert!(target.starts_with(['/', 'h']), "{target}");
+                assert!(!target.is_empty() && !target.contains([' ', '\r', '\n']), "{target}");
                 if path == "/vault/notes" {
                     assert_ne!(target, path);
+                    assert_ne!(target, address.of("/vault/other"), "{}", address.name);
                 }
             }
         }
-        let named = |name: &str| {
-            let address = Address::ALL.into_iter().find(|it| it.name == name).unwrap();
-            address.of("/vault/notes")
-        };
+        let targets: HashSet<_> = Address::all().map(|it| it.of("/vault/notes")).collect();
+        assert_eq!(targets.len(), Address::all().count(), "no target twice");
+        let names: HashSet<_> = Address::all().map(|it| it.name).collect();
+        assert_eq!(names.len(), Address::all().count(), "no name twice");
+    }
+
+    #[test]
+    fn paths_are_written_as_their_names_say() {
         assert_eq!(named("percent-encoded first letter"), "/vault/%6Eotes");
         assert_eq!(named("percent-encoded last letter"), "/vault/note%73");
         assert_eq!(named("percent-encoded slash"), "/vault%2Fnotes");
@@ -121,5 +160,10 @@ mod tests {
         assert_eq!(named("dot segment before the last"), "/vault/./notes");
         assert_eq!(named("parent segment"), "/vault/leak-probe/../notes");
         assert_eq!(named("upper case"), "/vault/NOTES");
+        assert_eq!(named("letter encoded twice"), "/vault/%256Eotes");
+        assert_eq!(named("encoded parent segment"), "/vault/leak-probe/%2e%2e/notes");
+        assert_eq!(named("every letter encoded"), "/%76%61%75%6C%74/%6E%6F%74%65%73");
+        assert_eq!(named("title case"), "/vault/Notes");
+        assert_eq!(named("fullwidth letter"), "/vault/%EF%BD%8Eotes");
     }
 }

@@ -1,41 +1,59 @@
 //! Which requests are tried: shapes, as data.
 //!
-//! The product of everything that a request may carry is far too many. [`covering`] lists every
-//! single addition with every method, and pairs of additions where one stage reads both.
+//! The product of everything that a request may carry is far too many. [`plan`] lists what is tried
+//! instead, in an order that brings the simplest requests first.
 
 mod additions;
 mod address;
+mod alone;
+mod basics;
+mod bodies;
+mod clients;
+mod covering;
+mod drawn;
+mod http2;
+mod large;
+mod methods;
+mod names;
+mod packs;
+mod parameters;
 mod payload;
+mod values;
+mod words;
+mod writings;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
 pub(super) use address::Address;
+pub(super) use basics::basics;
+pub(super) use covering::{Plan, plan};
+pub(super) use http2::over_http2;
+pub(super) use methods::METHODS;
 pub(super) use payload::{Delivery, Payload};
 
+/// A text of a request.
+pub(super) type Text = Cow<'static, str>;
 /// A field line, as it is sent.
-pub(super) type Line = (Cow<'static, str>, Cow<'static, str>);
+pub(super) type Line = (Text, Text);
 
 /// What a request is made of, apart from the path and the caller.
+///
+/// In values, queries and cookies `{path}` stands for the path that is asked for, and `{host}` for
+/// the host.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) method: &'static str,
     pub(super) address: Address,
     pub(super) version: &'static str,
+    /// Parts of the query, in addition to what the address has.
+    pub(super) queries: Vec<Text>,
+    /// Pairs of one `Cookie` field.
+    pub(super) cookies: Vec<Text>,
     pub(super) fields: Vec<Line>,
     pub(super) payload: Option<Payload>,
 }
-
-/// What is tried when the user does not say otherwise: the registered methods, two of WebDAV, one
-/// that nobody knows, and one that is not what it looks like (methods are case-sensitive).
-pub(super) const METHODS: [&str; 12] = [
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PROPFIND",
-    "FROB", "get",
-];
-
-/// The methods whose handlers read bodies.
-const WRITING: [&str; 3] = ["POST", "PUT", "PATCH"];
 
 impl Shape {
     pub(super) fn plain(method: &'static str) -> Self {
@@ -43,6 +61,8 @@ impl Shape {
             method,
             address: Address::PLAIN,
             version: "HTTP/1.1",
+            queries: Vec::new(),
+            cookies: Vec::new(),
             fields: Vec::new(),
             payload: None,
         }
@@ -59,8 +79,23 @@ impl Shape {
         self
     }
 
+    fn with_lines(mut self, lines: impl IntoIterator<Item = Line>) -> Self {
+        self.fields.extend(lines);
+        self
+    }
+
+    fn asking(mut self, queries: impl IntoIterator<Item = Text>) -> Self {
+        self.queries.extend(queries);
+        self
+    }
+
+    fn with_cookies(mut self, cookies: impl IntoIterator<Item = Text>) -> Self {
+        self.cookies.extend(cookies);
+        self
+    }
+
     fn sending(mut self, payload: Payload) -> Self {
-        self.fields.extend(payload.fields.iter().map(|(name, value)| (*name, *value)).map(cow));
+        self = self.with(payload.fields);
         self.payload = Some(payload);
         self
     }
@@ -70,84 +105,75 @@ impl Shape {
         self
     }
 
+    /// The request target for this path.
+    pub(super) fn target(&self, path: &str) -> String {
+        let mut target = self.address.of(path);
+        for (index, query) in self.queries.iter().enumerate() {
+            target.push(if index > 0 || target.contains('?') { '&' } else { '?' });
+            target.push_str(&query.replace("{path}", path));
+        }
+        target
+    }
+
+    /// The field lines for this path and host, with those of the caller in front.
+    pub(super) fn lines(&self, caller: &[Line], path: &str, host: &str) -> Vec<Line> {
+        let filled = |text: &Text| -> Text {
+            match text.contains('{') {
+                true => text.replace("{path}", path).replace("{host}", host).into(),
+                false => text.clone(),
+            }
+        };
+        let own = self.fields.iter().map(|(name, value)| (name.clone(), filled(value)));
+        let mut lines: Vec<Line> = caller.iter().cloned().chain(own).collect();
+        if !self.cookies.is_empty() {
+            let cookies = self.cookies.iter().map(filled).collect::<Vec<_>>().join("; ");
+            // Clients send one such field, so the caller's cookies go into the same.
+            match lines.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("cookie")) {
+                Some((_, value)) => *value = format!("{value}; {cookies}").into(),
+                None => lines.push(("cookie".into(), cookies.into())),
+            }
+        }
+        lines
+    }
+
     pub(super) fn has_field(&self, name: &str) -> bool {
         self.fields.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
     /// Whether this is a `GET` of the path as it is, with nothing added.
     pub(super) fn is_plain_get(&self) -> bool {
-        self.method == "GET"
-            && self.address == Address::PLAIN
-            && self.fields.is_empty()
-            && self.payload.is_none()
-            && self.version == "HTTP/1.1"
+        self.method == "GET" && self.parts() == 0
     }
-}
 
-fn cow((name, value): (&'static str, &'static str)) -> Line {
-    (name.into(), value.into())
-}
+    /// How many additions there are.
+    pub(super) fn parts(&self) -> usize {
+        self.queries.len()
+            + self.cookies.len()
+            + self.fields.len()
+            + usize::from(self.payload.is_some())
+            + usize::from(self.address != Address::PLAIN)
+            + usize::from(self.version != "HTTP/1.1")
+    }
 
-/// The covering set for these methods, without duplicates, in the order in which it is tried.
-pub(super) fn covering(methods: &[&'static str], also: &[Line]) -> Vec<Shape> {
-    let mut shapes = Vec::new();
-    for method in methods {
-        singles(method, also, &mut shapes);
-    }
-    pairs(&mut shapes);
-    let mut seen = HashSet::new();
-    shapes.retain(|shape| {
-        methods.contains(&shape.method)
-            && seen.insert(format!("{} {shape} {}", shape.method, shape.address.name))
-    });
-    shapes
-}
-
-/// Everything that can be added, alone.
-fn singles(method: &'static str, also: &[Line], shapes: &mut Vec<Shape>) {
-    let plain = || Shape::plain(method);
-    shapes.push(plain());
-    shapes.push(plain().in_version("HTTP/1.0"));
-    shapes.extend(Address::ALL.map(|address| plain().at(address)));
-    shapes.extend(additions::groups().map(|fields| plain().with(fields)));
-    shapes.extend(payload::singles().map(|payload| plain().sending(payload)));
-    for line in also {
-        let mut shape = plain();
-        shape.fields.push(line.clone());
-        shapes.push(shape);
-    }
-}
-
-/// Pairs, where a service may look at the one only because of the other.
-fn pairs(shapes: &mut Vec<Shape>) {
-    use additions::{ACCEPTS, CONDITIONALS, ORIGINS, RANGES, UPGRADES};
-    for method in ["GET", "HEAD"] {
-        for conditional in CONDITIONALS {
-            let conditional = || Shape::plain(method).with(conditional);
-            shapes.extend(RANGES.iter().map(|range| conditional().with(range)));
-            shapes.extend(Address::ALL.map(|address| conditional().at(address)));
+    /// The same without some of its additions, which are counted as in [`parts`](Self::parts).
+    pub(super) fn without(&self, parts: &Range<usize>) -> Self {
+        let mut next = 0;
+        let mut keeps = || {
+            next += 1;
+            !parts.contains(&(next - 1))
+        };
+        let mut shape = self.clone();
+        shape.queries.retain(|_| keeps());
+        shape.cookies.retain(|_| keeps());
+        shape.fields.retain(|_| keeps());
+        shape.payload = shape.payload.filter(|_| keeps());
+        if shape.address != Address::PLAIN && !keeps() {
+            shape.address = Address::PLAIN;
         }
-    }
-    for address in Address::ALL {
-        let at = |method, fields: &[_]| Shape::plain(method).at(address).with(fields);
-        for group in [RANGES, ACCEPTS, UPGRADES] {
-            shapes.extend(group.iter().map(|fields| at("GET", fields)));
+        if shape.version != "HTTP/1.1" && !keeps() {
+            shape.version = "HTTP/1.1";
         }
-        for origin in ORIGINS {
-            shapes.extend(["GET", "OPTIONS"].map(|method| at(method, origin)));
-        }
-        shapes.extend(payload::small().map(|payload| at("POST", &[]).sending(payload)));
-    }
-    for method in WRITING {
-        let plain = || Shape::plain(method);
-        shapes.extend(payload::matrix().map(|payload| plain().sending(payload)));
-        shapes.extend(payload::oversize().map(|payload| plain().sending(payload)));
-        for payload in payload::small() {
-            let sending = || plain().sending(payload.clone());
-            for group in [CONDITIONALS, ACCEPTS, ORIGINS] {
-                shapes.extend(group.iter().map(|fields| sending().with(fields)));
-            }
-        }
+        shape
     }
 }
 
@@ -161,9 +187,13 @@ impl fmt::Display for Shape {
             and(f)?;
             write!(f, "{}", self.version)?;
         }
+        for cookie in &self.cookies {
+            and(f)?;
+            write!(f, "the cookie `{cookie}`")?;
+        }
         for (name, value) in &self.fields {
             and(f)?;
-            write!(f, "`{name}: {value}`")?;
+            write!(f, "`{}: {}`", Short(name), Short(value))?;
         }
         if let Some(payload) = &self.payload {
             and(f)?;
@@ -173,34 +203,50 @@ impl fmt::Display for Shape {
     }
 }
 
+/// A text, or its beginning and its length if nobody wants to read all of it.
+pub(super) struct Short<'a>(pub(super) &'a str);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 160;
+        match self.0.char_indices().nth(MOST) {
+            None => f.write_str(self.0),
+            Some((at, _)) => write!(f, "{}… ({} bytes)", &self.0[..at / 4], self.0.len()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_single_addition_is_tried_with_every_method() {
-        let shapes = covering(&METHODS, &[]);
-        let with = |method: &str, text: &str| {
-            shapes.iter().any(|shape| shape.method == method && shape.to_string() == text)
-        };
-        for method in METHODS {
-            assert!(with(method, " with `range: bytes=0-1`"), "{method}");
-            assert!(with(method, " with `if-none-match: *`"), "{method}");
-            for address in Address::ALL {
-                assert!(shapes.iter().any(|it| it.method == method && it.address == address));
-            }
+    fn each_addition_can_be_taken_away() {
+        let shape = Shape::plain("PUT")
+            .at(Address::COMMON[0])
+            .in_version("HTTP/1.0")
+            .with(&[("a", "1"), ("b", "{path} at {host}")])
+            .asking(["q={path}".into(), "r".into()])
+            .with_cookies(["c=1".into()]);
+        assert_eq!(shape.parts(), 7);
+        assert_eq!(shape.target("/x"), "/x/?q=/x&r");
+        let caller = [("cookie".into(), "sid=1".into())];
+        let lines = shape.lines(&caller, "/x", "h");
+        let lines: Vec<_> = lines.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(lines, [("cookie", "sid=1; c=1"), ("a", "1"), ("b", "/x at h")]);
+
+        for part in 0..shape.parts() {
+            assert_eq!(shape.without(&(part..part + 1)).parts(), 6);
         }
+        assert_eq!(shape.without(&(0..2)).target("/x"), "/x/");
+        assert_eq!(shape.without(&(0..7)).to_string(), "");
+        assert_eq!(shape.without(&(0..5)).to_string(), " with HTTP/1.0");
     }
 
     #[test]
-    fn a_plain_get_comes_first_and_only_once() {
-        let shapes = covering(&METHODS, &[]);
-        assert!(shapes[0].is_plain_get());
-        assert_eq!(shapes.iter().filter(|shape| shape.is_plain_get()).count(), 1);
-    }
-
-    #[test]
-    fn there_are_as_many_as_the_documentation_says() {
-        assert_eq!(covering(&METHODS, &[]).len(), 2_872);
+    fn a_long_value_is_told_by_its_beginning_and_its_length() {
+        let long = "x".repeat(5_000);
+        let shape = Shape::plain("GET").with_lines([("a".into(), long.into())]);
+        assert_eq!(shape.to_string(), format!(" with `a: {}… (5000 bytes)`", "x".repeat(40)));
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::additions::Fields;
+use super::bodies::TYPED;
 
 /// A body, its fields, its framing, and when its bytes are sent.
 #[derive(Clone, Debug)]
@@ -18,6 +19,10 @@ enum Content {
     Bytes(&'static [u8]),
     /// A JSON string of so many bytes, quotes included.
     Huge(usize),
+    /// So many arrays within each other.
+    Nested(usize),
+    /// A form of so many fields.
+    Form(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +50,15 @@ pub(in crate::testing) enum Delivery {
     Never,
 }
 
+/// A body without its framing in HTTP/1.
+pub(in crate::testing) struct Unchunked {
+    /// What `content-length` says, if it is there.
+    pub(in crate::testing) length: Option<u64>,
+    pub(in crate::testing) first: Vec<u8>,
+    pub(in crate::testing) later: Vec<u8>,
+    pub(in crate::testing) trailer: Option<(&'static str, &'static str)>,
+}
+
 const PART: usize = 16 * 1024;
 const HUGE: usize = 256 * 1024;
 /// Above the usual limits of frameworks, which are 1 to 2 MiB.
@@ -55,6 +69,9 @@ const JSON_ON_CONTINUE: Fields =
     &[("content-type", "application/json"), ("expect", "100-continue")];
 const FORM: Fields = &[("content-type", "application/x-www-form-urlencoded")];
 const TEXT: Fields = &[("content-type", "text/plain")];
+
+/// One of many fields.
+const FORM_FIELD: &[u8] = b"a[]=1&";
 
 const OBJECT: &[u8] = br#"{"name":"leak-probe"}"#;
 const BROKEN: &[u8] = b"{]}";
@@ -73,10 +90,25 @@ impl Payload {
         }
     }
 
+    /// The same body in HTTP/2, which has no chunks; `None` if it is its chunks that are wrong.
+    pub(in crate::testing) fn over_http2(&self) -> Option<Unchunked> {
+        let length = match self.framing {
+            Framing::Length => Some(self.len() as u64),
+            Framing::Announced(length) => Some(length),
+            Framing::Chunked | Framing::Trailers => None,
+            Framing::Malformed => return None,
+        };
+        let (first, later) = Self { framing: Framing::Length, ..self.clone() }.bytes();
+        let trailer = matches!(self.framing, Framing::Trailers).then_some(("x-probe", "1"));
+        Some(Unchunked { length, first, later, trailer })
+    }
+
     const fn len(&self) -> usize {
         match self.content {
             Content::Bytes(bytes) => bytes.len(),
             Content::Huge(size) => size,
+            Content::Nested(depth) => 2 * depth,
+            Content::Form(fields) => fields * FORM_FIELD.len(),
         }
     }
 
@@ -110,6 +142,8 @@ impl Payload {
                 }
                 bytes
             }
+            Content::Nested(depth) => [b"[".repeat(depth), b"]".repeat(depth)].concat(),
+            Content::Form(fields) => FORM_FIELD.repeat(fields),
         }
     }
 }
@@ -168,6 +202,40 @@ pub(super) fn small() -> impl Iterator<Item = Payload> {
     .into_iter()
 }
 
+/// An object of JSON.
+pub(super) const fn object() -> Payload {
+    Payload::new(JSON, Content::Bytes(OBJECT), Framing::Length, Delivery::AtOnce)
+}
+
+/// Types that frameworks have readers for.
+pub(super) fn typed() -> impl Iterator<Item = Payload> {
+    let length = |(fields, content): &(Fields, &'static [u8])| {
+        Payload::new(fields, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
+    };
+    TYPED.iter().map(length)
+}
+
+/// What the methods of WebDAV read.
+pub(super) fn webdav() -> impl Iterator<Item = Payload> {
+    const XML: Fields = &[("content-type", "application/xml"), ("depth", "1")];
+    let contents: [&[u8]; 4] = [
+        b"<D:propfind xmlns:D=\"DAV:\"><D:allprop/></D:propfind>",
+        b"<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype>\
+          <D:write/></D:locktype></D:lockinfo>",
+        b"<C:calendar-query xmlns:C=\"urn:ietf:params:xml:ns:caldav\"/>",
+        b"<D:broken",
+    ];
+    contents.into_iter().map(|content| {
+        Payload::new(XML, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
+    })
+}
+
+/// Everything that is sent at once and is small.
+pub(super) fn at_once() -> impl Iterator<Item = Payload> {
+    let is_small = |payload: &Payload| payload.delivery == Delivery::AtOnce && payload.len() < HUGE;
+    singles().chain(matrix()).chain(typed()).chain(webdav()).filter(is_small)
+}
+
 /// Content type × content × framing, for the methods whose handlers read bodies.
 pub(super) fn matrix() -> impl Iterator<Item = Payload> {
     let types: [Fields; 10] = [
@@ -194,7 +262,7 @@ pub(super) fn matrix() -> impl Iterator<Item = Payload> {
 
 /// More than services take.
 pub(super) fn oversize() -> impl Iterator<Item = Payload> {
-    use Content::{Bytes, Huge};
+    use Content::{Bytes, Form, Huge, Nested};
     use Delivery::{AtOnce, Later, Never};
     use Framing::{Announced, Chunked, Length};
     [
@@ -203,6 +271,9 @@ pub(super) fn oversize() -> impl Iterator<Item = Payload> {
         Payload::new(JSON_ON_CONTINUE, Huge(OVERSIZE), Length, Later),
         Payload::new(JSON, Bytes(b""), Announced(1 << 40), Never),
         Payload::new(JSON_ON_CONTINUE, Bytes(b""), Announced(1 << 40), Never),
+        Payload::new(JSON, Nested(200), Length, AtOnce),
+        Payload::new(JSON, Nested(5_000), Length, AtOnce),
+        Payload::new(FORM, Form(2_000), Length, AtOnce),
     ]
     .into_iter()
 }
@@ -220,6 +291,8 @@ impl fmt::Display for Payload {
             Content::Bytes(b"") => f.write_str("no bytes"),
             Content::Bytes(bytes) => write!(f, "`{}`", bytes.escape_ascii()),
             Content::Huge(size) => write!(f, "{} KiB", size / 1024),
+            Content::Nested(depth) => write!(f, "{depth} arrays within each other"),
+            Content::Form(fields) => write!(f, "{fields} fields of a form"),
         }?;
         match self.delivery {
             Delivery::InPart => f.write_str(", most of them held back"),

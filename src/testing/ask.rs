@@ -1,0 +1,111 @@
+//! How a request is sent, and to where.
+
+use std::sync::Arc;
+
+use super::aspect::{Aspects, Lens};
+use super::caller::Caller;
+use super::error::ProbeError;
+use super::exchange::{self, exchange};
+use super::http2::{self, Connection, Streams};
+use super::probe::LeakProbe;
+use super::request::request;
+use super::shapes::Shape;
+use super::transport::Transport;
+
+/// Where a request goes.
+pub(super) enum Over {
+    /// A connection of its own, over HTTP/1.1 or over HTTP/2.
+    OwnHttp1,
+    OwnHttp2,
+    /// A connection over HTTP/2 that others use, too.
+    Streams(Streams),
+}
+
+impl Over {
+    pub(super) const fn own(transport: Transport) -> Self {
+        match transport {
+            Transport::Http1 => Self::OwnHttp1,
+            Transport::Http2 => Self::OwnHttp2,
+        }
+    }
+
+    pub(super) fn of(transport: Transport, connection: Option<&Connection>) -> Self {
+        connection.map_or(Self::own(transport), |it| Self::Streams(it.streams.clone()))
+    }
+}
+
+impl LeakProbe {
+    /// Whether the transport can carry this request, for each caller and path.
+    pub(super) fn can_send(&self, transport: Transport, shape: &Shape) -> bool {
+        let paths = || self.pairs.iter().flat_map(|pair| [&pair.concealed, &pair.missing]);
+        let is_sendable =
+            |caller, path: &str| http2::request(shape, path, &self.host, caller).is_some();
+        transport == Transport::Http1
+            || self.callers.iter().all(|caller| paths().all(|path| is_sendable(caller, path)))
+    }
+
+    /// A connection over HTTP/2 for many streams, if there is one to be had.
+    pub(super) async fn connect(
+        &self,
+        transport: Transport,
+    ) -> Result<Option<Connection>, ProbeError> {
+        match transport {
+            Transport::Http1 => Ok(None),
+            Transport::Http2 => Ok(Connection::open(&self.target).await?.ok()),
+        }
+    }
+
+    /// Asks, and then for `next`, where that tells what became of the connection. The request goes
+    /// its own way: it borrows nothing.
+    pub(super) fn ask(
+        &self,
+        over: &Over,
+        caller: &Caller,
+        path: &str,
+        shape: &Shape,
+        next: &str,
+    ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
+        let path = path.to_owned();
+        let requests = [(shape, &path[..]), (&Shape::plain("GET"), next)];
+        let sent = match over {
+            Over::OwnHttp1 => {
+                Sent::Http1(requests.map(|(shape, path)| request(shape, path, &self.host, caller)))
+            }
+            Over::OwnHttp2 | Over::Streams(_) => Sent::Http2(Box::new(
+                requests.map(|(shape, path)| http2::request(shape, path, &self.host, caller)),
+            )),
+        };
+        let streams = match over {
+            Over::Streams(streams) => Some(streams.clone()),
+            Over::OwnHttp1 | Over::OwnHttp2 => None,
+        };
+        let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
+        async move {
+            let seen = match sent {
+                Sent::Http1([sent, next]) => exchange(&target, &sent, &next.first).await?,
+                Sent::Http2(sent) => match (*sent, streams) {
+                    ([Some(sent), _], Some(streams)) if !sent.alone => {
+                        http2::on_stream(&streams, &sent).await
+                    }
+                    ([Some(sent), Some(next)], _) => http2::alone(&target, &sent, &next).await?,
+                    _ => {
+                        let why = "HTTP/2 cannot carry this request";
+                        return Err(no_answer(Transport::Http2, &path, why));
+                    }
+                },
+            };
+            Ok(Lens { ignored: &ignored }.look(&seen))
+        }
+    }
+}
+
+/// A request, and the one that follows it.
+enum Sent {
+    Http1([exchange::Sent; 2]),
+    /// Boxed, since they are large.
+    Http2(Box<[Option<http2::Sent>; 2]>),
+}
+
+pub(super) fn no_answer(transport: Transport, path: &str, why: impl ToString) -> ProbeError {
+    ProbeError::NoAnswer { transport, path: path.to_owned(), why: why.to_string() }
+}

@@ -1,0 +1,224 @@
+//! Other paths where nothing is: what differs between these as well tells nothing about what is
+//! concealed.
+//!
+//! A tag that is computed from a page with the path in it, a compressed page, an error message with
+//! one letter of the path, the length of the answer to a `HEAD`: all of these are the same whenever
+//! the same path is asked for, and another for every path.
+
+use std::collections::BTreeSet;
+
+use super::aspect::{Aspect, Aspects};
+use super::compare::Difference;
+use super::form;
+use super::rank::Dice;
+
+/// How many other paths are asked for.
+pub(super) const CONTROLS: usize = 8;
+
+/// Paths that differ from the missing one where that differs from the concealed one, and are as
+/// long as the concealed one if they can be.
+pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
+    let own: Vec<_> = missing.split('/').collect();
+    let others: Vec<_> = concealed.split('/').collect();
+    let mut dice = Dice::new(seed);
+    let mut paths = BTreeSet::new();
+    // Short names may have fewer alternatives than are asked for.
+    for _ in 0..100 * CONTROLS {
+        let path = match own.len() == others.len() {
+            true => {
+                let segment = |(own, other): (&&str, &&str)| match own == other {
+                    true => (*own).to_owned(),
+                    false => resembling(own, other.len(), &mut dice),
+                };
+                own.iter().zip(&others).map(segment).collect::<Vec<_>>().join("/")
+            }
+            false => {
+                let (parents, last) = missing.rsplit_once('/').unwrap_or(("", missing));
+                let rest = concealed.len().saturating_sub(parents.len() + 1);
+                let length = if rest == 0 { last.len() } else { rest };
+                format!("{parents}/{}", resembling(last, length, &mut dice))
+            }
+        };
+        if path != missing && path != concealed {
+            paths.insert(path);
+        }
+        if paths.len() == CONTROLS {
+            break;
+        }
+    }
+    paths.into_iter().collect()
+}
+
+/// A name of this length with digits, letters and other characters where this one has them.
+fn resembling(name: &str, length: usize, dice: &mut Dice) -> String {
+    const DIGITS: &[u8] = b"0123456789";
+    const HEX: &[u8] = b"0123456789abcdef";
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+    let is_hex = name.len() >= 16 && name.bytes().all(|it| it == b'-' || it.is_ascii_hexdigit());
+    // An extension decides on who answers.
+    let (stem, extension) = match name.rfind('.') {
+        Some(dot) if dot > 0 && length > name.len() - dot => name.split_at(dot),
+        _ => (name, ""),
+    };
+    let stem = stem.as_bytes();
+    let mut kept = 0;
+    let mut like = |at: usize| {
+        let octet = stem.get(at).or(stem.last()).copied().unwrap_or(b'a');
+        if octet == b'%' {
+            kept = 3;
+        }
+        if kept > 0 {
+            kept -= 1;
+            return if at < stem.len() { octet } else { b'a' };
+        }
+        let set = match octet {
+            b'0'..=b'9' if !is_hex => DIGITS,
+            b'0'..=b'9' | b'a'..=b'f' if is_hex => HEX,
+            b'a'..=b'z' | b'A'..=b'Z' => LETTERS,
+            other => return if at < stem.len() { other } else { b'a' },
+        };
+        // Few numbers begin with a zero.
+        let drawn = set[match at == 0 && set == DIGITS {
+            true => 1 + dice.below(9),
+            false => dice.below(set.len()),
+        }];
+        if octet.is_ascii_uppercase() { drawn.to_ascii_uppercase() } else { drawn }
+    };
+    let length = length.saturating_sub(extension.len());
+    let mut made: String = (0..length).map(|at| char::from(like(at))).collect();
+    // A percent sign at the end would be no encoding.
+    if let Some(percent) = made.rfind('%').filter(|percent| percent + 2 >= made.len()) {
+        made.replace_range(percent.., &"a".repeat(length - percent));
+    }
+    made + extension
+}
+
+/// What the answers for other paths say of a difference.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Judged {
+    /// It is one between the concealed path and all that are missing.
+    Leak,
+    /// The concealed path has what each missing path of its length has.
+    AsOfItsLength,
+    /// Every path has a value of its own, of one form.
+    OfEveryPath,
+}
+
+/// Whether the aspect may differ from path to path and tell nothing.
+pub(super) const fn may_judge(aspect: &Aspect) -> bool {
+    matches!(
+        aspect,
+        Aspect::Field(_)
+            | Aspect::Body
+            | Aspect::Length
+            | Aspect::Trailers
+            | Aspect::Interim
+            | Aspect::Chunks
+    )
+}
+
+/// Judges a difference by the answers for the concealed path and for another one, in pairs whose
+/// echoes are level.
+pub(super) fn judge(
+    difference: &Difference,
+    missing: &Aspects,
+    others: &[[Aspects; 2]],
+    same_length: bool,
+) -> Judged {
+    let aspect = &difference.aspect;
+    if !may_judge(aspect) || others.is_empty() {
+        return Judged::Leak;
+    }
+    let is_level = |both: &[Aspects; 2]| both[0].get(aspect) == both[1].get(aspect);
+    if !same_length && others.iter().all(is_level) {
+        return Judged::AsOfItsLength;
+    }
+    let of_others = others.iter().map(|both| both[1].get(aspect));
+    let series: Option<Vec<_>> = of_others.chain([missing.get(aspect)]).collect();
+    let (Some(series), Some(concealed)) = (series, others[0][0].get(aspect)) else {
+        return Judged::Leak;
+    };
+    let distinct = series.iter().collect::<BTreeSet<_>>().len();
+    let series: Vec<_> = series.iter().map(|value| &value[..]).collect();
+    match distinct * 3 >= series.len() * 2 && form::fits(concealed, &series) {
+        true => Judged::OfEveryPath,
+        false => Judged::Leak,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_paths_are_like_the_missing_one_and_as_long_as_the_concealed_one() {
+        for (concealed, missing) in [
+            ("/vault/notes", "/vault/other"),
+            ("/vault/notes/1", "/vault/other/1"),
+            ("/items/7", "/items/9"),
+            ("/items/1234", "/items/9"),
+            ("/files/a-long-name.txt", "/files/other.txt"),
+            ("/repos/alice/wonder/issues/1", "/nowhere/at/all"),
+            ("/x/%C3%A4b", "/x/%C3%B6bcd"),
+        ] {
+            let paths = paths(concealed, missing, 1);
+            assert!(paths.len() >= 7, "{paths:?}");
+            for path in paths {
+                assert!(path != concealed && path != missing);
+                assert_eq!(path.len(), concealed.len(), "{path}");
+                assert!(path.bytes().all(|it| it.is_ascii_graphic()), "{path}");
+                if concealed.ends_with(".txt") {
+                    assert!(path.ends_with(".txt"), "{path}");
+                }
+                if missing == "/items/9" {
+                    assert!(path[7..].bytes().all(|it| it.is_ascii_digit()), "{path}");
+                }
+            }
+        }
+        let uuid = "00000000-0000-4000-8000-00000000000a";
+        let path = &paths(&format!("/o/{uuid}"), &format!("/o/f{}", &uuid[1..]), 1)[0];
+        assert!(path[3..].bytes().all(|it| it == b'-' || it.is_ascii_hexdigit()), "{path}");
+    }
+
+    fn difference(aspect: &Aspect) -> Difference {
+        Difference {
+            aspect: aspect.clone(),
+            concealed: None,
+            missing: None,
+            unsteady: false,
+            how_often: None,
+        }
+    }
+
+    /// Judges by a value of the concealed path, one of the missing path, and those of others.
+    fn judged(
+        aspect: &Aspect,
+        concealed: &str,
+        missing: &str,
+        others: [&str; 8],
+        same: bool,
+    ) -> Judged {
+        let with = |value: &str| Aspects::from([(aspect.clone(), value.into())]);
+        let others = others.map(|other| [with(concealed), with(other)]);
+        judge(&difference(aspect), &with(missing), &others, same)
+    }
+
+    #[test]
+    fn what_every_path_has_of_its_own_is_no_leak() {
+        let tag = Aspect::Field("etag".to_owned());
+        let others =
+            ["\"a1\"", "\"b2\"", "\"c3\"", "\"d4\"", "\"e5\"", "\"f6\"", "\"a7\"", "\"b8\""];
+        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", others, true), Judged::OfEveryPath);
+        assert_eq!(judged(&tag, "\"c91\"", "\"d0\"", others, true), Judged::Leak);
+        assert_eq!(judged(&tag, "W/\"c9\"", "\"d0\"", others, true), Judged::Leak);
+        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", ["\"d0\""; 8], true), Judged::Leak);
+    }
+
+    #[test]
+    fn what_follows_from_the_length_of_the_path_is_no_leak() {
+        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], false), Judged::AsOfItsLength);
+        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], true), Judged::Leak);
+        assert_eq!(judged(&Aspect::Length, "12", "15", ["13"; 8], false), Judged::Leak);
+        assert_eq!(judged(&Aspect::Status, "12", "15", ["12"; 8], false), Judged::Leak);
+    }
+}

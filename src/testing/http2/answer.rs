@@ -1,0 +1,284 @@
+//! One request in HTTP/2, and everything that can be seen of its answer.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use h2::RecvStream;
+use h2::client::ResponseFuture;
+use http::{HeaderMap, Method, Response};
+use tokio::time::timeout;
+
+use super::connection::{Connection, Streams};
+use super::end::End;
+use super::request::Sent;
+use super::upload::Upload;
+use crate::testing::answer::{Cut, Fields, Framing, Head};
+use crate::testing::exchange::{self, Answer, HELD_BACK, Outcome, PATIENCE, Seen};
+use crate::testing::shapes::Delivery;
+use crate::testing::target::Target;
+
+/// Sends a request on a connection of its own, and then another one that tells what became of the
+/// connection.
+pub(in crate::testing) async fn alone(
+    target: &Target,
+    sent: &Sent,
+    next: &Sent,
+) -> io::Result<Seen> {
+    let connection = match timeout(PATIENCE, Connection::open(target)).await {
+        Ok(connection) => connection?,
+        Err(_) => Err(Cut::Closed),
+    };
+    let mut connection = match connection {
+        Ok(connection) => connection,
+        Err(cut) => return Ok(Seen { outcome: Outcome::Cut(cut), ..Seen::default() }),
+    };
+    let mut seen = on_stream(&connection.streams, sent).await;
+    if let Outcome::Cut(Cut::Closed) = seen.outcome
+        && let Cut::GoAway(reason) = connection.end().await
+    {
+        seen.outcome = Outcome::Cut(Cut::GoAway(reason));
+    }
+    if let Outcome::Answered(answer) = &mut seen.outcome
+        && answer.connection != exchange::Connection::Upgraded
+    {
+        answer.connection =
+            match timeout(10 * HELD_BACK, on_stream(&connection.streams, next)).await {
+                Ok(Seen { outcome: Outcome::Answered(next), .. }) => {
+                    exchange::Connection::Kept(next.head.status)
+                }
+                Ok(Seen { outcome: Outcome::Cut(Cut::GoAway(reason)), .. }) => {
+                    exchange::Connection::GoneAway(reason)
+                }
+                Ok(Seen { outcome: Outcome::Cut(_), .. }) => exchange::Connection::Closed,
+                Ok(_) | Err(_) => exchange::Connection::Stalled,
+            };
+    }
+    Ok(seen)
+}
+
+/// Sends a request on a stream of a connection that others use, too.
+pub(in crate::testing) async fn on_stream(streams: &Streams, sent: &Sent) -> Seen {
+    let mut seen = Seen::default();
+    if let Ok(outcome) = timeout(PATIENCE, answer(streams, sent, &mut seen)).await {
+        seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
+    }
+    seen
+}
+
+async fn answer(streams: &Streams, sent: &Sent, seen: &mut Seen) -> Result<Outcome, Cut> {
+    let mut streams = streams.clone().ready().await.map_err(cut)?;
+    let is_connect = sent.head.method() == Method::CONNECT;
+    if is_connect && !streams.is_extended_connect_protocol_enabled() {
+        return Err(Cut::NotOffered);
+    }
+    // The tunnel has to stay open, or there would be none.
+    let ends = sent.first.is_none() && !is_connect;
+    let (response, stream) = streams.send_request(sent.head.clone(), ends).map_err(cut)?;
+    let mut waiting = Waiting {
+        response,
+        upload: Upload::new(stream, sent.first.clone(), sent.trailers.clone()),
+    };
+    let mut first = None;
+    if sent.delivery == Delivery::AtOnce {
+        waiting.upload.finish(sent.later.clone());
+    } else {
+        first = timeout(HELD_BACK, waiting.head()).await.ok().transpose()?;
+        let is_final = |head: &Received| matches!(head, Received::Final(_));
+        seen.early = Some(first.as_ref().is_some_and(is_final));
+        if sent.delivery == Delivery::Never && seen.early == Some(false) {
+            if let Some(Received::Interim(head)) = first {
+                seen.interim.push(head);
+            }
+            return Ok(Outcome::AwaitsBody);
+        }
+        if seen.early == Some(false) {
+            waiting.upload.finish(sent.later.clone());
+        }
+    }
+    let response = loop {
+        let received = match first.take() {
+            Some(received) => received,
+            None => waiting.head().await?,
+        };
+        match received {
+            Received::Interim(head) => seen.interim.push(head),
+            Received::Final(response) => break response,
+        }
+    };
+    let head = head(&response);
+    let mut upload = waiting.upload;
+    if is_connect && response.status().is_success() {
+        return Ok(Outcome::Answered(Answer {
+            head,
+            framing: Framing::Stream(End::Tunnel),
+            body: Vec::new(),
+            chunks: Vec::new(),
+            trailers: Fields::new(),
+            rest: None,
+            connection: exchange::Connection::Upgraded,
+        }));
+    }
+    let mut receiving = Receiving { stream: response.into_body(), body: Vec::new() };
+    let mut end = receiving.at_once();
+    if end.is_none() && seen.early == Some(true) {
+        // What is held back stays so, as long as the answer does not seem to wait for it.
+        end = timeout(HELD_BACK, receiving.end(&mut upload)).await.ok().transpose()?;
+        if end.is_none() && sent.delivery != Delivery::Never {
+            upload.finish(sent.later.clone());
+        }
+    }
+    let (end, trailers) = match end {
+        Some(end) => end,
+        None => receiving.end(&mut upload).await?,
+    };
+    let rest = if sent.alone { rest(&mut upload, sent).await } else { None };
+    Ok(Outcome::Answered(Answer {
+        head,
+        framing: Framing::Stream(end),
+        body: receiving.body,
+        chunks: Vec::new(),
+        trailers: fields(&trailers),
+        rest,
+        connection: exchange::Connection::Shared,
+    }))
+}
+
+/// What becomes of a body that has not been sent in full when the answer ends.
+async fn rest(upload: &mut Upload, sent: &Sent) -> Option<String> {
+    if upload.has_ended() {
+        return None;
+    }
+    let reset = timeout(
+        HELD_BACK,
+        poll_fn(|context| {
+            if upload.poll(context).is_ready() && upload.has_ended() {
+                return Poll::Ready(None);
+            }
+            upload.poll_reset(context)
+        }),
+    );
+    match reset.await {
+        Ok(Some(reason)) => Some(format!("refused ({reason:?})")),
+        Ok(None) => Some("taken".to_owned()),
+        Err(_) => {
+            if sent.delivery != Delivery::Never {
+                upload.finish(sent.later.clone());
+                let sending = poll_fn(|context| upload.poll(context));
+                let _ = timeout(HELD_BACK, sending).await;
+            }
+            Some(if upload.has_ended() { "taken" } else { "left waiting" }.to_owned())
+        }
+    }
+}
+
+/// An answer that has not come yet.
+struct Waiting {
+    response: ResponseFuture,
+    upload: Upload,
+}
+
+enum Received {
+    Interim(Head),
+    Final(Response<RecvStream>),
+}
+
+impl Waiting {
+    /// The next head. Nothing is lost if this is dropped while it waits.
+    async fn head(&mut self) -> Result<Received, Cut> {
+        poll_fn(|context| {
+            let _ = self.upload.poll(context);
+            match ready!(self.response.poll_informational(context)) {
+                Some(Ok(interim)) => Poll::Ready(Ok(Received::Interim(head(&interim)))),
+                Some(Err(error)) => Poll::Ready(Err(cut(error))),
+                // What comes first now is the answer.
+                None => {
+                    let response = ready!(Pin::new(&mut self.response).poll(context));
+                    Poll::Ready(response.map(Received::Final).map_err(cut))
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// The body of an answer.
+struct Receiving {
+    stream: RecvStream,
+    body: Vec<u8>,
+}
+
+/// The end, and the trailers.
+type Ended = (End, HeaderMap);
+
+impl Receiving {
+    /// The end, if the header section has it.
+    fn at_once(&self) -> Option<Ended> {
+        self.stream.is_end_stream().then(|| (End::Headers, HeaderMap::new()))
+    }
+
+    /// What comes until the end. Nothing is lost if this is dropped while it waits.
+    async fn end(&mut self, upload: &mut Upload) -> Result<Ended, Cut> {
+        poll_fn(|context| {
+            let _ = upload.poll(context);
+            self.poll_end(context)
+        })
+        .await
+    }
+
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<Ended, Cut>> {
+        loop {
+            match ready!(self.stream.poll_data(context)) {
+                Some(Ok(data)) => {
+                    // An error says that the connection is gone, which the next poll says, too.
+                    let _ = self.stream.flow_control().release_capacity(data.len());
+                    self.body.extend_from_slice(&data);
+                    if self.stream.is_end_stream() {
+                        let end = if data.is_empty() { End::EmptyData } else { End::Data };
+                        return Poll::Ready(Ok((end, HeaderMap::new())));
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(reset(error)),
+                None => {
+                    return Poll::Ready(match ready!(self.stream.poll_trailers(context)) {
+                        Ok(trailers) => Ok((End::Trailers, trailers.unwrap_or_default())),
+                        Err(error) => reset(error),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// A stream that is reset within its answer ends in its own way; a connection that ends takes the
+/// answer with it.
+fn reset(error: h2::Error) -> Result<Ended, Cut> {
+    match cut(error) {
+        Cut::Reset(reason) => Ok((End::Reset(reason), HeaderMap::new())),
+        Cut::Closed => Err(Cut::Incomplete),
+        cut => Err(cut),
+    }
+}
+
+pub(super) fn cut(error: h2::Error) -> Cut {
+    match error.reason() {
+        _ if error.is_library() => Cut::Malformed,
+        Some(reason) if error.is_reset() => Cut::Reset(reason),
+        Some(reason) if error.is_go_away() => Cut::GoAway(reason),
+        _ => Cut::Closed,
+    }
+}
+
+fn head<B>(response: &Response<B>) -> Head {
+    Head {
+        version: 2,
+        status: response.status().as_u16(),
+        reason: String::new(),
+        fields: fields(response.headers()),
+    }
+}
+
+fn fields(fields: &HeaderMap) -> Fields {
+    fields.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
+}

@@ -1,0 +1,71 @@
+//! Connections, and the streams on them.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::client::{self, SendRequest};
+use h2::{Ping, PingPong};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::answer::cut;
+use crate::testing::answer::Cut;
+use crate::testing::target::Target;
+use crate::testing::transport::Transport;
+
+/// A server that does not answer a `PING` for so long is gone.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Opens streams on a connection.
+pub(in crate::testing) type Streams = SendRequest<Bytes>;
+
+/// A connection. It is closed when this is dropped.
+pub(in crate::testing) struct Connection {
+    pub(in crate::testing) streams: Streams,
+    ping_pong: PingPong,
+    driver: JoinHandle<Result<(), h2::Error>>,
+}
+
+impl Connection {
+    /// Connects, and waits for the server's settings: they say how many streams it takes, and
+    /// whether it has the extended CONNECT.
+    pub(in crate::testing) async fn open(target: &Target) -> io::Result<Result<Self, Cut>> {
+        let stream = target.connect(Transport::Http2).await?;
+        let opened = async {
+            let (streams, mut connection) = client::handshake(stream).await.map_err(cut)?;
+            let ping_pong = connection.ping_pong().ok_or(Cut::Malformed)?;
+            let driver = tokio::spawn(connection);
+            let mut opened = Self { streams, ping_pong, driver };
+            // The settings are the first thing that a server sends (RFC 9113 §3.4).
+            opened.ping().await.map(|()| opened)
+        };
+        Ok(opened.await)
+    }
+
+    /// Whether it takes another stream, once everything has arrived that the server sent before.
+    pub(in crate::testing) async fn is_open(&mut self) -> bool {
+        self.ping().await.is_ok() && self.streams.clone().ready().await.is_ok()
+    }
+
+    /// Why it has ended, after its streams have.
+    pub(super) async fn end(&mut self) -> Cut {
+        match timeout(PATIENCE, &mut self.driver).await {
+            Ok(Ok(Err(error))) => cut(error),
+            _ => Cut::Closed,
+        }
+    }
+
+    async fn ping(&mut self) -> Result<(), Cut> {
+        match timeout(PATIENCE, self.ping_pong.ping(Ping::opaque())).await {
+            Ok(pong) => pong.map(drop).map_err(cut),
+            Err(_) => Err(Cut::Closed),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}

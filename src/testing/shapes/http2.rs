@@ -1,0 +1,81 @@
+//! Which shapes are tried over HTTP/2.
+
+use super::additions::Fields;
+use super::{Address, METHODS, Shape};
+
+/// What only HTTP/2 can carry, with every method: another scheme, a `host` that is not the authority,
+/// and a cookie in crumbs (RFC 9113 §8.2.3).
+const ADDITIONS: [Fields; 3] = [
+    &[(":scheme", "https")],
+    &[(":authority", "localhost"), ("host", "other.example")],
+    &[("cookie", "a=b"), ("cookie", "c=d")],
+];
+
+/// RFC 8441 and RFC 9220: what a service answers with a tunnel.
+const EXTENDED_CONNECT: [Fields; 3] = [
+    &[(":protocol", "websocket"), ("sec-websocket-version", "13")],
+    &[(":protocol", "websocket"), ("sec-websocket-version", "13"), ("origin", "null")],
+    &[(":protocol", "leak-probe")],
+];
+
+/// Those of these shapes that are tried over HTTP/2, and those that only HTTP/2 can carry. Where the shapes are
+/// tried over HTTP/1.1 as well, only those with one addition are tried: the same service reads them,
+/// and what differs is how the answer gets onto the wire.
+pub(in crate::testing) fn over_http2(
+    mut shapes: Vec<Shape>,
+    methods: &[&'static str],
+    with_pairs: bool,
+) -> Vec<Shape> {
+    shapes.retain(|shape| with_pairs || additions(shape) < 2);
+    shapes.extend(only_http2(methods));
+    shapes
+}
+
+/// A way to write the path is one, a body with its fields is one, and so are other fields together.
+fn additions(shape: &Shape) -> usize {
+    let of_body = shape.payload.as_ref().map_or(0, |payload| payload.fields.len());
+    usize::from(shape.address != Address::PLAIN)
+        + shape.queries.len()
+        + shape.cookies.len()
+        + usize::from(shape.payload.is_some())
+        + usize::from(shape.fields.len() > of_body)
+}
+
+/// The shapes that only HTTP/2 can carry. The extended `CONNECT` is tried with the methods that are tried
+/// unless the user says otherwise, and if the user names `CONNECT`.
+fn only_http2(methods: &[&'static str]) -> Vec<Shape> {
+    let plain = methods.iter().filter(|method| **method != "CONNECT");
+    let mut shapes: Vec<Shape> = plain
+        .flat_map(|method| ADDITIONS.map(|fields| Shape::plain(method).with(fields)))
+        .collect();
+    if methods == METHODS || methods.contains(&"CONNECT") {
+        shapes.extend(EXTENDED_CONNECT.map(|fields| Shape::plain("CONNECT").with(fields)));
+    }
+    shapes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Plan, plan};
+    use super::*;
+
+    #[test]
+    fn pairs_are_tried_where_nothing_else_tries_them() {
+        let all = plan(&Plan { methods: &METHODS, also: &[], known: &[], seed: 1, budget: None });
+        let count = |with_pairs| {
+            let shapes = over_http2(all.clone(), &METHODS, with_pairs);
+            assert_eq!(shapes.iter().filter(|it| it.is_plain_get()).count(), 1);
+            shapes.len()
+        };
+        assert_eq!(count(true), all.len() + only_http2(&METHODS).len());
+        assert!(count(false) > 1_000 && count(false) + 1_000 < count(true), "{}", count(false));
+    }
+
+    #[test]
+    fn the_extended_connect_needs_its_method() {
+        let has_connect =
+            |methods| only_http2(methods).iter().any(|shape| shape.method == "CONNECT");
+        assert!(has_connect(&METHODS) && has_connect(&["CONNECT"]));
+        assert!(!has_connect(&["GET", "OPTIONS"]));
+    }
+}

@@ -1,0 +1,239 @@
+//! Many additions in one request: whatever one of them does, the answer shows it, and the run then
+//! finds out which it was.
+//!
+//! One of a pack can hide what another one does, as an `Accept` that is refused first. So each name
+//! comes several times, beside others each time.
+
+use std::collections::HashSet;
+
+use super::methods::leading;
+use super::names::{DE_FACTO, REGISTERED};
+use super::parameters::{COOKIE_NAMES, COOKIE_VALUES, QUERIES, QUERY_NAMES, QUERY_VALUES};
+use super::values::{ALWAYS, KINDS, KNOWN};
+use super::words::{self, COOKIE_WORDS, FIELD_WORDS, QUERY_WORDS};
+use super::{Line, Shape, Text, alone, payload};
+use crate::testing::rank::Dice;
+
+/// Few servers take more than a hundred field lines.
+const LINES: usize = 40;
+const PARAMETERS: usize = 24;
+/// How often each name comes with each of its known values, with other methods and beside others.
+const ROUNDS: usize = 3;
+/// How many values each name is tried with in a round, beside those of [`ALWAYS`].
+const DRAWN_VALUES: usize = 5;
+
+/// The packs of fields, of queries and of cookies for these methods.
+pub(super) fn packs(methods: &[&'static str], dice: &mut Dice) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    let payloads: Vec<_> = payload::typed().collect();
+    for round in 0..methods.len().min(ROUNDS) {
+        // The last round takes turns over all methods.
+        let method = |turn: usize| match (round, &leading(methods, 1)[..]) {
+            (0, [first, ..]) => *first,
+            (1, [_, second, ..]) => *second,
+            _ => methods[turn % methods.len()],
+        };
+        for (turn, lines) in
+            packed(field_layers(dice), known(), LINES, dice).into_iter().enumerate()
+        {
+            let lines = lines.into_iter().map(|(name, value)| (name.into(), value));
+            let shape = Shape::plain(method(turn)).with_lines(lines);
+            // What reads a body of some type may read fields besides.
+            shapes.push(match (round, turn % 2) {
+                (1, 1) => shape.sending(payloads[turn / 2 % payloads.len()].clone()),
+                _ => shape,
+            });
+        }
+        for (turn, pack) in
+            packed(query_layers(dice), known_queries(), PARAMETERS, dice).into_iter().enumerate()
+        {
+            let queries = pack.into_iter().map(|(_, query)| query);
+            shapes.push(Shape::plain(method(turn)).asking(queries));
+        }
+        for (turn, pack) in
+            packed(cookie_layers(dice), known_cookies(), PARAMETERS, dice).into_iter().enumerate()
+        {
+            let cookies = pack.into_iter().map(|(name, value)| format!("{name}={value}").into());
+            shapes.push(Shape::plain(method(turn)).with_cookies(cookies));
+        }
+    }
+    shapes
+}
+
+/// The names of fields that are put together.
+pub(super) fn field_names() -> Vec<&'static str> {
+    let alone: HashSet<_> = alone::NAMES.split_whitespace().collect();
+    let names = REGISTERED.split_whitespace().chain(DE_FACTO.split_whitespace());
+    names.filter(|name| !alone.contains(name)).collect()
+}
+
+/// What the better known fields are known to say.
+pub(super) fn known() -> Vec<Item> {
+    let known = words::pairs(KNOWN).chain(words::pairs(FIELD_WORDS));
+    known.map(|(name, value)| (name, value.into())).collect()
+}
+
+/// What parameters are known to say.
+fn known_queries() -> Vec<Item> {
+    let words = words::pairs(QUERY_WORDS);
+    let words = words.map(|(name, value)| (name, parameter(name, Some(value))));
+    QUERIES.iter().map(|query| (name_of(query), (*query).into())).chain(words).collect()
+}
+
+/// What cookies are known to say.
+fn known_cookies() -> Vec<Item> {
+    words::pairs(COOKIE_WORDS).map(|(name, value)| (name, value.into())).collect()
+}
+
+/// A value of any kind.
+pub(super) fn any_kind(dice: &mut Dice) -> &'static str {
+    KINDS[dice.below(KINDS.len())]
+}
+
+/// Any parameter of a query.
+pub(super) fn any_query(dice: &mut Dice) -> Text {
+    if dice.below(3) == 0 {
+        return QUERIES[dice.below(QUERIES.len())].into();
+    }
+    let names: Vec<_> = QUERY_NAMES.split_whitespace().collect();
+    let value = QUERY_VALUES[dice.below(QUERY_VALUES.len())];
+    parameter(names[dice.below(names.len())], value)
+}
+
+/// Any cookie.
+pub(super) fn any_cookie(dice: &mut Dice) -> Text {
+    let names: Vec<_> = COOKIE_NAMES.split_whitespace().collect();
+    let value = COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
+    format!("{}={value}", names[dice.below(names.len())]).into()
+}
+
+type Item = (&'static str, Text);
+
+/// Every name once in each layer, with other values.
+fn field_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
+    let names = field_names();
+    let mut layers: Vec<Vec<Item>> = Vec::new();
+    for value in ALWAYS {
+        layers.push(names.iter().map(|name| (*name, (*value).into())).collect());
+    }
+    for _ in 0..DRAWN_VALUES {
+        layers.push(names.iter().map(|name| (*name, any_kind(dice).into())).collect());
+    }
+    layers
+}
+
+fn query_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
+    let names = || QUERY_NAMES.split_whitespace();
+    let bare = names().map(|name| (name, name.into())).collect();
+    let switch = names().map(|name| (name, parameter(name, Some("1")))).collect();
+    let value = |dice: &mut Dice| QUERY_VALUES[dice.below(QUERY_VALUES.len())];
+    let drawn = names().map(|name| (name, parameter(name, value(dice)))).collect();
+    vec![bare, switch, drawn]
+}
+
+fn cookie_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
+    let names = || COOKIE_NAMES.split_whitespace();
+    let switch = names().map(|name| (name, "1".into())).collect();
+    let value = |dice: &mut Dice| COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
+    let drawn = names().map(|name| (name, value(dice).into())).collect();
+    vec![switch, drawn]
+}
+
+fn parameter(name: &str, value: Option<&str>) -> Text {
+    match value {
+        None => name.to_owned().into(),
+        Some(value) => format!("{name}={value}").into(),
+    }
+}
+
+fn name_of(query: &'static str) -> &'static str {
+    query.split_once('=').map_or(query, |(name, _)| name)
+}
+
+/// Shuffles each layer, cuts it into packs, and adds the known values where the name is not yet.
+fn packed(
+    layers: Vec<Vec<Item>>,
+    known: Vec<Item>,
+    size: usize,
+    dice: &mut Dice,
+) -> Vec<Vec<Item>> {
+    let mut packs = Vec::new();
+    for mut layer in layers {
+        dice.shuffle(&mut layer);
+        packs.extend(layer.chunks(size).map(<[Item]>::to_vec));
+    }
+    for (name, value) in known {
+        let start = dice.below(packs.len());
+        let lacks = |at: &usize| packs[*at].iter().all(|(own, _)| *own != name);
+        let free = (start..packs.len()).chain(0..start).find(lacks);
+        if let Some(at) = free {
+            packs[at].push((name, value));
+        }
+    }
+    packs
+}
+
+/// A line of any name, with any value.
+pub(super) fn any_line(
+    dice: &mut Dice,
+    names: &[&'static str],
+    known: &[(&'static str, Text)],
+) -> Line {
+    if dice.below(2) == 0 {
+        let (name, value) = &known[dice.below(known.len())];
+        return ((*name).into(), value.clone());
+    }
+    (names[dice.below(names.len())].into(), any_kind(dice).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_comes_several_times_and_beside_others() {
+        let packs = packs(&["GET", "POST", "PUT"], &mut Dice::new(1));
+        let holding: Vec<_> =
+            packs.iter().filter(|shape| shape.has_field("x-request-id")).collect();
+        assert!(holding.len() >= 3 * (ALWAYS.len() + DRAWN_VALUES), "{}", holding.len());
+        for method in ["GET", "POST"] {
+            assert!(holding.iter().any(|shape| shape.method == method), "{method}");
+        }
+        let together = |name: &str| holding.iter().filter(|shape| shape.has_field(name)).count();
+        assert!(together("x-correlation-id") <= 4, "not with the same each time");
+        for name in field_names() {
+            assert!(packs.iter().filter(|shape| shape.has_field(name)).count() >= 24, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_pack_has_a_name_twice_or_more_than_servers_take() {
+        for shape in packs(&["GET"], &mut Dice::new(2)) {
+            let names: HashSet<_> = shape.fields.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), shape.fields.len(), "{shape}");
+            assert!(shape.fields.len() < 60, "{}", shape.fields.len());
+        }
+    }
+
+    #[test]
+    fn names_and_known_values_can_be_sent() {
+        for (name, value) in known() {
+            assert!(http::HeaderName::from_bytes(name.as_bytes()).is_ok(), "{name}");
+            assert!(http::HeaderValue::from_str(&value).is_ok(), "{name}: {value}");
+            assert_eq!(value.trim(), value, "{name}: {value}");
+        }
+        for name in field_names() {
+            assert!(http::HeaderName::from_bytes(name.as_bytes()).is_ok(), "{name}");
+            assert_eq!(name, name.to_ascii_lowercase());
+        }
+        let unique: HashSet<_> = field_names().into_iter().collect();
+        assert_eq!(unique.len(), field_names().len());
+    }
+
+    #[test]
+    fn another_seed_makes_other_packs() {
+        let first = |seed| packs(&["GET"], &mut Dice::new(seed))[0].to_string();
+        assert_eq!(first(1), first(1));
+        assert_ne!(first(1), first(2));
+    }
+}

@@ -1,0 +1,393 @@
+//! Counts what shows in many answers to the same two requests, and tests which of it shows on one
+//! side more often than on the other.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::aspect::{Aspect, Aspects};
+use super::chance;
+use super::compare::{self, Difference};
+
+/// Of longer values, a prefix and a hash are kept.
+const LONG: usize = 256;
+/// What is looked at of a long value.
+const LOOKED_AT: usize = 16 * 1024;
+/// The most different words of a value.
+const WORDS: usize = 256;
+/// What is longer is no word, but an id or data.
+const LONGEST: usize = 64;
+
+/// The answers to two requests, block by block.
+#[derive(Default)]
+pub(super) struct Tally {
+    blocks: usize,
+    aspects: BTreeMap<Aspect, Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// How often both answers of a block have had this value.
+    alike: HashMap<Option<Vec<u8>>, usize>,
+    /// In how many blocks the answers have had different values.
+    different: usize,
+    /// What has shown in those blocks: on concealed alone, on missing alone, on both.
+    traits: HashMap<Trait, [usize; 3]>,
+}
+
+/// A property of a value.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(super) enum Trait {
+    /// It is there.
+    Present,
+    Value(Vec<u8>),
+    /// One of its words.
+    Word(Vec<u8>),
+    /// So many bytes.
+    Length(usize),
+}
+
+/// How often something shows.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(super) struct HowOften {
+    what: Trait,
+    /// The value of what is present, if it is always the same.
+    value: Option<Vec<u8>>,
+    /// In how many answers on concealed, and on missing.
+    pub(super) times: [usize; 2],
+    /// In how many answers at most.
+    pub(super) of: usize,
+}
+
+/// What the answers tell.
+pub(super) struct Verdict {
+    /// What shows more often on one side than chance explains; what says most comes first. What one
+    /// side always has, and the other never, is left to the comparison of shapes.
+    pub(super) differences: Vec<Difference>,
+    /// What varies, and alike on both sides.
+    pub(super) alike: BTreeSet<Aspect>,
+}
+
+impl Tally {
+    /// A block.
+    pub(super) fn add(&mut self, [concealed, missing]: [&Aspects; 2]) {
+        for aspect in concealed.keys().chain(missing.keys()) {
+            if !self.aspects.contains_key(aspect) {
+                // It was absent from both answers of each block before.
+                let mut counts = Counts::default();
+                counts.alike.extend((self.blocks > 0).then_some((None, self.blocks)));
+                self.aspects.insert(aspect.clone(), counts);
+            }
+        }
+        self.blocks += 1;
+        for (aspect, counts) in &mut self.aspects {
+            let values =
+                [concealed.get(aspect), missing.get(aspect)].map(|it| it.map(|it| &it[..]));
+            if values[0] == values[1] {
+                *counts.alike.entry(values[0].map(<[u8]>::to_vec)).or_default() += 1;
+                continue;
+            }
+            counts.different += 1;
+            let [concealed, missing] = values.map(|value| traits(aspect, value));
+            for it in concealed.union(&missing) {
+                let side = match (concealed.contains(it), missing.contains(it)) {
+                    (true, false) => 0,
+                    (false, true) => 1,
+                    _ => 2,
+                };
+                counts.traits.entry(it.clone()).or_default()[side] += 1;
+            }
+        }
+    }
+
+    /// Whether some answers differ and others do not, so that more of them would tell more. What is
+    /// the same in all answers of one side tells all there is to tell, and what is new with every
+    /// answer tells nothing.
+    pub(super) fn varies(&self) -> bool {
+        self.aspects.values().any(|counts| {
+            let varies = |[concealed, missing, _]: &[usize; 3]| {
+                concealed + missing > 1 && *concealed.max(missing) < self.blocks
+            };
+            counts.different > 0
+                && (counts.different < self.blocks || counts.traits.values().any(varies))
+        })
+    }
+
+    /// All tests together are wrong no more often than `alpha`.
+    pub(super) fn verdict(&self, alpha: f64) -> Verdict {
+        let traits = self.aspects.iter().flat_map(|(aspect, counts)| {
+            counts.traits.iter().map(move |(it, times)| (aspect, counts, it, times))
+        });
+        let level = chance::level(alpha, traits.clone().map(|(.., times)| times[0] + times[1]));
+        let mut apart = BTreeSet::new();
+        let mut found: BTreeMap<&Aspect, (f64, usize, &Trait)> = BTreeMap::new();
+        for (aspect, _, it, times) in traits {
+            let p = chance::two_sided(times[0], times[1]);
+            if p <= level {
+                apart.insert(aspect);
+                let [concealed, missing] = self.how_often(aspect, it).times;
+                if concealed.abs_diff(missing) == self.blocks {
+                    continue;
+                }
+                // What one side has never says more than what it has less often.
+                let candidate = (p, concealed.min(missing), it);
+                let best = found.entry(aspect).or_insert(candidate);
+                if candidate < *best {
+                    *best = candidate;
+                }
+            }
+        }
+        let differences = found.iter().map(|(aspect, (.., it))| {
+            let how_often = self.how_often(aspect, it);
+            let value = |side: usize| match it {
+                Trait::Value(value) | Trait::Word(value) => Some(value.clone()),
+                // So that what is present on one side alone is known as such.
+                _ => (how_often.times[side] > 0).then(Vec::new),
+            };
+            Difference {
+                aspect: (*aspect).clone(),
+                concealed: value(0),
+                missing: value(1),
+                unsteady: false,
+                how_often: Some(how_often.clone()),
+            }
+        });
+        let varying = self.aspects.iter().filter(|(_, counts)| counts.different > 0);
+        let alike = varying.map(|(aspect, _)| aspect).filter(|it| !apart.contains(it));
+        Verdict {
+            alike: alike.cloned().collect(),
+            differences: compare::without_consequences(differences.collect()),
+        }
+    }
+
+    fn how_often(&self, aspect: &Aspect, what: &Trait) -> HowOften {
+        let counts = &self.aspects[aspect];
+        let [concealed, missing, both] = counts.traits[what];
+        let alike = counts.alike.iter();
+        let alike = alike.filter(|(value, _)| traits(aspect, value.as_deref()).contains(what));
+        let both = both + alike.map(|(_, times)| times).sum::<usize>();
+        // What is present has the same value every time, or it has none that is worth a word.
+        let value = counts.traits.iter().find_map(|(it, times)| match it {
+            Trait::Value(value) if *times == counts.traits[what] => Some(value.clone()),
+            _ => None,
+        });
+        HowOften {
+            what: what.clone(),
+            value: value.filter(|_| *what == Trait::Present),
+            times: [concealed + both, missing + both],
+            of: self.blocks,
+        }
+    }
+}
+
+fn traits(aspect: &Aspect, value: Option<&[u8]>) -> BTreeSet<Trait> {
+    let Some(value) = value else { return BTreeSet::new() };
+    let mut traits = BTreeSet::from([Trait::Present, Trait::Value(short(value))]);
+    if matches!(aspect, Aspect::Field(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim) {
+        traits.insert(Trait::Length(value.len()));
+        traits.extend(words(value).into_iter().map(|word| Trait::Word(word.to_vec())));
+    }
+    traits
+}
+
+/// Base64, in either alphabet, is one word.
+const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=')
+}
+
+/// The different words.
+pub(super) fn words(value: &[u8]) -> BTreeSet<&[u8]> {
+    let looked_at = &value[..value.len().min(LOOKED_AT)];
+    let words = looked_at.split(|byte| !is_of_word(*byte));
+    words.filter(|word| (1..=LONGEST).contains(&word.len())).take(WORDS).collect()
+}
+
+fn short(value: &[u8]) -> Vec<u8> {
+    if value.len() <= LONG {
+        return value.to_vec();
+    }
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    let rest = format!("… ({} bytes, hash {:016x})", value.len(), hasher.finish());
+    [&value[..LONG / 2], rest.as_bytes()].concat()
+}
+
+/// "is present in 52 of 1088 answers on concealed, in none on missing".
+impl fmt::Display for HowOften {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |value: &[u8]| String::from_utf8_lossy(value).escape_debug().to_string();
+        match &self.what {
+            Trait::Present => match &self.value {
+                Some(value) => write!(f, "is present (`{}`)", text(value))?,
+                None => f.write_str("is present")?,
+            },
+            Trait::Value(value) => write!(f, "is `{}`", text(value))?,
+            Trait::Word(word) => write!(f, "contains `{}`", text(word))?,
+            Trait::Length(length) => write!(f, "is {length} bytes long")?,
+        }
+        let [concealed, missing] = self.times;
+        write!(f, " in {concealed} of {} answers on concealed, in {missing} on missing", self.of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rank::Dice;
+    use super::super::sample::{MORE, REPETITIONS};
+    use super::super::timing::ALPHA;
+    use super::*;
+
+    /// Answers that are drawn.
+    type Service<'a> = &'a mut dyn FnMut(&mut Dice, bool) -> Vec<(Aspect, String)>;
+
+    fn field(name: &str, value: impl ToString) -> (Aspect, String) {
+        (Aspect::Field(name.to_owned()), value.to_string())
+    }
+
+    /// Blocks, as a run asks for them: in an order that is drawn.
+    fn sampled(dice: &mut Dice, repetitions: usize, service: Service<'_>) -> Tally {
+        let mut tally = Tally::default();
+        for _ in 0..MORE {
+            for _ in 0..repetitions {
+                let mut both = [Aspects::new(), Aspects::new()];
+                let first = dice.roll() & 1;
+                for side in [first, 1 - first] {
+                    let answer = service(dice, side == 0).into_iter();
+                    both[side as usize] = answer.map(|(it, value)| (it, value.into())).collect();
+                }
+                tally.add(both.each_ref());
+            }
+            if !tally.varies() {
+                break;
+            }
+        }
+        tally
+    }
+
+    /// For a run of two pairs and two callers over two transports.
+    const LEVEL: f64 = ALPHA / 120.0;
+
+    /// A field that shows in these shares of the answers on concealed and on missing.
+    fn showing(shares: [f64; 2]) -> impl FnMut(&mut Dice, bool) -> Vec<(Aspect, String)> {
+        move |dice, concealed| {
+            let shows = (dice.roll() as f64) < shares[usize::from(!concealed)] * u64::MAX as f64;
+            let cache = shows.then(|| field("x-cache", "hit"));
+            [field("server", "x")].into_iter().chain(cache).collect()
+        }
+    }
+
+    /// In how many of so many runs it is found.
+    fn found(runs: usize, repetitions: usize, shares: [f64; 2]) -> usize {
+        let mut seeds = Dice::new(1);
+        let is_found = |_: &usize| {
+            let mut dice = Dice::new(seeds.roll());
+            let tally = sampled(&mut dice, repetitions, &mut showing(shares));
+            !tally.verdict(LEVEL).differences.is_empty()
+        };
+        (0..runs).filter(is_found).count()
+    }
+
+    #[test]
+    fn it_finds_what_the_documentation_says() {
+        // 45 of 50 are expected, or a few more; 34 are five standard deviations less.
+        for shares in [[0.05, 0.0], [0.5, 0.33], [1.0, 0.95]] {
+            let found = found(50, REPETITIONS, shares);
+            println!("{shares:?}: {found} of 50");
+            assert!(found >= 34, "{shares:?}: {found}");
+        }
+    }
+
+    #[test]
+    #[ignore = "prints the table of the documentation, in a few minutes"]
+    fn how_much_it_finds() {
+        for (repetitions, of) in [(50, 20.0), (100, 40.0), (200, 80.0), (1_000, 400.0)] {
+            let found = found(1_000, repetitions, [1.0 / of, 0.0]);
+            println!("{repetitions} times, one in {of}: {found} of 1000");
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_told_with_its_counts() {
+        let mut service = showing([0.1, 0.0]);
+        let verdict = sampled(&mut Dice::new(7), REPETITIONS, &mut service).verdict(LEVEL);
+        let [difference] = &verdict.differences[..] else { panic!("{:?}", verdict.differences) };
+        assert_eq!(difference.aspect, Aspect::Field("x-cache".to_owned()));
+        let how_often = difference.how_often.as_ref().unwrap();
+        assert!((40..120).contains(&how_often.times[0]) && how_often.times[1] == 0);
+        let told = format!(
+            "is present (`hit`) in {} of 800 answers on concealed, in 0 on missing",
+            how_often.times[0]
+        );
+        assert_eq!(how_often.to_string(), told);
+        assert!(verdict.alike.is_empty());
+    }
+
+    #[test]
+    fn a_word_among_ids_is_found() {
+        let mut id = 0;
+        let mut service = |dice: &mut Dice, concealed: bool| {
+            id += 1;
+            let from = if concealed && dice.roll().is_multiple_of(5) { "disk" } else { "none" };
+            vec![(Aspect::Body, format!("request {id} from {from}"))]
+        };
+        let verdict = sampled(&mut Dice::new(7), REPETITIONS, &mut service).verdict(LEVEL);
+        let told = verdict.differences[0].how_often.as_ref().unwrap().to_string();
+        assert!(told.starts_with("contains `disk` in "), "{told}");
+    }
+
+    /// What varies from answer to answer, whatever the path: ids of several lengths, counters,
+    /// backends that take turns, a field now and then.
+    fn varying() -> impl FnMut(&mut Dice, bool) -> Vec<(Aspect, String)> {
+        let mut answers = 0_usize;
+        move |dice, _| {
+            answers += 1;
+            let id = format!("{:x}", dice.roll() >> (dice.roll() % 60));
+            let mut answer = vec![
+                field("x-request-id", &id),
+                field("x-backend", answers % 2),
+                field("x-pod", answers / 2 % 3),
+                field("ratelimit-remaining", 10_000 - answers),
+                field("ratelimit-reset", 60 - answers % 60),
+                (Aspect::Body, format!("error {id} at {answers}")),
+            ];
+            answer
+                .extend(dice.roll().is_multiple_of(10).then(|| field("server-timing", "db;dur=3")));
+            answer
+        }
+    }
+
+    #[test]
+    fn what_varies_alike_is_found_as_rarely_as_the_level_says() {
+        let alike = |level| {
+            let mut seeds = Dice::new(3);
+            let is_alike = |_: &usize| {
+                let tally = sampled(&mut Dice::new(seeds.roll()), REPETITIONS / 5, &mut varying());
+                tally.verdict(level).differences.is_empty()
+            };
+            (0..80).filter(is_alike).count()
+        };
+        // One in ten may be wrong: 8 of 80, and five standard deviations more are 21.
+        let (strict, lenient) = (alike(LEVEL), alike(0.1));
+        println!("wrong: {} at the level of a run, {} at 10 %", 80 - strict, 80 - lenient);
+        assert_eq!(strict, 80);
+        assert!(lenient >= 59, "{lenient}");
+    }
+
+    #[test]
+    fn nothing_more_is_asked_where_more_would_tell_nothing() {
+        let asked = |service: Service<'_>| sampled(&mut Dice::new(7), 10, service).blocks;
+        assert_eq!(asked(&mut |_, _| vec![field("server", "x")]), 10, "always the same");
+        let mut id = 0;
+        let mut ids = |_: &mut Dice, _| {
+            id += 1;
+            vec![field("x-request-id", id)]
+        };
+        assert_eq!(asked(&mut ids), 10, "always new");
+        let by_side = &mut |_: &mut Dice, side: bool| vec![field("server", side)];
+        assert_eq!(asked(by_side), 10, "always different");
+        let verdict = sampled(&mut Dice::new(7), 50, by_side).verdict(LEVEL);
+        assert!(verdict.differences.is_empty() && verdict.alike.is_empty());
+        assert_eq!(asked(&mut varying()), 10 * MORE);
+    }
+}

@@ -1,0 +1,82 @@
+//! A difference in words.
+
+use std::fmt;
+
+use super::aspect::Aspect;
+use super::compare::Difference;
+
+/// A difference in words.
+pub(super) struct Told<'a>(pub(super) &'a Difference);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference { aspect, concealed, missing, unsteady, how_often } = self.0;
+        if let Some(how_often) = how_often {
+            return write!(f, "{aspect} {how_often}");
+        }
+        if let (true, Some(concealed), Some(missing)) = (unsteady, concealed, missing) {
+            let (concealed, missing) = (text(concealed), text(missing));
+            return write!(
+                f,
+                "{aspect} is new with every answer, and of another form on concealed (`{concealed}`) \
+                 than on missing (`{missing}`)"
+            );
+        }
+        match (aspect, concealed, missing) {
+            (Aspect::Seen, Some(status), _) => {
+                write!(f, "{aspect} {} on concealed and missing: it is seen", text(status))
+            }
+            (Aspect::Status, Some(concealed), Some(missing)) => {
+                write!(
+                    f,
+                    "{aspect} {} on concealed, {} on missing",
+                    text(concealed),
+                    text(missing)
+                )?;
+                match concealed.first() {
+                    Some(b'2' | b'3') => f.write_str(": it is seen"),
+                    _ => Ok(()),
+                }
+            }
+            (Aspect::Body, Some(concealed), Some(missing)) => body(f, concealed, missing),
+            (_, Some(concealed), Some(missing)) => {
+                let (concealed, missing) = (text(concealed), text(missing));
+                write!(f, "{aspect} is `{concealed}` on concealed, `{missing}` on missing")
+            }
+            (_, Some(value), None) => {
+                write!(f, "{aspect} present on concealed (`{}`), absent on missing", text(value))
+            }
+            (_, None, Some(value)) => {
+                write!(f, "{aspect} absent on concealed, present on missing (`{}`)", text(value))
+            }
+            (_, None, None) => write!(f, "{aspect} differs"),
+        }
+    }
+}
+
+/// Where bodies part, and what stands there.
+fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Result {
+    let at = concealed.iter().zip(missing).take_while(|(one, other)| one == other).count();
+    let around = |bytes: &[u8]| {
+        let from = at.saturating_sub(8).min(bytes.len());
+        let until = (at + 24).min(bytes.len());
+        bytes[from..until].escape_ascii().to_string()
+    };
+    let lengths = match (concealed.len(), missing.len()) {
+        (one, other) if one == other => format!("both of {one} bytes"),
+        (one, other) => format!("{one} and {other} bytes"),
+    };
+    write!(
+        f,
+        "body differs from byte {at} on ({lengths}): `{}` on concealed, `{}` on missing",
+        around(concealed),
+        around(missing)
+    )
+}
+
+fn text(value: &[u8]) -> String {
+    const MOST: usize = 200;
+    let short = &value[..value.len().min(MOST)];
+    let dots = if short.len() < value.len() { "…" } else { "" };
+    format!("{}{dots}", String::from_utf8_lossy(short).escape_debug())
+}

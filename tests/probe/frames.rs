@@ -1,0 +1,182 @@
+//! Leaks in frames that no framework sends by itself, from a server that does, and what a run costs
+//! in connections.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response, StatusCode};
+use axum::middleware::{Next, from_fn};
+use h2::server::{Connection, SendResponse};
+use h2::{Reason, RecvStream};
+use portcullis::testing::{Aspect, LeakProbe, Report, Transport};
+use portcullis::{ConcealLayer, Denial};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::app::{CONCEALED, MISSING, run};
+use crate::support::Server;
+
+/// What the server does for the concealed path, in addition to its answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Does {
+    Nothing,
+    /// Sends an interim answer before it.
+    Interim,
+    /// Sends `GOAWAY` behind it, and serves the streams that are open.
+    GoAway,
+    /// Ends the connection with an error instead.
+    Abort,
+    /// Refuses the rest of the request's body.
+    Refuse,
+    /// Sends `GOAWAY` for either path behind the answer to a `Range`, and 405 to a script.
+    Tell,
+}
+
+impl Does {
+    fn run(self, method: &'static str) -> Report {
+        let server = Server::running(move |listener| self.serve(listener));
+        let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING).anonymous();
+        run(&probe.over([Transport::Http2]).methods([method]).budget(400).repetitions(5))
+    }
+
+    async fn serve(self, listener: TcpListener) {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            tokio::spawn(async move {
+                let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+                while let Some(Ok((request, respond))) = connection.accept().await {
+                    self.answer(&mut connection, request, respond);
+                }
+            });
+        }
+    }
+
+    fn answer(
+        self,
+        connection: &mut Connection<TcpStream, Bytes>,
+        request: Request<RecvStream>,
+        mut respond: SendResponse<Bytes>,
+    ) {
+        let does = match request.uri().path() {
+            CONCEALED => self,
+            _ if self == Self::Tell && request.headers().contains_key("range") => Self::GoAway,
+            _ => Self::Nothing,
+        };
+        let is_told = does == Self::Tell && request.headers().contains_key("x-requested-with");
+        let answer = |status| Response::builder().status(status).body(()).unwrap();
+        if does == Self::Interim {
+            respond.send_informational(answer(StatusCode::EARLY_HINTS)).expect("an open stream");
+        }
+        let status = if is_told { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
+        respond.send_response(answer(status), true).expect("an open stream");
+        match does {
+            Self::Tell if request.headers().contains_key("range") => {
+                connection.graceful_shutdown();
+            }
+            Self::GoAway => connection.graceful_shutdown(),
+            Self::Abort => connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM),
+            // A body that is dropped unread is refused behind the answer.
+            Self::Refuse => drop(request),
+            Self::Nothing | Self::Interim | Self::Tell => {
+                drop(tokio::spawn(drain(request.into_body())))
+            }
+        }
+    }
+}
+
+async fn drain(mut body: RecvStream) {
+    while let Some(Ok(data)) = body.data().await {
+        let _ = body.flow_control().release_capacity(data.len());
+    }
+}
+
+#[track_caller]
+fn assert_found(report: &Report, aspect: &Aspect, told: &str) {
+    let leak = report.leaks().iter().find(|leak| leak.aspect() == aspect);
+    let leak = leak.unwrap_or_else(|| panic!("{aspect}: {report}"));
+    assert!(leak.sentence().contains(told), "{told}: {report}");
+}
+
+#[test]
+fn an_interim_answer_is_found() {
+    let report = Does::Interim.run("GET");
+    assert_found(&report, &Aspect::Interim, "interim answers present on concealed (`103`)");
+}
+
+#[test]
+fn a_connection_that_takes_no_more_streams_is_found() {
+    let report = Does::GoAway.run("TRACE");
+    assert_found(&report, &Aspect::Connection, "connection is `GOAWAY (NO_ERROR)` on concealed");
+}
+
+#[test]
+fn a_connection_that_ends_is_found() {
+    let report = Does::Abort.run("TRACE");
+    assert_found(&report, &Aspect::Outcome, "outcome is `GOAWAY (ENHANCE_YOUR_CALM)` on concealed");
+}
+
+#[test]
+fn a_body_that_is_refused_is_found() {
+    let report = Does::Refuse.run("PUT");
+    let told =
+        "the rest of the request's body is `refused (NO_ERROR)` on concealed, `taken` on missing";
+    assert_found(&report, &Aspect::Upload, told);
+}
+
+/// The answers on a connection that one of them ends are not lost.
+#[test]
+fn what_shows_behind_a_goaway_is_found() {
+    let report = Does::Tell.run("TRACE");
+    let [leak] = report.leaks() else { panic!("{report}") };
+    let told = "with `x-requested-with: XMLHttpRequest` over HTTP/2: status 405 on concealed";
+    assert!(leak.sentence().contains(told), "{report}");
+}
+
+#[test]
+fn a_server_that_does_nothing_of_it_is_silent() {
+    let report = Does::Nothing.run("PUT");
+    report.assert_silent();
+    // It does not offer the extended `CONNECT`.
+    Does::Nothing.run("CONNECT").assert_silent();
+}
+
+#[test]
+fn behind_a_floor_many_streams_share_a_connection() {
+    const FLOOR: Duration = Duration::from_millis(20);
+    let [connections, waiting, most] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
+    let (counted, highest) = (Arc::clone(&connections), Arc::clone(&most));
+    let count = move |_: Request<Body>, next: Next| {
+        let (waiting, most) = (Arc::clone(&waiting), Arc::clone(&highest));
+        async move {
+            most.fetch_max(waiting.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            let answer = next.run(Request::default()).await;
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            answer
+        }
+    };
+    let server = Server::running(move |listener| async move {
+        let curtain = ConcealLayer::everywhere().time_floor(FLOOR).unwrap();
+        let app = Router::new().fallback(|| async { Denial::not_found() }).layer(curtain);
+        let app = app.layer(from_fn(count));
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            counted.fetch_add(1, Ordering::Relaxed);
+            let service = hyper_util::service::TowerToHyperService::new(app.clone());
+            let executor = hyper_util::rt::TokioExecutor::new();
+            let builder = hyper::server::conn::http2::Builder::new(executor);
+            let stream = hyper_util::rt::TokioIo::new(stream);
+            drop(tokio::spawn(builder.serve_connection(stream, service)));
+        }
+    });
+    let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING).anonymous();
+    let report = run(&probe.over([Transport::Http2]).methods(["TRACE", "QUERY"]).at_a_time(32));
+    println!("{report}");
+    report.assert_silent();
+    let answers = report.requests() + report.samples();
+    assert!(answers > 400, "{report}");
+    let [connections, most] = [connections, most].map(|it| it.load(Ordering::Relaxed));
+    assert!(connections * 8 < answers, "{connections} for {answers}");
+    assert_eq!(most, 32);
+}

@@ -1,0 +1,259 @@
+//! Leaks that show over HTTP/2 only.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version};
+use axum::response::Response;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use hyper::body::Incoming;
+use portcullis::testing::{Aspect, Leak, LeakProbe, ProbeError, Transport};
+use tokio_stream::wrappers::ReceiverStream;
+use tower::service_fn;
+
+use crate::app::{BOB, CONCEALED, MISSING, honest, run, runtime};
+use crate::support::Server;
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Failed>> + Send>>;
+
+/// One way to tell what is concealed.
+struct Plant {
+    name: &'static str,
+    method: &'static str,
+    /// What the concealed path answers over HTTP/2.
+    answer: fn(Request) -> Answering,
+    /// What the report has to say of it.
+    aspect: fn() -> Aspect,
+    told: &'static str,
+}
+
+fn missing() -> Response {
+    let body = Body::from("nothing here");
+    Response::builder().status(StatusCode::NOT_FOUND).body(body).unwrap()
+}
+
+fn with_body(body: Body) -> Response {
+    let builder = Response::builder().status(StatusCode::NOT_FOUND);
+    builder.header("content-length", "12").body(body).unwrap()
+}
+
+type Frames = Vec<Result<Frame<Bytes>, Failed>>;
+
+/// A body of which hyper does not know in advance that a frame is the last.
+fn frames(frames: Frames) -> Body {
+    Body::new(StreamBody::new(tokio_stream::iter(frames)))
+}
+
+fn answered(answer: Response) -> Answering {
+    Box::pin(async { Ok(answer) })
+}
+
+static PLANTS_OF_HTTP_2: &[Plant] = &[
+    Plant {
+        name: "a field",
+        method: "DELETE",
+        answer: |_| {
+            let mut answer = missing();
+            answer.headers_mut().insert("alt-svc", HeaderValue::from_static("clear"));
+            answered(answer)
+        },
+        aspect: || Aspect::Field("alt-svc".to_owned()),
+        told: "`DELETE /vault/notes` over HTTP/2: `alt-svc` present on concealed (`clear`), absent on \
+               missing",
+    },
+    Plant {
+        name: "a trailer",
+        method: "GET",
+        answer: |_| {
+            let trailers = HeaderMap::from_iter([(
+                "x-checksum".parse().unwrap(),
+                HeaderValue::from_static("1"),
+            )]);
+            let data = Frame::data(Bytes::from("nothing here"));
+            answered(with_body(frames(vec![Ok(data), Ok(Frame::trailers(trailers))])))
+        },
+        aspect: || Aspect::Framing,
+        told: "`GET /vault/notes` over HTTP/2: framing is `content-length, END_STREAM on trailers` on \
+               concealed, `content-length, END_STREAM on the last DATA` on missing",
+    },
+    Plant {
+        name: "`END_STREAM` on a frame of its own",
+        method: "QUERY",
+        answer: |_| answered(with_body(frames(vec![Ok(Frame::data(Bytes::from("nothing here")))]))),
+        aspect: || Aspect::Framing,
+        told: "framing is `content-length, END_STREAM on an empty DATA` on concealed",
+    },
+    Plant {
+        name: "a reset within the answer",
+        method: "PUT",
+        answer: |_| {
+            let (sender, receiver) = tokio::sync::mpsc::channel(1);
+            // What has not been sent is not sent any more when a stream is reset.
+            tokio::spawn(async move {
+                let _ = sender.send(Ok(Frame::data(Bytes::from("nothing")))).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                let torn: Failed = h2::Error::from(h2::Reason::CANCEL).into();
+                let _ = sender.send(Err(torn)).await;
+            });
+            answered(with_body(Body::new(StreamBody::new(ReceiverStream::new(receiver)))))
+        },
+        aspect: || Aspect::Framing,
+        told: "framing is `content-length, RST_STREAM (CANCEL)` on concealed",
+    },
+    Plant {
+        name: "a reset before the answer",
+        method: "PATCH",
+        answer: |_| {
+            Box::pin(async { Err(Failed::from(h2::Error::from(h2::Reason::REFUSED_STREAM))) })
+        },
+        aspect: || Aspect::Outcome,
+        told: "`PATCH /vault/notes` over HTTP/2: outcome is `reset (REFUSED_STREAM)` on concealed, \
+               `answered` on missing",
+    },
+    Plant {
+        name: "a body that is read",
+        method: "POST",
+        answer: |request| {
+            Box::pin(async {
+                let _ = to_bytes(request.into_body(), usize::MAX).await;
+                Ok(missing())
+            })
+        },
+        aspect: || Aspect::Early,
+        told: "the answer to a body that is held back is `not before the body` on concealed",
+    },
+    Plant {
+        name: "a tunnel",
+        method: "CONNECT",
+        answer: |request| {
+            let protocol = request.extensions().get::<hyper::ext::Protocol>();
+            answered(match protocol {
+                Some(protocol) if protocol.as_str() == "websocket" => Response::default(),
+                _ => missing(),
+            })
+        },
+        aspect: || Aspect::Status,
+        told: "`CONNECT /vault/notes` with `:protocol: websocket`, `sec-websocket-version: 13` over \
+               HTTP/2: status 200 on concealed, 404 on missing",
+    },
+    Plant {
+        name: "another authority",
+        method: "FROB",
+        answer: |request| {
+            let host = request.headers().get("host").is_some();
+            let mut answer = missing();
+            if host {
+                *answer.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+            }
+            answered(answer)
+        },
+        aspect: || Aspect::Status,
+        told: "`FROB /vault/notes` with `:authority: localhost`, `host: other.example` over HTTP/2: \
+               status 421 on concealed",
+    },
+];
+
+/// Whatever there is or is not, it is not found.
+fn growing(
+    plant: &'static Plant,
+) -> impl tower::Service<Request<Incoming>, Response = Response, Error = Failed, Future: Send>
++ Clone
++ Send
++ 'static {
+    service_fn(move |request: Request<Incoming>| -> Answering {
+        let request = request.map(Body::new);
+        let grows = request.version() == Version::HTTP_2
+            && request.uri().path() == CONCEALED
+            && request.method().as_str() == plant.method;
+        if grows { (plant.answer)(request) } else { answered(missing()) }
+    })
+}
+
+fn growing_probe(plant: &'static Plant) -> LeakProbe {
+    let probe = LeakProbe::of_service(growing(plant)).pair(CONCEALED, MISSING).anonymous();
+    probe.methods([plant.method]).repetitions(5)
+}
+
+#[test]
+fn every_leak_over_http_2_is_found_and_named() {
+    for plant in PLANTS_OF_HTTP_2 {
+        let (name, report) = (plant.name, run(&growing_probe(plant)));
+        let is_told = |leak: &&Leak| {
+            *leak.aspect() == (plant.aspect)() && leak.sentence().contains(plant.told)
+        };
+        let leak = report.leaks().iter().find(is_told);
+        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.told));
+        assert_eq!(leak.transports().collect::<Vec<_>>(), [Transport::Http2], "{name}: {report}");
+    }
+}
+
+#[test]
+fn what_shows_over_http_2_only_is_not_found_over_http_1() {
+    for plant in PLANTS_OF_HTTP_2.iter().filter(|plant| plant.method != "CONNECT") {
+        run(&growing_probe(plant).over([Transport::Http1])).assert_silent();
+    }
+}
+
+#[test]
+fn a_leak_over_both_is_told_once_with_both() {
+    let app = service_fn(|request: Request<Incoming>| -> Answering {
+        let mut answer = missing();
+        if request.uri().path() == CONCEALED {
+            answer.headers_mut().insert("etag", HeaderValue::from_static("\"7\""));
+        }
+        answered(answer)
+    });
+    let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
+    let report = run(&probe.methods(["TRACE"]));
+    let [leak] = report.leaks() else { panic!("{report}") };
+    let both = [Transport::Http1, Transport::Http2];
+    assert_eq!(leak.transports().collect::<Vec<_>>(), both);
+    let [http_1, http_2] = both.map(|transport| report.shapes_over(transport));
+    assert!(http_1 > 50 && http_2 > 50 && report.shapes() == http_1 + http_2, "{report}");
+    let told = report.to_string();
+    assert!(told.contains(&format!("(shapes: {http_1} over HTTP/1.1, {http_2} over HTTP/2;")));
+    assert!(leak.sentence().starts_with("`TRACE /vault/notes`: `etag` present"), "{told}");
+}
+
+#[test]
+fn an_honest_service_is_silent_over_http_2_behind_a_socket() {
+    let server = Server::start(honest());
+    let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
+    let report = run(&probe.stranger("bob", BOB).over([Transport::Http2]));
+    println!("{report}");
+    report.assert_silent();
+    assert_eq!(report.shapes_over(Transport::Http1), 0);
+    assert!(report.shapes() > 2_000, "without HTTP/1.1, pairs of additions are tried, too");
+}
+
+#[test]
+fn what_speaks_another_protocol_is_told() {
+    let refused = |probe: LeakProbe| {
+        let probe = probe.pair(CONCEALED, MISSING).anonymous();
+        runtime().block_on(probe.run()).expect_err("no report")
+    };
+    let server = Server::running(only_http1);
+    let error = refused(LeakProbe::of_address(server.address).over([Transport::Http2]));
+    let told = "no answer to `GET /vault/other` over HTTP/2";
+    assert!(error.to_string().starts_with(told), "{error}");
+    assert!(matches!(error, ProbeError::NoAnswer { transport: Transport::Http2, .. }));
+    let error = refused(LeakProbe::of_service(honest()).over([]));
+    assert!(matches!(error, ProbeError::NoTransport), "{error}");
+    let probe = LeakProbe::of_service(honest()).pair(CONCEALED, MISSING).anonymous();
+    let probe = probe.over([Transport::Http2]);
+    assert!(matches!(runtime().block_on(probe.times(20)), Err(ProbeError::TimesOverHttp1)));
+}
+
+async fn only_http1(listener: tokio::net::TcpListener) {
+    loop {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let service = hyper_util::service::TowerToHyperService::new(honest());
+        let builder = hyper::server::conn::http1::Builder::new();
+        drop(tokio::spawn(builder.serve_connection(io, service)));
+    }
+}

@@ -1,0 +1,137 @@
+//! What the probe learns about answers: what is always new, what is repeated of the path, and what
+//! the resource says to those who may see it.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
+use axum::routing::{any, get};
+use portcullis::testing::{Aspect, LeakProbe};
+use portcullis::{AuthenticateLayer, Digest, DigestUsers};
+
+use crate::app::{ALICE, BOB, CONCEALED, MISSING, Where, honest, planted_in, probe, run};
+use crate::plants_frameworks::{FRAMEWORKS, random};
+
+#[test]
+fn an_id_of_another_form_is_a_leak() {
+    let plant = FRAMEWORKS.iter().find(|plant| plant.name == "an id that is longer").unwrap();
+    let app = planted_in(honest(), plant, Where::OnConcealed);
+    let shorter = from_fn(|request: Request, next: Next| async move {
+        let mut answer = next.run(request).await;
+        let id = HeaderValue::from_str(&format!("{:016x}", random() as u64)).unwrap();
+        answer.headers_mut().entry("x-request-id").or_insert(id);
+        answer
+    });
+    let report = run(&probe(app.layer(shorter)).methods(["GET"]).budget(100));
+    let [leak] = report.leaks() else { panic!("{report}") };
+    assert!(leak.is_unsteady(), "{report}");
+    assert_eq!(*leak.aspect(), Aspect::Field("x-request-id".to_owned()));
+    assert!(leak.sentence().contains("of another form on concealed (`"), "{report}");
+}
+
+#[test]
+fn of_a_digest_challenge_only_the_nonce_may_differ() {
+    let stage = |realm: &'static str| {
+        let users = DigestUsers::new(realm).with("carol", "carol's", ());
+        AuthenticateLayer::new(Digest::of(users).unwrap())
+    };
+    let vault = |realm| {
+        let routes = Router::new()
+            .route(CONCEALED, any(async || "for members").layer(stage(realm)))
+            .fallback_service(any(async || "for members").layer(stage("all")));
+        LeakProbe::of_service(routes).pair(CONCEALED, MISSING).anonymous().methods(["GET"])
+    };
+    run(&vault("all").budget(200)).assert_silent();
+    let report = run(&vault("vault").budget(200));
+    assert!(report.leaks()[0].sentence().contains("`www-authenticate`"), "{report}");
+}
+
+#[test]
+fn what_the_resource_says_is_said_back() {
+    let known = async |fields: HeaderMap| {
+        if fields.get("authorization").is_some_and(|it| it == ALICE[0].1) {
+            return ([("etag", "\"8f3a\"")], "the notes").into_response();
+        }
+        match fields.get("if-none-match").is_some_and(|it| it == "\"8f3a\"") {
+            true => StatusCode::NOT_MODIFIED.into_response(),
+            false => StatusCode::NOT_FOUND.into_response(),
+        }
+    };
+    let app =
+        Router::new().route(CONCEALED, get(known)).fallback(|| async { StatusCode::NOT_FOUND });
+    let report = run(&probe(app.clone()).methods(["GET"]));
+    let told = "with `if-none-match: \"8f3a\"`: status 304 on concealed, 404 on missing";
+    assert!(report.leaks()[0].sentence().contains(told), "{report}");
+    let without = LeakProbe::of_service(app).pair(CONCEALED, MISSING).stranger("bob", BOB);
+    run(&without.methods(["GET"])).assert_silent();
+}
+
+#[test]
+fn what_a_path_says_of_itself_is_learned_from_other_paths() {
+    // The sum of the letters, which every path has.
+    let sum = |path: &str| path.bytes().map(u32::from).sum::<u32>().to_string();
+    let app = |concealed: &'static str| {
+        Router::new().fallback(async move |uri: axum::http::Uri| {
+            let of = if uri.path().starts_with(CONCEALED) { concealed } else { "" };
+            (StatusCode::NOT_FOUND, [("x-sum", sum(uri.path()) + of)])
+        })
+    };
+    let probe = |of| LeakProbe::of_service(app(of)).pair(CONCEALED, MISSING).anonymous();
+    let report = run(&probe("").methods(["GET"]).budget(200));
+    report.assert_silent();
+    assert_eq!(report.by_form().count(), 1);
+    let report = run(&probe("0").methods(["GET"]).budget(200));
+    assert!(report.leaks()[0].sentence().contains("`x-sum` is `"), "{report}");
+}
+
+#[test]
+fn the_length_of_a_path_shows_in_lengths_and_tells_nothing() {
+    let app = |more: &'static str| {
+        Router::new().fallback(async move |uri: axum::http::Uri| {
+            let more = if uri.path().ends_with("notes") { more } else { "" };
+            (StatusCode::NOT_FOUND, format!("nothing at {}{more}", uri.path()))
+        })
+    };
+    let probe =
+        |more| LeakProbe::of_service(app(more)).pair("/a/notes", "/a/something").anonymous();
+    run(&probe("").methods(["GET", "HEAD"]).budget(400)).assert_silent();
+    let report = run(&probe("!").methods(["HEAD"]).budget(50));
+    assert_eq!(*report.leaks()[0].aspect(), Aspect::Length, "{report}");
+}
+
+#[test]
+fn a_number_that_is_repeated_is_told_from_a_number_that_is_not() {
+    let app = |count: fn(&str) -> String| {
+        Router::new()
+            .fallback(async move |uri: axum::http::Uri| (StatusCode::NOT_FOUND, count(uri.path())))
+    };
+    let probe = |count| LeakProbe::of_service(app(count)).pair("/items/7", "/items/9").anonymous();
+    run(&probe(|path| format!("no {}", path.trim_start_matches("/items/")))
+        .methods(["GET"])
+        .budget(200))
+    .assert_silent();
+    let versions =
+        |path: &str| format!("version {}", if path.starts_with("/items/7") { 7 } else { 9 });
+    assert!(!run(&probe(versions).methods(["GET"]).budget(50)).is_silent());
+}
+
+#[test]
+fn of_many_additions_the_report_names_those_that_matter() {
+    let both = async |fields: HeaderMap| match fields.contains_key("forwarded")
+        && fields.contains_key("prefer")
+    {
+        true => StatusCode::FORBIDDEN,
+        false => StatusCode::NOT_FOUND,
+    };
+    let app = Router::new().route(CONCEALED, any(both)).fallback(async || StatusCode::NOT_FOUND);
+    let probe = |seed| {
+        let probe = LeakProbe::of_service(app.clone()).pair(CONCEALED, MISSING).anonymous();
+        run(&probe.methods(["GET"]).seed(seed))
+    };
+    // It is up to chance whether two of a thousand names are sent together.
+    let report = (0..9).map(probe).find(|report| !report.is_silent()).expect("found");
+    let sentence = report.leaks()[0].sentence();
+    assert_eq!(sentence.matches(": ").count(), 3, "{sentence}");
+    assert!(sentence.contains("`forwarded: ") && sentence.contains("`prefer: "), "{sentence}");
+}
