@@ -131,13 +131,13 @@ async fn write_repo(
     let caller = caller.as_ref().map(|Principal(user)| user);
     // Who may read it is told the truth: 403, or 401 for somebody unknown.
     conceal_unless(can_read(), can_write()).check(caller, &repo).await?;
-    let mut repos = repos.lock().map_err(|_| Denial::fault())?;
+    let mut repos = repos.lock().map_err(|_| Denial::internal_error())?;
     repos.insert(name, Repo { description, ..repo });
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn load(repos: &Repos, name: &str) -> Result<Repo, Denial> {
-    let repos = repos.lock().map_err(|_| Denial::fault())?;
+    let repos = repos.lock().map_err(|_| Denial::internal_error())?;
     repos.get(name).cloned().ok_or(Denial::not_found())
 }
 
@@ -151,7 +151,7 @@ fn app() -> Result<Router, Box<dyn Error>> {
     let undecided = AuthorizeLayer::<User>::new(all((
         authenticated(),
         async_policy_fn(|_: &User, _: &Parts| async {
-            Decision::unavailable().because(io::Error::from(io::ErrorKind::ConnectionRefused))
+            Decision::unavailable().with_source(io::Error::from(io::ErrorKind::ConnectionRefused))
         }),
     )));
 
@@ -176,7 +176,7 @@ fn app() -> Result<Router, Box<dyn Error>> {
 fn outage() -> Result<axum::routing::MethodRouter, Box<dyn Error>> {
     let refused = || {
         let source = io::Error::from(io::ErrorKind::ConnectionRefused);
-        Err::<User, _>(Unauthenticated::unavailable().because(source))
+        Err::<User, _>(Unauthenticated::unavailable().with_source(source))
     };
     let tokens = async_verify_fn(move |_: &str| async move { refused() });
     let users = async_verify_fn(move |_: &Login| async move { refused() });

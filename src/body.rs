@@ -77,7 +77,7 @@ impl<B> ResponseBody<B> {
     }
 
     /// The same body; its trailers are shown to `see` before they leave.
-    pub(crate) fn with_trailers_seen(mut self, see: fn(&mut HeaderMap)) -> Self {
+    pub(crate) fn with_map_trailers(mut self, see: fn(&mut HeaderMap)) -> Self {
         if let Kind::Service { see_trailers, .. } = &mut self.kind {
             *see_trailers = Some(see);
         }

@@ -41,14 +41,14 @@ impl Disclosed {
 /// On a request to an area: word to the stages inside that what they answer by themselves, to
 /// whatever path, has to say so.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct InArea;
+pub(crate) struct InConcealedArea;
 
 /// On an answer that a stage gives by itself, to whatever path: it may leave an area with hidden
 /// routes, and when it leaves tells the path no more than a 404 does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SaidAnywhere;
+pub(crate) struct PathIndependent;
 
-impl SaidAnywhere {
+impl PathIndependent {
     pub(crate) fn is_on(extensions: &Extensions) -> bool {
         extensions.get::<Self>().is_some()
     }
@@ -56,7 +56,7 @@ impl SaidAnywhere {
 
 /// Which answers to a request may leave a hidden area on somebody's word alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Disclosure {
+pub(crate) enum DisclosureRule {
     /// None: nothing is hidden, or nobody's word is asked.
     Nothing,
     /// Those that are no success; a success is a handler's own word.
@@ -65,12 +65,12 @@ pub(crate) enum Disclosure {
     Everything,
 }
 
-impl Disclosure {
+impl DisclosureRule {
     /// Which answers to this method need word, if any do.
     #[inline]
-    pub(crate) fn needed(any: bool, method: &Method) -> Self {
+    pub(crate) fn needed(hides_routes: bool, method: &Method) -> Self {
         match *method {
-            _ if !any => Self::Nothing,
+            _ if !hides_routes => Self::Nothing,
             Method::OPTIONS | Method::TRACE => Self::Everything,
             _ => Self::Failures,
         }

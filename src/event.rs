@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use crate::denial::Denial;
-use crate::denial::travel::Stage;
+use crate::denial::propagate::Stage;
 
 /// How a request ended, as the edge saw it: one for each request that was answered.
 ///
@@ -77,7 +77,7 @@ pub(crate) fn denied(event: &Event<'_>) {
                 concealed = denial.is_concealed(),
                 anonymous = event.anonymous,
                 scheme = event.scheme,
-                notes = %denial.all_notes(),
+                notes = %denial.all_reasons(),
                 source = denial.private_source().map(tracing::field::display),
                 "denied"
             )
@@ -85,9 +85,9 @@ pub(crate) fn denied(event: &Event<'_>) {
     }
     // What a part of a composition ran into counts, also where another part's reason leaves.
     let ran_into =
-        |trouble| denial.cause() == trouble || denial.notes().any(|note| note.cause() == trouble);
+        |trouble| denial.cause() == trouble || denial.reasons().any(|note| note.cause() == trouble);
     match denial.cause() {
-        _ if ran_into(Cause::Fault) => emit!(ERROR),
+        _ if ran_into(Cause::InternalError) => emit!(ERROR),
         _ if ran_into(Cause::Unavailable) => emit!(WARN),
         Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate | Cause::NotFound => {
             emit!(DEBUG);
@@ -108,7 +108,7 @@ pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
         stage = stage.as_str(),
         cause = denial.cause().as_str(),
         concealed = denial.is_concealed(),
-        notes = %denial.all_notes(),
+        notes = %denial.all_reasons(),
         source = denial.private_source().map(tracing::field::display),
         "a denial met no authenticate stage, so it could not be given a challenge: \
          wrap the service in an AuthenticateLayer, outside whatever made the denial; if there is \
@@ -121,7 +121,7 @@ pub(crate) fn unclaimed(_: &Denial, _: Stage) {}
 
 /// An answer that nobody permitted was covered by a 404 (D12).
 #[cfg(feature = "tracing")]
-pub(crate) fn covered(status: StatusCode) {
+pub(crate) fn concealed_without_disclosure(status: StatusCode) {
     tracing::event!(
         target: "portcullis",
         tracing::Level::DEBUG,
@@ -139,7 +139,7 @@ pub(crate) fn covered(_: StatusCode) {}
 
 /// A request was turned away: more have arrived in one period than may (D16).
 #[cfg(feature = "tracing")]
-pub(crate) fn no_room(limit: u32) {
+pub(crate) fn limit_reached(limit: u32) {
     tracing::event!(
         target: "portcullis",
         tracing::Level::WARN,
@@ -152,7 +152,7 @@ pub(crate) fn no_room(limit: u32) {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn no_room(_: u32) {}
+pub(crate) fn limit_reached(_: u32) {}
 
 /// A time floor cannot hold (D07).
 #[cfg(feature = "tracing")]

@@ -45,7 +45,7 @@
 //!
 //! | what tells | what is done |
 //! |---|---|
-//! | another body, other fields, another order of them, another framing | [`ConcealLayer`] sends the same bytes for every 404, whoever gave it: a policy, a handler, the router, a file service. No field of the replaced answer is kept unless it is [named](crate::ConcealLayer::keep_field), and none that tells can be named |
+//! | another body, other fields, another order of them, another framing | [`ConcealLayer`] sends the same bytes for every 404, whoever gave it: a policy, a handler, the router, a file service. No field of the replaced answer is kept unless it is [named](crate::ConcealLayer::keep_header), and none that tells can be named |
 //! | the reason phrase, the HTTP version, what other extensions make of the answer | the answer is a new one |
 //! | `HEAD` with another `Content-Length` | the same fields as for `GET`, and no body |
 //! | 405 and its `Allow`, the answer to `OPTIONS`, 304, 206, 416, 412, 415, 413, 400 about a path, a query or a body, a redirect to the path with or without a slash | [`hide_routes_under`](crate::ConcealLayer::hide_routes_under): none of them leaves before a stage that [discloses routes](crate::AuthorizeLayer::discloses_routes) has permitted the caller. Until then only these leave: the 404; a success (2xx) of a handler, except to `OPTIONS` and `TRACE`; an answer that a handler has marked as [`Disclosed`](crate::Disclosed); and what the authenticate stage says of credentials (its 401, for instance), which is the same for every path. The policy is asked first, so that nothing inside even sees the request; and where a stage was put too far inside for that, the answer is covered |

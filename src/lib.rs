@@ -4,7 +4,7 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`Peer`], [`any_of`]; why not: [`Unauthenticated`] |
+//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`ConnectionIdentity`], [`any_of`]; why not: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
 //! | Have they tried too often? | [`Throttle`], [`Identity::throttled`]; in a handler: [`Attempt::limited_by`] |
 //! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
@@ -12,7 +12,7 @@
 //! | What does the stage do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | Who may not even know? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
-//! | Where do people log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::no_dialog_for_scripts`] |
+//! | Where do people log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
 //! | Where do credentials stay? | [Secrets in memory and in logs](secrets_in_memory) |
@@ -27,7 +27,8 @@ pub mod authorize;
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
-mod caching;
+mod cache_control;
+mod catch_panic;
 pub mod challenge;
 pub mod conceal;
 mod debug;
@@ -35,7 +36,6 @@ mod denial;
 mod disclosed;
 mod event;
 mod grpc;
-mod guard;
 #[cfg(doc)]
 pub mod hiding_a_resource;
 mod identity;
@@ -60,18 +60,20 @@ pub mod semantics {}
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 #[cfg(feature = "tokio")]
-mod time_limit;
+mod timeout;
 
 pub use authenticate::{Authenticate, AuthenticateLayer, InvalidLoginPage, LoginPage};
 pub use authorize::{Authorize, AuthorizeLayer};
 pub use body::{RefusalBody, ResponseBody};
 pub use conceal::{ConcealLayer, InvalidConcealment};
-pub use denial::travel::Stage;
-pub use denial::{Cause, Denial, HeldScopes, InvalidToken, Need, Note, Unauthenticated};
+pub use denial::propagate::Stage;
+pub use denial::{
+    Cause, Denial, GrantedScopes, InvalidScopeToken, PartialReason, Requirement, Unauthenticated,
+};
 pub use disclosed::Disclosed;
 pub use event::Event;
 pub use identity::*;
 pub use policy::*;
 pub use principal::Principal;
-pub use respond::{NoPage, Page, Problem, Refusal, Respond, RespondFn, respond_fn};
+pub use respond::{Problem, Refusal, Respond, RespondFn, StaticBody, StaticBodyError, respond_fn};
 pub use return_path::{InvalidReturnPath, ReturnPath};

@@ -62,25 +62,25 @@ impl<P> Clone for Anonymous<P> {
 
 /// No authenticate stage for principals of this type has seen the request (C09).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Unseen;
+pub(crate) struct NoAuthenticateStage;
 
 /// The principal, or `None` for somebody whom a stage found anonymous.
 #[inline]
 pub(crate) fn caller<P: Send + Sync + 'static>(
     extensions: &Extensions,
-) -> Result<Option<&P>, Unseen> {
+) -> Result<Option<&P>, NoAuthenticateStage> {
     match Principal::of(extensions) {
         Some(principal) => Ok(Some(principal)),
-        None => extensions.get::<Anonymous<P>>().map(|_| None).ok_or(Unseen),
+        None => extensions.get::<Anonymous<P>>().map(|_| None).ok_or(NoAuthenticateStage),
     }
 }
 
-impl Unseen {
+impl NoAuthenticateStage {
     /// What to do about it, for the event.
     #[cold]
     pub(crate) fn into_denial<P>(self) -> crate::Denial {
         let principal = std::any::type_name::<P>();
-        crate::Denial::fault().because(format!(
+        crate::Denial::internal_error().with_source(format!(
             "no AuthenticateLayer for principals of type `{principal}` has seen the request: put \
              one outside (with axum: `.layer(AuthenticateLayer::new(…))` below the line that \
              needs it; with `ServiceBuilder`: above), and let its identity name a `{principal}`"

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use portcullis::{
-    BoxPolicy, Cause, Decision, Denial, HasAuthentication, HasRoles, HasScopes, Need, Policy, acr,
-    all, any, anyone, async_policy_fn, authenticated, conceal, conceal_unless, max_age, not,
-    policy_fn, resource_fn, role, scope,
+    BoxPolicy, Cause, Decision, Denial, HasAuthentication, HasRoles, HasScopes, Policy,
+    Requirement, acr, all, any, anyone, async_policy_fn, authenticated, conceal, conceal_unless,
+    max_age, not, policy_fn, resource_fn, role, scope,
 };
 use proptest::prelude::*;
 
@@ -42,10 +42,10 @@ fn name(prefix: char, number: u8) -> String {
     format!("{prefix}{number}")
 }
 
-fn need(scopes: &BTreeSet<u8>, values: &Option<Vec<u8>>, age: Option<u8>) -> Need {
-    let mut need = Need::scopes(scopes.iter().map(|it| name('s', *it))).unwrap();
+fn need(scopes: &BTreeSet<u8>, values: &Option<Vec<u8>>, age: Option<u8>) -> Requirement {
+    let mut need = Requirement::scopes(scopes.iter().map(|it| name('s', *it))).unwrap();
     if let Some(values) = values {
-        need = need.and(&Need::acr(values.iter().map(|it| name('a', *it))).unwrap());
+        need = need.and(&Requirement::acr(values.iter().map(|it| name('a', *it))).unwrap());
     }
     match age {
         Some(age) => need.and_max_age(Duration::from_secs(age.into())),
@@ -59,7 +59,7 @@ fn leaf(leaf: Leaf) -> Rule {
         Leaf::Forbidden => Decision::forbidden(),
         Leaf::Identity => Decision::identity_needed(),
         Leaf::Unavailable => Decision::unavailable(),
-        Leaf::Need(scopes, values, age) => Decision::need(need(&scopes, &values, age)),
+        Leaf::Need(scopes, values, age) => Decision::insufficient(need(&scopes, &values, age)),
         Leaf::Fault => return BoxPolicy::new(resource_fn(|(): &()| std::panic::panic_any(()))),
     };
     BoxPolicy::new(resource_fn(move |(): &()| decision.clone()))
@@ -95,16 +95,16 @@ enum Rendered {
 }
 
 fn rendered(decision: &Decision) -> Rendered {
-    let Some(why) = decision.why() else { return Rendered::Permit };
+    let Some(why) = decision.reason() else { return Rendered::Permit };
     if why.is_concealed() {
         return Rendered::Concealed;
     }
-    let need = why.needed();
+    let need = why.requirement();
     Rendered::Refused(
         why.cause(),
-        need.and_then(Need::scope),
-        need.and_then(Need::acr_values),
-        need.and_then(Need::max_age_seconds),
+        need.and_then(Requirement::scope),
+        need.and_then(Requirement::acr_values),
+        need.and_then(Requirement::max_age_seconds),
     )
 }
 
@@ -291,7 +291,7 @@ impl Model {
         let plain = |cause| Rendered::Refused(cause, None, None, None);
         match &self.r {
             Reason::Unavailable => plain(Cause::Unavailable),
-            Reason::Fault => plain(Cause::Fault),
+            Reason::Fault => plain(Cause::InternalError),
             Reason::Identity => plain(Cause::IdentityNeeded),
             Reason::Forbidden => plain(Cause::Forbidden),
             Reason::Need(terms) => {
@@ -460,7 +460,7 @@ fn e01_negation_swaps_yes_and_no_and_leaves_the_rest() {
     assert_eq!(of(not(leaf(scopes([1])))), (Truth::T, Rendered::Permit));
     assert_eq!(of(not(leaf(WHO))), (Truth::U, refused(Cause::IdentityNeeded)));
     assert_eq!(of(not(leaf(DOWN))), (Truth::U, refused(Cause::Unavailable)));
-    assert_eq!(of(not(leaf(BROKEN))), (Truth::U, refused(Cause::Fault)));
+    assert_eq!(of(not(leaf(BROKEN))), (Truth::U, refused(Cause::InternalError)));
     assert_eq!(of(not(all(()))), (Truth::U, refused(Cause::Forbidden)));
     assert_eq!(of(not(any(()))), (Truth::U, refused(Cause::Forbidden)));
     assert_eq!(of(not(any(Vec::<Rule>::new()))), (Truth::U, refused(Cause::Forbidden)));
@@ -471,7 +471,7 @@ fn e01_the_negation_of_banned_does_not_admit_the_unknown() {
     let allowed = not(role("banned"));
     let decision = Policy::<Caller, ()>::decide_now(&allowed, None, &()).unwrap();
     assert!(!decision.is_permit());
-    assert_eq!(decision.why().unwrap().cause(), Cause::IdentityNeeded);
+    assert_eq!(decision.reason().unwrap().cause(), Cause::IdentityNeeded);
 }
 
 #[test]
@@ -486,8 +486,8 @@ fn e02_the_reason_of_the_higher_rank_wins() {
             assert_eq!(of(any((low, high.clone()))).1, of(high).1, "any: {lower} and {higher}");
         }
     }
-    assert_eq!(of(all((leaf(DOWN), leaf(BROKEN)))).1, refused(Cause::Fault));
-    assert_eq!(of(any((leaf(BROKEN), leaf(DOWN)))).1, refused(Cause::Fault));
+    assert_eq!(of(all((leaf(DOWN), leaf(BROKEN)))).1, refused(Cause::InternalError));
+    assert_eq!(of(any((leaf(BROKEN), leaf(DOWN)))).1, refused(Cause::InternalError));
 }
 
 #[test]
@@ -498,7 +498,7 @@ fn e03_one_concealed_part_conceals_the_whole() {
     assert_eq!(of(any((conceal(leaf(F)), leaf(T)))).1, Rendered::Permit);
     assert_eq!(of(conceal(leaf(DOWN))).1, Rendered::Concealed);
     assert_eq!(of(conceal(leaf(DOWN)).except_outages()).1, refused(Cause::Unavailable));
-    assert_eq!(of(conceal(leaf(BROKEN)).except_outages()).1, refused(Cause::Fault));
+    assert_eq!(of(conceal(leaf(BROKEN)).except_outages()).1, refused(Cause::InternalError));
     assert_eq!(of(conceal(leaf(F)).except_outages()).1, Rendered::Concealed);
     assert_eq!(of(conceal_unless(leaf(T), leaf(F))).1, refused(Cause::Forbidden));
     assert_eq!(of(conceal_unless(leaf(F), leaf(F))).1, Rendered::Concealed);
@@ -571,7 +571,7 @@ fn e06_any_stops_at_a_permit_and_all_once_it_is_settled() {
     let banned = policy_fn(|_: &Counting, (): &()| Decision::forbidden());
     let caller = Counting(AtomicUsize::new(0));
     let decision = all((banned, role("admin"))).decide_now(Some(&caller), &()).unwrap();
-    assert_eq!(decision.why().unwrap().cause(), Cause::Forbidden);
+    assert_eq!(decision.reason().unwrap().cause(), Cause::Forbidden);
     assert_eq!(caller.0.load(Ordering::Relaxed), 0, "asked in spite of a settled answer");
 }
 
@@ -618,26 +618,28 @@ async fn e07_every_part_is_kept_for_operators_and_only_the_merged_reason_leaves(
         all((
             role("admin"),
             scope("a"),
-            policy_fn(|_: &Caller, (): &()| Decision::unavailable().because("no route to engine")),
+            policy_fn(|_: &Caller, (): &()| {
+                Decision::unavailable().with_source("no route to engine")
+            }),
         )),
         &caller,
     )
     .await;
     assert_eq!(denial.cause(), Cause::Forbidden);
-    let notes: Vec<String> = denial.notes().map(ToString::to_string).collect();
+    let notes: Vec<String> = denial.reasons().map(ToString::to_string).collect();
     // The scope cannot conceal and the answer was settled, so it was not asked.
     assert_eq!(notes, ["role `admin`: forbidden", "unavailable (no route to engine)"]);
     assert_eq!(denial.to_string(), "forbidden");
-    let parts: Vec<_> = denial.notes().map(|note| (note.part(), note.cause())).collect();
+    let parts: Vec<_> = denial.reasons().map(|note| (note.part(), note.cause())).collect();
     assert_eq!(parts, [("role `admin`", Cause::Forbidden), ("", Cause::Unavailable)]);
 
     let denial = any((role("admin"), scope("a"))).check(&caller, &()).await.unwrap_err();
-    let notes: Vec<String> = denial.notes().map(ToString::to_string).collect();
+    let notes: Vec<String> = denial.reasons().map(ToString::to_string).collect();
     assert_eq!(notes, ["role `admin`: forbidden", "scope `a`: insufficient_scope"]);
 
     let decision = any((role("admin"), scope("a"))).decide_now(Some(&caller), &()).unwrap();
-    let why = decision.why().expect("refused");
-    assert_eq!(why.notes().map(ToString::to_string).collect::<Vec<_>>(), notes);
+    let why = decision.reason().expect("refused");
+    assert_eq!(why.parts().map(ToString::to_string).collect::<Vec<_>>(), notes);
     let printed = format!("{why:?}");
     assert!(
         printed.contains(&notes.join("; ")) && printed.contains("concealed: false"),
@@ -656,16 +658,16 @@ async fn e07_held_scopes_are_named_with_the_missing_ones_but_not_those_under_not
         BoxPolicy::new(scope("d")),
     ));
     let denial = denial(policy, &caller).await;
-    assert_eq!(denial.needed().unwrap().scope().unwrap(), "b c d");
+    assert_eq!(denial.requirement().unwrap().scope().unwrap(), "b c d");
 }
 
 #[tokio::test]
 async fn e07_scopes_are_not_named_where_another_authentication_alone_is_missing() {
     let caller = Caller { scopes: vec!["b"], ..Caller::default() };
     let refused = denial(all((scope("b"), acr(["mfa"]))), &caller).await;
-    assert_eq!(refused.needed().unwrap().scope(), None);
+    assert_eq!(refused.requirement().unwrap().scope(), None);
     let refused = denial(all((scope("b"), scope("c"), acr(["mfa"]))), &caller).await;
-    assert_eq!(refused.needed().unwrap().scope().unwrap(), "b c");
+    assert_eq!(refused.requirement().unwrap().scope().unwrap(), "b c");
 }
 
 #[tokio::test]
@@ -681,14 +683,14 @@ async fn e08_an_answer_with_an_error_beside_it_is_unknown() {
     assert_eq!(refused.cause(), Cause::Unavailable);
     let refused = denial(not(engine(&["rule 7 failed"])), &caller).await;
     assert_eq!(refused.cause(), Cause::Unavailable);
-    assert_eq!(refused.notes().next().unwrap().to_string(), "unavailable (rule 7 failed)");
+    assert_eq!(refused.reasons().next().unwrap().to_string(), "unavailable (rule 7 failed)");
 }
 
 #[test]
 fn e08_an_error_beside_a_concealed_answer_does_not_reveal_it() {
     let hidden = Decision::forbidden().concealed().unless_errors(["rule 7 failed"]);
     assert_eq!((truth(&hidden), rendered(&hidden)), (Truth::U, Rendered::Concealed));
-    assert_eq!(hidden.why().unwrap().cause(), Cause::Unavailable);
+    assert_eq!(hidden.reason().unwrap().cause(), Cause::Unavailable);
 }
 
 #[tokio::test]
@@ -702,10 +704,10 @@ async fn e01_a_part_that_panics_is_undecided_and_does_not_stop_a_permit() {
         })
     };
     let caller = Caller { roles: vec!["admin"], ..Caller::default() };
-    assert_eq!(denial(broken(), &caller).await.cause(), Cause::Fault);
-    assert_eq!(denial(late(), &caller).await.cause(), Cause::Fault);
-    assert_eq!(denial(not(late()), &caller).await.cause(), Cause::Fault);
-    assert_eq!(denial(all((role("admin"), late())), &caller).await.cause(), Cause::Fault);
+    assert_eq!(denial(broken(), &caller).await.cause(), Cause::InternalError);
+    assert_eq!(denial(late(), &caller).await.cause(), Cause::InternalError);
+    assert_eq!(denial(not(late()), &caller).await.cause(), Cause::InternalError);
+    assert_eq!(denial(all((role("admin"), late())), &caller).await.cause(), Cause::InternalError);
     assert!(any((broken(), late(), role("admin"))).check(&caller, &()).await.is_ok());
 }
 
@@ -790,12 +792,12 @@ async fn c04_step_up_asks_how_and_when_the_caller_was_authenticated() {
     assert!(policy().check(&ahead, &()).await.is_ok(), "clocks differ");
 
     let old = Caller { acr: Some("mfa"), at: ago(400), ..Caller::default() };
-    let need = denial(policy(), &old).await.needed().unwrap().clone();
+    let need = denial(policy(), &old).await.requirement().unwrap().clone();
     assert_eq!((need.acr_values(), need.max_age_seconds()), (None, Some(300)));
     let weak = Caller { acr: Some("pwd"), at: ago(1), ..Caller::default() };
-    let need = denial(policy(), &weak).await.needed().unwrap().clone();
+    let need = denial(policy(), &weak).await.requirement().unwrap().clone();
     assert_eq!((need.acr_values().unwrap(), need.max_age_seconds()), ("mfa hwk".into(), None));
-    let need = denial(policy(), &Caller::default()).await.needed().unwrap().clone();
+    let need = denial(policy(), &Caller::default()).await.requirement().unwrap().clone();
     assert_eq!((need.acr_values().unwrap(), need.max_age_seconds()), ("mfa hwk".into(), Some(300)));
 }
 

@@ -201,7 +201,7 @@ fn d04_what_was_put_on_one_answer_is_not_on_the_other() {
     };
     let app = Router::new()
         .route("/exists", any_method(exists).layer(axum::middleware::map_response(telling)))
-        .fallback(|| async { Denial::not_found().detail("never shown").because("no row") })
+        .fallback(|| async { Denial::not_found().with_detail("never shown").with_source("no row") })
         .layer(AuthenticateLayer::new(identity()).optional());
     let server = Server::start(app);
     for who in STRANGERS {
@@ -231,7 +231,7 @@ fn d04_a_renderer_cannot_tell_them_apart() {
 #[test]
 fn d04_a_detail_or_a_challenge_of_a_concealed_denial_does_not_leave() {
     let chatty = policy_fn(|_: &User, _: &()| {
-        Decision::unavailable().detail("the vault is closed").because("engine down")
+        Decision::unavailable().with_detail("the vault is closed").with_source("engine down")
     });
     let policy = std::sync::Arc::new(conceal(all((authenticated(), chatty))));
     let handler = move |caller: Option<Principal<User>>| async move {
@@ -240,8 +240,8 @@ fn d04_a_detail_or_a_challenge_of_a_concealed_denial_does_not_leave() {
     };
     let direct = || async {
         Denial::unavailable()
-            .detail("the vault is closed")
-            .retry_after(std::time::Duration::from_secs(5))
+            .with_detail("the vault is closed")
+            .with_retry_after(std::time::Duration::from_secs(5))
             .concealed()
     };
     let app = Router::new()
@@ -320,8 +320,10 @@ fn d10_operators_see_the_truth_beside_the_wire_status() {
 
 #[test]
 fn d11_a_failed_credential_behaves_as_on_a_path_that_does_not_exist() {
-    for server in [optional(), serve(|app| app.layer(AuthenticateLayer::new(identity()).lenient()))]
-    {
+    for server in [
+        optional(),
+        serve(|app| app.layer(AuthenticateLayer::new(identity()).ignore_invalid_credentials())),
+    ] {
         for (concealed, missing) in PAIRS {
             for who in FAILED {
                 let one = ask(&server, "GET", concealed, who, b"");

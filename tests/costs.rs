@@ -232,7 +232,7 @@ fn an_optional_stage_that_sees_nothing_costs_nothing() {
 #[test]
 fn a_login_page_costs_nothing_where_nobody_navigates() {
     let page = LoginPage::at("/login").unwrap().return_in("next").unwrap();
-    let stage = AuthenticateLayer::new(bearer()).login_page(page).no_dialog_for_scripts();
+    let stage = AuthenticateLayer::new(bearer()).login_page(page).suppress_dialogs_for_scripts();
     permits(stage.layer(AuthorizeLayer::<User>::new(role("admin")).layer(Inner)));
     let mut refusing = stage.layer(Inner);
     refuses(&mut refusing, None, StatusCode::UNAUTHORIZED, FIELDS);
@@ -321,7 +321,8 @@ fn refusing_from_inside_costs_one_more() {
 #[test]
 fn a06_refusing_costs_the_same_whether_the_account_exists() {
     let by_table =
-        Digest::of(DigestUsers::new(REALM).with("alice", "right", User { admin: true })).unwrap();
+        Digest::from_users(DigestUsers::new(REALM).with("alice", "right", User { admin: true }))
+            .unwrap();
     let (alice, bob, nobody) = ("alice", "bob", "nobody");
     let of_verifier = [alice, bob, nobody].map(|user| wrong_digest(&digest(), user));
     assert_eq!(of_verifier, [of_verifier[0]; 3]);
@@ -331,7 +332,7 @@ fn a06_refusing_costs_the_same_whether_the_account_exists() {
 
 /// What it costs to refuse a wrong response.
 fn wrong_digest(identity: &impl Identity, user: &str) -> u64 {
-    let challenges = identity.fresh_challenges(Cause::Missing, None).unwrap();
+    let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let nonce = str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
     let line = format!(
         "Digest username=\"{user}\", realm=\"{REALM}\", uri=\"/\", nonce=\"{nonce}\", nc=00000001, \

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use counting::{Counting, held};
-use portcullis::{CountUse, MemoryReplayStore, NonceCount, ReplayStore};
+use portcullis::{MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -22,9 +22,9 @@ fn nonce(number: u64) -> [u8; 32] {
     bytes
 }
 
-fn note(store: &MemoryReplayStore, number: u64, expires: SystemTime) -> CountUse {
-    let count = NonceCount::new(nonce(number), 1, expires);
-    store.use_count_now(&count).expect("an answer at once").expect("an answer")
+fn note(store: &MemoryReplayStore, number: u64, expires: SystemTime) -> NonceCountStatus {
+    let count = NonceUse::new(nonce(number), 1, expires);
+    store.record_now(&count).expect("an answer at once").expect("an answer")
 }
 
 /// Sends so many nonces, of which `per_second` expire each second, and returns the most that was
@@ -58,7 +58,7 @@ fn h04_distinct_nonces_take_no_more_than_there_is_room_for() {
     assert!(most <= 9 << 20, "{most} bytes");
     // What was given up is not good again.
     let long_ago = SystemTime::now() + Duration::from_secs(301);
-    assert_eq!(note(&store, 0, long_ago), CountUse::Forgotten);
+    assert_eq!(note(&store, 0, long_ago), NonceCountStatus::Forgotten);
 }
 
 #[test]
@@ -84,7 +84,10 @@ fn h04_what_has_expired_makes_room() {
     let store = MemoryReplayStore::with_room_for(1_000);
     let past = SystemTime::now() - Duration::from_secs(60);
     for number in 0..900 {
-        assert_eq!(note(&store, number, past + Duration::from_millis(number)), CountUse::First);
+        assert_eq!(
+            note(&store, number, past + Duration::from_millis(number)),
+            NonceCountStatus::First
+        );
         assert!(store.len() < 5);
     }
 }

@@ -12,10 +12,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use http::request::Parts;
-use portcullis::authenticate::{Identify, InvalidProxy};
+use portcullis::authenticate::{IdentityService, InvalidProxy};
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    AnswerFields, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Principal,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Principal, ResponseHeaders,
     Tokens, Unauthenticated, Users, any_of, async_verify_fn, identity_fn, policy_fn,
 };
 use support::{Answer, Server, send};
@@ -62,7 +62,7 @@ async fn origin(request: Request) -> Response {
     }
 }
 
-fn behind(layer: AuthenticateLayer<impl Identify<Principal = Name>>) -> Server {
+fn behind(layer: AuthenticateLayer<impl IdentityService<Principal = Name>>) -> Server {
     Server::start(Router::new().fallback(origin).layer(layer))
 }
 
@@ -176,8 +176,11 @@ fn b02_an_optional_proxy_consumes_what_it_reads_and_tells_caches_nothing() {
     assert_eq!((answer.status, answer.text()), (200, "Basic x;;nobody"));
     assert!(answer.lines("vary").is_empty());
     assert_eq!(get(&server, "/", &["proxy-authorization: Bearer nope"]).status, 407);
-    let lenient = behind(optional().lenient());
-    assert_eq!(get(&lenient, "/", &["proxy-authorization: Bearer nope"]).text(), ";;nobody");
+    let ignore_invalid_credentials = behind(optional().ignore_invalid_credentials());
+    assert_eq!(
+        get(&ignore_invalid_credentials, "/", &["proxy-authorization: Bearer nope"]).text(),
+        ";;nobody"
+    );
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn offering(schemes: &'static [&'static str]) -> impl Identity<Principal = Name>
     let first = Challenges::new(challenges.next().unwrap());
     let challenges = challenges.fold(first, Challenges::and);
     identity_fn(challenges, |request: &Parts| {
-        if let Some(fields) = AnswerFields::of(&request.extensions) {
+        if let Some(fields) = ResponseHeaders::of(&request.extensions) {
             let name = http::HeaderName::from_static("authentication-info");
             fields.insert(name, http::HeaderValue::from_static("nextnonce=\"m\""));
         }

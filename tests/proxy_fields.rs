@@ -11,11 +11,11 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode, Version};
-use portcullis::authenticate::{Identify, InvalidProxy};
+use portcullis::authenticate::{IdentityService, InvalidProxy};
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    ApiKey, AuthenticateLayer, Basic, Identity, Peer, Principal, Tokens, Unauthenticated, Users,
-    any_of, identity_fn, verify_fn,
+    ApiKey, AuthenticateLayer, Basic, ConnectionIdentity, Identity, Principal, Tokens,
+    Unauthenticated, Users, any_of, identity_fn, verify_fn,
 };
 use support::{Server, get, send_http2};
 use tower::{Layer, ServiceExt, service_fn};
@@ -33,7 +33,7 @@ fn several_fields() -> impl Identity<Principal = Name> {
     any_of((
         ApiKey::new("proxy", HeaderName::from_static("x-api-key"), keys).unwrap(),
         Basic::new("proxy", Users::new().with("user", "passwd", "user")).unwrap(),
-        tickets.reads(["x-ticket", "x-ticket-seal"].map(HeaderName::from_static)),
+        tickets.reads_headers(["x-ticket", "x-ticket-seal"].map(HeaderName::from_static)),
     ))
 }
 
@@ -55,8 +55,8 @@ impl<I: Identity> Identity for Slow<I> {
         self.0.challenges()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
-        self.0.fields()
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        self.0.credential_headers()
     }
 }
 
@@ -104,7 +104,7 @@ const FOR_THE_ORIGIN: [(&str, &str); 4] = [
 
 /// What goes on to the origin, and as whom; or what the proxy answers.
 async fn forwarded(
-    layer: AuthenticateLayer<impl Identify<Principal = Name, Future: Send>>,
+    layer: AuthenticateLayer<impl IdentityService<Principal = Name, Future: Send>>,
     request: http::Request<Body>,
 ) -> Result<(HeaderMap, Name), StatusCode> {
     let reached = Arc::new(Mutex::new(None));
@@ -125,7 +125,8 @@ async fn forwarded(
 
 async fn consumes_what_it_reads(identity: impl Identity<Principal = Name>) {
     let required = AuthenticateLayer::new(identity).at_proxy().unwrap();
-    let layers = [required.clone(), required.clone().optional(), required.lenient()];
+    let layers =
+        [required.clone(), required.clone().optional(), required.ignore_invalid_credentials()];
     let targets =
         [("GET", "/"), ("POST", "http://origin.example/"), ("CONNECT", "origin.example:443")];
     for (sent, is) in SENT {
@@ -208,7 +209,7 @@ fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
         let fields: Vec<_> = fields.iter().map(|name| HeaderName::from_static(name)).collect();
         let identity =
             identity_fn(Challenge::basic("proxy").unwrap(), |_: &Parts| Ok::<Name, _>("a"));
-        AuthenticateLayer::new(identity.reads(fields))
+        AuthenticateLayer::new(identity.reads_headers(fields))
     };
     let needed = [
         "cookie",
@@ -282,13 +283,15 @@ fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
     assert_eq!(error, InvalidProxy::ReadsProxyAuthorization);
     assert!(error.to_string().contains("`Authorization`"), "{error}");
     // One of several is enough, and the order of the configuration makes no difference.
-    let cookies = reading(&["cookie"]).optional().challenges_in_order();
+    let cookies = reading(&["cookie"]).optional().preserve_challenge_order();
     assert!(cookies.at_proxy().is_err());
     for fields in [&[][..], &["authorization"], &["x-api-key", "x-ticket"], &["x-forwarded-user"]] {
         assert!(reading(fields).at_proxy().is_ok(), "{fields:?}");
         assert!(reading(fields).at_proxy().unwrap().at_proxy().is_ok(), "twice {fields:?}");
     }
-    let peer =
-        Peer::new(Challenge::basic("proxy").unwrap(), verify_fn(|_: &u8| Ok::<Name, _>("a")));
+    let peer = ConnectionIdentity::new(
+        Challenge::basic("proxy").unwrap(),
+        verify_fn(|_: &u8| Ok::<Name, _>("a")),
+    );
     assert!(AuthenticateLayer::new(peer).at_proxy().is_ok());
 }

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get};
 use http::StatusCode;
-use portcullis::authenticate::Identify;
-use portcullis::authorize::Decide;
+use portcullis::authenticate::IdentityService;
+use portcullis::authorize::PolicyService;
 use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, HasRoles, conceal, role};
 use tower::{Layer, Service, ServiceBuilder};
 use tower_http::auth::AsyncRequireAuthorizationLayer;
@@ -109,11 +109,11 @@ fn vault(reports: MethodRouter) -> Router {
 
 // ==== ours ====
 
-fn who() -> AuthenticateLayer<impl Identify<Principal = User>> {
+fn who() -> AuthenticateLayer<impl IdentityService<Principal = User>> {
     AuthenticateLayer::new(bearer())
 }
 
-fn may() -> AuthorizeLayer<User, impl Decide<User>> {
+fn may() -> AuthorizeLayer<User, impl PolicyService<User>> {
     AuthorizeLayer::<User>::new(role(ROLE))
 }
 
@@ -131,7 +131,7 @@ fn around()
     who().layer(vault(get(reports).layer(may())).with_state(()))
 }
 
-fn admins() -> AuthorizeLayer<User, impl Decide<User>> {
+fn admins() -> AuthorizeLayer<User, impl PolicyService<User>> {
     AuthorizeLayer::<User>::new(conceal(role(ROLE))).discloses_routes()
 }
 

@@ -96,8 +96,8 @@ fn no_answer(error: &(dyn Error + 'static)) -> Response<Body> {
 /// A refusal, of which the stage outside makes the answer (C02).
 fn not_public() -> Response<Body> {
     let denial = Denial::forbidden()
-        .because(NoConnection::NotPublic)
-        .detail("This proxy connects to public addresses only, and this host has none.");
+        .with_source(NoConnection::NotPublic)
+        .with_detail("This proxy connects to public addresses only, and this host has none.");
     let response = denial.into_http_response::<Full<Bytes>>();
     response.map(|body| body.map_err(|never| match never {}).boxed())
 }
@@ -151,7 +151,7 @@ fn says(status: StatusCode, text: &'static str) -> Response<Body> {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let users = DigestUsers::new(REALM).with("user", "passwd", "user");
-    let identity = any_of((Digest::of(users.clone())?, Basic::new(REALM, users)?));
+    let identity = any_of((Digest::from_users(users.clone())?, Basic::new(REALM, users)?));
     let allow_private = env::var("ALLOW_PRIVATE").ok();
     let allowed = Destinations::read(allow_private.as_deref())?;
     let client = Client::builder(TokioExecutor::new()).build(Connector(allowed));

@@ -102,6 +102,6 @@ pub enum Trouble {
 /// 503: the caller has done nothing wrong, so it is no 429, and does not count as a try.
 impl From<Trouble> for Unauthenticated {
     fn from(trouble: Trouble) -> Self {
-        Self::unavailable().retry_after(Duration::from_secs(1)).because(trouble)
+        Self::unavailable().with_retry_after(Duration::from_secs(1)).with_source(trouble)
     }
 }

@@ -29,7 +29,7 @@ async fn change_password(
         return Ok(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let changed = accounts.change_password(&user, password).await;
-    changed.map_err(|trouble| Denial::unavailable().because(trouble))?;
+    changed.map_err(|trouble| Denial::unavailable().with_source(trouble))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -27,13 +27,15 @@ impl Identity for Sessions {
 
     async fn identify(&self, request: &Parts) -> Result<User, Unauthenticated> {
         let Some(session) = request.extensions.get::<Session>() else {
-            return Err(Unauthenticated::unavailable().because("no `SessionManagerLayer` outside"));
+            return Err(
+                Unauthenticated::unavailable().with_source("no `SessionManagerLayer` outside")
+            );
         };
         match session.get(USER).await {
             // No cookie, no such session, an expired one: as if nothing was sent (A16).
             Ok(user) => user.ok_or(Unauthenticated::missing()),
             // The store is down: nobody is logged out by that (A07).
-            Err(error) => Err(Unauthenticated::unavailable().because(error)),
+            Err(error) => Err(Unauthenticated::unavailable().with_source(error)),
         }
     }
 
@@ -41,7 +43,7 @@ impl Identity for Sessions {
         self.challenges.clone()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![COOKIE]
     }
 }

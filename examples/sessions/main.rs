@@ -126,7 +126,7 @@ async fn log_out(session: Session) -> Result<Redirect, Denial> {
 }
 
 fn down(error: tower_sessions::session::Error) -> Denial {
-    Denial::unavailable().because(error)
+    Denial::unavailable().with_source(error)
 }
 
 // ==== pages ====
@@ -178,7 +178,7 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
     let stage = AuthenticateLayer::new(identity)
         .optional()
         .login_page(LoginPage::at("/login")?.return_in("next")?)
-        .no_dialog_for_scripts();
+        .suppress_dialogs_for_scripts();
 
     // On the machine itself there is no TLS.
     let secure = !listens_on.to_canonical().is_loopback();
@@ -207,8 +207,8 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
 }
 
 fn from_elsewhere(why: ProtectionError) -> Response {
-    let denial = Denial::forbidden().detail("This form was sent from another site.");
-    denial.because(why).into_response()
+    let denial = Denial::forbidden().with_detail("This form was sent from another site.");
+    denial.with_source(why).into_response()
 }
 
 #[tokio::main]

@@ -65,7 +65,7 @@ struct Note {
 type Notes = Arc<Mutex<BTreeMap<u32, Note>>>;
 
 async fn list_notes(State(notes): State<Notes>) -> Result<Json<BTreeMap<u32, Note>>, Denial> {
-    let notes = notes.lock().map_err(|_| Denial::fault())?;
+    let notes = notes.lock().map_err(|_| Denial::internal_error())?;
     Ok(Json(notes.clone()))
 }
 
@@ -73,14 +73,14 @@ async fn add_note(
     State(notes): State<Notes>,
     Json(note): Json<Note>,
 ) -> Result<impl IntoResponse, Denial> {
-    let mut notes = notes.lock().map_err(|_| Denial::fault())?;
+    let mut notes = notes.lock().map_err(|_| Denial::internal_error())?;
     let id = notes.last_key_value().map_or(1, |(last, _)| last + 1);
     notes.insert(id, note);
     Ok((StatusCode::CREATED, [("location", format!("/vault/notes/{id}"))]))
 }
 
 async fn show_note(State(notes): State<Notes>, Path(id): Path<u32>) -> Result<Json<Note>, Denial> {
-    let notes = notes.lock().map_err(|_| Denial::fault())?;
+    let notes = notes.lock().map_err(|_| Denial::internal_error())?;
     notes.get(&id).cloned().map(Json).ok_or(Denial::not_found())
 }
 
@@ -89,7 +89,7 @@ async fn change_note(
     Path(id): Path<u32>,
     Json(note): Json<Note>,
 ) -> Result<StatusCode, Denial> {
-    let mut notes = notes.lock().map_err(|_| Denial::fault())?;
+    let mut notes = notes.lock().map_err(|_| Denial::internal_error())?;
     *notes.get_mut(&id).ok_or(Denial::not_found())? = note;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -98,7 +98,7 @@ async fn delete_note(
     State(notes): State<Notes>,
     Path(id): Path<u32>,
 ) -> Result<StatusCode, Denial> {
-    let mut notes = notes.lock().map_err(|_| Denial::fault())?;
+    let mut notes = notes.lock().map_err(|_| Denial::internal_error())?;
     notes.remove(&id).map(|_| StatusCode::NO_CONTENT).ok_or(Denial::not_found())
 }
 

@@ -43,7 +43,7 @@ impl Identity for Sessions {
         self.0.clone().into()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![COOKIE]
     }
 }
@@ -57,7 +57,7 @@ pub fn check(data: &[u8]) -> Option<()> {
     ));
     let page = LoginPage::at("/login?a=b").and_then(|page| page.return_in("next"));
     let layer =
-        AuthenticateLayer::new(identity).login_page(page.expect("a page")).no_dialog_for_scripts();
+        AuthenticateLayer::new(identity).login_page(page.expect("a page")).suppress_dialogs_for_scripts();
     let service = layer.layer(service_fn(|_: Request<()>| {
         ready(Ok::<_, Infallible>(Response::new(Full::from("nobody is known"))))
     }));

@@ -83,7 +83,7 @@ impl Stages {
             }
         };
         let nonce = move || {
-            let fresh = identity.fresh_challenges(Cause::Missing, None).expect("Digest's");
+            let fresh = identity.per_response_challenges(Cause::Missing, None).expect("Digest's");
             let nonce = fresh.iter().find_map(|challenge| challenge.param("nonce"));
             String::from_utf8(nonce.expect("a nonce").to_vec()).expect("digits")
         };
@@ -92,7 +92,7 @@ impl Stages {
 }
 
 fn identity() -> impl Identity<Principal = Account> {
-    let digest = Digest::of(DigestUsers::new(REALM).with(USER, PASSWORD, "digest"));
+    let digest = Digest::from_users(DigestUsers::new(REALM).with(USER, PASSWORD, "digest"));
     let digest = digest
         .and_then(|digest| {
             digest.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha256Sess])

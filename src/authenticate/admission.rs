@@ -15,7 +15,7 @@ pub(super) enum Admission {
 
 impl Admission {
     /// Whether a request that failed like this goes on, anonymously.
-    pub(super) fn lets_through(self, failure: &Unauthenticated) -> bool {
+    pub(super) fn allows_anonymous(self, failure: &Unauthenticated) -> bool {
         match self {
             Self::Required => false,
             Self::Optional => failure.is_missing(),

@@ -10,7 +10,7 @@ use http::header::ACCEPT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 
-use crate::caching::directives;
+use crate::cache_control::directives;
 use crate::grpc::Grpc;
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");

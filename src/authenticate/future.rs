@@ -9,11 +9,11 @@ use http::{Extensions, HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use tower::Service;
 
-use super::gate::{Gate, Visit};
-use super::identify::Identify;
+use super::identity_service::IdentityService;
+use super::stage::{AuthenticateStage, RequestState};
 use crate::body::RefusalBody;
 use crate::denial::Denial;
-use crate::denial::travel::{Stage, rendered, rendered_blindly};
+use crate::denial::propagate::{Stage, rendered, rendered_without_request};
 use crate::respond::Respond;
 
 const POLLED_AFTER_COMPLETION: &str = "`AuthenticateFuture` polled after completion";
@@ -24,13 +24,13 @@ pin_project! {
     pub struct AuthenticateFuture<S, I, R, B>
     where
         S: Service<Request<B>>,
-        I: Identify,
+        I: IdentityService,
         R: Respond,
     {
         #[pin]
         state: State<S, I::Future, S::Future, B>,
-        visit: Option<Visit<R::Context>>,
-        gate: Arc<Gate<I, R>>,
+        request_state: Option<RequestState<R::Context>>,
+        stage: Arc<AuthenticateStage<I, R>>,
     }
 }
 
@@ -48,44 +48,44 @@ pin_project! {
 impl<S, I, R, B> AuthenticateFuture<S, I, R, B>
 where
     S: Service<Request<B>>,
-    I: Identify,
+    I: IdentityService,
     R: Respond,
 {
-    pub(super) fn asking(
-        gate: Arc<Gate<I, R>>,
-        visit: Visit<R::Context>,
+    pub(super) fn identifying(
+        stage: Arc<AuthenticateStage<I, R>>,
+        request_state: RequestState<R::Context>,
         answer: I::Future,
         service: S,
         body: B,
     ) -> Self {
         let state = State::Asking { answer, waiting: Some((service, body)) };
-        Self { state, visit: Some(visit), gate }
+        Self { state, request_state: Some(request_state), stage }
     }
 
     #[inline(always)]
     pub(super) fn serving(
-        gate: Arc<Gate<I, R>>,
-        visit: Visit<R::Context>,
+        stage: Arc<AuthenticateStage<I, R>>,
+        request_state: RequestState<R::Context>,
         response: S::Future,
     ) -> Self {
-        Self { state: State::Serving { response }, visit: Some(visit), gate }
+        Self { state: State::Serving { response }, request_state: Some(request_state), stage }
     }
 
     pub(super) fn refused(
-        gate: Arc<Gate<I, R>>,
-        visit: Visit<R::Context>,
+        stage: Arc<AuthenticateStage<I, R>>,
+        request_state: RequestState<R::Context>,
         denial: Denial,
         spent: Extensions,
     ) -> Self {
         let state = State::Refused { denial: Some((denial, rendered(spent))) };
-        Self { state, visit: Some(visit), gate }
+        Self { state, request_state: Some(request_state), stage }
     }
 }
 
 impl<S, I, R, ReqBody, ResBody> Future for AuthenticateFuture<S, I, R, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    I: Identify,
+    I: IdentityService,
     R: Respond,
     ResBody: RefusalBody,
 {
@@ -100,8 +100,8 @@ where
         // The answer is completed in place: to move it would cost more than to complete it.
         let mut polled = response.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut polled {
-            let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
-            this.gate.leave(response, visit);
+            let request_state = this.request_state.take().expect(POLLED_AFTER_COMPLETION);
+            this.stage.on_response(response, request_state);
         }
         polled
     }
@@ -110,7 +110,7 @@ where
 impl<S, I, R, ReqBody, ResBody> AuthenticateFuture<S, I, R, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    I: Identify,
+    I: IdentityService,
     R: Respond,
     ResBody: RefusalBody,
 {
@@ -126,17 +126,19 @@ where
             StateProjection::Asking { answer, waiting } => {
                 let identified = ready!(answer.poll(cx));
                 let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
-                let visit = this.visit.as_mut().expect(POLLED_AFTER_COMPLETION);
+                let request_state = this.request_state.as_mut().expect(POLLED_AFTER_COMPLETION);
                 let denial = match identified {
-                    Ok((mut parts, answer)) => match this.gate.admit(answer, &mut parts, visit) {
-                        Ok(()) => {
-                            let request = Request::from_parts(parts, body);
-                            this.state.set(State::Serving { response: service.call(request) });
-                            return self.poll(cx);
+                    Ok((mut parts, answer)) => {
+                        match this.stage.admit(answer, &mut parts, request_state) {
+                            Ok(()) => {
+                                let request = Request::from_parts(parts, body);
+                                this.state.set(State::Serving { response: service.call(request) });
+                                return self.poll(cx);
+                            }
+                            Err(denial) => (denial, rendered(parts.extensions)),
                         }
-                        Err(denial) => (denial, rendered(parts.extensions)),
-                    },
-                    Err(lost) => (lost.into(), rendered_blindly()),
+                    }
+                    Err(lost) => (lost.into(), rendered_without_request()),
                 };
                 this.state.set(State::Refused { denial: Some(denial) });
                 self.poll(cx)
@@ -144,9 +146,10 @@ where
             StateProjection::Serving { .. } => self.poll(cx),
             StateProjection::Refused { denial } => {
                 let (denial, extensions) = denial.take().expect(POLLED_AFTER_COMPLETION);
-                let visit = this.visit.take().expect(POLLED_AFTER_COMPLETION);
+                let request_state = this.request_state.take().expect(POLLED_AFTER_COMPLETION);
                 let (stage, inherited) = (Stage::Authenticate, HeaderMap::new());
-                let response = this.gate.refuse(denial, stage, visit, inherited, extensions);
+                let response =
+                    this.stage.refuse(denial, stage, request_state, inherited, extensions);
                 Poll::Ready(Ok(response))
             }
         }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use tower::Layer;
 
 use super::admission::Admission;
-use super::gate::{Gate, Settings, seconds};
-use super::identify::{Identify, asking};
-use super::offer::Offer;
+use super::challenge_set::ChallengeSet;
+use super::credential_headers::CredentialHeaders;
+use super::identity_service::{IdentityService, adapt};
 use super::proxy;
-use super::reads::Reads;
 use super::service::Authenticate;
+use super::stage::{AuthenticateStage, Settings, seconds};
 use crate::denial::Cause;
 use crate::event::Event;
 use crate::identity::Identity;
@@ -63,18 +63,18 @@ use crate::respond::{Problem, Respond};
 ///
 /// Answers depend on who asks, and the stage tells caches so: `private` where a verified request
 /// was answered without a word about caching, `Vary` where an optional stage saw nothing (A02,
-/// A11). [`leave_caching_to_the_service`](Self::leave_caching_to_the_service) turns it off.
+/// A11). [`without_cache_headers`](Self::without_cache_headers) turns it off.
 ///
 /// # Logs
 ///
 /// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of every
-/// [field](Identity::fields) that the identity reads as
+/// [field](Identity::credential_headers) that the identity reads as
 /// [sensitive](http::HeaderValue::set_sensitive) before anything else sees them: inside it, `{:?}`
 /// of the headers prints `Sensitive` in their place (A25). What is outside sees them unmarked. Put
 /// tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs headers there.
 #[must_use = "a layer protects nothing until it is applied to a service"]
 pub struct AuthenticateLayer<I = (), R = Problem> {
-    gate: Arc<Gate<I, R>>,
+    stage: Arc<AuthenticateStage<I, R>>,
 }
 
 impl AuthenticateLayer<()> {
@@ -83,27 +83,27 @@ impl AuthenticateLayer<()> {
     /// Bearer and DPoP challenges are offered first, the others in the identity's order (A15).
     pub fn new<I: Identity>(
         identity: I,
-    ) -> AuthenticateLayer<impl Identify<Principal = I::Principal>> {
+    ) -> AuthenticateLayer<impl IdentityService<Principal = I::Principal>> {
         let settings = Settings {
-            offer: Offer::new(identity.challenges()),
-            reads: Reads::new(identity.fields()),
+            challenges: ChallengeSet::new(identity.challenges()),
+            credential_headers: CredentialHeaders::new(identity.credential_headers()),
             admission: Admission::Required,
             retry_after: seconds(Duration::from_secs(10)),
             tells_caches: true,
-            has_fresh_challenges: identity.fresh_challenges(Cause::Missing, None).is_some(),
-            adds_fields: identity.adds_fields(),
+            has_fresh_challenges: identity.per_response_challenges(Cause::Missing, None).is_some(),
+            adds_response_headers: identity.adds_response_headers(),
             hook: None,
             login_page: None,
-            spares_scripts: false,
+            suppresses_dialogs_for_scripts: false,
         };
-        let gate = Gate::new(asking(identity), Arc::new(Problem::new()), settings);
-        AuthenticateLayer { gate: Arc::new(gate) }
+        let stage = AuthenticateStage::new(adapt(identity), Arc::new(Problem::new()), settings);
+        AuthenticateLayer { stage: Arc::new(stage) }
     }
 }
 
-impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// Lets requests without credentials go on, anonymously (A02). Credentials that fail are still
-    /// refused (A09). This and [`lenient`](Self::lenient) replace each other.
+    /// refused (A09). This and [`ignore_invalid_credentials`](Self::ignore_invalid_credentials) replace each other.
     pub fn optional(self) -> Self {
         self.with(|settings| settings.admission = Admission::Optional)
     }
@@ -114,7 +114,7 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// Ambiguous or improper credentials, a suspended account, too many attempts and an outage are
     /// still refused. This and [`optional`](Self::optional) replace each other.
-    pub fn lenient(self) -> Self {
+    pub fn ignore_invalid_credentials(self) -> Self {
         self.with(|settings| settings.admission = Admission::Lenient)
     }
 
@@ -123,8 +123,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// A widely used client library finds a Bearer challenge only in the first line.
     /// With Digest, think of those that find no Digest challenge but there (aiohttp, digest-fetch,
     /// HTTPie): name it before the others, and ask for this.
-    pub fn challenges_in_order(self) -> Self {
-        self.with(|settings| settings.offer.keep_order())
+    pub fn preserve_challenge_order(self) -> Self {
+        self.with(|settings| settings.challenges.preserve_order())
     }
 
     /// Guards a proxy, and not the origin server (RFC 9110 §11.7): it asks with 407 and
@@ -137,7 +137,7 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// (RFC 9449 §7.1, RFC 7616 §3.3).
     ///
     /// Credentials for the proxy are not forwarded (B02): the stage removes `Proxy-Authorization`
-    /// and every other [field](Identity::fields) that the identities read, such as the field of an
+    /// and every other [field](Identity::credential_headers) that the identities read, such as the field of an
     /// [`ApiKey`](crate::ApiKey), from each request that goes on, also if the credentials were wrong
     /// or not looked at. If client and origin have use for a field of that name as well, give the
     /// proxy another one. Credentials elsewhere are forwarded, since the stage does not know of them:
@@ -188,9 +188,10 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn at_proxy(self) -> Result<Self, super::InvalidProxy> {
-        proxy::check(&self.gate.settings.reads)?;
-        let offer = self.gate.settings.offer.at_proxy().ok_or(super::InvalidProxy::NoScheme)?;
-        Ok(self.with(|settings| settings.offer = offer))
+        proxy::check(&self.stage.settings.credential_headers)?;
+        let offer =
+            self.stage.settings.challenges.at_proxy().ok_or(super::InvalidProxy::NoScheme)?;
+        Ok(self.with(|settings| settings.challenges = offer))
     }
 
     /// Asks clients to wait this long, rounded up to whole seconds, where nobody could tell (503);
@@ -200,7 +201,7 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     }
 
     /// Puts neither `Cache-Control` nor `Vary` on the service's answers (A02, A11).
-    pub fn leave_caching_to_the_service(self) -> Self {
+    pub fn without_cache_headers(self) -> Self {
         self.with(|settings| settings.tells_caches = false)
     }
 
@@ -238,8 +239,8 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     /// A script is what says so: `Sec-Fetch-Mode` that is neither `navigate` nor `websocket`, for no
     /// image, style or other part of the page (`Sec-Fetch-Dest`); or
     /// `X-Requested-With: XMLHttpRequest`.
-    pub fn no_dialog_for_scripts(self) -> Self {
-        self.with(|settings| settings.spares_scripts = true)
+    pub fn suppress_dialogs_for_scripts(self) -> Self {
+        self.with(|settings| settings.suppresses_dialogs_for_scripts = true)
     }
 
     /// Calls this once for each request that was answered, with how it ended.
@@ -271,8 +272,12 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// It needs a Tokio runtime with its time driver enabled.
     #[cfg(feature = "tokio")]
-    pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::TimeLimited<I>, R> {
-        self.rebuild(|identify| super::TimeLimited::new(identify, limit), |respond| respond, |_| ())
+    pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::IdentityTimeout<I>, R> {
+        self.rebuild(
+            |identify| super::IdentityTimeout::new(identify, limit),
+            |respond| respond,
+            |_| (),
+        )
     }
 
     fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -287,11 +292,11 @@ impl<I: Identify, R: Respond> AuthenticateLayer<I, R> {
         respond: impl FnOnce(Arc<R>) -> Arc<T>,
         change: impl FnOnce(&mut Settings),
     ) -> AuthenticateLayer<J, T> {
-        let mut settings = self.gate.settings.clone();
+        let mut settings = self.stage.settings.clone();
         change(&mut settings);
-        let identify = identify(self.gate.identify.clone());
-        let respond = respond(self.gate.respond.clone());
-        AuthenticateLayer { gate: Arc::new(Gate::new(identify, respond, settings)) }
+        let identify = identify(self.stage.identify.clone());
+        let respond = respond(self.stage.respond.clone());
+        AuthenticateLayer { stage: Arc::new(AuthenticateStage::new(identify, respond, settings)) }
     }
 }
 
@@ -299,21 +304,21 @@ impl<S, I, R> Layer<S> for AuthenticateLayer<I, R> {
     type Service = Authenticate<S, I, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Authenticate::new(inner, self.gate.clone())
+        Authenticate::new(inner, self.stage.clone())
     }
 }
 
 impl<I, R> Clone for AuthenticateLayer<I, R> {
     fn clone(&self) -> Self {
-        Self { gate: self.gate.clone() }
+        Self { stage: self.stage.clone() }
     }
 }
 
 impl<I, R> fmt::Debug for AuthenticateLayer<I, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthenticateLayer")
-            .field("admission", &self.gate.settings.admission)
-            .field("offer", &self.gate.settings.offer)
+            .field("admission", &self.stage.settings.admission)
+            .field("offer", &self.stage.settings.challenges)
             .finish_non_exhaustive()
     }
 }

@@ -7,25 +7,25 @@
 
 mod admission;
 mod browser;
-mod caching;
+mod cache_headers;
+mod challenge_set;
+mod credential_headers;
 mod future;
-mod gate;
-mod identify;
+mod identity_service;
 mod layer;
 mod login_page;
-mod offer;
 mod proxy;
-mod reads;
-mod ready;
+mod rendered_cache;
 mod service;
+mod stage;
 #[cfg(feature = "tokio")]
-mod time_limit;
+mod timeout;
 
 pub use future::AuthenticateFuture;
-pub use identify::Identify;
+pub use identity_service::IdentityService;
 pub use layer::AuthenticateLayer;
 pub use login_page::{InvalidLoginPage, LoginPage};
 pub use proxy::InvalidProxy;
 pub use service::Authenticate;
 #[cfg(feature = "tokio")]
-pub use time_limit::{TimeLimited, TimeLimitedFuture};
+pub use timeout::{IdentityTimeout, IdentityTimeoutFuture};

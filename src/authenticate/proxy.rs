@@ -6,11 +6,11 @@ use http::header::{AUTHORIZATION, Entry, HeaderName, PROXY_AUTHORIZATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
-use super::reads::Reads;
+use super::credential_headers::CredentialHeaders;
 
 /// The origin's own credentials, out of everybody's sight.
 #[derive(Clone)]
-struct SetAside(Vec<HeaderValue>);
+struct StashedAuthorization(Vec<HeaderValue>);
 
 /// A stage with this identity cannot guard a proxy; see
 /// [`AuthenticateLayer::at_proxy`](crate::AuthenticateLayer::at_proxy).
@@ -92,7 +92,7 @@ const NEEDED_BY_ORIGIN: &[&str] = &[
 ];
 
 /// Whether a stage that reads these fields can consume them.
-pub(super) fn check(reads: &Reads) -> Result<(), InvalidProxy> {
+pub(super) fn check(reads: &CredentialHeaders) -> Result<(), InvalidProxy> {
     for field in reads.others() {
         if *field == PROXY_AUTHORIZATION {
             return Err(InvalidProxy::ReadsProxyAuthorization);
@@ -105,22 +105,24 @@ pub(super) fn check(reads: &Reads) -> Result<(), InvalidProxy> {
 }
 
 /// Puts the proxy's credentials where identities look.
-pub(super) fn step_in(request: &mut Parts) {
+pub(super) fn swap_in(request: &mut Parts) {
     let origins = take(&mut request.headers, AUTHORIZATION);
     for line in take(&mut request.headers, PROXY_AUTHORIZATION) {
         request.headers.append(AUTHORIZATION, line);
     }
-    request.extensions.insert(SetAside(origins));
+    request.extensions.insert(StashedAuthorization(origins));
 }
 
 /// Removes what was sent to the proxy, right or wrong (RFC 9110 §11.7.2), and puts the origin's
 /// credentials back.
-pub(super) fn step_out(request: &mut Parts, reads: &Reads) {
+pub(super) fn restore(request: &mut Parts, reads: &CredentialHeaders) {
     for field in reads.others() {
         request.headers.remove(field);
     }
     take(&mut request.headers, AUTHORIZATION);
-    for line in request.extensions.remove::<SetAside>().into_iter().flat_map(|aside| aside.0) {
+    for line in
+        request.extensions.remove::<StashedAuthorization>().into_iter().flat_map(|aside| aside.0)
+    {
         request.headers.append(AUTHORIZATION, line);
     }
 }

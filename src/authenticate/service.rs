@@ -9,8 +9,8 @@ use http::{Request, Response};
 use tower::Service;
 
 use super::future::AuthenticateFuture;
-use super::gate::Gate;
-use super::identify::Identify;
+use super::identity_service::IdentityService;
+use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
 use crate::respond::Respond;
 
@@ -19,19 +19,19 @@ use crate::respond::Respond;
 /// Made by [`AuthenticateLayer`](crate::AuthenticateLayer).
 pub struct Authenticate<S, I, R> {
     inner: S,
-    gate: Arc<Gate<I, R>>,
+    stage: Arc<AuthenticateStage<I, R>>,
 }
 
 impl<S, I, R> Authenticate<S, I, R> {
-    pub(super) fn new(inner: S, gate: Arc<Gate<I, R>>) -> Self {
-        Self { inner, gate }
+    pub(super) fn new(inner: S, stage: Arc<AuthenticateStage<I, R>>) -> Self {
+        Self { inner, stage }
     }
 }
 
 impl<S, I, R, ReqBody, ResBody> Service<Request<ReqBody>> for Authenticate<S, I, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-    I: Identify,
+    I: IdentityService,
     R: Respond,
     ResBody: RefusalBody,
 {
@@ -44,34 +44,39 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let gate = self.gate.clone();
+        let stage = self.stage.clone();
         let (mut parts, body) = request.into_parts();
-        let (mut visit, sent) = gate.visit(&mut parts);
+        let (mut request_state, sent) = stage.inspect(&mut parts);
         let sent = match sent {
             Ok(sent) => sent,
             Err(ambiguous) => {
                 return AuthenticateFuture::refused(
-                    gate,
-                    visit,
+                    stage,
+                    request_state,
                     ambiguous.into(),
                     parts.extensions,
                 );
             }
         };
-        match gate.identify.identify_now(sent.request, sent.authorization) {
+        match stage.identify.identify_now(sent.request, sent.authorization) {
             Some(answer) => {
-                if let Err(denial) = gate.admit(answer, &mut parts, &mut visit) {
-                    return AuthenticateFuture::refused(gate, visit, denial, parts.extensions);
+                if let Err(denial) = stage.admit(answer, &mut parts, &mut request_state) {
+                    return AuthenticateFuture::refused(
+                        stage,
+                        request_state,
+                        denial,
+                        parts.extensions,
+                    );
                 }
                 let request = Request::from_parts(parts, body);
-                AuthenticateFuture::serving(gate, visit, self.inner.call(request))
+                AuthenticateFuture::serving(stage, request_state, self.inner.call(request))
             }
             None => {
                 // Only the service that was polled is ready; its clone is not.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                let answer = gate.identify.identify(parts);
-                AuthenticateFuture::asking(gate, visit, answer, ready, body)
+                let answer = stage.identify.identify(parts);
+                AuthenticateFuture::identifying(stage, request_state, answer, ready, body)
             }
         }
     }
@@ -79,7 +84,7 @@ where
 
 impl<S: Clone, I, R> Clone for Authenticate<S, I, R> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), gate: self.gate.clone() }
+        Self { inner: self.inner.clone(), stage: self.stage.clone() }
     }
 }
 

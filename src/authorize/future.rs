@@ -8,12 +8,12 @@ use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use tower::Service;
 
-use super::decide::Decide;
+use super::policy_service::PolicyService;
 use crate::body::RefusalBody;
 use crate::denial::Denial;
-use crate::denial::travel::{Stage, is_denial};
-use crate::disclosed::Disclosure;
-use crate::respond::bubble;
+use crate::denial::propagate::{Stage, is_denial};
+use crate::disclosed::DisclosureRule;
+use crate::respond::propagate;
 
 const POLLED_AFTER_COMPLETION: &str = "`AuthorizeFuture` polled after completion";
 
@@ -23,11 +23,11 @@ pin_project! {
     pub struct AuthorizeFuture<S, P, D, B>
     where
         S: Service<Request<B>>,
-        D: Decide<P>,
+        D: PolicyService<P>,
     {
         #[pin]
         state: State<S, D::Future, S::Future, B>,
-        disclosure: Disclosure,
+        disclosure: DisclosureRule,
     }
 }
 
@@ -45,27 +45,32 @@ pin_project! {
 impl<S, P, D, B> AuthorizeFuture<S, P, D, B>
 where
     S: Service<Request<B>>,
-    D: Decide<P>,
+    D: PolicyService<P>,
 {
-    pub(super) fn asking(answer: D::Future, service: S, body: B, disclosure: Disclosure) -> Self {
+    pub(super) fn deciding(
+        answer: D::Future,
+        service: S,
+        body: B,
+        disclosure: DisclosureRule,
+    ) -> Self {
         Self { state: State::Asking { answer, waiting: Some((service, body)) }, disclosure }
     }
 
     #[inline(always)]
-    pub(super) fn serving(response: S::Future, disclosure: Disclosure) -> Self {
+    pub(super) fn serving(response: S::Future, disclosure: DisclosureRule) -> Self {
         Self { state: State::Serving { response }, disclosure }
     }
 
     pub(super) fn refused(denial: Denial, extensions: Extensions) -> Self {
         let state = State::Refused { denial: Some((denial, extensions)) };
-        Self { state, disclosure: Disclosure::Nothing }
+        Self { state, disclosure: DisclosureRule::Nothing }
     }
 }
 
 impl<S, P, D, ReqBody, ResBody> Future for AuthorizeFuture<S, P, D, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    D: Decide<P>,
+    D: PolicyService<P>,
     ResBody: RefusalBody,
 {
     type Output = Result<Response<ResBody>, S::Error>;
@@ -77,7 +82,7 @@ where
             return self.poll_undecided(cx);
         };
         let mut polled = response.poll(cx);
-        if *this.disclosure != Disclosure::Nothing
+        if *this.disclosure != DisclosureRule::Nothing
             && let Poll::Ready(Ok(response)) = &mut polled
         {
             disclose(*this.disclosure, response);
@@ -88,7 +93,7 @@ where
 
 /// A refusal from further in discloses nothing, whatever this stage permits.
 #[inline(never)]
-fn disclose<B>(disclosure: Disclosure, response: &mut Response<B>) {
+fn disclose<B>(disclosure: DisclosureRule, response: &mut Response<B>) {
     if !is_denial(response.extensions()) {
         disclosure.mark(response);
     }
@@ -97,7 +102,7 @@ fn disclose<B>(disclosure: Disclosure, response: &mut Response<B>) {
 impl<S, P, D, ReqBody, ResBody> AuthorizeFuture<S, P, D, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    D: Decide<P>,
+    D: PolicyService<P>,
     ResBody: RefusalBody,
 {
     /// What comes before the service is called, or in its place; not inlined, as in
@@ -127,7 +132,7 @@ where
             StateProjection::Serving { .. } => self.poll(cx),
             StateProjection::Refused { denial } => {
                 let (denial, spent) = denial.take().expect(POLLED_AFTER_COMPLETION);
-                Poll::Ready(Ok(bubble(denial, Stage::Authorize, spent)))
+                Poll::Ready(Ok(propagate(denial, Stage::Authorize, spent)))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use http::request::Parts;
 use tower::Layer;
 
-use super::decide::{Decide, asking};
+use super::policy_service::{PolicyService, adapt};
 use super::service::Authorize;
 use crate::policy::Policy;
 
@@ -47,11 +47,11 @@ pub struct AuthorizeLayer<P, D = ()> {
 
 impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
     /// Lets requests go on that the policy permits.
-    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl Decide<P>>
+    pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl PolicyService<P>>
     where
         Q: Policy<P, Parts> + 'static,
     {
-        AuthorizeLayer { decide: asking(policy), discloses_routes: false, principal: PhantomData }
+        AuthorizeLayer { decide: adapt(policy), discloses_routes: false, principal: PhantomData }
     }
 }
 
@@ -88,15 +88,15 @@ impl<P, D> AuthorizeLayer<P, D> {
 }
 
 #[cfg(feature = "tokio")]
-impl<P, D: Decide<P>> AuthorizeLayer<P, D> {
+impl<P, D: PolicyService<P>> AuthorizeLayer<P, D> {
     /// Waits this long for the policy at most; then it is as if its engine were down (C08, A19).
     ///
     /// It needs a Tokio runtime with its time driver enabled.
     pub fn time_limit(
         self,
         limit: std::time::Duration,
-    ) -> AuthorizeLayer<P, super::TimeLimited<D>> {
-        let decide = super::TimeLimited::new(self.decide, limit);
+    ) -> AuthorizeLayer<P, super::PolicyTimeout<D>> {
+        let decide = super::PolicyTimeout::new(self.decide, limit);
         AuthorizeLayer { decide, discloses_routes: self.discloses_routes, principal: PhantomData }
     }
 }

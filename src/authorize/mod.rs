@@ -3,16 +3,16 @@
 //! The same rooms as in [`authenticate`](crate::authenticate): `layer`, `service`,
 //! `future`. Its denials travel outward to the authenticate stage.
 
-mod decide;
 mod future;
 mod layer;
+mod policy_service;
 mod service;
 #[cfg(feature = "tokio")]
-mod time_limit;
+mod timeout;
 
-pub use decide::Decide;
 pub use future::AuthorizeFuture;
 pub use layer::AuthorizeLayer;
+pub use policy_service::PolicyService;
 pub use service::Authorize;
 #[cfg(feature = "tokio")]
-pub use time_limit::{TimeLimited, TimeLimitedFuture};
+pub use timeout::{PolicyTimeout, PolicyTimeoutFuture};

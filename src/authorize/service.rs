@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::Service;
 
-use super::decide::Decide;
 use super::future::AuthorizeFuture;
+use super::policy_service::PolicyService;
 use crate::body::RefusalBody;
-use crate::disclosed::Disclosure;
+use crate::disclosed::DisclosureRule;
 
 /// Middleware that asks a policy whether each request may go on.
 ///
@@ -33,7 +33,7 @@ impl<S, P, D> Authorize<S, P, D> {
 impl<S, P, D, ReqBody, ResBody> Service<Request<ReqBody>> for Authorize<S, P, D>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-    D: Decide<P>,
+    D: PolicyService<P>,
     ResBody: RefusalBody,
 {
     type Response = Response<ResBody>;
@@ -46,7 +46,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let disclosure = Disclosure::needed(self.discloses_routes, &parts.method);
+        let disclosure = DisclosureRule::needed(self.discloses_routes, &parts.method);
         match self.decide.decide_now(&parts) {
             Some(Ok(())) => {
                 let response = self.inner.call(Request::from_parts(parts, body));
@@ -57,7 +57,7 @@ where
                 // Only the service that was polled is ready; its clone is not.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                AuthorizeFuture::asking(self.decide.decide(parts), ready, body, disclosure)
+                AuthorizeFuture::deciding(self.decide.decide(parts), ready, body, disclosure)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use headers::{Error, Header};
 use http::header::{HeaderName, HeaderValue};
 
-use super::params::{AuthParam, AuthParams, Form};
+use super::params::{AuthParam, AuthParams, Quoting};
 use super::{InvalidSyntax, parser};
 
 static AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
@@ -150,27 +150,27 @@ pub struct AuthenticationInfoBuilder {
 impl AuthenticationInfoBuilder {
     /// Adds `nextnonce`.
     pub fn next_nonce(self, nonce: &str) -> Self {
-        self.set(AuthParam::new("nextnonce", nonce, Form::Quoted))
+        self.set(AuthParam::new("nextnonce", nonce, Quoting::Quoted))
     }
 
     /// Adds `rspauth`.
     pub fn rspauth(self, digest: &str) -> Self {
-        self.set(AuthParam::new("rspauth", digest, Form::Quoted))
+        self.set(AuthParam::new("rspauth", digest, Quoting::Quoted))
     }
 
     /// Adds `cnonce`.
     pub fn cnonce(self, nonce: &str) -> Self {
-        self.set(AuthParam::new("cnonce", nonce, Form::Quoted))
+        self.set(AuthParam::new("cnonce", nonce, Quoting::Quoted))
     }
 
     /// Adds `nc`, in eight digits.
     pub fn nc(self, count: u32) -> Self {
-        self.set(AuthParam::new("nc", &format!("{count:08x}"), Form::Token))
+        self.set(AuthParam::new("nc", &format!("{count:08x}"), Quoting::Token))
     }
 
     /// Adds `qop`.
     pub fn qop(self, qop: &str) -> Self {
-        self.set(AuthParam::new("qop", qop, Form::Token))
+        self.set(AuthParam::new("qop", qop, Quoting::Token))
     }
 
     fn set(mut self, param: AuthParam<'static>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::params::{AuthParam, Form, Parts};
+use super::params::{AuthParam, Quoting, RawChallenge};
 use super::{Challenge, InvalidChallenge, InvalidSyntax, rules};
 
 /// Makes a [`Challenge`] that every client reads alike; see [`Challenge::builder`].
@@ -11,12 +11,12 @@ use super::{Challenge, InvalidChallenge, InvalidSyntax, rules};
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChallengeBuilder {
-    parts: Parts<'static>,
+    parts: RawChallenge<'static>,
 }
 
 impl ChallengeBuilder {
     pub(super) fn new(scheme: &str) -> Self {
-        Self::from(Parts::new(scheme.to_owned()))
+        Self::from(RawChallenge::new(scheme.to_owned()))
     }
 
     /// Adds `realm`, the name of the protection space: RFC 9110 §11.5.
@@ -26,13 +26,13 @@ impl ChallengeBuilder {
 
     /// Adds a parameter, whose value is written in quotes. Each name may be added once.
     pub fn param(self, name: &str, value: &str) -> Self {
-        self.add(AuthParam::new(name, value, Form::Quoted))
+        self.add(AuthParam::new(name, value, Quoting::Quoted))
     }
 
     /// Adds a parameter, or replaces the one of that name, whatever its case, in its place. The
     /// value is written in quotes.
     pub fn set_param(mut self, name: &str, value: &str) -> Self {
-        let param = AuthParam::new(name, value, Form::Quoted);
+        let param = AuthParam::new(name, value, Quoting::Quoted);
         self.parts.params.set(param);
         self
     }
@@ -46,7 +46,7 @@ impl ChallengeBuilder {
     /// Adds a parameter, whose value is a token and is written without quotes: Digest's
     /// `algorithm` and `stale` have to be (RFC 7616 §3.3).
     pub fn token_param(self, name: &str, value: &str) -> Self {
-        self.add(AuthParam::new(name, value, Form::Token))
+        self.add(AuthParam::new(name, value, Quoting::Token))
     }
 
     /// Sets the token68, which takes the place of all parameters.
@@ -89,8 +89,8 @@ impl ChallengeBuilder {
     }
 }
 
-impl From<Parts<'static>> for ChallengeBuilder {
-    fn from(parts: Parts<'static>) -> Self {
+impl From<RawChallenge<'static>> for ChallengeBuilder {
+    fn from(parts: RawChallenge<'static>) -> Self {
         Self { parts }
     }
 }

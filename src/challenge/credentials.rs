@@ -5,8 +5,8 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use super::params::{AuthParam, AuthParams, Form, Parts};
-use super::table::Class;
+use super::bytes::ByteSet;
+use super::params::{AuthParam, AuthParams, Quoting, RawChallenge};
 use super::{InvalidSyntax, ParseError, parser, scheme};
 
 /// A look at the value of an `Authorization` or `Proxy-Authorization` field: RFC 9110 §11.4.
@@ -47,7 +47,7 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub(crate) fn of(scheme: &str, value: &'a [u8]) -> Option<Self> {
         let (named, rest) = value.split_at_checked(scheme.len())?;
-        let ends = !rest.first().is_some_and(|byte| Class::TCHAR.has(*byte));
+        let ends = !rest.first().is_some_and(|byte| ByteSet::TCHAR.contains(*byte));
         // Nearly every client spells it as it is registered.
         let is_named = named == scheme.as_bytes() || is_in_other_case(named, scheme.as_bytes());
         (is_named && ends).then_some(Self { scheme: named, rest })
@@ -55,7 +55,7 @@ impl<'a> Credentials<'a> {
 
     /// Begins credentials to be sent.
     pub fn builder(scheme: &str) -> CredentialsBuilder {
-        CredentialsBuilder { parts: Parts::new(scheme.to_owned()) }
+        CredentialsBuilder { parts: RawChallenge::new(scheme.to_owned()) }
     }
 
     /// The auth-scheme as it was spelt.
@@ -130,19 +130,19 @@ impl fmt::Debug for Credentials<'_> {
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct CredentialsBuilder {
-    parts: Parts<'static>,
+    parts: RawChallenge<'static>,
 }
 
 impl CredentialsBuilder {
     /// Adds a parameter, whose value is written in quotes. Each name may be added once.
     pub fn param(self, name: &str, value: &str) -> Self {
-        self.add(AuthParam::new(name, value, Form::Quoted))
+        self.add(AuthParam::new(name, value, Quoting::Quoted))
     }
 
     /// Adds a parameter, whose value is a token and is written without quotes, as Digest wants
     /// it of `algorithm`, `qop`, `nc` and `userhash` (RFC 7616 §3.4).
     pub fn token_param(self, name: &str, value: &str) -> Self {
-        self.add(AuthParam::new(name, value, Form::Token))
+        self.add(AuthParam::new(name, value, Quoting::Token))
     }
 
     /// Sets the token68, which takes the place of all parameters.

@@ -42,7 +42,7 @@
 
 mod authentication_info;
 mod builder;
-mod challenger;
+mod bytes;
 mod credentials;
 mod error;
 mod fields;
@@ -51,7 +51,7 @@ mod params;
 mod parser;
 mod rules;
 pub mod scheme;
-mod table;
+mod server_role;
 mod value;
 
 pub use authentication_info::{AuthenticationInfo, AuthenticationInfoBuilder};
@@ -64,4 +64,4 @@ pub use params::{AuthParams, MAX_PARAMS};
 pub use rules::{fits_error_description, is_scope_token};
 pub use value::Challenge;
 
-pub(crate) use challenger::Challenger;
+pub(crate) use server_role::ServerRole;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-use super::table::Class;
+use super::bytes::ByteSet;
 use super::{InvalidSyntax, ParseErrorKind};
 
 /// How many parameters one challenge, or one set of credentials, may have.
@@ -18,7 +18,7 @@ pub const MAX_PARAMS: usize = 64;
 /// How a value stands on the wire. Both mean the same, but senders must choose as the
 /// scheme says: `realm` quoted, Digest's `stale` not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
+pub(super) enum Quoting {
     Token,
     Quoted,
 }
@@ -28,11 +28,11 @@ pub(super) enum Form {
 pub(super) struct AuthParam<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) value: Cow<'a, [u8]>,
-    pub(super) form: Form,
+    pub(super) form: Quoting,
 }
 
 impl AuthParam<'_> {
-    pub(super) fn new(name: &str, value: &str, form: Form) -> AuthParam<'static> {
+    pub(super) fn new(name: &str, value: &str, form: Quoting) -> AuthParam<'static> {
         AuthParam {
             name: Cow::Owned(name.to_owned()),
             value: Cow::Owned(value.as_bytes().to_vec()),
@@ -56,8 +56,8 @@ impl AuthParam<'_> {
         out.extend_from_slice(self.name.as_bytes());
         out.push(b'=');
         match self.form {
-            Form::Token => out.extend_from_slice(&self.value),
-            Form::Quoted => {
+            Quoting::Token => out.extend_from_slice(&self.value),
+            Quoting::Quoted => {
                 out.push(b'"');
                 for &byte in self.value.iter() {
                     // Only these two need it; escaping others is legal and misread by many.
@@ -133,7 +133,7 @@ impl<'a> AuthParams<'a> {
         }
         for (index, param) in self.list.iter().enumerate() {
             let name = || param.name.clone().into_owned();
-            if !Class::TCHAR.makes(param.name.as_bytes()) {
+            if !ByteSet::TCHAR.contains_all(param.name.as_bytes()) {
                 return Err(InvalidSyntax::Name { name: name() });
             }
             if self.list.iter().take(index).any(|earlier| earlier.is(&param.name)) {
@@ -142,7 +142,7 @@ impl<'a> AuthParams<'a> {
             if !param.value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
                 return Err(InvalidSyntax::Text { name: name() });
             }
-            if param.form == Form::Token && !Class::TCHAR.makes(&param.value) {
+            if param.form == Quoting::Token && !ByteSet::TCHAR.contains_all(&param.value) {
                 return Err(InvalidSyntax::NotAToken { name: name() });
             }
         }
@@ -187,19 +187,19 @@ impl fmt::Debug for AuthParams<'_> {
 /// `auth-scheme [ 1*SP ( token68 / #auth-param ) ]`: the one rule that challenges and
 /// credentials share. As long as it is being built it may break the rule.
 #[derive(Clone, Debug)]
-pub(super) struct Parts<'a> {
+pub(super) struct RawChallenge<'a> {
     pub(super) scheme: Cow<'a, str>,
     pub(super) token68: Option<Cow<'a, str>>,
     pub(super) params: AuthParams<'a>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> RawChallenge<'a> {
     pub(super) fn new(scheme: impl Into<Cow<'a, str>>) -> Self {
         Self { scheme: scheme.into(), token68: None, params: AuthParams::default() }
     }
 
-    pub(super) fn into_owned(self) -> Parts<'static> {
-        Parts {
+    pub(super) fn into_owned(self) -> RawChallenge<'static> {
+        RawChallenge {
             scheme: Cow::Owned(self.scheme.into_owned()),
             token68: self.token68.map(|token68| Cow::Owned(token68.into_owned())),
             params: self.params.into_owned(),
@@ -208,11 +208,11 @@ impl<'a> Parts<'a> {
 
     /// Whether this may be sent: stricter than what is accepted from others.
     pub(super) fn check(&self) -> Result<(), InvalidSyntax> {
-        if !Class::TCHAR.makes(self.scheme.as_bytes()) {
+        if !ByteSet::TCHAR.contains_all(self.scheme.as_bytes()) {
             return Err(InvalidSyntax::Scheme);
         }
         if let Some(token68) = &self.token68 {
-            if !Class::TOKEN68.makes(token68.trim_end_matches('=').as_bytes()) {
+            if !ByteSet::TOKEN68.contains_all(token68.trim_end_matches('=').as_bytes()) {
                 return Err(InvalidSyntax::Token68);
             }
             if !self.params.is_empty() {
@@ -241,7 +241,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-impl PartialEq for Parts<'_> {
+impl PartialEq for RawChallenge<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.scheme.eq_ignore_ascii_case(&other.scheme)
             && self.token68 == other.token68
@@ -249,4 +249,4 @@ impl PartialEq for Parts<'_> {
     }
 }
 
-impl Eq for Parts<'_> {}
+impl Eq for RawChallenge<'_> {}

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::params::{AuthParam, AuthParams, Form, Parts};
-use super::table::{Class, is_token68};
+use super::bytes::{ByteSet, is_token68};
+use super::params::{AuthParam, AuthParams, Quoting, RawChallenge};
 use super::{ParseError, ParseErrorKind};
 
 /// `#challenge`, over all lines of a field, which count as if joined by commas (RFC 9110 §5.3).
 pub(super) fn challenges<'a, T>(
     lines: impl IntoIterator<Item = &'a T>,
-) -> Result<Vec<Parts<'a>>, ParseError>
+) -> Result<Vec<RawChallenge<'a>>, ParseError>
 where
     T: AsRef<[u8]> + ?Sized + 'a,
 {
@@ -48,7 +48,7 @@ where
     let mut params = AuthParams::default();
     for (line, value) in lines.into_iter().enumerate() {
         let mut scanner = Scanner::new(value.as_ref());
-        scanner.take(Class::SEPARATOR);
+        scanner.take(ByteSet::SEPARATOR);
         scanner.read_params(&mut params).map_err(|kind| ParseError {
             kind,
             line,
@@ -61,7 +61,7 @@ where
 /// Whether there is nothing but OWS.
 #[inline]
 pub(super) fn is_blank(behind_scheme: &[u8]) -> bool {
-    Class::OWS.run(behind_scheme) == behind_scheme.len()
+    ByteSet::OWS.prefix_len(behind_scheme) == behind_scheme.len()
 }
 
 /// `1*SP token68 OWS`, and no more, behind the auth-scheme of credentials.
@@ -91,7 +91,7 @@ fn padded_token68(mut rest: &[u8]) -> Option<&str> {
 /// Divides a value behind its auth-scheme.
 #[inline]
 pub(super) fn scheme(value: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (scheme, rest) = value.split_at(Class::TCHAR.run(value));
+    let (scheme, rest) = value.split_at(ByteSet::TCHAR.prefix_len(value));
     (!scheme.is_empty()).then_some((scheme, rest))
 }
 
@@ -101,7 +101,7 @@ pub(super) fn scheme(value: &[u8]) -> Option<(&[u8], &[u8])> {
 /// parameter if `=` follows and there is a challenge to take it, else the next auth-scheme.
 #[derive(Default)]
 struct ChallengeList<'a> {
-    challenges: Vec<Parts<'a>>,
+    challenges: Vec<RawChallenge<'a>>,
     /// Whether the last challenge takes parameters: a space stood behind its scheme, and no
     /// token68. (`Basic , realm="x"` has a realm, and `Basic, realm="x"` is an error.)
     open: bool,
@@ -109,7 +109,7 @@ struct ChallengeList<'a> {
 
 impl<'a> ChallengeList<'a> {
     fn read_line(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ParseErrorKind> {
-        scanner.take(Class::SEPARATOR);
+        scanner.take(ByteSet::SEPARATOR);
         while !scanner.rest.is_empty() {
             self.read_element(scanner)?;
             scanner.separators()?;
@@ -126,7 +126,7 @@ impl<'a> ChallengeList<'a> {
             return last.params.push(scanner.value_of(token)?);
         }
 
-        let mut challenge = Parts::new(token);
+        let mut challenge = RawChallenge::new(token);
         self.open = scanner.spaces();
         if self.open && !scanner.element_ends() {
             if let Some(token68) = scanner.token68() {
@@ -152,7 +152,8 @@ impl<'a> Scanner<'a> {
     /// OWS around a value is not part of it (RFC 9110 §5.5). In front it is a separator
     /// like any other, and behind it goes here.
     fn new(line: &'a [u8]) -> Self {
-        let end = line.iter().rposition(|byte| !Class::OWS.has(*byte)).map_or(0, |last| last + 1);
+        let end =
+            line.iter().rposition(|byte| !ByteSet::OWS.contains(*byte)).map_or(0, |last| last + 1);
         Self { rest: &line[..end], length: end }
     }
 
@@ -161,8 +162,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Takes as many bytes of the class as there are.
-    fn take(&mut self, class: Class) -> &'a [u8] {
-        let (taken, rest) = self.rest.split_at(class.run(self.rest));
+    fn take(&mut self, class: ByteSet) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(class.prefix_len(self.rest));
         self.rest = rest;
         taken
     }
@@ -186,12 +187,12 @@ impl<'a> Scanner<'a> {
         if !self.element_ends() {
             return Err(ParseErrorKind::Comma);
         }
-        self.take(Class::SEPARATOR);
+        self.take(ByteSet::SEPARATOR);
         Ok(())
     }
 
     fn token(&mut self) -> Result<&'a str, ParseErrorKind> {
-        match self.take(Class::TCHAR) {
+        match self.take(ByteSet::TCHAR) {
             [] => Err(ParseErrorKind::Token),
             token => Ok(ascii(token)),
         }
@@ -209,12 +210,12 @@ impl<'a> Scanner<'a> {
 
     /// `BWS "=" BWS`, if it is there.
     fn equals(&mut self) -> bool {
-        let (_, behind) = self.rest.split_at(Class::OWS.run(self.rest));
+        let (_, behind) = self.rest.split_at(ByteSet::OWS.prefix_len(self.rest));
         let [b'=', rest @ ..] = behind else {
             return false;
         };
         self.rest = rest;
-        self.take(Class::OWS);
+        self.take(ByteSet::OWS);
         true
     }
 
@@ -230,11 +231,11 @@ impl<'a> Scanner<'a> {
     fn value_of(&mut self, name: &'a str) -> Result<AuthParam<'a>, ParseErrorKind> {
         let (value, form) = if let [b'"', rest @ ..] = self.rest {
             self.rest = rest;
-            (self.quoted()?, Form::Quoted)
+            (self.quoted()?, Quoting::Quoted)
         } else {
-            match self.take(Class::TCHAR) {
+            match self.take(ByteSet::TCHAR) {
                 [] => return Err(ParseErrorKind::Value),
-                token => (Cow::Borrowed(token), Form::Token),
+                token => (Cow::Borrowed(token), Quoting::Token),
             }
         };
         Ok(AuthParam { name: Cow::Borrowed(name), value, form })
@@ -242,17 +243,17 @@ impl<'a> Scanner<'a> {
 
     /// The rest of a `quoted-string` whose opening quote was taken, unescaped.
     fn quoted(&mut self) -> Result<Cow<'a, [u8]>, ParseErrorKind> {
-        let mut value = Cow::Borrowed(self.take(Class::QDTEXT));
+        let mut value = Cow::Borrowed(self.take(ByteSet::QDTEXT));
         loop {
             match self.rest {
                 [b'"', rest @ ..] => {
                     self.rest = rest;
                     return Ok(value);
                 }
-                [b'\\', byte, rest @ ..] if Class::QUOTABLE.has(*byte) => {
+                [b'\\', byte, rest @ ..] if ByteSet::QUOTABLE.contains(*byte) => {
                     self.rest = rest;
                     value.to_mut().push(*byte);
-                    value.to_mut().extend_from_slice(self.take(Class::QDTEXT));
+                    value.to_mut().extend_from_slice(self.take(ByteSet::QDTEXT));
                 }
                 [] | [b'\\'] => return Err(ParseErrorKind::Unterminated),
                 _ => return Err(ParseErrorKind::Control),
@@ -266,7 +267,7 @@ impl<'a> Scanner<'a> {
             return Err(ParseErrorKind::Space);
         }
         if self.element_ends() {
-            self.take(Class::SEPARATOR);
+            self.take(ByteSet::SEPARATOR);
         }
         self.read_params(&mut params)?;
         Ok(params)
@@ -285,7 +286,7 @@ impl<'a> Scanner<'a> {
 /// How long the token68 is that `rest` begins with, if it does.
 #[inline]
 fn token68_length(rest: &[u8]) -> Option<usize> {
-    let letters = Class::TOKEN68.run(rest);
+    let letters = ByteSet::TOKEN68.prefix_len(rest);
     let (_, behind) = rest.split_at(letters);
     let padding = behind.iter().take_while(|byte| **byte == b'=').count();
     (letters > 0).then_some(letters + padding)
@@ -293,7 +294,7 @@ fn token68_length(rest: &[u8]) -> Option<usize> {
 
 /// Whether `OWS ( "," / end )` is next.
 fn ends_element(rest: &[u8]) -> bool {
-    let (_, behind) = rest.split_at(Class::OWS.run(rest));
+    let (_, behind) = rest.split_at(ByteSet::OWS.prefix_len(rest));
     matches!(behind, [] | [b',', ..])
 }
 

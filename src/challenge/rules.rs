@@ -1,7 +1,7 @@
 //! What a challenge of ours may say, beyond the grammar.
 
-use super::params::{AuthParam, Form, Parts};
-use super::table::Class;
+use super::bytes::ByteSet;
+use super::params::{AuthParam, Quoting, RawChallenge};
 use super::{InvalidChallenge, scheme};
 
 /// Text that clients which search for a parameter, instead of parsing, take for one.
@@ -27,7 +27,7 @@ const DIGEST_UNQUOTED: [&str; 2] = ["algorithm", "stale"];
 /// assert!(!fits_error_description("try scope=admin"));
 /// ```
 pub fn fits_error_description(text: &str) -> bool {
-    Class::NQSCHAR.makes(text.as_bytes())
+    ByteSet::NQSCHAR.contains_all(text.as_bytes())
         && look_alike("error_description", text.as_bytes()).is_none()
 }
 
@@ -45,7 +45,7 @@ pub fn is_scope_token(text: &str) -> bool {
 }
 
 /// Whether parts that are of the general syntax are a challenge to be sent.
-pub(super) fn check(parts: &Parts<'_>) -> Result<(), InvalidChallenge> {
+pub(super) fn check(parts: &RawChallenge<'_>) -> Result<(), InvalidChallenge> {
     for param in &parts.params.list {
         check_form(&parts.scheme, param)?;
         check_oauth(param)?;
@@ -71,13 +71,13 @@ fn check_form(scheme: &str, param: &AuthParam<'_>) -> Result<(), InvalidChalleng
     let among = |names: &[&str]| names.iter().any(|name| param.is(name));
     let name = || param.name.clone().into_owned();
     match param.form {
-        Form::Token if param.is("realm") || digest && among(&DIGEST_QUOTED) => {
+        Quoting::Token if param.is("realm") || digest && among(&DIGEST_QUOTED) => {
             Err(InvalidChallenge::Unquoted { name: name() })
         }
-        Form::Quoted if digest && among(&DIGEST_UNQUOTED) => {
+        Quoting::Quoted if digest && among(&DIGEST_UNQUOTED) => {
             Err(InvalidChallenge::Quoted { name: name() })
         }
-        Form::Token | Form::Quoted => Ok(()),
+        Quoting::Token | Quoting::Quoted => Ok(()),
     }
 }
 
@@ -105,11 +105,11 @@ fn check_oauth(param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
 }
 
 fn is_nqschars(value: &[u8]) -> bool {
-    Class::NQSCHAR.makes(value)
+    ByteSet::NQSCHAR.contains_all(value)
 }
 
 fn is_nqchars(value: &[u8]) -> bool {
-    Class::NQCHAR.makes(value)
+    ByteSet::NQCHAR.contains_all(value)
 }
 
 fn is_scope_list(value: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-use super::params::{Form, Parts};
+use super::params::{Quoting, RawChallenge};
 use super::{ChallengeBuilder, InvalidChallenge, scheme};
 
 /// What a server wants to see before it answers: an auth-scheme, and either a token68 or
@@ -38,7 +38,7 @@ pub struct Challenge {
 }
 
 struct Inner {
-    parts: Parts<'static>,
+    parts: RawChallenge<'static>,
     value: HeaderValue,
 }
 
@@ -74,11 +74,11 @@ impl Challenge {
     }
 
     /// The parts must be parsed or checked.
-    pub(super) fn new(mut parts: Parts<'static>) -> Result<Self, InvalidHeaderValue> {
+    pub(super) fn new(mut parts: RawChallenge<'static>) -> Result<Self, InvalidHeaderValue> {
         // Others may send `realm=foo`; we may not (RFC 9110 §11.5).
         for param in &mut parts.params.list {
             if param.is("realm") {
-                param.form = Form::Quoted;
+                param.form = Quoting::Quoted;
             }
         }
         let value = parts.write()?;

@@ -3,9 +3,9 @@
 use http::Uri;
 
 use super::error::InvalidConcealment;
+use super::path_readings;
 use super::prefixes::Node;
 pub(super) use super::prefixes::Place;
-use super::readings;
 
 /// Where something is hidden.
 #[derive(Clone, Debug)]
@@ -58,10 +58,10 @@ impl Area {
 
     fn place_of(&self, path: &[u8]) -> Place {
         match path {
-            [] | [b'/', ..] | b"*" => readings::strictest(path, &self.root, self.limit),
+            [] | [b'/', ..] | b"*" => path_readings::strictest(path, &self.root, self.limit),
             // HTTP/2 brings a path without its first slash, where the server refuses none, and file
             // services take it for the same path with it.
-            _ => readings::strictest(&[b"/", path].concat(), &self.root, self.limit),
+            _ => path_readings::strictest(&[b"/", path].concat(), &self.root, self.limit),
         }
     }
 }

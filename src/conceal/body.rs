@@ -1,6 +1,6 @@
 //! Which response bodies the layer can handle, and what it makes of their trailers.
 
-use super::grpc;
+use super::grpc_absence;
 use crate::body::{RefusalBody, ResponseBody};
 
 /// A response body that a [`ConcealLayer`](crate::ConcealLayer) can handle: axum's `Body`, under the
@@ -19,7 +19,7 @@ use crate::body::{RefusalBody, ResponseBody};
 pub trait ConcealBody: RefusalBody + sealed::Sealed {
     /// The same body, but trailers that say what is missing say nothing else.
     #[doc(hidden)]
-    fn level_trailers(self) -> Self;
+    fn conceal_trailers(self) -> Self;
 }
 
 mod sealed {
@@ -29,8 +29,8 @@ mod sealed {
 impl<B> sealed::Sealed for ResponseBody<B> {}
 
 impl<B> ConcealBody for ResponseBody<B> {
-    fn level_trailers(self) -> Self {
-        self.with_trailers_seen(grpc::level)
+    fn conceal_trailers(self) -> Self {
+        self.with_map_trailers(grpc_absence::conceal_trailers)
     }
 }
 
@@ -39,7 +39,7 @@ impl sealed::Sealed for axum_core::body::Body {}
 
 #[cfg(feature = "axum")]
 impl ConcealBody for axum_core::body::Body {
-    fn level_trailers(self) -> Self {
-        Self::new(ResponseBody::new(self).level_trailers())
+    fn conceal_trailers(self) -> Self {
+        Self::new(ResponseBody::new(self).conceal_trailers())
     }
 }

@@ -15,23 +15,23 @@ use std::time::{Duration, Instant};
 use futures_timer::Delay;
 use http::Request;
 
-use super::held::{HeldBody, Holding};
-use super::pace::{NoRoom, NoTimer, Pace, sealed};
-use crate::guard::{Panicked, guard};
+use super::deferred_drop::{BodyGuard, DeferredDropBody};
+use super::timing::{LimitReached, NoTimer, ReleaseTiming, sealed};
+use crate::catch_panic::{Panicked, catch_panic};
 
 /// A 404 leaves at a tick of a time floor; made by
 /// [`ConcealLayer::time_floor`](crate::ConcealLayer::time_floor).
 #[derive(Clone, Debug)]
-pub struct Floored(Arc<Floor>);
+pub struct TimeFloor(Arc<Floor>);
 
-impl Floored {
+impl TimeFloor {
     /// What a floor may be. Some end it must have: the moment of a tick has to be one that the
     /// clock can tell.
     pub(super) const FLOORS: RangeInclusive<Duration> =
         Duration::from_millis(1)..=Duration::from_secs(3600);
 
     /// How many requests may be allowed to arrive in one period.
-    pub(super) const LIMITS: RangeInclusive<u32> = 1..=Arrivals::COUNT_MASK as u32;
+    pub(super) const LIMITS: RangeInclusive<u32> = 1..=ArrivalCounter::COUNT_MASK as u32;
 
     /// A floor with the default limit: 10,000 requests in a period.
     pub(super) fn new(floor: Duration) -> Self {
@@ -44,46 +44,52 @@ impl Floored {
     }
 
     fn with(length: Duration, limit: u32) -> Self {
-        Self(Arc::new(Floor { length, limit, arrivals: Arrivals::in_periods_of(length) }))
+        Self(Arc::new(Floor { length, limit, arrivals: ArrivalCounter::in_periods_of(length) }))
     }
 }
 
-impl sealed::Sealed for Floored {}
+impl sealed::Sealed for TimeFloor {}
 
-impl Pace for Floored {
+impl ReleaseTiming for TimeFloor {
     const LEVELS: bool = true;
 
-    type Body<B> = HeldBody<B>;
+    type Body<B> = DeferredDropBody<B>;
     type Arrival = Instant;
-    type Stay<B> = (Stay, Option<Holding<B>>);
-    type Wait<B> = (Wait, Option<Holding<B>>);
+    type Slot<B> = (FloorSlot, Option<BodyGuard<B>>);
+    type Release<B> = (DelayedRelease, Option<BodyGuard<B>>);
 
-    fn outside<B>(request: Request<B>) -> Request<HeldBody<B>> {
-        request.map(HeldBody::free)
+    fn wrap_outside<B>(request: Request<B>) -> Request<DeferredDropBody<B>> {
+        request.map(DeferredDropBody::unguarded)
     }
 
     fn arrive() -> Instant {
         Instant::now()
     }
 
-    fn admit<B>(&self, arrived: Instant) -> Result<Self::Stay<B>, NoRoom> {
-        let stay = self.0.enter(arrived).ok_or(NoRoom(self.0.limit))?;
+    fn admit<B>(&self, arrived: Instant) -> Result<Self::Slot<B>, LimitReached> {
+        let stay = self.0.enter(arrived).ok_or(LimitReached(self.0.limit))?;
         Ok((stay, None))
     }
 
-    fn enter<B>(request: Request<B>, (_, kept): &mut Self::Stay<B>) -> Request<HeldBody<B>> {
+    fn wrap_inside<B>(
+        request: Request<B>,
+        (_, kept): &mut Self::Slot<B>,
+    ) -> Request<DeferredDropBody<B>> {
         request.map(|body| {
-            let (body, holding) = HeldBody::held(body);
+            let (body, holding) = DeferredDropBody::guarded(body);
             *kept = Some(holding);
             body
         })
     }
 
-    fn wait<B>((stay, holding): Self::Stay<B>) -> Self::Wait<B> {
+    fn release<B>((stay, holding): Self::Slot<B>) -> Self::Release<B> {
         (stay.until_tick(), holding)
     }
 
-    fn poll<B>((wait, _): &mut Self::Wait<B>, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
+    fn poll<B>(
+        (wait, _): &mut Self::Release<B>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), NoTimer>> {
         wait.poll(cx)
     }
 }
@@ -93,7 +99,7 @@ impl Pace for Floored {
 struct Floor {
     length: Duration,
     limit: u32,
-    arrivals: Arrivals,
+    arrivals: ArrivalCounter,
 }
 
 /// Counts the requests that arrive in each period.
@@ -103,14 +109,14 @@ struct Floor {
 /// wait: a client that fills the limit could then tell when an answer became ready. When a request
 /// arrived depends on its client alone.
 #[derive(Debug)]
-struct Arrivals {
+struct ArrivalCounter {
     started: Instant,
     period: Duration,
     /// The number of the latest period, and below it how many requests have arrived in it.
     latest: AtomicU64,
 }
 
-impl Arrivals {
+impl ArrivalCounter {
     /// Periods of a millisecond have numbers for 34 years.
     const COUNT_BITS: u32 = 24;
     const COUNT_MASK: u64 = (1 << Self::COUNT_BITS) - 1;
@@ -139,14 +145,14 @@ impl Arrivals {
 
 /// A request that may have to wait.
 #[derive(Debug)]
-pub struct Stay {
+pub struct FloorSlot {
     floor: Duration,
     arrived: Instant,
 }
 
 /// The wait of an answer.
 #[derive(Debug)]
-pub struct Wait {
+pub struct DelayedRelease {
     delay: Delay,
     due: Instant,
 }
@@ -154,9 +160,9 @@ pub struct Wait {
 /// The last leg of every wait. A processor that has worked a moment ago wakes a little faster than
 /// one that has slept all the time; so it is woken before the tick, and sleeps once more, whatever
 /// it has done before.
-const LAST_LEG: Duration = Duration::from_micros(500);
+const FINAL_SLEEP: Duration = Duration::from_micros(500);
 
-impl Wait {
+impl DelayedRelease {
     /// Ready at the tick.
     ///
     /// # Errors
@@ -164,7 +170,7 @@ impl Wait {
     /// The timer has no thread, and nothing can wait.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
         // A timer whose thread is gone panics.
-        let polled = guard(|| {
+        let polled = catch_panic(|| {
             loop {
                 ready!(Pin::new(&mut self.delay).poll(cx));
                 let left = self.due.saturating_duration_since(Instant::now());
@@ -186,19 +192,19 @@ impl Floor {
     ///
     /// It is asked before anything inside sees the request, so that a full period depends on no
     /// answer.
-    fn enter(&self, arrived: Instant) -> Option<Stay> {
+    fn enter(&self, arrived: Instant) -> Option<FloorSlot> {
         let has_room = self.arrivals.count(arrived, self.limit);
-        has_room.then_some(Stay { floor: self.length, arrived })
+        has_room.then_some(FloorSlot { floor: self.length, arrived })
     }
 }
 
-impl Stay {
+impl FloorSlot {
     /// The wait until the next tick.
-    fn until_tick(self) -> Wait {
+    fn until_tick(self) -> DelayedRelease {
         let elapsed = self.arrived.elapsed();
         let tick = self.tick(elapsed);
-        let first_leg = tick.saturating_sub(elapsed).saturating_sub(LAST_LEG);
-        Wait { delay: Delay::new(first_leg), due: self.arrived + tick }
+        let first_leg = tick.saturating_sub(elapsed).saturating_sub(FINAL_SLEEP);
+        DelayedRelease { delay: Delay::new(first_leg), due: self.arrived + tick }
     }
 
     /// When an answer leaves that is ready now: a whole number of times the floor after its
@@ -218,7 +224,7 @@ mod tests {
 
     #[test]
     fn d07_an_answer_leaves_at_the_next_multiple_of_the_floor() {
-        let stay = Stay { floor: FLOOR, arrived: Instant::now() };
+        let stay = FloorSlot { floor: FLOOR, arrived: Instant::now() };
         for (elapsed, tick) in [(0, 5), (1, 5), (4_999, 5), (5_000, 5), (5_001, 10), (12_000, 15)] {
             let elapsed = Duration::from_micros(elapsed);
             assert_eq!(stay.tick(elapsed), Duration::from_millis(tick), "{elapsed:?}");
@@ -227,7 +233,7 @@ mod tests {
 
     #[test]
     fn d16_so_many_requests_may_arrive_in_one_period_and_no_more() {
-        let Floored(floor) = Floored::with(FLOOR, 2);
+        let TimeFloor(floor) = TimeFloor::with(FLOOR, 2);
         let started = floor.arrivals.started;
         let enter = |periods: f64| floor.enter(started + FLOOR.mul_f64(periods)).is_some();
         assert_eq!([enter(0.0), enter(0.2), enter(0.9), enter(0.99)], [true, true, false, false]);
@@ -238,12 +244,12 @@ mod tests {
         assert!(!enter(1e9 - 1.0));
         // A clock that goes back before the start is the start.
         let earlier = started.checked_sub(FLOOR).unwrap_or(started);
-        assert!(Floored::with(FLOOR, 1).0.enter(earlier).is_some());
+        assert!(TimeFloor::with(FLOOR, 1).0.enter(earlier).is_some());
     }
 
     #[test]
     fn d16_threads_that_enter_at_once_are_no_more_than_may() {
-        let Floored(floor) = Floored::with(Duration::from_secs(3600), 1_000);
+        let TimeFloor(floor) = TimeFloor::with(Duration::from_secs(3600), 1_000);
         let now = Instant::now();
         let entered = || (0..1_000).filter(|_| floor.enter(now).is_some()).count();
         let all: usize = std::thread::scope(|scope| {
@@ -256,10 +262,10 @@ mod tests {
     #[test]
     fn d16_a_period_is_as_long_as_the_floor_and_100_ms_at_most() {
         for (floor, period) in [(1, 1), (20, 20), (100, 100), (101, 100), (3_600_000, 100)] {
-            let Floored(floor) = Floored::new(Duration::from_millis(floor));
+            let TimeFloor(floor) = TimeFloor::new(Duration::from_millis(floor));
             assert_eq!(floor.arrivals.period, Duration::from_millis(period));
             assert_eq!(floor.limit, 10_000);
         }
-        assert_eq!(*Floored::LIMITS.end(), 16_777_215);
+        assert_eq!(*TimeFloor::LIMITS.end(), 16_777_215);
     }
 }

@@ -9,9 +9,9 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use super::body::ConcealBody;
-use super::curtain::{Curtain, Visit, no_timer};
-use super::leaving::{Absence, Leaving, Passage};
-use super::pace::{NoTimer, Pace};
+use super::concealer::{ConcealState, Concealer, no_timer};
+use super::pending::{Disposition, NotFoundResponse, PendingResponse};
+use super::timing::{NoTimer, ReleaseTiming};
 use crate::respond::Respond;
 
 const POLLED_AFTER_COMPLETION: &str = "`ConcealFuture` polled after completion";
@@ -19,11 +19,11 @@ const POLLED_AFTER_COMPLETION: &str = "`ConcealFuture` polled after completion";
 pin_project! {
     /// Response future of [`ConcealService`](crate::conceal::ConcealService).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ConcealFuture<F, R: Respond, T: Pace, ReqBody, ResBody> {
+    pub struct ConcealFuture<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> {
         #[pin]
-        state: State<F, ResBody, T::Wait<ReqBody>>,
+        state: State<F, ResBody, T::Release<ReqBody>>,
         // Of a request inside the area.
-        inside: Option<(Visit<R::Context>, Arc<Curtain<R>>, T::Stay<ReqBody>)>,
+        inside: Option<(ConcealState<R::Context>, Arc<Concealer<R>>, T::Slot<ReqBody>)>,
     }
 }
 
@@ -31,11 +31,11 @@ pin_project! {
     #[project = StateProjection]
     enum State<F, B, W> {
         Serving { #[pin] response: F },
-        Waiting { leaving: Option<Leaving<B>>, wait: Option<W> },
+        Waiting { leaving: Option<PendingResponse<B>>, wait: Option<W> },
     }
 }
 
-impl<F, R: Respond, T: Pace, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody> {
+impl<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody> {
     #[inline]
     pub(super) fn outside(response: F) -> Self {
         Self { state: State::Serving { response }, inside: None }
@@ -46,16 +46,16 @@ impl<F, R: Respond, T: Pace, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, R
     #[inline]
     pub(super) fn enter(
         &mut self,
-        visit: Visit<R::Context>,
-        curtain: Arc<Curtain<R>>,
-        stay: T::Stay<ReqBody>,
+        visit: ConcealState<R::Context>,
+        curtain: Arc<Concealer<R>>,
+        stay: T::Slot<ReqBody>,
     ) {
         self.inside = Some((visit, curtain, stay));
     }
 
     /// Answers at once.
-    pub(super) fn absent(absence: Absence) -> Self {
-        let leaving = Some(Leaving::Absence(absence));
+    pub(super) fn absent(absence: NotFoundResponse) -> Self {
+        let leaving = Some(PendingResponse::Absence(absence));
         Self { state: State::Waiting { leaving, wait: None }, inside: None }
     }
 }
@@ -64,7 +64,7 @@ impl<F, R, T, ReqBody, ResBody, E> Future for ConcealFuture<F, R, T, ReqBody, Re
 where
     F: Future<Output = Result<Response<ResBody>, E>>,
     R: Respond,
-    T: Pace,
+    T: ReleaseTiming,
     ResBody: ConcealBody,
 {
     type Output = Result<Response<ResBody>, E>;
@@ -79,8 +79,8 @@ where
         let mut polled = response.poll(cx);
         let Poll::Ready(Ok(response)) = &mut polled else { return polled };
         let Some((visit, curtain, stay)) = this.inside.take() else { return polled };
-        match curtain.pass(response, visit) {
-            Passage::AtOnce => polled,
+        match curtain.on_response(response, visit) {
+            Disposition::Immediate => polled,
             passage => match polled {
                 Poll::Ready(Ok(response)) => self.leave(cx, response, passage, stay),
                 polled => polled,
@@ -92,7 +92,7 @@ where
 impl<F, R, T, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody>
 where
     R: Respond,
-    T: Pace,
+    T: ReleaseTiming,
     ResBody: ConcealBody,
 {
     /// What few answers need. Not inlined, so that the others do not pay for it.
@@ -101,20 +101,22 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         response: Response<ResBody>,
-        passage: Passage,
-        stay: T::Stay<ReqBody>,
+        passage: Disposition,
+        stay: T::Slot<ReqBody>,
     ) -> Poll<Result<Response<ResBody>, E>> {
         let leaving = match passage {
-            Passage::AtOnce => return Poll::Ready(Ok(response)),
-            Passage::WithTrailers => {
-                return Poll::Ready(Ok(response.map(ConcealBody::level_trailers)));
+            Disposition::Immediate => return Poll::Ready(Ok(response)),
+            Disposition::WithTrailers => {
+                return Poll::Ready(Ok(response.map(ConcealBody::conceal_trailers)));
             }
-            Passage::InTime { to_head } => Leaving::Answer { answer: response, to_head },
-            Passage::Replaced(absence) => Leaving::Absence(absence),
+            Disposition::InTime { to_head } => {
+                PendingResponse::Answer { answer: response, to_head }
+            }
+            Disposition::Replaced(absence) => PendingResponse::Absence(absence),
         };
         // Here the service's future is dropped, and with it whatever the service holds for
         // the request: a permit of a limit, a connection to its store.
-        let wait = Some(T::wait(stay));
+        let wait = Some(T::release(stay));
         self.as_mut().project().state.set(State::Waiting { leaving: Some(leaving), wait });
         self.poll_waiting(cx)
     }
@@ -130,7 +132,7 @@ where
         if let Some(waiting) = wait
             && let Err(NoTimer) = ready!(T::poll(waiting, cx))
         {
-            *leaving = leaving.take().map(|leaving| leaving.instead(no_timer()));
+            *leaving = leaving.take().map(|leaving| leaving.replaced_by(no_timer()));
         }
         // With it goes what was held of the request.
         *wait = None;

@@ -7,12 +7,12 @@ use http::HeaderName;
 use tower::Layer;
 
 use super::area::Area;
-use super::curtain::{Curtain, Settings};
+use super::concealer::{Concealer, Settings};
 use super::error::InvalidConcealment;
 #[cfg(feature = "time-floor")]
-use super::floor::Floored;
-use super::pace::{AtOnce, Pace};
-use super::service::Conceal;
+use super::floor::TimeFloor;
+use super::service::ConcealService;
+use super::timing::{Immediate, ReleaseTiming};
 use crate::respond::{Problem, Respond};
 
 /// Layer that applies [`ConcealService`](crate::conceal::ConcealService): every 404 that leaves is
@@ -54,9 +54,9 @@ use crate::respond::{Problem, Respond};
 /// # }
 /// ```
 #[must_use = "a layer hides nothing until it is applied to a service"]
-pub struct ConcealLayer<R = Problem, T = AtOnce> {
-    curtain: Arc<Curtain<R>>,
-    pace: T,
+pub struct ConcealLayer<R = Problem, T = Immediate> {
+    curtain: Arc<Concealer<R>>,
+    timing: T,
 }
 
 impl ConcealLayer {
@@ -109,12 +109,12 @@ impl ConcealLayer {
     }
 
     fn new(area: Area) -> Self {
-        let curtain = Curtain::new(Arc::new(Problem::new()), Settings::new(area));
-        Self { curtain: Arc::new(curtain), pace: AtOnce }
+        let curtain = Concealer::new(Arc::new(Problem::new()), Settings::new(area));
+        Self { curtain: Arc::new(curtain), timing: Immediate }
     }
 }
 
-impl<R: Respond, T: Pace> ConcealLayer<R, T> {
+impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// Adds a prefix to the area, as [`under`](ConcealLayer::under) declares one.
     ///
     /// # Errors
@@ -179,17 +179,17 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
     /// # Errors
     ///
     /// [`InvalidConcealment::Field`] for one that tells what exists (D04), or describes the body.
-    pub fn keep_field(self, name: HeaderName) -> Result<Self, InvalidConcealment> {
-        self.try_with(|settings| settings.keep(name))
+    pub fn keep_header(self, name: HeaderName) -> Result<Self, InvalidConcealment> {
+        self.try_with(|settings| settings.keep_header(name))
     }
 
     /// Renders the 404 with this, in place of [`Problem`]: the application's own page.
     ///
-    /// Fixed bytes, or what a service answers, are a [`Page`](crate::Page); a closure is wrapped in
+    /// Fixed bytes, or what a service answers, are a [`StaticBody`](crate::StaticBody); a closure is wrapped in
     /// [`respond_fn`](crate::respond_fn).
     pub fn respond_with<P: Respond>(self, respond: P) -> ConcealLayer<P, T> {
-        let curtain = Curtain::new(Arc::new(respond), self.curtain.settings.clone());
-        ConcealLayer { curtain: Arc::new(curtain), pace: self.pace }
+        let curtain = Concealer::new(Arc::new(respond), self.curtain.settings.clone());
+        ConcealLayer { curtain: Arc::new(curtain), timing: self.timing }
     }
 
     fn try_with(
@@ -198,8 +198,8 @@ impl<R: Respond, T: Pace> ConcealLayer<R, T> {
     ) -> Result<Self, InvalidConcealment> {
         let mut settings = self.curtain.settings.clone();
         change(&mut settings)?;
-        let curtain = Curtain::new(self.curtain.respond.clone(), settings);
-        Ok(Self { curtain: Arc::new(curtain), pace: self.pace })
+        let curtain = Concealer::new(self.curtain.respond.clone(), settings);
+        Ok(Self { curtain: Arc::new(curtain), timing: self.timing })
     }
 }
 
@@ -215,8 +215,8 @@ impl<R: Respond> ConcealLayer<R> {
     /// the service holds for the request is let go. The timer is one thread for the whole process,
     /// so any runtime will do.
     ///
-    /// The request's body is [held](super::HeldBody) as long, since a body that is let go shows when
-    /// the work was done. So the service inside gets a `Request<HeldBody<B>>`, which axum takes as
+    /// The request's body is [held](super::DeferredDropBody) as long, since a body that is let go shows when
+    /// the work was done. So the service inside gets a `Request<DeferredDropBody<B>>`, which axum takes as
     /// it is. A service of one's own takes any body, rather than hyper's `Incoming` alone:
     ///
     /// ```
@@ -253,16 +253,16 @@ impl<R: Respond> ConcealLayer<R> {
     pub fn time_floor(
         self,
         floor: std::time::Duration,
-    ) -> Result<ConcealLayer<R, Floored>, InvalidConcealment> {
-        if !Floored::FLOORS.contains(&floor) {
+    ) -> Result<ConcealLayer<R, TimeFloor>, InvalidConcealment> {
+        if !TimeFloor::FLOORS.contains(&floor) {
             return Err(InvalidConcealment::Floor(floor));
         }
-        Ok(ConcealLayer { curtain: self.curtain, pace: Floored::new(floor) })
+        Ok(ConcealLayer { curtain: self.curtain, timing: TimeFloor::new(floor) })
     }
 }
 
 #[cfg(feature = "time-floor")]
-impl<R> ConcealLayer<R, Floored> {
+impl<R> ConcealLayer<R, TimeFloor> {
     /// Sets how many requests to the area may arrive in each period (D16), so that a flood of them
     /// takes a bounded amount of memory while their answers wait. A period is as long as the floor,
     /// and 100 ms where the floor is longer; so no more answers wait at a time than may arrive within
@@ -288,24 +288,24 @@ impl<R> ConcealLayer<R, Floored> {
     ///
     /// [`InvalidConcealment::Limit`] for 0, and for more than 16,777,215.
     pub fn requests_per_period(self, requests: u32) -> Result<Self, InvalidConcealment> {
-        if !Floored::LIMITS.contains(&requests) {
+        if !TimeFloor::LIMITS.contains(&requests) {
             return Err(InvalidConcealment::Limit(requests));
         }
-        Ok(Self { pace: self.pace.with_limit(requests), ..self })
+        Ok(Self { timing: self.timing.with_limit(requests), ..self })
     }
 }
 
 impl<S, R, T: Clone> Layer<S> for ConcealLayer<R, T> {
-    type Service = Conceal<S, R, T>;
+    type Service = ConcealService<S, R, T>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Conceal::new(inner, self.curtain.clone(), self.pace.clone())
+        ConcealService::new(inner, self.curtain.clone(), self.timing.clone())
     }
 }
 
 impl<R, T: Clone> Clone for ConcealLayer<R, T> {
     fn clone(&self) -> Self {
-        Self { curtain: self.curtain.clone(), pace: self.pace.clone() }
+        Self { curtain: self.curtain.clone(), timing: self.timing.clone() }
     }
 }
 
@@ -313,7 +313,7 @@ impl<R, T: fmt::Debug> fmt::Debug for ConcealLayer<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConcealLayer")
             .field("settings", &self.curtain.settings)
-            .field("pace", &self.pace)
+            .field("pace", &self.timing)
             .finish_non_exhaustive()
     }
 }

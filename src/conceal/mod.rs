@@ -9,30 +9,30 @@
 
 mod area;
 mod body;
-mod curtain;
+mod concealer;
+#[cfg(feature = "time-floor")]
+mod deferred_drop;
 mod error;
 #[cfg(feature = "time-floor")]
 mod floor;
 mod future;
-mod grpc;
-#[cfg(feature = "time-floor")]
-mod held;
+mod grpc_absence;
 mod layer;
-mod leaving;
-mod pace;
-mod pieces;
+mod path_pieces;
+mod path_readings;
+mod pending;
 mod prefixes;
-mod readings;
 mod service;
 mod shared_caches;
+mod timing;
 
 pub use body::ConcealBody;
+#[cfg(feature = "time-floor")]
+pub use deferred_drop::DeferredDropBody;
 pub use error::InvalidConcealment;
 #[cfg(feature = "time-floor")]
-pub use floor::Floored;
+pub use floor::TimeFloor;
 pub use future::ConcealFuture;
-#[cfg(feature = "time-floor")]
-pub use held::HeldBody;
 pub use layer::ConcealLayer;
-pub use pace::{AtOnce, Pace};
-pub use service::Conceal as ConcealService;
+pub use service::ConcealService;
+pub use timing::{Immediate, ReleaseTiming};

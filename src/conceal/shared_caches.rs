@@ -3,41 +3,41 @@
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::caching::{PRIVATE, directives, is_personal, make_private, says};
+use crate::cache_control::{PRIVATE, directives, has_directive, is_personal, make_private};
 
 /// What the fields of an answer tell caches.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct CacheDirectives {
     is_private: bool,
     is_anything_else: bool,
 }
 
-impl Told {
+impl CacheDirectives {
     /// Takes a field into account.
     #[inline]
-    pub(super) fn hear(&mut self, name: &HeaderName, value: &HeaderValue) {
+    pub(super) fn add(&mut self, name: &HeaderName, value: &HeaderValue) {
         if *name == CACHE_CONTROL {
             if value == PRIVATE { self.is_private = true } else { self.is_anything_else = true }
-        } else if speaks_to_some_caches(name) {
+        } else if is_targeted_cache_control(name) {
             self.is_anything_else = true;
         }
     }
 
     /// Whether they tell shared caches to keep out, and nothing else. Most do: what is permitted is
     /// `private`, if the service itself says nothing to caches (A11).
-    pub(super) fn are_kept_out(self) -> bool {
+    pub(super) fn exclude_shared_caches_already(self) -> bool {
         self.is_private && !self.is_anything_else
     }
 }
 
 /// Keeps the answer out of shared caches, whatever the service says about them.
-pub(super) fn keep_out(fields: &mut HeaderMap) {
+pub(super) fn exclude_shared_caches(fields: &mut HeaderMap) {
     let targeted: Vec<HeaderName> =
-        fields.keys().filter(|name| speaks_to_some_caches(name)).cloned().collect();
+        fields.keys().filter(|name| is_targeted_cache_control(name)).cloned().collect();
     for name in targeted {
         fields.remove(name);
     }
-    let is_shared = says(fields, &["public", "s-maxage"]);
+    let is_shared = has_directive(fields, &["public", "s-maxage"]);
     if is_shared {
         let kept: Vec<HeaderValue> = fields
             .get_all(CACHE_CONTROL)
@@ -66,7 +66,7 @@ fn is_for_shared_caches(directive: &[u8]) -> bool {
 /// Whether the field tells some caches otherwise than `Cache-Control` tells all: the
 /// `CDN-Cache-Control` of RFC 9213 and those that vendors name after themselves; and
 /// `Surrogate-Control`, `X-Accel-Expires` (nginx) and `Edge-Control` (Akamai), which outrank it, too.
-pub(super) fn speaks_to_some_caches(name: &HeaderName) -> bool {
+pub(super) fn is_targeted_cache_control(name: &HeaderName) -> bool {
     let name = name.as_str();
     matches!(name, "surrogate-control" | "x-accel-expires" | "edge-control")
         || name.ends_with("-cache-control")
@@ -81,7 +81,7 @@ mod tests {
         for (name, value) in lines {
             fields.append(*name, HeaderValue::from_static(value));
         }
-        keep_out(&mut fields);
+        exclude_shared_caches(&mut fields);
         let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
         fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     }

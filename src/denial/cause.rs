@@ -18,7 +18,7 @@ pub enum Cause {
     /// Credentials were sent more than once.
     Ambiguous,
     /// The credentials lack a part, contradict themselves, or are for another request.
-    Improper,
+    InvalidRequest,
     /// The credentials are well formed and wrong.
     Invalid,
     /// The credentials were right once.
@@ -46,7 +46,7 @@ pub enum Cause {
     /// Nobody could tell: a store or a policy engine does not answer.
     Unavailable,
     /// The service itself is wrong: a panic, or stages put together wrongly.
-    Fault,
+    InternalError,
 }
 
 impl Cause {
@@ -54,7 +54,7 @@ impl Cause {
         Self::Missing,
         Self::Malformed,
         Self::Ambiguous,
-        Self::Improper,
+        Self::InvalidRequest,
         Self::Invalid,
         Self::Expired,
         Self::Stale,
@@ -68,7 +68,7 @@ impl Cause {
         Self::NotFound,
         Self::Gone,
         Self::Unavailable,
-        Self::Fault,
+        Self::InternalError,
     ];
 
     /// The cause in one word, for logs and counters.
@@ -77,7 +77,7 @@ impl Cause {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
             Self::Ambiguous => "ambiguous",
-            Self::Improper => "improper",
+            Self::InvalidRequest => "improper",
             Self::Invalid => "invalid",
             Self::Expired => "expired",
             Self::Stale => "stale",
@@ -91,7 +91,7 @@ impl Cause {
             Self::NotFound => "not_found",
             Self::Gone => "gone",
             Self::Unavailable => "unavailable",
-            Self::Fault => "fault",
+            Self::InternalError => "fault",
         }
     }
 
@@ -102,7 +102,7 @@ impl Cause {
             Self::Missing | Self::IdentityNeeded => "This resource requires authentication.",
             Self::Malformed => "The credentials are malformed.",
             Self::Ambiguous => "Credentials were sent more than once.",
-            Self::Improper => "The credentials are incomplete, or not for this request.",
+            Self::InvalidRequest => "The credentials are incomplete, or not for this request.",
             Self::Invalid => "The credentials are not valid.",
             Self::Expired | Self::Stale => "The credentials have expired.",
             Self::Reauthenticate => "This resource requires fresh authentication.",
@@ -116,7 +116,7 @@ impl Cause {
             Self::NotFound => "There is no such resource.",
             Self::Gone => "The resource was removed and will not return.",
             Self::Unavailable => "The request could not be judged at present. Try again later.",
-            Self::Fault => "The service failed to judge the request.",
+            Self::InternalError => "The service failed to judge the request.",
         }
     }
 
@@ -130,7 +130,7 @@ impl Cause {
             Self::Ambiguous => {
                 Some(("invalid_request", "The request carries credentials more than once"))
             }
-            Self::Improper => {
+            Self::InvalidRequest => {
                 Some(("invalid_request", "The credentials are incomplete, or not for this request"))
             }
             Self::InsufficientScope => {

@@ -12,19 +12,19 @@ use std::time::Duration;
 use crate::challenge::Challenge;
 
 mod cause;
-pub(crate) mod face;
-mod need;
-mod notes;
-pub(crate) mod travel;
+mod partial_reasons;
+pub(crate) mod propagate;
+pub(crate) mod public_outcome;
+mod requirement;
 mod unauthenticated;
 
 pub use cause::Cause;
-pub use need::{HeldScopes, InvalidToken, Need};
-pub use notes::Note;
+pub use partial_reasons::PartialReason;
+pub use requirement::{GrantedScopes, InvalidScopeToken, Requirement};
 pub use unauthenticated::Unauthenticated;
 
-pub(crate) use need::token;
-pub(crate) use notes::{Notes, Source};
+pub(crate) use partial_reasons::{PartialReasons, Source};
+pub(crate) use requirement::token;
 
 /// A refusal, as a value.
 ///
@@ -53,7 +53,7 @@ pub struct Denial {
     cause: Cause,
     concealed: bool,
     disclosed: bool,
-    notes: Notes,
+    notes: PartialReasons,
     extra: Option<Arc<Extra>>,
 }
 
@@ -62,7 +62,7 @@ pub struct Denial {
 #[derive(Clone, Default)]
 struct Extra {
     /// The terms of a cause that has some.
-    need: Option<Arc<Need>>,
+    need: Option<Arc<Requirement>>,
     detail: Option<Cow<'static, str>>,
     source: Option<Source>,
     challenge: Option<Challenge>,
@@ -71,7 +71,7 @@ struct Extra {
 
 impl Denial {
     pub(crate) const fn new(cause: Cause) -> Self {
-        Self { cause, concealed: false, disclosed: false, notes: Notes::NONE, extra: None }
+        Self { cause, concealed: false, disclosed: false, notes: PartialReasons::NONE, extra: None }
     }
 
     /// The caller is known and may not (C02): 403.
@@ -91,8 +91,8 @@ impl Denial {
     }
 
     /// The caller lacks scopes (C03), or a strong or recent enough authentication (C04).
-    pub fn need(need: Need) -> Self {
-        Self::with_need(Arc::new(need))
+    pub fn insufficient(requirement: Requirement) -> Self {
+        Self::with_requirement(Arc::new(requirement))
     }
 
     /// There is no such resource: 404, the very answer that a concealed resource gets.
@@ -116,12 +116,12 @@ impl Denial {
     /// asks a [`Throttle`](crate::Throttle) and returns this. A stage has
     /// [`Identity::throttled`](crate::Identity::throttled).
     pub fn throttled(wait: Duration) -> Self {
-        Self::new(Cause::Throttled).retry_after(wait)
+        Self::new(Cause::Throttled).with_retry_after(wait)
     }
 
     /// The service itself is wrong (A20, C09): 500.
-    pub const fn fault() -> Self {
-        Self::new(Cause::Fault)
+    pub const fn internal_error() -> Self {
+        Self::new(Cause::InternalError)
     }
 
     /// Hides the resource from this caller: 404, whatever the denial was (C06).
@@ -142,7 +142,7 @@ impl Denial {
     }
 
     /// Adds the private source of the denial, for the operators. It never leaves.
-    pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.extra_mut().source = Some(Arc::from(source.into()));
         self
     }
@@ -151,7 +151,7 @@ impl Denial {
     ///
     /// Everybody who is refused can read it. A denial that answers 404 keeps the fixed text: a
     /// detail would tell concealed from missing.
-    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.extra_mut().detail = Some(detail.into());
         self
     }
@@ -159,7 +159,7 @@ impl Denial {
     /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503 or
     /// 429.
     /// Without it the stage's own time is used.
-    pub fn retry_after(mut self, wait: Duration) -> Self {
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.extra_mut().retry_after = Some(wait);
         self
     }
@@ -174,12 +174,12 @@ impl Denial {
         self
     }
 
-    pub(crate) fn with_notes(mut self, notes: Notes) -> Self {
+    pub(crate) fn with_reasons(mut self, notes: PartialReasons) -> Self {
         self.notes = notes;
         self
     }
 
-    pub(crate) fn with_need(need: Arc<Need>) -> Self {
+    pub(crate) fn with_requirement(need: Arc<Requirement>) -> Self {
         let cause = if need.is_step_up() {
             Cause::InsufficientAuthentication
         } else {
@@ -190,8 +190,11 @@ impl Denial {
         denial
     }
 
-    pub(crate) fn map_need(mut self, change: impl FnOnce(Need) -> Need) -> Self {
-        if self.needed().is_some() {
+    pub(crate) fn map_requirement(
+        mut self,
+        change: impl FnOnce(Requirement) -> Requirement,
+    ) -> Self {
+        if self.requirement().is_some() {
             let need = &mut self.extra_mut().need;
             *need = need.take().map(|need| Arc::new(change(Arc::unwrap_or_clone(need))));
         }
@@ -208,7 +211,7 @@ impl Denial {
     }
 
     /// Whether there is nothing to it but its cause.
-    pub(crate) fn is_plain(&self) -> bool {
+    pub(crate) fn has_only_a_cause(&self) -> bool {
         self.extra.is_none()
     }
 
@@ -222,22 +225,22 @@ impl Denial {
     }
 
     /// What would help the caller, where something would.
-    pub fn needed(&self) -> Option<&Need> {
+    pub fn requirement(&self) -> Option<&Requirement> {
         self.extra.as_ref()?.need.as_deref()
     }
 
-    /// The private source, if one was [given](Denial::because).
+    /// The private source, if one was [given](Denial::with_source).
     pub fn private_source(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         self.extra.as_ref()?.source.as_deref()
     }
 
     /// What each part of the composition that refused said (E07).
-    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+    pub fn reasons(&self) -> impl Iterator<Item = &PartialReason> {
         self.notes.iter()
     }
 
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events print notes"))]
-    pub(crate) fn all_notes(&self) -> &Notes {
+    pub(crate) fn all_reasons(&self) -> &PartialReasons {
         &self.notes
     }
 
@@ -266,7 +269,7 @@ impl fmt::Debug for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Denial");
         debug.field("cause", &self.cause()).field("concealed", &self.concealed);
-        if let Some(need) = self.needed() {
+        if let Some(need) = self.requirement() {
             debug.field("need", need);
         }
         if !self.notes.is_empty() {

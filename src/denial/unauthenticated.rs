@@ -48,8 +48,8 @@ impl Unauthenticated {
 
     /// Credentials that lack a part, contradict themselves, or are for another request than the
     /// one they came with (H03): 400.
-    pub const fn improper() -> Self {
-        Self(Denial::new(Cause::Improper))
+    pub const fn invalid_request() -> Self {
+        Self(Denial::new(Cause::InvalidRequest))
     }
 
     /// Well-formed credentials that are wrong (A06): unknown user, wrong password, bad signature,
@@ -89,32 +89,32 @@ impl Unauthenticated {
         Self(Denial::new(Cause::Unavailable))
     }
 
-    pub(crate) const fn fault() -> Self {
-        Self(Denial::new(Cause::Fault))
+    pub(crate) const fn internal_error() -> Self {
+        Self(Denial::new(Cause::InternalError))
     }
 
     /// Adds the private source, for the operators. It never leaves.
-    pub fn because(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(self.0.because(source))
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(self.0.with_source(source))
     }
 
     /// Replaces the `detail` of the answer, and the `error_description` of a Bearer or DPoP
     /// challenge where the text fits there (RFC 6750 §3.1: ASCII without `"` and `\`).
     ///
     /// Everybody who is refused can read it.
-    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.detail(detail))
+    pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(self.0.with_detail(detail))
     }
 
     /// Answers with this challenge in place of the one that its scheme offers.
-    pub fn challenge(self, challenge: Challenge) -> Self {
+    pub fn with_challenge(self, challenge: Challenge) -> Self {
         Self(self.0.with_challenge(challenge))
     }
 
     /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503 or
     /// 429.
-    pub fn retry_after(self, wait: Duration) -> Self {
-        Self(self.0.retry_after(wait))
+    pub fn with_retry_after(self, wait: Duration) -> Self {
+        Self(self.0.with_retry_after(wait))
     }
 
     /// What it means about credentials that were sent: they are not missing, but wrong.
@@ -133,7 +133,7 @@ impl Unauthenticated {
                 invalid.extra_mut().source = Some(source);
                 Self(invalid)
             }
-            None => Self::invalid().because(source),
+            None => Self::invalid().with_source(source),
         }
     }
 

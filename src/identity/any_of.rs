@@ -28,7 +28,7 @@ pub struct Order {
 }
 
 /// Which identities are asked in a turn, a bit each.
-type Turn = u8;
+type IdentityMask = u8;
 
 impl Order {
     fn new(identities: impl IntoIterator<Item = (Challenges, Vec<HeaderName>)>) -> Self {
@@ -42,13 +42,13 @@ impl Order {
         Self { schemes: if matters { schemes } else { Box::default() } }
     }
 
-    fn turns(&self, authorization: Option<&HeaderValue>) -> [Turn; 2] {
+    fn in_order(&self, authorization: Option<&HeaderValue>) -> [IdentityMask; 2] {
         let first = self.named(authorization);
         [first, !first]
     }
 
     /// Those whose scheme `Authorization` names.
-    fn named(&self, authorization: Option<&HeaderValue>) -> Turn {
+    fn named(&self, authorization: Option<&HeaderValue>) -> IdentityMask {
         if self.schemes.is_empty() {
             return 0;
         }
@@ -58,7 +58,7 @@ impl Order {
         self.schemes
             .iter()
             .enumerate()
-            .fold(0, |turn, (index, schemes)| turn | Turn::from(is_named(schemes)) << index)
+            .fold(0, |turn, (index, schemes)| turn | IdentityMask::from(is_named(schemes)) << index)
     }
 }
 
@@ -116,13 +116,13 @@ pub trait IdentityTuple: Send + Sync + 'static {
     fn challenges(&self) -> Challenges;
 
     #[doc(hidden)]
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges>;
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges>;
 
     #[doc(hidden)]
-    fn adds_fields(&self) -> bool;
+    fn adds_response_headers(&self) -> bool;
 
     #[doc(hidden)]
-    fn fields(&self) -> Vec<HeaderName>;
+    fn credential_headers(&self) -> Vec<HeaderName>;
 
     #[doc(hidden)]
     fn account(&self, order: &Order, request: &Parts) -> Option<String>;
@@ -154,16 +154,16 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
         self.identities.challenges()
     }
 
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        self.identities.fresh_challenges(cause, attempted)
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        self.identities.per_response_challenges(cause, attempted)
     }
 
-    fn adds_fields(&self) -> bool {
-        self.identities.adds_fields()
+    fn adds_response_headers(&self) -> bool {
+        self.identities.adds_response_headers()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
-        self.identities.fields()
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        self.identities.credential_headers()
     }
 
     fn account(&self, request: &Parts) -> Option<String> {
@@ -184,8 +184,8 @@ macro_rules! identity_tuple {
             fn order(&self) -> Order {
                 let ($first, $($rest,)*) = self;
                 Order::new([
-                    ($first.challenges(), $first.fields()),
-                    $(($rest.challenges(), $rest.fields()),)*
+                    ($first.challenges(), $first.credential_headers()),
+                    $(($rest.challenges(), $rest.credential_headers()),)*
                 ])
             }
 
@@ -195,7 +195,7 @@ macro_rules! identity_tuple {
                 request: &Parts,
             ) -> Result<Self::Principal, Unauthenticated> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.turns(request.headers.get(AUTHORIZATION)) {
+                for turn in order.in_order(request.headers.get(AUTHORIZATION)) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
                         if turn >> index & 1 == 1 {
@@ -218,7 +218,7 @@ macro_rules! identity_tuple {
                 authorization: Option<&HeaderValue>,
             ) -> Option<Result<Self::Principal, Unauthenticated>> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.turns(authorization) {
+                for turn in order.in_order(authorization) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
                         if turn >> index & 1 == 1 {
@@ -241,13 +241,13 @@ macro_rules! identity_tuple {
                 challenges
             }
 
-            fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+            fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
                 let ($first, $($rest,)*) = self;
-                let fresh = $first.fresh_challenges(cause, attempted);
+                let fresh = $first.per_response_challenges(cause, attempted);
                 let any = fresh.is_some();
                 let challenges = fresh.unwrap_or_else(|| $first.challenges());
                 $(
-                    let fresh = $rest.fresh_challenges(cause, attempted);
+                    let fresh = $rest.per_response_challenges(cause, attempted);
                     let any = any | fresh.is_some();
                     let challenges = fresh
                         .unwrap_or_else(|| $rest.challenges())
@@ -257,21 +257,21 @@ macro_rules! identity_tuple {
                 any.then_some(challenges)
             }
 
-            fn adds_fields(&self) -> bool {
+            fn adds_response_headers(&self) -> bool {
                 let ($first, $($rest,)*) = self;
-                $first.adds_fields() $(|| $rest.adds_fields())*
+                $first.adds_response_headers() $(|| $rest.adds_response_headers())*
             }
 
-            fn fields(&self) -> Vec<HeaderName> {
+            fn credential_headers(&self) -> Vec<HeaderName> {
                 let ($first, $($rest,)*) = self;
-                let fields = $first.fields().into_iter();
-                $(let fields = fields.chain($rest.fields());)*
+                let fields = $first.credential_headers().into_iter();
+                $(let fields = fields.chain($rest.credential_headers());)*
                 fields.collect()
             }
 
             fn account(&self, order: &Order, request: &Parts) -> Option<String> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.turns(request.headers.get(AUTHORIZATION)) {
+                for turn in order.in_order(request.headers.get(AUTHORIZATION)) {
                     let mut index = 0;
                     identity_tuple!(@ask $first $($rest)*; |identity| {
                         if turn >> index & 1 == 1 {

@@ -93,7 +93,7 @@ impl<V: Verify<str>> Identity for ApiKey<V> {
         Challenges::new(self.challenge.clone())
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![self.field.clone()]
     }
 }

@@ -7,8 +7,8 @@ use std::thread;
 use http::request::Parts;
 
 use super::throttle::{Outcome, Throttle};
+use crate::catch_panic::catch_panic;
 use crate::denial::{Cause, Unauthenticated};
-use crate::guard::guard;
 
 /// A request that carries credentials, before anything has judged them. `Debug` prints none of it.
 pub struct Attempt<'a> {
@@ -109,7 +109,7 @@ impl<T: Throttle + ?Sized> Admitted<'_, T> {
             Ok(_) => Outcome::Succeeded,
             Err(Cause::Invalid) => Outcome::Failed,
             Err(Cause::Unavailable) => Outcome::Unavailable,
-            Err(Cause::Fault) => Outcome::Panicked,
+            Err(Cause::InternalError) => Outcome::Panicked,
             Err(_) => Outcome::NotTested,
         });
         answer
@@ -138,7 +138,7 @@ impl<T: Throttle + ?Sized> Drop for Admitted<'_, T> {
                 Outcome::Cancelled
             };
             // A second panic while the first one unwinds would end the process.
-            let _ = guard(|| self.throttle.settle(&self.attempt, outcome));
+            let _ = catch_panic(|| self.throttle.settle(&self.attempt, outcome));
         }
     }
 }
@@ -146,7 +146,7 @@ impl<T: Throttle + ?Sized> Drop for Admitted<'_, T> {
 /// Whether the stage's time limit is what drops the future that judges.
 fn is_out_of_time() -> bool {
     #[cfg(feature = "tokio")]
-    return crate::time_limit::is_out_of_time();
+    return crate::timeout::is_timed_out();
     #[cfg(not(feature = "tokio"))]
     false
 }

@@ -20,7 +20,7 @@ pub struct IdentityFn<F> {
 }
 
 /// Identifies callers with a closure that does not wait. It is taken to read `Authorization`
-/// unless [`reads`](IdentityFn::reads) names other fields.
+/// unless [`reads_headers`](IdentityFn::reads_headers) names other fields.
 ///
 /// A 401 must carry a challenge, so one is asked for here.
 ///
@@ -67,7 +67,7 @@ where
         self.challenges.clone()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         self.fields.clone()
     }
 }
@@ -81,7 +81,7 @@ pub struct AsyncIdentityFn<F> {
 }
 
 /// Identifies callers with a closure that waits. It is taken to read `Authorization` unless
-/// [`reads`](AsyncIdentityFn::reads) names other fields.
+/// [`reads_headers`](AsyncIdentityFn::reads_headers) names other fields.
 ///
 /// The future cannot borrow the request: take what it needs before `async move`. To borrow,
 /// implement [`Identity`].
@@ -130,7 +130,7 @@ where
         self.challenges.clone()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         self.fields.clone()
     }
 }
@@ -142,8 +142,8 @@ macro_rules! reads {
             /// stage refuses a request that carries one of them twice (A05), and tells caches
             /// that the answer depends on them (A02, A11).
             #[must_use]
-            pub fn reads(self, fields: impl IntoIterator<Item = HeaderName>) -> Self {
-                Self { fields: fields.into_iter().collect(), ..self }
+            pub fn reads_headers(self, headers: impl IntoIterator<Item = HeaderName>) -> Self {
+                Self { fields: headers.into_iter().collect(), ..self }
             }
         }
     )*};

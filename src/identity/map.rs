@@ -51,16 +51,16 @@ where
         self.identity.challenges()
     }
 
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        self.identity.fresh_challenges(cause, attempted)
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        self.identity.per_response_challenges(cause, attempted)
     }
 
-    fn adds_fields(&self) -> bool {
-        self.identity.adds_fields()
+    fn adds_response_headers(&self) -> bool {
+        self.identity.adds_response_headers()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
-        self.identity.fields()
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        self.identity.credential_headers()
     }
 
     fn account(&self, request: &Parts) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Who sent the request?
 //!
 //! An [`Identity`] answers with a principal, or says why it cannot ([`Unauthenticated`]). The
-//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`], [`Peer`]; `Digest` has rooms of its
+//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`], [`ConnectionIdentity`]; `Digest` has rooms of its
 //! own. [`any_of`] offers several.
 
 use std::future::Future;
@@ -13,39 +13,39 @@ use http::{HeaderName, HeaderValue};
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
 
-mod answer_fields;
 mod any_of;
 mod api_key;
 mod attempt;
 mod basic;
 mod bearer;
+mod connection;
 #[cfg(feature = "digest")]
 mod digest;
 mod func;
-mod map;
 #[cfg(feature = "memory")]
-mod memory;
-mod peer;
+mod in_memory;
+mod map;
+mod response_headers;
 mod throttle;
 mod throttled;
 mod verify;
 
-pub use answer_fields::AnswerFields;
 pub use any_of::{AnyOf, IdentityTuple, any_of};
 pub use api_key::{ApiKey, InvalidApiKeyField};
 pub use attempt::Attempt;
 pub use basic::{Basic, Login};
 pub use bearer::Bearer;
+pub use connection::ConnectionIdentity;
 #[cfg(feature = "digest")]
 pub use digest::{
-    CountUse, Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, DigestUsers,
-    InvalidDigest, MemoryReplayStore, NonceCount, ReplayStore,
+    Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, DigestUsers, InvalidDigest,
+    MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore,
 };
 pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
-pub use map::Map;
 #[cfg(feature = "memory")]
-pub use memory::{Tokens, Users};
-pub use peer::Peer;
+pub use in_memory::{Tokens, Users};
+pub use map::Map;
+pub use response_headers::ResponseHeaders;
 pub use throttle::{Outcome, Throttle};
 pub use throttled::Throttled;
 pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
@@ -77,7 +77,7 @@ pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
 ///         Challenges::new(self.challenge.clone())
 ///     }
 ///
-///     fn fields(&self) -> Vec<http::HeaderName> {
+///     fn credential_headers(&self) -> Vec<http::HeaderName> {
 ///         vec![http::HeaderName::from_static("x-mesh-caller")]
 ///     }
 /// }
@@ -139,15 +139,15 @@ pub trait Identity: Send + Sync + 'static {
     /// were sent, as far as the request tells. They must be as many as the prepared ones, of the
     /// same schemes, in the same order; else those are offered. Whether there are any is asked
     /// once, when the layer is built.
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let _ = (cause, attempted);
         None
     }
 
-    /// Whether it puts fields on answers, by way of the [`AnswerFields`] in the request's
+    /// Whether it puts fields on answers, by way of the [`ResponseHeaders`] in the request's
     /// extensions; `false` unless overridden, and then there are none. Asked once, when the layer
     /// is built.
-    fn adds_fields(&self) -> bool {
+    fn adds_response_headers(&self) -> bool {
         false
     }
 
@@ -157,7 +157,7 @@ pub trait Identity: Send + Sync + 'static {
     /// The stage refuses a request that carries one of them twice (`Cookie` apart), tells caches that
     /// the answer depends on them, marks their values as sensitive (A25), and at a proxy does not
     /// forward them (B02).
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![AUTHORIZATION]
     }
 
@@ -176,10 +176,10 @@ pub trait Identity: Send + Sync + 'static {
     /// time it takes, depends on the account or on whether the credentials were right.
     ///
     /// A request is an attempt if it has credentials of a scheme that this identity offers, or
-    /// another field that it [reads](Self::fields). Any other request is answered with
+    /// another field that it [reads](Self::credential_headers). Any other request is answered with
     /// [missing](Unauthenticated::missing), and the identity is not asked. So
     /// [`challenges`](Self::challenges) has to name every scheme that the identity takes, and
-    /// [`fields`](Self::fields) every field. An identity that reads no field, but the connection, is
+    /// [`credential_headers`](Self::credential_headers) every field. An identity that reads no field, but the connection, is
     /// always asked.
     ///
     /// An attempt that the client cancels stays counted (A21). [`Throttle`] says what a limiter has to
@@ -311,16 +311,16 @@ impl<I: Identity> Identity for std::sync::Arc<I> {
         I::challenges(self)
     }
 
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        I::fresh_challenges(self, cause, attempted)
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        I::per_response_challenges(self, cause, attempted)
     }
 
-    fn adds_fields(&self) -> bool {
-        I::adds_fields(self)
+    fn adds_response_headers(&self) -> bool {
+        I::adds_response_headers(self)
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
-        I::fields(self)
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        I::credential_headers(self)
     }
 
     fn account(&self, request: &Parts) -> Option<String> {

@@ -23,7 +23,7 @@ pub struct Throttled<I, T> {
 
 impl<I: Identity, T: Throttle> Throttled<I, T> {
     pub(super) fn new(identity: I, throttle: T) -> Self {
-        let fields = identity.fields().into();
+        let fields = identity.credential_headers().into();
         let challenges = identity.challenges();
         let schemes = challenges.iter().map(|challenge| challenge.scheme().into()).collect();
         Self { identity, throttle, fields, schemes }
@@ -79,16 +79,16 @@ impl<I: Identity, T: Throttle> Identity for Throttled<I, T> {
         self.identity.challenges()
     }
 
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        self.identity.fresh_challenges(cause, attempted)
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+        self.identity.per_response_challenges(cause, attempted)
     }
 
-    fn adds_fields(&self) -> bool {
-        self.identity.adds_fields()
+    fn adds_response_headers(&self) -> bool {
+        self.identity.adds_response_headers()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
-        self.identity.fields()
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        self.identity.credential_headers()
     }
 
     fn account(&self, request: &Parts) -> Option<String> {

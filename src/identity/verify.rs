@@ -30,7 +30,7 @@ use crate::denial::Unauthenticated;
 ///             Ok(Some(user)) => Ok(user),
 ///             Ok(None) => Err(Unauthenticated::invalid()),
 ///             // An outage is not a refusal: 503, and the client keeps its credentials.
-///             Err(error) => Err(Unauthenticated::unavailable().because(error)),
+///             Err(error) => Err(Unauthenticated::unavailable().with_source(error)),
 ///         }
 ///     }
 /// }
@@ -145,7 +145,7 @@ pub struct AsyncVerifyFn<C: ?Sized, F> {
 ///     let token = token.to_owned();
 ///     async move {
 ///         let user = introspect(token).await;
-///         let user = user.map_err(|error| Unauthenticated::unavailable().because(error))?;
+///         let user = user.map_err(|error| Unauthenticated::unavailable().with_source(error))?;
 ///         user.ok_or(Unauthenticated::invalid())
 ///     }
 /// });

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::decision::{Decision, Reason, Why};
+use super::decision::{Decision, DenyKind, DenyReason};
 
 use Decision::{Deny, Permit, Undecided};
 
@@ -57,9 +57,9 @@ pub(super) fn conceal(decision: Decision) -> Decision {
 /// may see it may be told so.
 pub(super) fn conceal_unless(see: Decision, decision: Decision) -> Decision {
     match see {
-        Permit => decision.map_why(|why| Why { disclosed: true, ..why }),
-        Deny(unseen) | Undecided(unseen) => conceal(decision.map_why(|why| Why {
-            notes: why.clone().into_notes().join(unseen.into_notes()),
+        Permit => decision.map_reason(|why| DenyReason { disclosed: true, ..why }),
+        Deny(unseen) | Undecided(unseen) => conceal(decision.map_reason(|why| DenyReason {
+            notes: why.clone().into_parts().join(unseen.into_parts()),
             ..why
         })),
     }
@@ -67,52 +67,58 @@ pub(super) fn conceal_unless(see: Decision, decision: Decision) -> Decision {
 
 /// Whether no later part can change what is rendered (E06). `can_conceal` is about the part that
 /// would be asked next.
-pub(super) fn settled(rule: Rule, so_far: &Decision, can_conceal: bool) -> bool {
+pub(super) fn is_decided(rule: Rule, so_far: &Decision, can_conceal: bool) -> bool {
     match (rule, so_far) {
         (Rule::Any, Permit) => true,
         (Rule::All, Deny(why)) => {
-            why.concealed || (why.reason == Reason::Forbidden && !can_conceal)
+            why.concealed || (why.kind == DenyKind::Forbidden && !can_conceal)
         }
         _ => false,
     }
 }
 
 /// E02, E03 and E07: the reason of the higher rank, concealed if either is, noting both.
-fn merge(rule: Rule, one: Why, other: Why) -> Why {
+fn merge(rule: Rule, one: DenyReason, other: DenyReason) -> DenyReason {
     let concealed = one.concealed || other.concealed;
     let disclosed = one.disclosed || other.disclosed;
-    let (reason, detail) = match rank(rule, &one.reason).cmp(&rank(rule, &other.reason)) {
-        Ordering::Greater => (one.reason.clone(), one.detail.clone()),
-        Ordering::Less => (other.reason.clone(), other.detail.clone()),
+    let (reason, detail) = match rank(rule, &one.kind).cmp(&rank(rule, &other.kind)) {
+        Ordering::Greater => (one.kind.clone(), one.detail.clone()),
+        Ordering::Less => (other.kind.clone(), other.detail.clone()),
         Ordering::Equal => {
-            let reason = merge_equals(rule, &one.reason, &other.reason);
+            let reason = merge_equals(rule, &one.kind, &other.kind);
             // Any choice would do that does not depend on the order of the parts.
             let detail = one.detail.iter().chain(&other.detail).min().cloned();
             (reason, detail)
         }
     };
-    Why { reason, concealed, disclosed, detail, notes: one.into_notes().join(other.into_notes()) }
+    DenyReason {
+        kind: reason,
+        concealed,
+        disclosed,
+        detail,
+        notes: one.into_parts().join(other.into_parts()),
+    }
 }
 
 /// E02: the higher rank wins. Fault beats unavailable in both.
-fn rank(rule: Rule, reason: &Reason) -> u8 {
+fn rank(rule: Rule, reason: &DenyKind) -> u8 {
     match (rule, reason) {
-        (Rule::All, Reason::Unavailable) | (Rule::Any, Reason::Forbidden) => 0,
-        (Rule::All, Reason::Fault) | (Rule::Any, Reason::Need(_)) => 1,
-        (Rule::All, Reason::Need(_)) | (Rule::Any, Reason::Identity) => 2,
-        (Rule::All, Reason::Identity) | (Rule::Any, Reason::Unavailable) => 3,
-        (Rule::All, Reason::Forbidden) | (Rule::Any, Reason::Fault) => 4,
+        (Rule::All, DenyKind::Unavailable) | (Rule::Any, DenyKind::Forbidden) => 0,
+        (Rule::All, DenyKind::InternalError) | (Rule::Any, DenyKind::Insufficient(_)) => 1,
+        (Rule::All, DenyKind::Insufficient(_)) | (Rule::Any, DenyKind::Identity) => 2,
+        (Rule::All, DenyKind::Identity) | (Rule::Any, DenyKind::Unavailable) => 3,
+        (Rule::All, DenyKind::Forbidden) | (Rule::Any, DenyKind::InternalError) => 4,
     }
 }
 
 /// E04 and E05: two needs merge in `all`; `any` takes the lesser. Other equals are the same.
-fn merge_equals(rule: Rule, one: &Reason, other: &Reason) -> Reason {
+fn merge_equals(rule: Rule, one: &DenyKind, other: &DenyKind) -> DenyKind {
     match (rule, one, other) {
-        (Rule::All, Reason::Need(one), Reason::Need(other)) => {
-            Reason::Need(Arc::new(Arc::unwrap_or_clone(one.clone()).and(other)))
+        (Rule::All, DenyKind::Insufficient(one), DenyKind::Insufficient(other)) => {
+            DenyKind::Insufficient(Arc::new(Arc::unwrap_or_clone(one.clone()).and(other)))
         }
-        (Rule::Any, Reason::Need(one), Reason::Need(other)) => {
-            Reason::Need(if one.is_lesser(other) { one.clone() } else { other.clone() })
+        (Rule::Any, DenyKind::Insufficient(one), DenyKind::Insufficient(other)) => {
+            DenyKind::Insufficient(if one.is_lesser(other) { one.clone() } else { other.clone() })
         }
         _ => one.clone(),
     }

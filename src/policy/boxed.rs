@@ -1,4 +1,4 @@
-//! Policies whose type is not known when the program is written.
+//! PolicySequence whose type is not known when the program is written.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::{Decision, HeldScopes, Policy};
+use super::{Decision, GrantedScopes, Policy};
 use crate::debug::opaque_debug;
 
 /// A policy of any type, for rules that are made at run time; cheap to clone.
@@ -14,11 +14,11 @@ use crate::debug::opaque_debug;
 /// A policy that answers at once needs no box for a future, unless a part beside it waits.
 ///
 /// ```
-/// use portcullis::{BoxPolicy, HasScopes, InvalidToken, Policy, Scope, all};
+/// use portcullis::{BoxPolicy, HasScopes, InvalidScopeToken, Policy, Scope, all};
 ///
 /// # struct User;
 /// # impl HasScopes for User { fn has_scope(&self, _: &str) -> bool { true } }
-/// fn rules(scopes: &[&str]) -> Result<impl Policy<User>, InvalidToken> {
+/// fn rules(scopes: &[&str]) -> Result<impl Policy<User>, InvalidScopeToken> {
 ///     let scopes = scopes.iter().map(|name| Scope::new(name).map(BoxPolicy::<User>::new));
 ///     Ok(all(scopes.collect::<Result<Vec<_>, _>>()?))
 /// }
@@ -34,9 +34,9 @@ trait Erased<P, R: ?Sized>: Send + Sync {
     fn decide<'a>(&'a self, principal: &'a P, resource: &'a R) -> Answer<'a>;
     fn decide_anonymous<'a>(&'a self, resource: &'a R) -> Answer<'a>;
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision>;
-    fn out_of_time(&self) -> Decision;
+    fn timed_out(&self) -> Decision;
     fn can_conceal(&self) -> bool;
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes);
 }
 
 impl<P: 'static, R: ?Sized, A: Policy<P, R>> Erased<P, R> for A {
@@ -52,16 +52,16 @@ impl<P: 'static, R: ?Sized, A: Policy<P, R>> Erased<P, R> for A {
         Policy::decide_now(self, principal, resource)
     }
 
-    fn out_of_time(&self) -> Decision {
-        Policy::out_of_time(self)
+    fn timed_out(&self) -> Decision {
+        Policy::timed_out(self)
     }
 
     fn can_conceal(&self) -> bool {
         Policy::can_conceal(self)
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
-        Policy::held_scopes(self, principal, held);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+        Policy::granted_scopes(self, principal, held);
     }
 }
 
@@ -85,16 +85,16 @@ impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for BoxPolicy<P, R> {
         self.policy.decide_now(principal, resource)
     }
 
-    fn out_of_time(&self) -> Decision {
-        self.policy.out_of_time()
+    fn timed_out(&self) -> Decision {
+        self.policy.timed_out()
     }
 
     fn can_conceal(&self) -> bool {
         self.policy.can_conceal()
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
-        self.policy.held_scopes(principal, held);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+        self.policy.granted_scopes(principal, held);
     }
 }
 

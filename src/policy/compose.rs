@@ -2,8 +2,10 @@
 //! with type parameters do not infer them.
 
 use super::algebra::{self, Rule};
-use super::sequence::Gathering;
-use super::{Decision, HeldScopes, Policies, Policy, ask_now, out_of_time, wait};
+use super::sequence::Accumulator;
+use super::{
+    Decision, GrantedScopes, Policy, PolicySequence, evaluate_now, evaluate_waiting, timed_out,
+};
 
 /// Permits if every part does; made by [`all`].
 #[derive(Clone, Debug)]
@@ -43,29 +45,29 @@ pub fn any<T>(policies: T) -> Any<T> {
 
 macro_rules! composition {
     ($($name:ident)*) => {$(
-        impl<P: Sync, R: ?Sized + Sync, T: Policies<P, R>> Policy<P, R> for $name<T> {
+        impl<P: Sync, R: ?Sized + Sync, T: PolicySequence<P, R>> Policy<P, R> for $name<T> {
             async fn decide(&self, principal: &P, resource: &R) -> Decision {
-                self.0.gather(Some(principal), resource, Gathering::new(Rule::$name)).await
+                self.0.fold(Some(principal), resource, Accumulator::new(Rule::$name)).await
             }
 
             async fn decide_anonymous(&self, resource: &R) -> Decision {
-                self.0.gather(None, resource, Gathering::new(Rule::$name)).await
+                self.0.fold(None, resource, Accumulator::new(Rule::$name)).await
             }
 
             fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-                self.0.gather_now(principal, resource, Gathering::new(Rule::$name))
+                self.0.fold_now(principal, resource, Accumulator::new(Rule::$name))
             }
 
-            fn out_of_time(&self) -> Decision {
-                self.0.gather_out_of_time(Gathering::new(Rule::$name))
+            fn timed_out(&self) -> Decision {
+                self.0.fold_timed_out(Accumulator::new(Rule::$name))
             }
 
             fn can_conceal(&self) -> bool {
                 self.0.can_conceal()
             }
 
-            fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
-                self.0.held_scopes(principal, held);
+            fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+                self.0.granted_scopes(principal, held);
             }
         }
     )*};
@@ -91,19 +93,19 @@ pub fn not<A>(policy: A) -> Not<A> {
 
 impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Not<A> {
     async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        algebra::not(wait(&self.0, Some(principal), resource).await)
+        algebra::not(evaluate_waiting(&self.0, Some(principal), resource).await)
     }
 
     async fn decide_anonymous(&self, resource: &R) -> Decision {
-        algebra::not(wait(&self.0, None, resource).await)
+        algebra::not(evaluate_waiting(&self.0, None, resource).await)
     }
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        ask_now(&self.0, principal, resource).map(algebra::not)
+        evaluate_now(&self.0, principal, resource).map(algebra::not)
     }
 
-    fn out_of_time(&self) -> Decision {
-        algebra::not(out_of_time(&self.0))
+    fn timed_out(&self) -> Decision {
+        algebra::not(timed_out(&self.0))
     }
 
     fn can_conceal(&self) -> bool {
@@ -146,32 +148,33 @@ impl<A> Conceal<A> {
     }
 
     fn hide(&self, decision: Decision) -> Decision {
-        use crate::denial::Cause::{Fault, Unavailable};
+        use crate::denial::Cause::{InternalError, Unavailable};
 
-        let outage = decision.why().is_some_and(|why| matches!(why.cause(), Fault | Unavailable));
+        let outage =
+            decision.reason().is_some_and(|why| matches!(why.cause(), InternalError | Unavailable));
         if outage && !self.outages_too { decision } else { algebra::conceal(decision) }
     }
 }
 
 impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Conceal<A> {
     async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        self.hide(wait(&self.policy, Some(principal), resource).await)
+        self.hide(evaluate_waiting(&self.policy, Some(principal), resource).await)
     }
 
     async fn decide_anonymous(&self, resource: &R) -> Decision {
-        self.hide(wait(&self.policy, None, resource).await)
+        self.hide(evaluate_waiting(&self.policy, None, resource).await)
     }
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        ask_now(&self.policy, principal, resource).map(|decision| self.hide(decision))
+        evaluate_now(&self.policy, principal, resource).map(|decision| self.hide(decision))
     }
 
-    fn out_of_time(&self) -> Decision {
-        self.hide(out_of_time(&self.policy))
+    fn timed_out(&self) -> Decision {
+        self.hide(timed_out(&self.policy))
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
-        self.policy.held_scopes(principal, held);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+        self.policy.granted_scopes(principal, held);
     }
 }
 
@@ -204,11 +207,11 @@ impl<S, A> ConcealUnless<S, A> {
         S: Policy<P, R>,
         A: Policy<P, R>,
     {
-        let decision = wait(&self.policy, caller, resource).await;
+        let decision = evaluate_waiting(&self.policy, caller, resource).await;
         if decision.is_permit() {
             return decision;
         }
-        algebra::conceal_unless(wait(&self.see, caller, resource).await, decision)
+        algebra::conceal_unless(evaluate_waiting(&self.see, caller, resource).await, decision)
     }
 }
 
@@ -228,18 +231,18 @@ where
     }
 
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        let decision = ask_now(&self.policy, principal, resource)?;
+        let decision = evaluate_now(&self.policy, principal, resource)?;
         if decision.is_permit() {
             return Some(decision);
         }
-        Some(algebra::conceal_unless(ask_now(&self.see, principal, resource)?, decision))
+        Some(algebra::conceal_unless(evaluate_now(&self.see, principal, resource)?, decision))
     }
 
-    fn out_of_time(&self) -> Decision {
-        algebra::conceal_unless(out_of_time(&self.see), out_of_time(&self.policy))
+    fn timed_out(&self) -> Decision {
+        algebra::conceal_unless(timed_out(&self.see), timed_out(&self.policy))
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
-        self.policy.held_scopes(principal, held);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+        self.policy.granted_scopes(principal, held);
     }
 }

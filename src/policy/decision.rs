@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::denial::{Cause, Denial, Need, Note, Notes, Source};
+use crate::denial::{Cause, Denial, PartialReason, PartialReasons, Requirement, Source};
 
 /// A policy's answer.
 ///
@@ -25,66 +25,66 @@ pub enum Decision {
     /// Go on.
     Permit,
     /// No.
-    Deny(Why),
+    Deny(DenyReason),
     /// Nobody can tell: the caller is unknown, a part does not answer, there is no rule. It
     /// permits nothing, and its negation permits nothing either.
-    Undecided(Why),
+    Undecided(DenyReason),
 }
 
 /// Why a decision is not a permit. Made by the constructors of [`Decision`].
 #[derive(Clone)]
-pub struct Why {
-    pub(super) reason: Reason,
+pub struct DenyReason {
+    pub(super) kind: DenyKind,
     pub(super) concealed: bool,
     /// Whether the caller may know that the resource exists. Concealment goes before it.
     pub(super) disclosed: bool,
     pub(super) detail: Option<Cow<'static, str>>,
-    pub(super) notes: Notes,
+    pub(super) notes: PartialReasons,
 }
 
 /// The reasons of the decision table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
+pub(super) enum DenyKind {
     Unavailable,
-    Fault,
-    Need(Arc<Need>),
+    InternalError,
+    Insufficient(Arc<Requirement>),
     Identity,
     Forbidden,
 }
 
 impl Decision {
     /// Permits if it is so, and forbids otherwise.
-    pub fn permit_if(it_is_so: bool) -> Self {
-        if it_is_so { Self::Permit } else { Self::forbidden() }
+    pub fn permit_if(condition: bool) -> Self {
+        if condition { Self::Permit } else { Self::forbidden() }
     }
 
     /// The caller may not (C02).
     pub fn forbidden() -> Self {
-        Self::Deny(Why::new(Reason::Forbidden))
+        Self::Deny(DenyReason::new(DenyKind::Forbidden))
     }
 
     /// The same, by a part of a policy that has a name.
-    pub(super) fn forbidden_by(note: &Notes) -> Self {
-        Self::Deny(Why { notes: note.clone(), ..Why::new(Reason::Forbidden) })
+    pub(super) fn forbidden_by(note: &PartialReasons) -> Self {
+        Self::Deny(DenyReason { notes: note.clone(), ..DenyReason::new(DenyKind::Forbidden) })
     }
 
     /// The caller lacks this and could get it (C03, C04).
-    pub fn need(need: Need) -> Self {
-        Self::shared_need(Arc::new(need))
+    pub fn insufficient(requirement: Requirement) -> Self {
+        Self::insufficient_shared(Arc::new(requirement))
     }
 
-    pub(super) fn shared_need(need: Arc<Need>) -> Self {
-        Self::Deny(Why::new(Reason::Need(need)))
+    pub(super) fn insufficient_shared(need: Arc<Requirement>) -> Self {
+        Self::Deny(DenyReason::new(DenyKind::Insufficient(need)))
     }
 
     /// Somebody must say who they are first (C01).
     pub fn identity_needed() -> Self {
-        Self::Undecided(Why::new(Reason::Identity))
+        Self::Undecided(DenyReason::new(DenyKind::Identity))
     }
 
     /// The policy cannot decide: its engine is down or slow (C08).
     pub fn unavailable() -> Self {
-        Self::Undecided(Why::new(Reason::Unavailable))
+        Self::Undecided(DenyReason::new(DenyKind::Unavailable))
     }
 
     /// The policy has nothing to say about this request. No permit, and its negation is none: by
@@ -93,13 +93,13 @@ impl Decision {
         Self::unavailable()
     }
 
-    pub(super) fn fault() -> Self {
-        Self::Undecided(Why::new(Reason::Fault))
+    pub(super) fn internal_error() -> Self {
+        Self::Undecided(DenyReason::new(DenyKind::InternalError))
     }
 
     /// There is no rule at all, as in an empty composition.
     pub(super) fn no_rule() -> Self {
-        Self::Undecided(Why::new(Reason::Forbidden))
+        Self::Undecided(DenyReason::new(DenyKind::Forbidden))
     }
 
     /// Takes an answer for *unknown* if its engine reported an error beside it: a rule that
@@ -117,31 +117,36 @@ impl Decision {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let Some(error) = errors.into_iter().next() else { return self };
-        let unknown = Self::unavailable().because(error);
-        if self.why().is_some_and(Why::is_concealed) { unknown.concealed() } else { unknown }
+        let unknown = Self::unavailable().with_source(error);
+        if self.reason().is_some_and(DenyReason::is_concealed) {
+            unknown.concealed()
+        } else {
+            unknown
+        }
     }
 
     /// Adds the private source of a decision that is not a permit, for the operators. It never
     /// leaves.
-    pub fn because(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.map_why(|why| {
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.map_reason(|why| {
             let source: Source = Arc::from(source.into());
-            let note = Note { cause: why.cause(), part: Cow::Borrowed(""), source: Some(source) };
-            Why { notes: why.notes.join(Notes::one(note)), ..why }
+            let note =
+                PartialReason { cause: why.cause(), part: Cow::Borrowed(""), source: Some(source) };
+            DenyReason { notes: why.notes.join(PartialReasons::one(note)), ..why }
         })
     }
 
     /// Publishes a text of your own in a decision that is not a permit: the `detail` of the
     /// answer. Everybody who is refused can read it; a concealed decision does not show it.
-    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.map_why(|why| Why { detail: Some(detail.into()), ..why })
+    pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.map_reason(|why| DenyReason { detail: Some(detail.into()), ..why })
     }
 
-    pub(super) fn noted(self, note: &Notes) -> Self {
-        self.map_why(|why| Why { notes: note.clone(), ..why })
+    pub(super) fn with_parts(self, note: &PartialReasons) -> Self {
+        self.map_reason(|why| DenyReason { notes: note.clone(), ..why })
     }
 
-    pub(super) fn map_why(self, change: impl FnOnce(Why) -> Why) -> Self {
+    pub(super) fn map_reason(self, change: impl FnOnce(DenyReason) -> DenyReason) -> Self {
         match self {
             Self::Permit => Self::Permit,
             Self::Deny(why) => Self::Deny(change(why)),
@@ -151,14 +156,14 @@ impl Decision {
 
     /// Hides the resource, unless it permits: 404, as if there were none (C06).
     pub fn concealed(self) -> Self {
-        self.map_why(|why| Why { concealed: true, ..why })
+        self.map_reason(|why| DenyReason { concealed: true, ..why })
     }
 
     /// The denial that refuses; a permit, which refuses nobody, makes a fault of it.
     #[cfg(feature = "tokio")]
     pub(crate) fn into_denial(self) -> Denial {
         match self {
-            Self::Permit => Denial::fault(),
+            Self::Permit => Denial::internal_error(),
             Self::Deny(why) | Self::Undecided(why) => why.into_denial(),
         }
     }
@@ -169,7 +174,7 @@ impl Decision {
     }
 
     /// Why not, unless it is a permit.
-    pub fn why(&self) -> Option<&Why> {
+    pub fn reason(&self) -> Option<&DenyReason> {
         match self {
             Self::Permit => None,
             Self::Deny(why) | Self::Undecided(why) => Some(why),
@@ -177,20 +182,26 @@ impl Decision {
     }
 }
 
-impl Why {
-    fn new(reason: Reason) -> Self {
-        Self { reason, concealed: false, disclosed: false, detail: None, notes: Notes::NONE }
+impl DenyReason {
+    fn new(reason: DenyKind) -> Self {
+        Self {
+            kind: reason,
+            concealed: false,
+            disclosed: false,
+            detail: None,
+            notes: PartialReasons::NONE,
+        }
     }
 
     /// The reason, in truth: also where it is concealed.
     pub fn cause(&self) -> Cause {
-        match &self.reason {
-            Reason::Unavailable => Cause::Unavailable,
-            Reason::Fault => Cause::Fault,
-            Reason::Need(need) if need.is_step_up() => Cause::InsufficientAuthentication,
-            Reason::Need(_) => Cause::InsufficientScope,
-            Reason::Identity => Cause::IdentityNeeded,
-            Reason::Forbidden => Cause::Forbidden,
+        match &self.kind {
+            DenyKind::Unavailable => Cause::Unavailable,
+            DenyKind::InternalError => Cause::InternalError,
+            DenyKind::Insufficient(need) if need.is_step_up() => Cause::InsufficientAuthentication,
+            DenyKind::Insufficient(_) => Cause::InsufficientScope,
+            DenyKind::Identity => Cause::IdentityNeeded,
+            DenyKind::Forbidden => Cause::Forbidden,
         }
     }
 
@@ -200,38 +211,38 @@ impl Why {
     }
 
     /// What would help, where something would.
-    pub fn needed(&self) -> Option<&Need> {
-        match &self.reason {
-            Reason::Need(need) => Some(need),
+    pub fn requirement(&self) -> Option<&Requirement> {
+        match &self.kind {
+            DenyKind::Insufficient(need) => Some(need),
             _ => None,
         }
     }
 
     /// What each part that was asked said (E07).
-    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+    pub fn parts(&self) -> impl Iterator<Item = &PartialReason> {
         self.notes.iter()
     }
 
     /// The notes; one is made for a leaf that has none, so that a merge loses no part's reason.
-    pub(super) fn into_notes(self) -> Notes {
+    pub(super) fn into_parts(self) -> PartialReasons {
         if self.notes.is_empty() {
-            let note = Note { cause: self.cause(), part: Cow::Borrowed(""), source: None };
-            return Notes::one(note);
+            let note = PartialReason { cause: self.cause(), part: Cow::Borrowed(""), source: None };
+            return PartialReasons::one(note);
         }
         self.notes
     }
 
     pub(super) fn into_denial(self) -> Denial {
-        let denial = match self.reason {
-            Reason::Unavailable => Denial::unavailable(),
-            Reason::Fault => Denial::fault(),
-            Reason::Need(need) => Denial::with_need(need),
-            Reason::Identity => Denial::identity_needed(),
-            Reason::Forbidden => Denial::forbidden(),
+        let denial = match self.kind {
+            DenyKind::Unavailable => Denial::unavailable(),
+            DenyKind::InternalError => Denial::internal_error(),
+            DenyKind::Insufficient(need) => Denial::with_requirement(need),
+            DenyKind::Identity => Denial::identity_needed(),
+            DenyKind::Forbidden => Denial::forbidden(),
         };
-        let denial = denial.with_notes(self.notes);
+        let denial = denial.with_reasons(self.notes);
         let denial = match self.detail {
-            Some(detail) => denial.detail(detail),
+            Some(detail) => denial.with_detail(detail),
             None => denial,
         };
         let denial = if self.disclosed { denial.disclosed() } else { denial };
@@ -239,10 +250,10 @@ impl Why {
     }
 }
 
-impl fmt::Debug for Why {
+impl fmt::Debug for DenyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Why")
-            .field("reason", &self.reason)
+            .field("reason", &self.kind)
             .field("concealed", &self.concealed)
             .field("notes", &format_args!("{}", self.notes))
             .finish_non_exhaustive()

@@ -71,7 +71,7 @@ pub struct AsyncPolicyFn<P, R: ?Sized, F> {
 ///     async move {
 ///         match answer.await {
 ///             Ok(allowed) => Decision::permit_if(allowed),
-///             Err(error) => Decision::unavailable().because(error),
+///             Err(error) => Decision::unavailable().with_source(error),
 ///         }
 ///     }
 /// });

@@ -2,37 +2,39 @@
 //!
 //! A [`Policy`] decides whether a principal may have a resource. The layer asks about the
 //! request (`R = Parts`), a handler about the object that it loaded (`R = Repo`); both ask the
-//! same trait. Policies compose: [`all`], [`any`], [`not`], [`conceal`], [`conceal_unless`].
+//! same trait. PolicySequence compose: [`all`], [`any`], [`not`], [`conceal`], [`conceal_unless`].
 
 use std::future::{Future, ready};
 
 use http::request::Parts;
 
-use crate::denial::{Denial, HeldScopes};
+use crate::denial::{Denial, GrantedScopes};
 
 mod algebra;
-mod ask;
+mod anyone;
 mod boxed;
-mod caller;
 mod compose;
 mod decision;
+mod evaluate;
 mod func;
 mod role;
 mod scope;
 mod sequence;
 mod step_up;
 
+pub use anyone::{Anyone, Authenticated, anyone, authenticated};
 pub use boxed::BoxPolicy;
-pub use caller::{Anyone, Authenticated, anyone, authenticated};
 pub use compose::{All, Any, Conceal, ConcealUnless, Not, all, any, conceal, conceal_unless, not};
-pub use decision::{Decision, Why};
+pub use decision::{Decision, DenyReason};
 pub use func::{AsyncPolicyFn, PolicyFn, ResourceFn, async_policy_fn, policy_fn, resource_fn};
 pub use role::{HasRoles, Role, role};
 pub use scope::{HasScopes, Scope, scope};
-pub use sequence::Policies;
+pub use sequence::PolicySequence;
 pub use step_up::{Acr, HasAuthentication, MaxAge, acr, max_age};
 
-pub(crate) use ask::{ask, ask_now, out_of_time, verdict, verdict_now, wait};
+pub(crate) use evaluate::{
+    check_now, evaluate, evaluate_now, evaluate_waiting, into_result, timed_out,
+};
 
 /// Decides whether a principal may have a resource.
 ///
@@ -86,7 +88,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
 
     /// The decision once nobody waits for it any longer (A19): unavailable. Combinators that hide
     /// outages hide this one as well. Asked once, when a layer with a time limit is built.
-    fn out_of_time(&self) -> Decision {
+    fn timed_out(&self) -> Decision {
         Decision::unavailable()
     }
 
@@ -99,7 +101,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// Adds the scopes that it asks for and the principal holds. Asked only once a request is
     /// refused for want of scopes, so that the challenge can list all of them (C03). Combinators
     /// of your own hand it on to their parts.
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
         let _ = (principal, held);
     }
 
@@ -131,15 +133,15 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
         resource: &'a R,
     ) -> impl Future<Output = Result<(), Denial>> + Send
     where
-        C: Caller<'a, P>,
+        C: AsPrincipal<'a, P>,
         P: Sync + 'a,
         R: Sync,
         Self: Sized,
     {
         let caller = caller.principal();
         async move {
-            let decision = ask(self, caller, resource).await;
-            verdict(self, caller, decision)
+            let decision = evaluate(self, caller, resource).await;
+            into_result(self, caller, decision)
         }
     }
 }
@@ -151,18 +153,18 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     note = "of a `Principal<{P}>` that is `&*principal`, of an `Option<Principal<{P}>>` it is \
             `principal.as_deref()`, and of an `Option<{P}>` it is `user.as_ref()`"
 )]
-pub trait Caller<'a, P> {
+pub trait AsPrincipal<'a, P> {
     /// The principal, if one is known.
     fn principal(self) -> Option<&'a P>;
 }
 
-impl<'a, P> Caller<'a, P> for &'a P {
+impl<'a, P> AsPrincipal<'a, P> for &'a P {
     fn principal(self) -> Option<&'a P> {
         Some(self)
     }
 }
 
-impl<'a, P> Caller<'a, P> for Option<&'a P> {
+impl<'a, P> AsPrincipal<'a, P> for Option<&'a P> {
     fn principal(self) -> Option<&'a P> {
         self
     }
@@ -181,15 +183,15 @@ impl<P, R: ?Sized, A: Policy<P, R>> Policy<P, R> for std::sync::Arc<A> {
         A::decide_now(self, principal, resource)
     }
 
-    fn out_of_time(&self) -> Decision {
-        A::out_of_time(self)
+    fn timed_out(&self) -> Decision {
+        A::timed_out(self)
     }
 
     fn can_conceal(&self) -> bool {
         A::can_conceal(self)
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
-        A::held_scopes(self, principal, held);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+        A::granted_scopes(self, principal, held);
     }
 }

@@ -1,7 +1,7 @@
 //! Roles.
 
 use super::{Decision, Policy};
-use crate::denial::{Cause, Note, Notes};
+use crate::denial::{Cause, PartialReason, PartialReasons};
 
 /// A principal that can tell its roles.
 ///
@@ -29,7 +29,7 @@ pub trait HasRoles {
 #[derive(Clone, Debug)]
 pub struct Role {
     name: Box<str>,
-    note: Notes,
+    note: PartialReasons,
 }
 
 /// Permits whoever has this role, and forbids others (C02).
@@ -44,12 +44,12 @@ pub fn role(name: impl Into<String>) -> Role {
     let part = format!("role `{name}`").into();
     Role {
         name: name.into(),
-        note: Notes::one(Note { cause: Cause::Forbidden, part, source: None }),
+        note: PartialReasons::one(PartialReason { cause: Cause::Forbidden, part, source: None }),
     }
 }
 
 impl Role {
-    fn judge(&self, principal: &impl HasRoles) -> Decision {
+    fn evaluate(&self, principal: &impl HasRoles) -> Decision {
         if principal.has_role(&self.name) {
             return Decision::Permit;
         }
@@ -65,11 +65,11 @@ impl Role {
 
 impl<P: HasRoles + Sync, R: ?Sized + Sync> Policy<P, R> for Role {
     async fn decide(&self, principal: &P, _: &R) -> Decision {
-        self.judge(principal)
+        self.evaluate(principal)
     }
 
     fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
-        Some(principal.map_or_else(Decision::identity_needed, |principal| self.judge(principal)))
+        Some(principal.map_or_else(Decision::identity_needed, |principal| self.evaluate(principal)))
     }
 
     fn can_conceal(&self) -> bool {

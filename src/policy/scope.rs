@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Decision, HeldScopes, Policy};
-use crate::denial::{Cause, InvalidToken, Need, Note, Notes, token};
+use super::{Decision, GrantedScopes, Policy};
+use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Requirement, token};
 
 /// A principal that can tell its scopes.
 ///
@@ -31,8 +31,8 @@ pub trait HasScopes {
 #[derive(Clone, Debug)]
 pub struct Scope {
     name: Arc<str>,
-    need: Arc<Need>,
-    note: Notes,
+    need: Arc<Requirement>,
+    note: PartialReasons,
 }
 
 /// Permits whoever has this scope. Others are refused, and told which scopes would do if they
@@ -61,39 +61,43 @@ impl Scope {
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`] if the text is no scope: one or more visible ASCII characters, without
+    /// [`InvalidScopeToken`] if the text is no scope: one or more visible ASCII characters, without
     /// spaces, `"` and `\` (RFC 6749 §3.3).
-    pub fn new(name: &str) -> Result<Self, InvalidToken> {
+    pub fn new(name: &str) -> Result<Self, InvalidScopeToken> {
         let part = format!("scope `{name}`").into();
         Ok(Self {
             name: token(name)?,
-            need: Arc::new(Need::scopes([name])?),
-            note: Notes::one(Note { cause: Cause::InsufficientScope, part, source: None }),
+            need: Arc::new(Requirement::scopes([name])?),
+            note: PartialReasons::one(PartialReason {
+                cause: Cause::InsufficientScope,
+                part,
+                source: None,
+            }),
         })
     }
 
-    fn judge(&self, principal: &impl HasScopes) -> Decision {
+    fn evaluate(&self, principal: &impl HasScopes) -> Decision {
         if principal.has_scope(&self.name) {
             return Decision::Permit;
         }
-        Decision::shared_need(self.need.clone()).noted(&self.note)
+        Decision::insufficient_shared(self.need.clone()).with_parts(&self.note)
     }
 }
 
 impl<P: HasScopes + Sync, R: ?Sized + Sync> Policy<P, R> for Scope {
     async fn decide(&self, principal: &P, _: &R) -> Decision {
-        self.judge(principal)
+        self.evaluate(principal)
     }
 
     fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
-        Some(principal.map_or_else(Decision::identity_needed, |principal| self.judge(principal)))
+        Some(principal.map_or_else(Decision::identity_needed, |principal| self.evaluate(principal)))
     }
 
     fn can_conceal(&self) -> bool {
         false
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
         if principal.has_scope(&self.name) {
             held.add_checked(self.name.clone());
         }

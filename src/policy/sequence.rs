@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use super::algebra::{Rule, settled};
-use super::{Decision, HeldScopes, Policy, algebra, ask_now, out_of_time, wait};
+use super::algebra::{Rule, is_decided};
+use super::{Decision, GrantedScopes, Policy, algebra, evaluate_now, evaluate_waiting, timed_out};
 
 /// Several policies about the same principal and resource: a tuple of up to eight, or a `Vec`.
 #[diagnostic::on_unimplemented(
@@ -13,48 +13,48 @@ use super::{Decision, HeldScopes, Policy, algebra, ask_now, out_of_time, wait};
     note = "`role(…)` needs a principal that is `HasRoles`, `scope(…)` one that is `HasScopes`, \
             `acr(…)` and `max_age(…)` one that is `HasAuthentication`"
 )]
-pub trait Policies<P, R: ?Sized>: Send + Sync {
+pub trait PolicySequence<P, R: ?Sized>: Send + Sync {
     #[doc(hidden)]
-    fn gather(
+    fn fold(
         &self,
         caller: Option<&P>,
         resource: &R,
-        gathering: Gathering,
+        accumulator: Accumulator,
     ) -> impl Future<Output = Decision> + Send;
 
     #[doc(hidden)]
-    fn gather_now(
+    fn fold_now(
         &self,
         caller: Option<&P>,
         resource: &R,
-        gathering: Gathering,
+        accumulator: Accumulator,
     ) -> Option<Decision>;
 
     #[doc(hidden)]
-    fn gather_out_of_time(&self, gathering: Gathering) -> Decision;
+    fn fold_timed_out(&self, accumulator: Accumulator) -> Decision;
 
     #[doc(hidden)]
     fn can_conceal(&self) -> bool;
 
     #[doc(hidden)]
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes);
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes);
 }
 
 /// A composition on its way through its parts.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Gathering {
+pub struct Accumulator {
     rule: Rule,
     so_far: Option<Decision>,
 }
 
-impl Gathering {
+impl Accumulator {
     pub(super) fn new(rule: Rule) -> Self {
         Self { rule, so_far: None }
     }
 
-    fn wants(&self, can_conceal: bool) -> bool {
-        !self.so_far.as_ref().is_some_and(|so_far| settled(self.rule, so_far, can_conceal))
+    fn should_evaluate(&self, can_conceal: bool) -> bool {
+        !self.so_far.as_ref().is_some_and(|so_far| is_decided(self.rule, so_far, can_conceal))
     }
 
     fn add(&mut self, decision: Decision) {
@@ -73,37 +73,37 @@ impl Gathering {
 macro_rules! policies {
     ($($policy:ident)*) => {
         #[allow(non_snake_case, unused_variables, unused_mut)]
-        impl<P: Sync, R: ?Sized + Sync, $($policy: Policy<P, R>,)*> Policies<P, R> for ($($policy,)*) {
-            async fn gather(
+        impl<P: Sync, R: ?Sized + Sync, $($policy: Policy<P, R>,)*> PolicySequence<P, R> for ($($policy,)*) {
+            async fn fold(
                 &self,
                 caller: Option<&P>,
                 resource: &R,
-                mut gathering: Gathering,
+                mut accumulator: Accumulator,
             ) -> Decision {
                 let ($($policy,)*) = self;
-                $(if gathering.wants($policy.can_conceal()) {
-                    gathering.add(wait($policy, caller, resource).await);
+                $(if accumulator.should_evaluate($policy.can_conceal()) {
+                    accumulator.add(evaluate_waiting($policy, caller, resource).await);
                 })*
-                gathering.finish()
+                accumulator.finish()
             }
 
-            fn gather_now(
+            fn fold_now(
                 &self,
                 caller: Option<&P>,
                 resource: &R,
-                mut gathering: Gathering,
+                mut accumulator: Accumulator,
             ) -> Option<Decision> {
                 let ($($policy,)*) = self;
-                $(if gathering.wants($policy.can_conceal()) {
-                    gathering.add(ask_now($policy, caller, resource)?);
+                $(if accumulator.should_evaluate($policy.can_conceal()) {
+                    accumulator.add(evaluate_now($policy, caller, resource)?);
                 })*
-                Some(gathering.finish())
+                Some(accumulator.finish())
             }
 
-            fn gather_out_of_time(&self, mut gathering: Gathering) -> Decision {
+            fn fold_timed_out(&self, mut accumulator: Accumulator) -> Decision {
                 let ($($policy,)*) = self;
-                $(gathering.add(out_of_time($policy));)*
-                gathering.finish()
+                $(accumulator.add(timed_out($policy));)*
+                accumulator.finish()
             }
 
             fn can_conceal(&self) -> bool {
@@ -111,9 +111,9 @@ macro_rules! policies {
                 false $(|| $policy.can_conceal())*
             }
 
-            fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+            fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
                 let ($($policy,)*) = self;
-                $($policy.held_scopes(principal, held);)*
+                $($policy.granted_scopes(principal, held);)*
             }
         }
     };
@@ -129,44 +129,49 @@ policies!(A B C D E F);
 policies!(A B C D E F G);
 policies!(A B C D E F G H);
 
-impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> Policies<P, R> for Vec<T> {
-    async fn gather(&self, caller: Option<&P>, resource: &R, mut gathering: Gathering) -> Decision {
-        for policy in self {
-            if gathering.wants(policy.can_conceal()) {
-                gathering.add(wait(policy, caller, resource).await);
-            }
-        }
-        gathering.finish()
-    }
-
-    fn gather_now(
+impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> PolicySequence<P, R> for Vec<T> {
+    async fn fold(
         &self,
         caller: Option<&P>,
         resource: &R,
-        mut gathering: Gathering,
-    ) -> Option<Decision> {
+        mut accumulator: Accumulator,
+    ) -> Decision {
         for policy in self {
-            if gathering.wants(policy.can_conceal()) {
-                gathering.add(ask_now(policy, caller, resource)?);
+            if accumulator.should_evaluate(policy.can_conceal()) {
+                accumulator.add(evaluate_waiting(policy, caller, resource).await);
             }
         }
-        Some(gathering.finish())
+        accumulator.finish()
     }
 
-    fn gather_out_of_time(&self, mut gathering: Gathering) -> Decision {
+    fn fold_now(
+        &self,
+        caller: Option<&P>,
+        resource: &R,
+        mut accumulator: Accumulator,
+    ) -> Option<Decision> {
         for policy in self {
-            gathering.add(out_of_time(policy));
+            if accumulator.should_evaluate(policy.can_conceal()) {
+                accumulator.add(evaluate_now(policy, caller, resource)?);
+            }
         }
-        gathering.finish()
+        Some(accumulator.finish())
+    }
+
+    fn fold_timed_out(&self, mut accumulator: Accumulator) -> Decision {
+        for policy in self {
+            accumulator.add(timed_out(policy));
+        }
+        accumulator.finish()
     }
 
     fn can_conceal(&self) -> bool {
         self.iter().any(Policy::can_conceal)
     }
 
-    fn held_scopes(&self, principal: &P, held: &mut HeldScopes) {
+    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
         for policy in self {
-            policy.held_scopes(principal, held);
+            policy.granted_scopes(principal, held);
         }
     }
 }

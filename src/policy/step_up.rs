@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Decision, Policy};
-use crate::denial::{Cause, InvalidToken, Need, Note, Notes};
+use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Requirement};
 
 /// A principal that can tell how, and when, it was authenticated.
 ///
@@ -40,8 +40,8 @@ pub trait HasAuthentication {
 #[derive(Clone, Debug)]
 pub struct Acr {
     values: Box<[Box<str>]>,
-    need: Arc<Need>,
-    note: Notes,
+    need: Arc<Requirement>,
+    note: PartialReasons,
 }
 
 /// Permits whoever was authenticated in one of these ways, the preferred one first. Others are
@@ -71,14 +71,14 @@ impl Acr {
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`] if a text is no `acr` value: one or more visible ASCII characters,
+    /// [`InvalidScopeToken`] if a text is no `acr` value: one or more visible ASCII characters,
     /// without spaces, `"` and `\`.
-    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidToken> {
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScopeToken> {
         let values: Box<[Box<str>]> = values.into_iter().map(Box::from).collect();
-        let need = Arc::new(Need::acr(&values)?);
+        let need = Arc::new(Requirement::acr(&values)?);
         let part = format!("acr `{}`", values.join(" ")).into();
-        let note = Note { cause: Cause::InsufficientAuthentication, part, source: None };
-        Ok(Self { values, need, note: Notes::one(note) })
+        let note = PartialReason { cause: Cause::InsufficientAuthentication, part, source: None };
+        Ok(Self { values, need, note: PartialReasons::one(note) })
     }
 
     fn judge(&self, principal: &impl HasAuthentication) -> Decision {
@@ -86,7 +86,7 @@ impl Acr {
         if principal.acr().is_some_and(acceptable) {
             return Decision::Permit;
         }
-        Decision::shared_need(self.need.clone()).noted(&self.note)
+        Decision::insufficient_shared(self.need.clone()).with_parts(&self.note)
     }
 }
 
@@ -94,8 +94,8 @@ impl Acr {
 #[derive(Clone, Debug)]
 pub struct MaxAge {
     age: Duration,
-    need: Arc<Need>,
-    note: Notes,
+    need: Arc<Requirement>,
+    note: PartialReasons,
 }
 
 /// Permits whoever was authenticated no longer ago than this, in whole seconds. Others are asked
@@ -105,8 +105,8 @@ pub struct MaxAge {
 pub fn max_age(age: Duration) -> MaxAge {
     let age = Duration::from_secs(age.as_secs());
     let part = format!("max_age {} s", age.as_secs()).into();
-    let note = Note { cause: Cause::InsufficientAuthentication, part, source: None };
-    MaxAge { age, need: Arc::new(Need::max_age(age)), note: Notes::one(note) }
+    let note = PartialReason { cause: Cause::InsufficientAuthentication, part, source: None };
+    MaxAge { age, need: Arc::new(Requirement::max_age(age)), note: PartialReasons::one(note) }
 }
 
 impl MaxAge {
@@ -119,7 +119,7 @@ impl MaxAge {
         if principal.authenticated_at().is_some_and(|then| age(then) <= self.age) {
             return Decision::Permit;
         }
-        Decision::shared_need(self.need.clone()).noted(&self.note)
+        Decision::insufficient_shared(self.need.clone()).with_parts(&self.note)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How does a denial become bytes? Here and nowhere else.
 //!
-//! A renderer makes the body; [`Sealed`] then stamps what must not be forgotten.
+//! A renderer makes the body; [`FinishedResponse`] then stamps what must not be forgotten.
 
 use std::borrow::Cow;
 
@@ -9,22 +9,22 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Response, StatusCode};
 
 use crate::body::RefusalBody;
-use crate::denial::face::{Edge, Face, face, is_absence};
-use crate::denial::travel::{Stage, Unclaimed};
+use crate::denial::propagate::{PendingDenial, Stage};
+use crate::denial::public_outcome::{PublicOutcome, RenderContext, is_not_found, public_outcome};
 use crate::denial::{Cause, Denial};
 
+mod finished;
 mod func;
-mod page;
 mod problem;
 mod redirect;
-mod seal;
+mod static_body;
 
 pub use func::{RespondFn, respond_fn};
-pub use page::{NoPage, Page};
 pub use problem::Problem;
+pub use static_body::{StaticBody, StaticBodyError};
 
+pub(crate) use finished::{FinishedResponse, append, render};
 pub(crate) use redirect::redirect;
-pub(crate) use seal::{Sealed, append, render};
 
 /// Makes the answer to a denial.
 ///
@@ -78,15 +78,15 @@ pub trait Respond: Send + Sync + 'static {
 /// and a missing one are the same value.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
-    face: Face,
+    face: PublicOutcome,
     own_detail: Option<&'a Cow<'static, str>>,
 }
 
 impl<'a> Refusal<'a> {
-    pub(crate) fn new(face: Face, denial: &'a Denial) -> Self {
+    pub(crate) fn new(face: PublicOutcome, denial: &'a Denial) -> Self {
         // A detail that was meant for the 401 is not meant for the 500 in its place (C09).
-        let is_fault = face.cause == Cause::Fault && denial.cause() != Cause::Fault;
-        let fixed = is_absence(face.status) || is_fault;
+        let is_fault = face.cause == Cause::InternalError && denial.cause() != Cause::InternalError;
+        let fixed = is_not_found(face.status) || is_fault;
         Self { face, own_detail: denial.own_detail().filter(|_| !fixed) }
     }
 
@@ -120,18 +120,18 @@ impl<'a> Refusal<'a> {
 ///
 /// Its status is what it would be if no stage were outside, so a 401 has 500 on it until somebody
 /// adds a challenge.
-pub(crate) fn bubble<B: RefusalBody>(
+pub(crate) fn propagate<B: RefusalBody>(
     denial: Denial,
     stage: Stage,
-    spent: Extensions,
+    reused: Extensions,
 ) -> Response<B> {
-    if denial.cause() == Cause::Fault {
+    if denial.cause() == Cause::InternalError {
         // Perhaps the very stage is missing.
-        return standalone(denial, stage, spent);
+        return standalone(denial, stage, reused);
     }
     let (mut head, ()) = Response::new(()).into_parts();
-    head.status = face(&denial, Edge::Bare).status;
-    head.extensions = carrying(denial, stage, spent);
+    head.status = public_outcome(&denial, RenderContext::NoStage).status;
+    head.extensions = carrying(denial, stage, reused);
     Response::from_parts(head, B::default())
 }
 
@@ -140,13 +140,13 @@ pub(crate) fn bubble<B: RefusalBody>(
 pub(crate) fn standalone<B: From<Bytes>>(
     denial: Denial,
     stage: Stage,
-    spent: Extensions,
+    reused: Extensions,
 ) -> Response<B> {
-    let face = face(&denial, Edge::Bare);
+    let face = public_outcome(&denial, RenderContext::NoStage);
     let rendered = Problem::plain().respond(&Refusal::new(face, &denial), ());
-    let sealed = Sealed::new(rendered, face.status, HeaderMap::new());
+    let sealed = FinishedResponse::new(rendered, face.status, HeaderMap::new());
     let mut response = sealed.into_response(false);
-    *response.extensions_mut() = carrying(denial, stage, spent);
+    *response.extensions_mut() = carrying(denial, stage, reused);
     response
 }
 
@@ -181,9 +181,9 @@ impl Denial {
 }
 
 /// The extensions of a response that carries a denial.
-fn carrying(denial: Denial, stage: Stage, spent: Extensions) -> Extensions {
-    let mut extensions = spent;
+fn carrying(denial: Denial, stage: Stage, reused: Extensions) -> Extensions {
+    let mut extensions = reused;
     extensions.clear();
-    extensions.insert(Unclaimed::new(denial, stage));
+    extensions.insert(PendingDenial::new(denial, stage));
     extensions
 }

@@ -10,9 +10,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::{Refusal, Respond};
-use crate::challenge::Challenger;
-use crate::denial::face::{Edge, face};
-use crate::denial::{Cause, Denial, Need};
+use crate::challenge::ServerRole;
+use crate::denial::public_outcome::{RenderContext, public_outcome};
+use crate::denial::{Cause, Denial, Requirement};
 
 /// Answers with `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`.
 ///
@@ -32,12 +32,12 @@ use crate::denial::{Cause, Denial, Need};
 pub struct Problem {
     type_base: Option<Arc<str>>,
     /// One of each cause, in the order of the causes.
-    pages: Arc<[Page]>,
+    pages: Arc<[RenderedProblem]>,
 }
 
 /// A body and its length, ready to be sent.
 #[derive(Clone, Debug)]
-struct Page {
+struct RenderedProblem {
     status: StatusCode,
     body: Bytes,
     length: HeaderValue,
@@ -77,14 +77,14 @@ impl Problem {
                 let body = write(type_base.as_deref(), cause, status, cause.detail());
                 let length = HeaderValue::from_maybe_shared(keep(body.len().to_string()));
                 let length = length.unwrap_or_else(|_| HeaderValue::from(body.len()));
-                Page { status, length, body: keep(body) }
+                RenderedProblem { status, length, body: keep(body) }
             })
             .collect();
         Self { type_base, pages }
     }
 
     /// The page that was written in advance for this refusal, if it is one of the usual ones.
-    fn page(&self, refusal: &Refusal<'_>) -> Option<&Page> {
+    fn prerendered(&self, refusal: &Refusal<'_>) -> Option<&RenderedProblem> {
         let page = self.pages.get(refusal.cause() as usize)?;
         (page.status == refusal.status() && !refusal.has_own_detail()).then_some(page)
     }
@@ -107,7 +107,7 @@ impl Respond for Problem {
     fn context(&self, _: &Parts) {}
 
     fn respond(&self, refusal: &Refusal<'_>, _: ()) -> Response<Bytes> {
-        let (body, length) = match self.page(refusal) {
+        let (body, length) = match self.prerendered(refusal) {
             Some(page) => (page.body.clone(), page.length.clone()),
             None => {
                 let base = self.type_base.as_deref();
@@ -130,16 +130,18 @@ impl Respond for Problem {
 /// The status that the cause has where everything that could help is on offer.
 fn usual_status(cause: Cause) -> StatusCode {
     let denial = match cause {
-        Cause::InsufficientAuthentication => Denial::need(Need::max_age(Duration::ZERO)),
+        Cause::InsufficientAuthentication => {
+            Denial::insufficient(Requirement::max_age(Duration::ZERO))
+        }
         cause => Denial::new(cause),
     };
-    let edge = Edge::Stage {
-        challenger: Challenger::Origin,
-        offers_token: true,
-        came_by_token: true,
+    let edge = RenderContext::Stage {
+        challenger: ServerRole::Origin,
+        offers_token_scheme: true,
+        authenticated_by_token: true,
         has_login_page: false,
     };
-    face(&denial, edge).status
+    public_outcome(&denial, edge).status
 }
 
 fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str) -> String {

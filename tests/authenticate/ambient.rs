@@ -42,7 +42,7 @@ impl Identity for Sessions {
         Challenge::bearer("test").unwrap().into()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![COOKIE]
     }
 }

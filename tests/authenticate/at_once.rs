@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::Request;
 use http::request::Parts;
 use portcullis::{
-    Identity, Login, Peer, Tokens, Unauthenticated, Users, Verify, any_of, async_identity_fn,
-    async_verify_fn, identity_fn, verify_fn,
+    ConnectionIdentity, Identity, Login, Tokens, Unauthenticated, Users, Verify, any_of,
+    async_identity_fn, async_verify_fn, identity_fn, verify_fn,
 };
 
 use crate::support::{Server, get};
@@ -27,9 +27,12 @@ fn now(identity: impl Identity<Principal = Name>, request: &Parts) -> Option<Nam
     identity.identify_now(request).map(|answer| answer.expect("somebody"))
 }
 
-fn peer() -> Peer<u32, impl Verify<u32, Principal = Name>> {
+fn peer() -> ConnectionIdentity<u32, impl Verify<u32, Principal = Name>> {
     let challenge = portcullis::challenge::Challenge::builder("Peer").realm("test").build();
-    Peer::new(challenge.unwrap(), verify_fn(|fact: &u32| Ok(if *fact == 7 { "peer" } else { "" })))
+    ConnectionIdentity::new(
+        challenge.unwrap(),
+        verify_fn(|fact: &u32| Ok(if *fact == 7 { "peer" } else { "" })),
+    )
 }
 
 #[test]
@@ -69,8 +72,8 @@ fn a05_closures_read_authorization_unless_they_say_otherwise() {
     let challenge = || portcullis::challenge::Challenge::bearer("test").unwrap();
     let at_once = identity_fn(challenge(), |_: &Parts| Ok("somebody"));
     let waiting = async_identity_fn(challenge(), |_: &Parts| async { Ok("somebody") });
-    assert_eq!(at_once.fields(), [http::header::AUTHORIZATION]);
-    assert_eq!(waiting.fields(), [http::header::AUTHORIZATION]);
+    assert_eq!(at_once.credential_headers(), [http::header::AUTHORIZATION]);
+    assert_eq!(waiting.credential_headers(), [http::header::AUTHORIZATION]);
     let at_once = Server::start(site().layer(portcullis::AuthenticateLayer::new(at_once)));
     let waiting = Server::start(site().layer(portcullis::AuthenticateLayer::new(waiting)));
     for server in [at_once, waiting] {

@@ -139,7 +139,9 @@ fn a02_private_beside_a_quoted_string_is_not_read_by_every_cache_and_the_answer_
 
 #[test]
 fn a02_lenient_stages_tell_caches_the_same_of_credentials_that_failed() {
-    let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer()).lenient()));
+    let server = Server::start(
+        parrot().layer(AuthenticateLayer::new(bearer()).ignore_invalid_credentials()),
+    );
     for sent in [&[][..], &["authorization: Bearer nope"]] {
         assert_eq!(hear(&server, sent, &[]).members("vary"), ["authorization"]);
         let answer = hear(&server, sent, &[(CACHE_CONTROL, "private")]);
@@ -270,7 +272,7 @@ fn a11_an_authorization_field_that_proved_nothing_does_not_make_it_identity_from
 #[test]
 fn a11_nothing_of_this_is_done_where_the_service_sees_to_it() {
     let identity = || any_of((Session, bearer(), api_key()));
-    let layer = AuthenticateLayer::new(identity()).optional().leave_caching_to_the_service();
+    let layer = AuthenticateLayer::new(identity()).optional().without_cache_headers();
     let server = Server::start(parrot().layer(layer));
     for sent in
         [&[][..], &["authorization: Bearer tok-read"], &["x-api-key: key-1"], &["cookie: sid=s1"]]

@@ -21,7 +21,7 @@ where
     T: ?Sized,
 {
     let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "10.0.0.7:5432");
-    Err(Unauthenticated::unavailable().because(refused))
+    Err(Unauthenticated::unavailable().with_source(refused))
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a07_an_outage_is_503_with_a_time_to_wait_and_no_challenge() {
     let servers = [
         Server::start(site().layer(AuthenticateLayer::new(now()))),
         Server::start(site().layer(AuthenticateLayer::new(now()).optional())),
-        Server::start(site().layer(AuthenticateLayer::new(now()).lenient())),
+        Server::start(site().layer(AuthenticateLayer::new(now()).ignore_invalid_credentials())),
         Server::start(site().layer(AuthenticateLayer::new(waiting()))),
         Server::start(site().layer(AuthenticateLayer::new(waiting()).optional())),
     ];
@@ -58,8 +58,10 @@ fn a07_the_time_to_wait_is_configured_and_the_identity_may_know_better() {
         let down = Unauthenticated::unavailable();
         let challenge = Challenge::bearer("t").unwrap();
         Err::<Name, _>(match token {
-            "soon" => down.retry_after(Duration::from_secs(2)),
-            "challenging" => down.challenge(challenge).detail("The key set is not loaded yet"),
+            "soon" => down.with_retry_after(Duration::from_secs(2)),
+            "challenging" => {
+                down.with_challenge(challenge).with_detail("The key set is not loaded yet")
+            }
             _ => down,
         })
     });
@@ -147,7 +149,7 @@ const HOSTILE: [&str; 12] = [
 fn a14_hostile_details_give_way_to_the_fixed_text() {
     let token = |index: &str| index.parse::<usize>().expect("an index");
     let tokens = verify_fn(move |index: &str| {
-        Err::<Name, _>(Unauthenticated::invalid().detail(HOSTILE[token(index)]))
+        Err::<Name, _>(Unauthenticated::invalid().with_detail(HOSTILE[token(index)]))
     });
     let identity = any_of((Bearer::new("test", tokens).unwrap(), basic()));
     let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
@@ -169,8 +171,8 @@ fn a14_details_that_fit_are_told_and_an_empty_one_is_not() {
     let tokens = verify_fn(|token: &str| {
         let invalid = Unauthenticated::invalid();
         Err::<Name, _>(match token {
-            "fits" => invalid.detail("Revoked: ask {your} admin; see §"[..28].to_owned()),
-            _ => invalid.detail(""),
+            "fits" => invalid.with_detail("Revoked: ask {your} admin; see §"[..28].to_owned()),
+            _ => invalid.with_detail(""),
         })
     });
     let identity = Bearer::new("test", tokens).unwrap();
@@ -215,7 +217,7 @@ fn a14_a_realm_with_quotes_is_escaped_and_read_back() {
 fn a15_bearer_comes_first_unless_the_order_is_kept() {
     let identity = || any_of((basic(), api_key(), bearer()));
     let first = Server::start(site().layer(AuthenticateLayer::new(identity())));
-    let kept = AuthenticateLayer::new(identity()).challenges_in_order();
+    let kept = AuthenticateLayer::new(identity()).preserve_challenge_order();
     let kept = Server::start(site().layer(kept));
     let wrong = "authorization: Bearer nope";
     for fields in [&[][..], &[wrong], &["x-api-key: nope"]] {
@@ -252,7 +254,7 @@ fn a15_a_layer_that_was_in_use_can_be_configured_anew() {
         let basic_first = ["Basic", "Bearer"].map(str::to_owned).to_vec();
         let server = Server::start(site().layer(used.clone()));
         assert_eq!(ask(&server), (bearer_first.clone(), "10".to_owned(), blank.clone()));
-        let server = Server::start(site().layer(used.clone().challenges_in_order()));
+        let server = Server::start(site().layer(used.clone().preserve_challenge_order()));
         assert_eq!(ask(&server), (basic_first, "10".to_owned(), blank.clone()));
         let server = used.clone().retry_after(Duration::from_secs(7));
         let server = Server::start(site().layer(server));
@@ -289,16 +291,16 @@ fn a15_an_identity_may_answer_with_a_challenge_of_its_own() {
     let tickets = identity_fn(plain, move |request: &http::request::Parts| {
         if request.uri.path() == "/other" {
             let other = Challenge::builder("Other").realm("x").build().unwrap();
-            return Err::<Name, _>(Unauthenticated::invalid().challenge(other));
+            return Err::<Name, _>(Unauthenticated::invalid().with_challenge(other));
         }
-        Err(Unauthenticated::missing().challenge(own()))
+        Err(Unauthenticated::missing().with_challenge(own()))
     });
     let server = Server::start(site().layer(AuthenticateLayer::new(any_of((tickets, bearer())))));
     let answer = get(server.address, "/other", &[]);
     assert_eq!(answer.challenges(), ["Bearer realm=test", "Ticket realm=fair", "Other realm=x"]);
 
     let tickets = identity_fn(own(), |_: &http::request::Parts| {
-        Err::<Name, _>(Unauthenticated::invalid().challenge(Challenge::basic("now").unwrap()))
+        Err::<Name, _>(Unauthenticated::invalid().with_challenge(Challenge::basic("now").unwrap()))
     });
     let server = Server::start(site().layer(AuthenticateLayer::new(any_of((tickets, basic())))));
     let answer = get(server.address, "/", &[]);
@@ -308,7 +310,7 @@ fn a15_an_identity_may_answer_with_a_challenge_of_its_own() {
 #[test]
 fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
     let failing = |why: fn() -> Unauthenticated, own: fn() -> Challenge| {
-        let judge = move |_: &str| Err::<Name, _>(why().challenge(own()));
+        let judge = move |_: &str| Err::<Name, _>(why().with_challenge(own()));
         let key = |field: &'static str| {
             let verifier = verify_fn(judge);
             ApiKey::new("test", HeaderName::from_static(field), verifier).unwrap()
@@ -320,7 +322,7 @@ fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
             key("x-service-key"),
         ));
         let layer = AuthenticateLayer::new(identity);
-        let servers = [layer.clone(), layer.clone().optional(), layer.lenient()];
+        let servers = [layer.clone(), layer.clone().optional(), layer.ignore_invalid_credentials()];
         servers.map(|layer| Server::start(Router::new().route("/", on_get(needy)).layer(layer)))
     };
     async fn needy(_: portcullis::Principal<Name>) {}
@@ -365,7 +367,7 @@ fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
 fn a17_a_suspended_account_is_403_once_the_secret_was_right() {
     fn judge(login: &Login) -> Result<Name, Unauthenticated> {
         match (login.user(), login.password()) {
-            ("eve", "right") => Err(Unauthenticated::suspended().because("fraud case 7")),
+            ("eve", "right") => Err(Unauthenticated::suspended().with_source("fraud case 7")),
             ("alice", "right") => Ok("alice"),
             _ => Err(Unauthenticated::invalid()),
         }
@@ -392,19 +394,20 @@ fn a17_a_suspended_account_is_403_once_the_secret_was_right() {
 
 #[test]
 fn a24_a_handler_may_ask_for_new_credentials_on_purpose() {
-    let log_out = || async { Err::<(), _>(Denial::reauthenticate().because("logged out")) };
+    let log_out = || async { Err::<(), _>(Denial::reauthenticate().with_source("logged out")) };
     let routes = || Router::new().route("/logout", on_get(log_out));
     let required = AuthenticateLayer::new(any_of((basic(), bearer())));
-    let lenient = Server::start(routes().layer(required.clone().lenient()));
+    let ignore_invalid_credentials =
+        Server::start(routes().layer(required.clone().ignore_invalid_credentials()));
     let required = Server::start(routes().layer(required));
     let wrong = login("user", "wrong");
     let token = "authorization: Bearer tok-read";
     let cases = [
         (&required, &[token][..]),
         (&required, &[&login("user", "passwd")]),
-        (&lenient, &[]),
-        (&lenient, &[&wrong]),
-        (&lenient, &["authorization: Bearer nope"]),
+        (&ignore_invalid_credentials, &[]),
+        (&ignore_invalid_credentials, &[&wrong]),
+        (&ignore_invalid_credentials, &["authorization: Bearer nope"]),
     ];
     for (server, fields) in cases {
         let answer = get(server.address, "/logout", fields);

@@ -74,7 +74,9 @@ async fn a19_an_identity_that_waits_too_long_is_an_outage() {
 async fn a19_the_limit_covers_identities_that_never_answer_on_optional_stages_too() {
     let tokens = async_verify_fn(|_: &str| pending::<Result<Name, Unauthenticated>>());
     let identity = any_of((Bearer::new("test", tokens).unwrap(), basic()));
-    let layer = AuthenticateLayer::new(identity).lenient().time_limit(Duration::from_millis(1));
+    let layer = AuthenticateLayer::new(identity)
+        .ignore_invalid_credentials()
+        .time_limit(Duration::from_millis(1));
     let service = layer.layer(service_fn(through));
     let answer = service.clone().oneshot(with_token("a"));
     let answer = tokio::time::timeout(Duration::from_secs(3600), answer).await;
@@ -159,13 +161,15 @@ fn panicking() -> [Server; 9] {
         fn challenges(&self) -> portcullis::challenge::Challenges {
             ticket().into()
         }
-        fn fields(&self) -> Vec<HeaderName> {
+        fn credential_headers(&self) -> Vec<HeaderName> {
             vec![AUTHORIZATION]
         }
     }
     macro_rules! serve {
         ($identity:expr) => {
-            Server::start(site().layer(AuthenticateLayer::new($identity).lenient()))
+            Server::start(
+                site().layer(AuthenticateLayer::new($identity).ignore_invalid_credentials()),
+            )
         };
     }
     [

@@ -91,7 +91,7 @@ impl Identity for Session {
         Challenge::builder("Session").realm("test").build().unwrap().into()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![http::header::COOKIE]
     }
 }
@@ -114,7 +114,7 @@ impl Identity for Transport {
         Challenge::builder("Certificate").realm("test").build().unwrap().into()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         Vec::new()
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
-use portcullis::authenticate::Identify;
+use portcullis::authenticate::IdentityService;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
     Attempt, AuthenticateLayer, AuthorizeLayer, Decision, Identity, Outcome, Refusal, Respond,
@@ -63,8 +63,8 @@ impl<I: Identity> Identity for Printing<I> {
         self.identity.challenges()
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
-        self.identity.fields()
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        self.identity.credential_headers()
     }
 }
 
@@ -131,7 +131,7 @@ fn request(lines: &[Line]) -> Request<Full<Bytes>> {
 /// Sends all requests through a stage, and finds no credential in what was printed inside it.
 /// Returns how many requests the handler got.
 async fn assert_marked(
-    layer: AuthenticateLayer<impl Identify<Principal = Name, Future: Send>>,
+    layer: AuthenticateLayer<impl IdentityService<Principal = Name, Future: Send>>,
     reads_cookies: bool,
     printed: &Printed,
 ) -> usize {
@@ -194,7 +194,7 @@ async fn a25_no_credential_is_printed_inside_an_origins_stage() {
         let handled = [
             assert_marked(stage(), true, &printed).await,
             assert_marked(stage().optional(), true, &printed).await,
-            assert_marked(stage().lenient(), true, &printed).await,
+            assert_marked(stage().ignore_invalid_credentials(), true, &printed).await,
         ];
         assert_eq!(handled, [228, 240, 360]);
     }
@@ -213,7 +213,7 @@ async fn a25_no_credential_is_printed_inside_a_proxys_stage() {
         let handled = [
             assert_marked(stage(), false, &printed).await,
             assert_marked(stage().optional(), false, &printed).await,
-            assert_marked(stage().lenient(), false, &printed).await,
+            assert_marked(stage().ignore_invalid_credentials(), false, &printed).await,
         ];
         assert_eq!(handled, [42, 48, 72]);
     }
@@ -223,7 +223,7 @@ async fn a25_no_credential_is_printed_inside_a_proxys_stage() {
 #[tokio::test]
 async fn a25_fields_that_no_identity_reads_are_marked_if_they_are_for_credentials() {
     let challenge = Challenge::basic("test").unwrap();
-    let identity = identity_fn(challenge, |_: &Parts| Ok::<Name, _>("somebody")).reads([]);
+    let identity = identity_fn(challenge, |_: &Parts| Ok::<Name, _>("somebody")).reads_headers([]);
     let service = AuthenticateLayer::new(identity).layer(service_fn(
         |request: Request<Full<Bytes>>| async move {
             let fields = request.headers().iter();
@@ -272,7 +272,10 @@ async fn a25_a_trace_layer_inside_the_stage_logs_no_credential() {
     let _logging = tracing::subscriber::set_default(subscriber);
     let span = DefaultMakeSpan::new().level(tracing::Level::INFO).include_headers(true);
     let service = ServiceBuilder::new()
-        .layer(AuthenticateLayer::new(any_of((basic(), bearer(), api_key(), Session))).lenient())
+        .layer(
+            AuthenticateLayer::new(any_of((basic(), bearer(), api_key(), Session)))
+                .ignore_invalid_credentials(),
+        )
         .map_response(ResponseBody::wrap)
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .service_fn(|_: Request<Full<Bytes>>| async {

@@ -10,7 +10,8 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use portcullis::challenge::Challenge;
 use portcullis::{
-    ApiKey, AuthenticateLayer, Identity, Peer, Unauthenticated, Verify, any_of, verify_fn,
+    ApiKey, AuthenticateLayer, ConnectionIdentity, Identity, Unauthenticated, Verify, any_of,
+    verify_fn,
 };
 use tokio::io::AsyncReadExt;
 use tower::ServiceExt;
@@ -39,7 +40,7 @@ fn certificates() -> impl Verify<Certificate, Principal = Name> {
 }
 
 fn peer(verifier: impl Verify<Certificate, Principal = Name>) -> impl Identity<Principal = Name> {
-    Peer::new(Challenge::bearer("test").unwrap(), verifier)
+    ConnectionIdentity::new(Challenge::bearer("test").unwrap(), verifier)
 }
 
 /// Listens as a TLS acceptor would: each connection begins with a "handshake", a line with the

@@ -14,11 +14,12 @@ use http::request::Parts;
 use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
-    AnswerFields, ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy,
-    Cause, ConcealLayer, Decision, Denial, Digest, DigestAccount, DigestUser, DigestUsers,
-    Identity, Login, MemoryReplayStore, NonceCount, Outcome, Peer, Principal, Refusal, Throttle,
-    Tokens, Unauthenticated, Users, Verify, any_of, async_identity_fn, async_policy_fn,
-    async_verify_fn, authenticated, identity_fn, policy_fn, resource_fn, respond_fn, verify_fn,
+    ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
+    ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestAccount, DigestUser,
+    DigestUsers, Identity, Login, MemoryReplayStore, NonceUse, Outcome, Principal, Refusal,
+    ResponseHeaders, Throttle, Tokens, Unauthenticated, Users, Verify, any_of, async_identity_fn,
+    async_policy_fn, async_verify_fn, authenticated, identity_fn, policy_fn, resource_fn,
+    respond_fn, verify_fn,
 };
 use tower::{Layer, service_fn};
 
@@ -203,7 +204,7 @@ fn f01_events_and_denials_print_no_credential() {
         .fallback(|| async { Denial::forbidden() });
     let layer = AuthenticateLayer::new(identity).on_decision(hook);
     let strict = Server::start(app.clone().layer(layer.clone()));
-    let lenient = Server::start(app.layer(layer.lenient()));
+    let ignore_invalid_credentials = Server::start(app.layer(layer.ignore_invalid_credentials()));
     let sent = [
         format!("authorization: Bearer {TOKEN}"),
         format!("authorization: Bearer {TOKEN}\" junk"),
@@ -213,7 +214,7 @@ fn f01_events_and_denials_print_no_credential() {
         format!("x-api-key: {KEY} {KEY}"),
         crate::login(USER, PASSWORD),
     ];
-    for server in [&strict, &lenient] {
+    for server in [&strict, &ignore_invalid_credentials] {
         for field in &sent {
             for path in ["/handler", "/nothing"] {
                 let answer = get(server.address, path, &[field]);
@@ -264,12 +265,12 @@ const NO_CREDENTIALS: &[&str] = &[
     "Conceal",
     "ConcealLayer",
     "ConcealUnless",
-    "CountUse",
+    "NonceCountStatus",
     "Decision",
     "DigestAlgorithm",
     "Disclosed",
-    "Gathering",
-    "HeldScopes",
+    "Accumulator",
+    "GrantedScopes",
     "IntoIter",
     "Iter",
     "LoginPage",
@@ -304,12 +305,12 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidLoginPage",
     "InvalidProxy",
     "InvalidReturnPath",
-    "InvalidToken",
-    "NoPage",
+    "InvalidScopeToken",
+    "StaticBodyError",
     "ProbeError",
     // Made of what the application has put in: its principal, its body, its service
-    "Floored",
-    "HeldBody",
+    "TimeFloor",
+    "DeferredDropBody",
     "Holding",
     "Principal",
     "ResponseBody",
@@ -356,15 +357,15 @@ fn printed() -> Vec<(&'static str, String)> {
         "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
         "Map": identity().map(|_| TOKEN),
         "Throttled": identity().throttled(Arc::new(Admitting::default())),
-        "Peer": Peer::<String, _>::new(everybody(), verify_fn(move |it: &String| keep(&kept, it))),
+        "Peer": ConnectionIdentity::<String, _>::new(everybody(), verify_fn(move |it: &String| keep(&kept, it))),
         "VerifyFn": verify_fn(move |it: &str| keep(&kept_too, it)),
         "AsyncVerifyFn": async_verify_fn(move |it: &str| ready(keep(&kept_as_well, it))),
         "IdentityFn": identity_fn(everybody(), |_: &Parts| Ok(TOKEN)),
         "AsyncIdentityFn": async_identity_fn(everybody(), |_: &Parts| ready(Ok(TOKEN))),
-        "Digest": Digest::of(digest_users()).unwrap().key(key(KEY)),
+        "Digest": Digest::from_users(digest_users()).unwrap().key(key(KEY)),
         "DigestUsers": digest_users(),
         "MemoryReplayStore": MemoryReplayStore::new(),
-        "NonceCount": NonceCount::new(key(KEY), 1, std::time::SystemTime::now()),
+        "NonceUse": NonceUse::new(key(KEY), 1, std::time::SystemTime::now()),
         "Login": Login::new(USER, PASSWORD),
         "Credentials": Credentials::parse(TOKEN.as_bytes()).unwrap(),
         "CredentialsBuilder": Credentials::builder(KEY).param(TOKEN, PASSWORD),
@@ -413,8 +414,8 @@ fn printed_while_judged(key: [u8; 32]) -> Vec<(&'static str, String)> {
     };
     let throttle = Arc::new(Admitting::default());
     let identity = Digest::new("test", users).unwrap().key(key).throttled(throttle.clone());
-    let fields = AnswerFields::default();
-    let challenges = identity.fresh_challenges(Cause::Missing, None).unwrap();
+    let fields = ResponseHeaders::default();
+    let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let nonce = std::str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
     let line = format!(
         "Digest username=\"{USER}\", realm=\"test\", uri=\"/\", nonce=\"{nonce}\", nc=00000001, \
@@ -428,7 +429,7 @@ fn printed_while_judged(key: [u8; 32]) -> Vec<(&'static str, String)> {
     assert_eq!(refused.cause(), Cause::Invalid);
     fields.append(http::header::SET_COOKIE, TOKEN.parse().unwrap());
     let mut printed = std::mem::take(&mut *printed.lock().unwrap());
-    printed.push(("AnswerFields", format!("{fields:?} {fields:#?}")));
+    printed.push(("ResponseHeaders", format!("{fields:?} {fields:#?}")));
     printed.push(("Attempt", throttle.0.lock().unwrap().clone()));
     printed
 }

@@ -281,9 +281,9 @@ fn a06_unknown_user_and_wrong_password_are_the_same_bytes() {
 fn a06_a_cause_has_a_fixed_description_and_no_trace_of_the_token() {
     let tokens = verify_fn(|token: &str| {
         Err::<Name, _>(match token {
-            "expired" => Unauthenticated::expired().because(format!("{token} of alice")),
+            "expired" => Unauthenticated::expired().with_source(format!("{token} of alice")),
             "stale" => Unauthenticated::stale(),
-            _ => Unauthenticated::invalid().because(format!("{token} of alice")),
+            _ => Unauthenticated::invalid().with_source(format!("{token} of alice")),
         })
     });
     let identity = Bearer::new("test", tokens).unwrap();
@@ -399,7 +399,9 @@ fn a08_waiting_identities_keep_the_same_order() {
 fn a09_invalid_credentials_are_anonymous_only_where_that_was_asked_for() {
     let identity = || any_of((bearer(), basic()));
     let strict = Server::start(site().layer(AuthenticateLayer::new(identity()).optional()));
-    let lenient = Server::start(site().layer(AuthenticateLayer::new(identity()).lenient()));
+    let ignore_invalid_credentials = Server::start(
+        site().layer(AuthenticateLayer::new(identity()).ignore_invalid_credentials()),
+    );
     let wrong = login("user", "wrong");
     let failing = [
         &wrong,
@@ -410,10 +412,10 @@ fn a09_invalid_credentials_are_anonymous_only_where_that_was_asked_for() {
     for field in failing {
         let answer = get(strict.address, "/", &[field]);
         assert_eq!(answer.status, 401, "{field}");
-        let answer = get(lenient.address, "/", &[field]);
+        let answer = get(ignore_invalid_credentials.address, "/", &[field]);
         assert_eq!((answer.status, answer.text()), (200, "nobody"), "{field}");
     }
-    for server in [strict, lenient] {
+    for server in [strict, ignore_invalid_credentials] {
         let answer = get(server.address, "/", &["authorization: Bearer tok-read"]);
         assert_eq!(answer.text(), "reader");
     }
@@ -425,12 +427,13 @@ fn a09_lenient_stages_still_refuse_what_is_not_merely_wrong() {
         Err::<Name, _>(match token {
             "down" => Unauthenticated::unavailable(),
             "locked" => Unauthenticated::suspended(),
-            "improper" => Unauthenticated::improper(),
+            "improper" => Unauthenticated::invalid_request(),
             _ => Unauthenticated::ambiguous(),
         })
     });
     let identity = Bearer::new("test", tokens).unwrap();
-    let server = Server::start(site().layer(AuthenticateLayer::new(identity).lenient()));
+    let server =
+        Server::start(site().layer(AuthenticateLayer::new(identity).ignore_invalid_credentials()));
     for (token, status) in [("down", 503), ("locked", 403), ("twice", 400), ("improper", 400)] {
         let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
         assert_eq!(answer.status, status, "{token}");

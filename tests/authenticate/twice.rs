@@ -5,13 +5,15 @@ use portcullis::{AuthenticateLayer, any_of};
 use crate::support::{Answer, Server, get};
 use crate::{Session, api_key, api_key_in, basic, bearer, login, site};
 
-/// A server each for a required, an optional and a lenient stage.
+/// A server each for a required, an optional and a ignore_invalid_credentials stage.
 macro_rules! stages {
     ($identity:expr) => {
         [
             Server::start(site().layer(AuthenticateLayer::new($identity))),
             Server::start(site().layer(AuthenticateLayer::new($identity).optional())),
-            Server::start(site().layer(AuthenticateLayer::new($identity).lenient())),
+            Server::start(
+                site().layer(AuthenticateLayer::new($identity).ignore_invalid_credentials()),
+            ),
         ]
     };
 }

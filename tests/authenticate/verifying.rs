@@ -46,11 +46,11 @@ fn stages<I: Identity<Principal = Name>>(identity: impl Fn() -> I) -> [Router; 6
     [
         site().layer(alone()),
         site().layer(alone().optional()),
-        site().layer(alone().lenient()),
+        site().layer(alone().ignore_invalid_credentials()),
         site().layer(before()),
         site().layer(before().optional()),
         // What `Authorization` says goes first.
-        site().layer(behind().lenient()),
+        site().layer(behind().ignore_invalid_credentials()),
     ]
 }
 
@@ -75,8 +75,8 @@ fn every(why: Why) -> [(String, [Router; 6]); 9] {
 
 #[test]
 fn a08_a_verifier_that_misses_what_was_sent_means_that_it_is_invalid() {
-    let missing = every(|| Unauthenticated::missing().because("no such row"));
-    let invalid = every(|| Unauthenticated::invalid().because("no such row"));
+    let missing = every(|| Unauthenticated::missing().with_source("no such row"));
+    let invalid = every(|| Unauthenticated::invalid().with_source("no such row"));
     for ((sent, stages), (_, expected)) in missing.into_iter().zip(invalid) {
         for (index, (stage, expected)) in stages.into_iter().zip(expected).enumerate() {
             let (stage, expected) = (Server::start(stage), Server::start(expected));

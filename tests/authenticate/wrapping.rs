@@ -38,15 +38,15 @@ impl Identity for Outspoken {
         challenge("prepared")
     }
 
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         Some(challenge(&format!("{} {attempted:?}", cause.as_str()).replace('"', "'")))
     }
 
-    fn adds_fields(&self) -> bool {
+    fn adds_response_headers(&self) -> bool {
         true
     }
 
-    fn fields(&self) -> Vec<HeaderName> {
+    fn credential_headers(&self) -> Vec<HeaderName> {
         vec![FIELD]
     }
 
@@ -89,9 +89,9 @@ fn a10_around_an_identity_that_leaves_questions_open_they_stay_open() {
         assert_eq!(runtime.block_on(identity.identify(&request)).unwrap(), "with time", "{what}");
         assert!(identity.identify_now(&request).is_none(), "{what}");
         assert_eq!(identity.challenges(), challenge("prepared"), "{what}");
-        assert_eq!(identity.fresh_challenges(Cause::Missing, None), None, "{what}");
-        assert!(!identity.adds_fields(), "{what}");
-        assert_eq!(identity.fields(), [http::header::AUTHORIZATION], "{what}");
+        assert_eq!(identity.per_response_challenges(Cause::Missing, None), None, "{what}");
+        assert!(!identity.adds_response_headers(), "{what}");
+        assert_eq!(identity.credential_headers(), [http::header::AUTHORIZATION], "{what}");
         assert_eq!(identity.account(&request), None, "{what}");
     }
     assert_quiet("itself", Quiet);
@@ -109,10 +109,10 @@ fn assert_outspoken(identity: impl Identity<Principal = &'static str>) {
     assert_eq!(runtime.block_on(identity.identify(&request)).unwrap(), "with time");
     assert_eq!(identity.identify_now(&request).unwrap().unwrap(), "at once");
     assert_eq!(identity.challenges(), challenge("prepared"));
-    let fresh = identity.fresh_challenges(Cause::Stale, Some("Outspoken"));
+    let fresh = identity.per_response_challenges(Cause::Stale, Some("Outspoken"));
     assert_eq!(fresh, Some(challenge("stale Some('Outspoken')")));
-    assert!(identity.adds_fields());
-    assert_eq!(identity.fields(), [FIELD]);
+    assert!(identity.adds_response_headers());
+    assert_eq!(identity.credential_headers(), [FIELD]);
     assert_eq!(identity.account(&request).as_deref(), Some("alice"));
 }
 
@@ -174,7 +174,7 @@ fn attempted(schemes: &[&str], fields: &[&'static str], sent: &str) -> Option<St
     let challenges = challenges.map(|challenge| challenge.build().unwrap());
     let challenges = challenges.fold(Challenges::new(first), Challenges::and);
     let identity = identity_fn(challenges, |_: &Parts| Ok("somebody"));
-    let identity = identity.reads(fields.iter().map(|name| HeaderName::from_static(name)));
+    let identity = identity.reads_headers(fields.iter().map(|name| HeaderName::from_static(name)));
     let decisions = Decisions::default();
     let layer = AuthenticateLayer::new(identity).on_decision(decisions.hook());
     let server = Server::start(crate::site().layer(layer));
@@ -232,7 +232,7 @@ impl Identity for Refusing {
         challenge("prepared")
     }
 
-    fn fresh_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
+    fn per_response_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
         Some(challenge("fresh"))
     }
 }

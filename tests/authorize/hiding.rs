@@ -42,7 +42,7 @@ fn c08_a_policy_that_cannot_decide_is_503_without_a_challenge() {
     let down = || {
         async_policy_fn(|_: &User, _: &Parts| async {
             tokio::task::yield_now().await;
-            Decision::unavailable().because("engine: connection refused")
+            Decision::unavailable().with_source("engine: connection refused")
         })
     };
     let server = guarded(everything(), down());
@@ -263,7 +263,7 @@ impl Policy<User, Parts> for PanicsOutOfTime {
         pending().await
     }
 
-    fn out_of_time(&self) -> Decision {
+    fn timed_out(&self) -> Decision {
         panic!("out_of_time of a careless policy")
     }
 }
@@ -291,7 +291,7 @@ fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
     fn down() -> BoxPolicy<User> {
         BoxPolicy::new(async_policy_fn(|_: &User, _: &Parts| async {
             tokio::task::yield_now().await;
-            Decision::unavailable().because("engine: connection refused")
+            Decision::unavailable().with_source("engine: connection refused")
         }))
     }
     fn panics() -> BoxPolicy<User> {

@@ -8,8 +8,8 @@ use axum::routing::get;
 use http::request::Parts;
 use portcullis::{
     ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Decision, Denial,
-    HeldScopes, Need, Policy, Principal, Problem, Users, acr, all, any, any_of, anyone, conceal,
-    conceal_unless, max_age, not, policy_fn, resource_fn, role, scope,
+    GrantedScopes, Policy, Principal, Problem, Requirement, Users, acr, all, any, any_of, anyone,
+    conceal, conceal_unless, max_age, not, policy_fn, resource_fn, role, scope,
 };
 
 use crate::support::{Example, Server, get as get_from};
@@ -62,7 +62,8 @@ fn c01_failed_credentials_that_were_let_through_are_named_once_an_identity_is_ne
             )
             .route("/handler", get(|Principal(_): Principal<User>| async { "handler" }))
     };
-    let lenient = Server::start(app().layer(layer().lenient()));
+    let ignore_invalid_credentials =
+        Server::start(app().layer(layer().ignore_invalid_credentials()));
     let strict = Server::start(app().layer(layer()));
     for fields in [
         &["authorization: Bearer wrong"][..],
@@ -71,11 +72,18 @@ fn c01_failed_credentials_that_were_let_through_are_named_once_an_identity_is_ne
         &["x-key: wrong"],
         &[],
     ] {
-        assert_eq!(get_from(lenient.address, "/open", fields).text(), "open");
+        assert_eq!(get_from(ignore_invalid_credentials.address, "/open", fields).text(), "open");
         let expected = get_from(strict.address, "/closed", fields).undated();
         assert_eq!(expected.status, 401);
-        assert_eq!(get_from(lenient.address, "/closed", fields).undated(), expected, "{fields:?}");
-        assert_eq!(get_from(lenient.address, "/handler", fields).undated(), expected);
+        assert_eq!(
+            get_from(ignore_invalid_credentials.address, "/closed", fields).undated(),
+            expected,
+            "{fields:?}"
+        );
+        assert_eq!(
+            get_from(ignore_invalid_credentials.address, "/handler", fields).undated(),
+            expected
+        );
     }
 }
 
@@ -84,7 +92,7 @@ fn c01_failed_credentials_that_were_let_through_are_named_once_an_identity_is_ne
 #[test]
 fn c02_who_is_known_and_may_not_gets_403_without_a_challenge() {
     let refuses = policy_fn(|_: &User, request: &Parts| {
-        Decision::permit_if(request.uri.path() != "/").detail("Not from your region.")
+        Decision::permit_if(request.uri.path() != "/").with_detail("Not from your region.")
     });
     let server = guarded(everything(), refuses);
     let answer = get_from(server.address, "/", &["authorization: Bearer admin"]);
@@ -153,11 +161,11 @@ fn c03_the_challenge_keeps_the_metadata_and_replaces_the_scope_that_was_configur
 
 /// A handler, and a stage, that ask for a scope of whoever comes, and a policy that asks for one.
 fn wanting() -> Router {
-    let need = || Need::scopes(["b"]).unwrap();
-    let wants = resource_fn(move |_: &Parts| Decision::need(need()));
+    let need = || Requirement::scopes(["b"]).unwrap();
+    let wants = resource_fn(move |_: &Parts| Decision::insufficient(need()));
     let inside = || get(|| async { "inside" });
     Router::new()
-        .route("/handler", get(move || async move { Denial::need(need()) }))
+        .route("/handler", get(move || async move { Denial::insufficient(need()) }))
         .route("/stage", inside().layer(AuthorizeLayer::<User>::new(wants)))
         .route("/scope", inside().layer(AuthorizeLayer::<User>::new(scope("b"))))
 }
@@ -166,7 +174,8 @@ fn wanting() -> Router {
 fn c03_somebody_unknown_gets_a_plain_403_even_where_bearer_is_all_there_is() {
     let layer = AuthenticateLayer::new(bearer());
     let optional = Server::start(wanting().layer(layer.clone().optional()));
-    let lenient = Server::start(wanting().layer(layer.lenient()));
+    let ignore_invalid_credentials =
+        Server::start(wanting().layer(layer.ignore_invalid_credentials()));
     let nothing: [&[&str]; 4] = [
         &[],
         &["authorization: Bearer"],
@@ -175,7 +184,8 @@ fn c03_somebody_unknown_gets_a_plain_403_even_where_bearer_is_all_there_is() {
     ];
     let failed: [&[&str]; 2] = [&["authorization: Bearer wrong"], &["authorization: Bearer a b"]];
     let asked = nothing.iter().map(|fields| (&optional, fields));
-    let asked = asked.chain(nothing.iter().chain(&failed).map(|fields| (&lenient, fields)));
+    let asked = asked
+        .chain(nothing.iter().chain(&failed).map(|fields| (&ignore_invalid_credentials, fields)));
     for (server, fields) in asked {
         for path in ["/handler", "/stage"] {
             let answer = get_from(server.address, path, fields);
@@ -191,7 +201,7 @@ fn c03_somebody_unknown_gets_a_plain_403_even_where_bearer_is_all_there_is() {
 fn c03_a_bare_bearer_beside_an_api_key_is_no_token() {
     let key = || ApiKey::new("test", "x-key".parse().unwrap(), tokens()).unwrap();
     let layer = || AuthenticateLayer::new(any_of((bearer(), key())));
-    for layer in [layer(), layer().optional(), layer().lenient()] {
+    for layer in [layer(), layer().optional(), layer().ignore_invalid_credentials()] {
         let server = Server::start(wanting().layer(layer));
         for bare in ["authorization: Bearer", "authorization: bearer  ", "authorization: Bearerx y"]
         {
@@ -249,10 +259,10 @@ impl Policy<User, Parts> for Own {
         if user.scopes.contains(&self.0) {
             return Decision::Permit;
         }
-        Decision::need(Need::scopes([self.0]).unwrap())
+        Decision::insufficient(Requirement::scopes([self.0]).unwrap())
     }
 
-    fn held_scopes(&self, user: &User, held: &mut HeldScopes) {
+    fn granted_scopes(&self, user: &User, held: &mut GrantedScopes) {
         assert!(held.add("two words").is_err(), "that is no scope");
         if user.scopes.contains(&self.0) {
             held.add(self.0).unwrap();
@@ -293,11 +303,11 @@ struct PanicsOverHeld;
 
 impl Policy<User, Parts> for PanicsOverHeld {
     async fn decide(&self, _: &User, _: &Parts) -> Decision {
-        Decision::need(Need::scopes(["b"]).unwrap())
+        Decision::insufficient(Requirement::scopes(["b"]).unwrap())
     }
 
-    fn held_scopes(&self, _: &User, _: &mut HeldScopes) {
-        panic!("held_scopes of a careless policy")
+    fn granted_scopes(&self, _: &User, _: &mut GrantedScopes) {
+        panic!("granted_scopes of a careless policy")
     }
 }
 

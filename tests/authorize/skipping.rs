@@ -215,7 +215,7 @@ async fn c03_a_held_scope_is_named_wherever_in_the_composition_it_was_asked_for(
     async fn named(part: BoxPolicy<Holder, ()>) -> Option<String> {
         let policy = all((scope("missing"), part));
         let denial = policy.check(&Holder, &()).await.expect_err("refused");
-        denial.needed().expect("a need").scope()
+        denial.requirement().expect("a need").scope()
     }
     let both = Some("held missing".to_owned());
     assert_eq!(named(BoxPolicy::new(scope("held"))).await, both);

@@ -15,8 +15,8 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use portcullis::authenticate::Identify;
-use portcullis::authorize::Decide;
+use portcullis::authenticate::IdentityService;
+use portcullis::authorize::PolicyService;
 use portcullis::{AuthenticateLayer, AuthorizeLayer, Denial, ResponseBody, conceal, role};
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceBuilder};
@@ -27,12 +27,12 @@ use crate::support::{Server, get as get_from};
 use crate::{User, bearer};
 
 /// Who is it? Strangers pass.
-fn who() -> AuthenticateLayer<impl Identify<Principal = User>> {
+fn who() -> AuthenticateLayer<impl IdentityService<Principal = User>> {
     AuthenticateLayer::new(bearer()).optional()
 }
 
 /// May they? Administrators may.
-fn may() -> AuthorizeLayer<User, impl Decide<User>> {
+fn may() -> AuthorizeLayer<User, impl PolicyService<User>> {
     AuthorizeLayer::<User>::new(role("admin"))
 }
 

@@ -15,8 +15,8 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use portcullis::{
     ApiKey, AuthenticateLayer, AuthorizeLayer, Bearer, BoxPolicy, Cause, Decision, Denial,
-    Identity, Need, Principal, Unauthenticated, acr, anyone, async_policy_fn, async_verify_fn,
-    authenticated, conceal, policy_fn, resource_fn, role, scope,
+    Identity, Principal, Requirement, Unauthenticated, acr, anyone, async_policy_fn,
+    async_verify_fn, authenticated, conceal, policy_fn, resource_fn, role, scope,
 };
 use tower::ServiceBuilder;
 
@@ -186,15 +186,15 @@ fn c09_a_denial_that_a_middleware_throws_away_is_reported() {
 /// Denials by path, as a handler makes them.
 fn denial(path: &str) -> Denial {
     match path {
-        "/forbidden" => Denial::forbidden().detail("Not on Sundays."),
+        "/forbidden" => Denial::forbidden().with_detail("Not on Sundays."),
         "/identity" => Denial::identity_needed(),
         "/again" => Denial::reauthenticate(),
-        "/scope" => Denial::need(Need::scopes(["a"]).unwrap()),
-        "/step-up" => Denial::need(Need::max_age(Duration::from_secs(60))),
-        "/concealed" => Denial::forbidden().because("it is there").concealed(),
+        "/scope" => Denial::insufficient(Requirement::scopes(["a"]).unwrap()),
+        "/step-up" => Denial::insufficient(Requirement::max_age(Duration::from_secs(60))),
+        "/concealed" => Denial::forbidden().with_source("it is there").concealed(),
         "/gone" => Denial::gone(),
-        "/unavailable" => Denial::unavailable().retry_after(Duration::from_secs(3)),
-        "/fault" => Denial::fault(),
+        "/unavailable" => Denial::unavailable().with_retry_after(Duration::from_secs(3)),
+        "/fault" => Denial::internal_error(),
         _ => Denial::not_found(),
     }
 }
@@ -248,7 +248,7 @@ fn c12_plain_hyper_and_a_stage_refuse_alike() {
         (
             "/forbidden",
             BoxPolicy::new(policy_fn(|_: &User, _: &Parts| {
-                Decision::forbidden().detail("Not on Sundays.")
+                Decision::forbidden().with_detail("Not on Sundays.")
             })),
         ),
         ("/identity", BoxPolicy::new(resource_fn(|_: &Parts| Decision::identity_needed()))),
@@ -333,9 +333,9 @@ fn c01_who_is_unknown_to_the_inner_stage_is_unknown_inside_it() {
     };
     let inner = [
         (routes().layer(AuthenticateLayer::new(bearer()).optional()), false),
-        (routes().layer(AuthenticateLayer::new(bearer()).lenient()), true),
+        (routes().layer(AuthenticateLayer::new(bearer()).ignore_invalid_credentials()), true),
         (routes().layer(AuthenticateLayer::new(waiting()).optional()), false),
-        (routes().layer(AuthenticateLayer::new(waiting()).lenient()), true),
+        (routes().layer(AuthenticateLayer::new(waiting()).ignore_invalid_credentials()), true),
     ];
     for (app, is_lenient) in inner {
         for outer in [AuthenticateLayer::new(keys()), AuthenticateLayer::new(keys()).optional()] {

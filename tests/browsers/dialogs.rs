@@ -40,7 +40,7 @@ fn routes() -> Router {
 }
 
 fn serve(identity: impl Identity<Principal = Name>) -> Server {
-    let layer = AuthenticateLayer::new(identity).optional().no_dialog_for_scripts();
+    let layer = AuthenticateLayer::new(identity).optional().suppress_dialogs_for_scripts();
     Server::start(Router::new().fallback_service(routes()).layer(layer))
 }
 
@@ -124,7 +124,7 @@ fn f07_an_identitys_own_challenge_counts() {
     let own = |own: Challenge| {
         let beside = Challenges::new(Challenge::basic("site").unwrap());
         serve(identity_fn(beside, move |_| {
-            Err::<Name, _>(Unauthenticated::invalid().challenge(own.clone()))
+            Err::<Name, _>(Unauthenticated::invalid().with_challenge(own.clone()))
         }))
     };
     // In the place of the only one that was offered.
@@ -153,7 +153,7 @@ fn f07_is_off_unless_asked_for() {
 #[test]
 fn f07_a_proxy_offers_everything() {
     let identity = any_of((bearer(), basic()));
-    let layer = AuthenticateLayer::new(identity).no_dialog_for_scripts().at_proxy().unwrap();
+    let layer = AuthenticateLayer::new(identity).suppress_dialogs_for_scripts().at_proxy().unwrap();
     let server = Server::start(Router::new().fallback_service(routes()).layer(layer));
     let answer = get(server.address, "/", &FETCH);
     assert_eq!((answer.status, answer.schemes().len()), (407, 2));

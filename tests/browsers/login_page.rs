@@ -7,8 +7,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use portcullis::challenge::Challenge;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Denial, HasRoles,
-    Identity, InvalidLoginPage, LoginPage, Need, Principal, Tokens, Unauthenticated, Users, any_of,
-    async_identity_fn, authenticated, conceal, identity_fn, role,
+    Identity, InvalidLoginPage, LoginPage, Principal, Requirement, Tokens, Unauthenticated, Users,
+    any_of, async_identity_fn, authenticated, conceal, identity_fn, role,
 };
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn session() -> impl Identity<Principal = User> {
             _ => Err(Unauthenticated::missing()),
         }
     });
-    identity.reads([http::header::COOKIE])
+    identity.reads_headers([http::header::COOKIE])
 }
 
 fn identity() -> impl Identity<Principal = User> {
@@ -55,7 +55,7 @@ fn page() -> LoginPage {
 }
 
 fn routes() -> Router {
-    let too_old = || Denial::need(Need::max_age(Duration::from_secs(300)));
+    let too_old = || Denial::insufficient(Requirement::max_age(Duration::from_secs(300)));
     Router::new()
         .route("/", any(|| async { "a page" }))
         .route("/login", on_get(|| async { "a form" }))

@@ -78,13 +78,14 @@ async fn d14_nobody_keeps_a_body_once_the_answer_has_left() {
 async fn d14_a_held_body_is_read_as_it_is() {
     let floor = Duration::from_millis(1);
     let layer = ConcealLayer::everywhere().time_floor(floor).unwrap();
-    let echo = service_fn(|request: Request<portcullis::conceal::HeldBody<Full<Bytes>>>| async {
-        let body = request.into_body();
-        let hint = http_body::Body::size_hint(&body).exact();
-        let is_over = http_body::Body::is_end_stream(&body);
-        let read = body.collect().await.unwrap().to_bytes();
-        Ok::<_, Infallible>(Response::new(Body::from(format!("{hint:?} {is_over} {read:?}"))))
-    });
+    let echo =
+        service_fn(|request: Request<portcullis::conceal::DeferredDropBody<Full<Bytes>>>| async {
+            let body = request.into_body();
+            let hint = http_body::Body::size_hint(&body).exact();
+            let is_over = http_body::Body::is_end_stream(&body);
+            let read = body.collect().await.unwrap().to_bytes();
+            Ok::<_, Infallible>(Response::new(Body::from(format!("{hint:?} {is_over} {read:?}"))))
+        });
     for (sent, expected) in [("some", "Some(4) false b\"some\""), ("", "Some(0) true b\"\"")] {
         let request = Request::post("/").body(Full::from(sent)).unwrap();
         let response = layer.layer(echo).oneshot(request).await.unwrap();

@@ -12,7 +12,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use portcullis::conceal::Floored;
+use portcullis::conceal::TimeFloor;
 use portcullis::{
     AuthenticateLayer, Bearer, ConcealLayer, InvalidConcealment, Problem, Refusal, Respond, Tokens,
 };
@@ -24,7 +24,7 @@ use crate::support::Events;
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
-fn floor(floor: Duration) -> ConcealLayer<Problem, Floored> {
+fn floor(floor: Duration) -> ConcealLayer<Problem, TimeFloor> {
     ConcealLayer::under("/area").unwrap().time_floor(floor).unwrap()
 }
 

@@ -12,7 +12,7 @@ use http::header::{ALLOW, HeaderValue, SET_COOKIE, VARY};
 use http::{Request, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use portcullis::{ConcealLayer, Denial, NoPage, Page, Respond, respond_fn};
+use portcullis::{ConcealLayer, Denial, Respond, StaticBody, StaticBodyError, respond_fn};
 
 use crate::support::{Answer, Connection, Server, get as ask, request, send};
 
@@ -55,7 +55,7 @@ fn application() -> Router {
     Router::new()
         .route("/bare", any(|| async { StatusCode::NOT_FOUND }))
         .route("/html", any(|| async { (StatusCode::NOT_FOUND, axum::response::Html("<p>no")) }))
-        .route("/denial", any(|| async { Denial::not_found().because("no row") }))
+        .route("/denial", any(|| async { Denial::not_found().with_source("no row") }))
         .route("/concealed", any(|| async { Denial::unavailable().concealed() }))
         .route("/reasoned", any(reasoned))
         .route("/chunked", any(chunked))
@@ -125,7 +125,8 @@ fn d01_not_even_the_status_line_differs() {
 
 #[test]
 fn d01_the_page_is_the_applications_own() {
-    let page = Page::new(HeaderValue::from_static("text/html; charset=utf-8"), "<h1>Nothing</h1>");
+    let page =
+        StaticBody::new(HeaderValue::from_static("text/html; charset=utf-8"), "<h1>Nothing</h1>");
     let server = behind(ConcealLayer::everywhere().respond_with(page));
     let answer = the_one_answer(&server, "GET", &MISSING);
     assert_eq!((answer.status, answer.text()), (404, "<h1>Nothing</h1>"));
@@ -185,7 +186,8 @@ async fn d01_the_page_of_a_service_is_asked_for_once_and_has_nothing_personal() 
         (StatusCode::IM_A_TEAPOT, fields, "made by the fallback")
     };
     let fallback = Router::new().fallback(answer);
-    let page = Page::of_service(fallback, Request::new(axum::body::Body::empty())).await.unwrap();
+    let page =
+        StaticBody::from_service(fallback, Request::new(axum::body::Body::empty())).await.unwrap();
     let server = behind(ConcealLayer::everywhere().respond_with(page));
     let answer = tokio::task::spawn_blocking(move || the_one_answer(&server, "GET", &MISSING));
     let answer = answer.await.unwrap();
@@ -197,26 +199,26 @@ async fn d01_the_page_of_a_service_is_asked_for_once_and_has_nothing_personal() 
         let body = Full::new(Bytes::from(vec![b'x'; (1 << 20) + 1]));
         Ok::<_, std::convert::Infallible>(http::Response::new(body))
     });
-    let too_long = Page::of_service(endless, Request::new(())).await.unwrap_err();
-    assert!(matches!(too_long, NoPage::TooLong), "{too_long}");
+    let too_long = StaticBody::from_service(endless, Request::new(())).await.unwrap_err();
+    assert!(matches!(too_long, StaticBodyError::TooLong), "{too_long}");
 
     let failing = tower::service_fn(|_: Request<()>| async {
         Err::<http::Response<Full<Bytes>>, _>(std::io::Error::other("disk"))
     });
-    let none = Page::of_service(failing, Request::new(())).await.unwrap_err();
-    assert!(matches!(none, NoPage::Service(_)), "{none}");
+    let none = StaticBody::from_service(failing, Request::new(())).await.unwrap_err();
+    assert!(matches!(none, StaticBodyError::Service(_)), "{none}");
 }
 
 /// The page of a service that answers with these frames.
 async fn page_of(
     frames: Vec<Result<http_body::Frame<Bytes>, std::io::Error>>,
-) -> Result<Page, NoPage> {
+) -> Result<StaticBody, StaticBodyError> {
     let mut frames = Some(frames);
     let service = tower::service_fn(move |_: Request<()>| {
         let body = http_body_util::StreamBody::new(tokio_stream::iter(frames.take().unwrap()));
         async { Ok::<_, std::convert::Infallible>(http::Response::new(body)) }
     });
-    Page::of_service(service, Request::new(())).await
+    StaticBody::from_service(service, Request::new(())).await
 }
 
 #[tokio::test]
@@ -241,16 +243,16 @@ async fn d01_the_page_of_a_service_has_no_more_than_a_mebibyte() {
         vec![data(LONGEST / 2), data(LONGEST / 2), data(1)],
     ] {
         let error = page_of(too_long).await.unwrap_err();
-        assert!(matches!(error, NoPage::TooLong), "{error}");
+        assert!(matches!(error, StaticBodyError::TooLong), "{error}");
     }
     let broken = page_of(vec![data(3), Err(std::io::Error::other("disk"))]).await.unwrap_err();
-    assert!(matches!(broken, NoPage::Body(_)), "{broken}");
+    assert!(matches!(broken, StaticBodyError::Body(_)), "{broken}");
 }
 
 #[test]
 fn d04_only_fields_that_are_named_are_kept_and_none_that_tells_can_be() {
     let id = HeaderName::from_static("x-request-id");
-    let layer = ConcealLayer::everywhere().keep_field(id.clone()).unwrap();
+    let layer = ConcealLayer::everywhere().keep_header(id.clone()).unwrap();
     let with_id = |response: Response| async {
         let mut response = response;
         response.headers_mut().insert("x-request-id", HeaderValue::from_static("7f3a"));
@@ -270,7 +272,7 @@ fn d04_only_fields_that_are_named_are_kept_and_none_that_tells_can_be() {
         memento-datetime schedule-tag delta-base im preference-applied sunset deprecation";
     let telling = telling.split_whitespace().map(HeaderName::from_static);
     for name in telling.chain([ALLOW, VARY, SET_COOKIE]) {
-        let error = ConcealLayer::everywhere().keep_field(name.clone()).unwrap_err();
+        let error = ConcealLayer::everywhere().keep_header(name.clone()).unwrap_err();
         assert!(error.to_string().contains(name.as_str()), "{error}");
     }
 }

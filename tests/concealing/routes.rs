@@ -28,7 +28,7 @@ impl HasRoles for User {
     }
 }
 
-fn stage() -> AuthenticateLayer<impl portcullis::authenticate::Identify<Principal = User>> {
+fn stage() -> AuthenticateLayer<impl portcullis::authenticate::IdentityService<Principal = User>> {
     let tokens = Tokens::new()
         .with("admin", User { roles: &["admin", "member"] })
         .with("member", User { roles: &["member"] })

@@ -115,7 +115,7 @@ fn h01_every_401_has_a_nonce_of_its_own() {
 fn h01_a_realm_may_need_escapes() {
     let realm = r#"say "friend" \o/"#;
     let users = portcullis::DigestUsers::new(realm).with("Mufasa", "x", "Mufasa");
-    let server = serve(Digest::of(users).unwrap());
+    let server = serve(Digest::from_users(users).unwrap());
     let mut client = Client::of(&get(server.address, "/", &[]), "Mufasa", "x");
     assert_eq!(client.realm, realm);
     let escaped = realm.replace('\\', "\\\\").replace('"', "\\\"");
@@ -202,7 +202,7 @@ fn a08_a15_the_fresh_ones_stand_where_the_prepared_ones_would() {
     let layer = AuthenticateLayer::new(three());
     let first = Server::start(site().layer(layer.clone().optional()));
     let needed = Server::start(site().layer(layer.clone()));
-    let kept = Server::start(site().layer(layer.challenges_in_order()));
+    let kept = Server::start(site().layer(layer.preserve_challenge_order()));
     let mut nonces = HashSet::new();
     for wrong in ["authorization: Bearer nope", "authorization: Basic eDp5"] {
         for _ in 0..2 {

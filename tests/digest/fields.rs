@@ -7,7 +7,7 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    AnswerFields, ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Principal,
+    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Principal, ResponseHeaders,
     Tokens, Unauthenticated, Users, any_of,
 };
 
@@ -29,7 +29,7 @@ impl Identity for Numbered {
     type Principal = Name;
 
     async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
-        let fields = AnswerFields::of(&request.extensions).expect("a place for fields");
+        let fields = ResponseHeaders::of(&request.extensions).expect("a place for fields");
         fields.append(SET_COOKIE, HeaderValue::from_static("a=1"));
         fields.append(SET_COOKIE, HeaderValue::from_static("b=2"));
         fields.insert(X, HeaderValue::from_static("first"));
@@ -46,7 +46,7 @@ impl Identity for Numbered {
         Challenge::builder("Numbered").param("n", "prepared").build().unwrap().into()
     }
 
-    fn fresh_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         assert!(number < 100, "a panic");
         let attempted = attempted.unwrap_or("nothing");
@@ -59,13 +59,13 @@ impl Identity for Numbered {
         Some((1..self.fresh).map(challenge).fold(first, Challenges::and))
     }
 
-    fn adds_fields(&self) -> bool {
+    fn adds_response_headers(&self) -> bool {
         true
     }
 }
 
 async fn seen(request: axum::extract::Request) -> ([(&'static str, &'static str); 2], String) {
-    let left = AnswerFields::of(request.extensions()).is_some();
+    let left = ResponseHeaders::of(request.extensions()).is_some();
     let who = Principal::<Name>::of(request.extensions()).copied();
     ([("set-cookie", "own=0"), ("x-numbered", "own")], format!("{who:?} {left}"))
 }
@@ -102,7 +102,7 @@ impl Identity for Nonced {
         Challenge::builder("Bearer").param("nonce", "prepared").build().unwrap().into()
     }
 
-    fn fresh_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
+    fn per_response_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
         let nonce = self.0.fetch_add(1, Ordering::Relaxed).to_string();
         Some(Challenge::builder("Bearer").param("nonce", &nonce).build().unwrap().into())
     }
@@ -213,12 +213,18 @@ fn h05_a_refusal_of_a_stage_further_in_has_the_fields_of_those_outside_but_no_40
 fn h05_who_adds_no_fields_pays_for_none() {
     let tokens = || Bearer::new("t", Tokens::new().with("tok-read", "reader")).unwrap();
     let users = || Basic::new("t", Users::new().with("user", "passwd", "user")).unwrap();
-    assert!(!tokens().adds_fields() && tokens().fresh_challenges(Cause::Missing, None).is_none());
+    assert!(
+        !tokens().adds_response_headers()
+            && tokens().per_response_challenges(Cause::Missing, None).is_none()
+    );
     let both = any_of((tokens(), users()));
-    assert!(!both.adds_fields() && both.fresh_challenges(Cause::Missing, None).is_none());
+    assert!(
+        !both.adds_response_headers()
+            && both.per_response_challenges(Cause::Missing, None).is_none()
+    );
     let three = any_of((tokens(), Numbered::default(), users()));
-    assert!(three.adds_fields());
-    let fresh = three.fresh_challenges(Cause::Missing, None).unwrap();
+    assert!(three.adds_response_headers());
+    let fresh = three.per_response_challenges(Cause::Missing, None).unwrap();
     let schemes: Vec<_> = fresh.iter().map(|challenge| challenge.scheme()).collect();
     assert_eq!(schemes, ["Bearer", "Numbered", "Basic"]);
 }

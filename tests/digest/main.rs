@@ -47,7 +47,7 @@ fn users() -> DigestUsers<Name> {
 }
 
 fn digest() -> Digest<DigestUsers<Name>> {
-    Digest::of(users()).unwrap()
+    Digest::from_users(users()).unwrap()
 }
 
 async fn who(caller: Option<Principal<Name>>) -> String {

@@ -27,7 +27,7 @@ fn judge(identity: &impl Identity<Principal = Name>, uri: &str, line: &[u8]) -> 
 
 /// Mufasa's line of `Authorization` without its name, for a nonce of this identity.
 fn right(identity: &impl Identity<Principal = Name>) -> String {
-    let challenges = identity.fresh_challenges(Cause::Missing, None).unwrap();
+    let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let param = |name| String::from_utf8(challenges.first().param(name).unwrap().to_vec()).unwrap();
     let client = Client {
         user: "Mufasa".to_owned(),
@@ -121,7 +121,7 @@ proptest! {
         let uri = uri.replace(['"', '\\'], "");
         let other = line.replace("uri=\"/\"", &format!("uri=\"{uri}\""));
         if uri != "/" {
-            prop_assert_eq!(judge(&identity, "/", other.as_bytes()), Some(Cause::Improper));
+            prop_assert_eq!(judge(&identity, "/", other.as_bytes()), Some(Cause::InvalidRequest));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::thread::{self, sleep};
 use std::time::{Duration, SystemTime};
 
 use portcullis::{
-    AuthenticateLayer, CountUse, MemoryReplayStore, NonceCount, ReplayStore, Unauthenticated,
+    AuthenticateLayer, MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore, Unauthenticated,
 };
 
 use crate::client::Client;
@@ -142,20 +142,20 @@ fn h04_an_outdated_nonce_is_no_longer_remembered() {
 struct Far<R>(R);
 
 impl<R: ReplayStore> ReplayStore for Far<R> {
-    async fn use_count(&self, count: &NonceCount) -> Result<CountUse, Unauthenticated> {
+    async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
         tokio::task::yield_now().await;
-        self.0.use_count(count).await
+        self.0.record(count).await
     }
 }
 
 struct Down;
 
 impl ReplayStore for Down {
-    fn use_count(
+    fn record(
         &self,
-        _: &NonceCount,
-    ) -> impl Future<Output = Result<CountUse, Unauthenticated>> + Send {
-        std::future::ready(Err(Unauthenticated::unavailable().because("10.0.0.7 is down")))
+        _: &NonceUse,
+    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send {
+        std::future::ready(Err(Unauthenticated::unavailable().with_source("10.0.0.7 is down")))
     }
 }
 
@@ -194,15 +194,15 @@ fn h04_a_store_is_tried_without_a_server() {
     let note = |nonce: u8, count| {
         let mut bytes = [0; 32];
         bytes[31] = nonce;
-        store.use_count_now(&NonceCount::new(bytes, count, later)).unwrap().unwrap()
+        store.record_now(&NonceUse::new(bytes, count, later)).unwrap().unwrap()
     };
-    assert_eq!(note(1, 1), CountUse::First);
-    assert_eq!(note(1, 1), CountUse::Repeated);
+    assert_eq!(note(1, 1), NonceCountStatus::First);
+    assert_eq!(note(1, 1), NonceCountStatus::Repeated);
     // There is room for one always. What expires no later than what was given up is not known.
-    assert_eq!(note(2, 1), CountUse::First);
-    assert_eq!(note(2, 2), CountUse::First);
-    assert_eq!(note(1, 2), CountUse::Forgotten);
-    assert_eq!(note(3, 1), CountUse::Forgotten);
+    assert_eq!(note(2, 1), NonceCountStatus::First);
+    assert_eq!(note(2, 2), NonceCountStatus::First);
+    assert_eq!(note(1, 2), NonceCountStatus::Forgotten);
+    assert_eq!(note(3, 1), NonceCountStatus::Forgotten);
     assert_eq!(store.len(), 1);
 }
 
@@ -211,9 +211,9 @@ fn h04_a_store_is_tried_without_a_server() {
 struct Asked(std::sync::Mutex<Vec<(String, u32)>>);
 
 impl ReplayStore for Asked {
-    async fn use_count(&self, count: &NonceCount) -> Result<CountUse, Unauthenticated> {
+    async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
         self.0.lock().unwrap().push((count.nonce().to_owned(), count.count()));
-        Ok(CountUse::First)
+        Ok(NonceCountStatus::First)
     }
 }
 
@@ -227,7 +227,7 @@ fn h04_a_store_is_told_the_nonce_and_the_count_that_were_sent() {
         assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
         assert_eq!(store.0.lock().unwrap().pop(), Some((client.nonce.clone(), count)));
     }
-    let count = NonceCount::new([0xab; 32], 7, SystemTime::now());
+    let count = NonceUse::new([0xab; 32], 7, SystemTime::now());
     assert_eq!(count.nonce(), "ab".repeat(32));
     let printed = format!("{count:?}");
     assert!(printed.contains("count: 7") && !printed.contains("abab"), "{printed}");

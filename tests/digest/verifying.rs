@@ -24,14 +24,14 @@ fn judge(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
     match () {
         () if user.is("alice") => Ok(account("alice")),
         () if user.is("eve") => {
-            Ok(account("eve").refused(Unauthenticated::suspended().because("fraud case 7")))
+            Ok(account("eve").refused(Unauthenticated::suspended().with_source("fraud case 7")))
         }
         () if user.is("old") => Ok(account("old").refused(Unauthenticated::expired())),
-        () if user.is("down") => Err(Unauthenticated::unavailable().because(down)),
-        () if user.is("hasty") => Err(Unauthenticated::suspended().detail("hasty is locked")),
+        () if user.is("down") => Err(Unauthenticated::unavailable().with_source(down)),
+        () if user.is("hasty") => Err(Unauthenticated::suspended().with_detail("hasty is locked")),
         () if user.is("odd") => Err(Unauthenticated::missing()),
         () if user.is("traced") => {
-            Err(Unauthenticated::expired().detail("traced is gone").because("left in May"))
+            Err(Unauthenticated::expired().with_detail("traced is gone").with_source("left in May"))
         }
         () if user.is("panics") => panic!("a panic"),
         () if user.is("mixed") => {
@@ -159,7 +159,7 @@ fn a06_stored_secrets_tell_nobody_who_chooses_another_algorithm() {
         }
         let digits = hash("SHA-256", &format!("alice:{REALM}:{SECRET}"));
         let secret = DigestSecret::stored(DigestAlgorithm::Sha256, &digits);
-        let secret = secret.map_err(|error| Unauthenticated::invalid().because(error))?;
+        let secret = secret.map_err(|error| Unauthenticated::invalid().with_source(error))?;
         Ok(DigestAccount::new(secret, "alice"))
     }
     let events = Events::capture();
@@ -209,7 +209,7 @@ fn a10_a_stored_secret_serves_the_algorithms_of_its_hash() {
 fn h06_users_in_memory_serve_whatever_is_offered() {
     let users = || DigestUsers::new(REALM).with("Mufasa", SECRET, "Mufasa");
     for identity in [
-        Digest::of(users()).unwrap().allow_md5(),
+        Digest::from_users(users()).unwrap().allow_md5(),
         Digest::new(REALM, users()).unwrap().algorithms(ALL).unwrap(),
     ] {
         let server = serve(identity);
@@ -220,7 +220,10 @@ fn h06_users_in_memory_serve_whatever_is_offered() {
             assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa", "{algorithm}");
         }
     }
-    assert!(matches!(Digest::of(DigestUsers::<Name>::new("\n")), Err(InvalidDigest::Challenge(_))));
+    assert!(matches!(
+        Digest::from_users(DigestUsers::<Name>::new("\n")),
+        Err(InvalidDigest::Challenge(_))
+    ));
 }
 
 #[test]
@@ -231,7 +234,7 @@ fn a08_users_of_digest_are_those_of_basic_too() {
         .with("", "", "nobody at all")
         .with_secret("old", md5, "old");
     let basic = Basic::new("another realm", users.clone()).unwrap();
-    let server = serve(any_of((Digest::of(users).unwrap(), basic)));
+    let server = serve(any_of((Digest::from_users(users).unwrap(), basic)));
     assert_eq!(login(&server, "Mufasa", SECRET, false).text(), "Mufasa");
     let basic = |user: &str, password: &str| {
         let login = BASE64_STANDARD.encode(format!("{user}:{password}"));
@@ -284,7 +287,7 @@ fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
     let event = events.only();
     assert_eq!(
         event.fields["source"],
-        "the users are of another realm: let `Digest::of` take it from them"
+        "the users are of another realm: let `Digest::from_users` take it from them"
     );
     assert_eq!(event.fields["cause"], "fault");
 }
@@ -370,7 +373,7 @@ fn a10_digest_answers_at_once_where_users_and_store_do() {
     let users = DigestUsers::new(REALM).with("alice", SECRET, "alice");
     let store = std::sync::Arc::new(portcullis::MemoryReplayStore::new());
     for identity in [
-        Digest::of(users.clone()).unwrap().replay_store(store.clone()),
+        Digest::from_users(users.clone()).unwrap().replay_store(store.clone()),
         Digest::new(REALM, users).unwrap().replay_store(store),
     ] {
         let server = serve(identity.clone());

@@ -12,7 +12,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use http::Uri;
-use portcullis::authenticate::Identify;
+use portcullis::authenticate::IdentityService;
 use portcullis::{
     AuthenticateLayer, Basic, Bearer, Digest, DigestAlgorithm, DigestUsers, Principal, Tokens,
     Users, any_of,
@@ -131,7 +131,7 @@ fn lasting(offer: &str, lifetime: Duration) -> Site {
     let realm = if offer.contains("realm") { "the \"inner\" realm" } else { "realm" };
     let table = users
         .fold(DigestUsers::new(realm), |table, (name, password)| table.with(name, password, name));
-    let digest = Digest::of(table).unwrap().nonce_lifetime(lifetime).unwrap();
+    let digest = Digest::from_users(table).unwrap().nonce_lifetime(lifetime).unwrap();
     let basic = || {
         Basic::new("basic", Users::new().with("alice", "wonderland", "alice")).unwrap() //
     };
@@ -139,11 +139,11 @@ fn lasting(offer: &str, lifetime: Duration) -> Site {
     match offer {
         "Digest, Bearer and Basic" => {
             let identity = any_of((digest, bearer(), basic()));
-            serve(AuthenticateLayer::new(identity).challenges_in_order())
+            serve(AuthenticateLayer::new(identity).preserve_challenge_order())
         }
         "Bearer, Basic and Digest" => {
             let identity = any_of((bearer(), basic(), digest));
-            serve(AuthenticateLayer::new(identity).challenges_in_order())
+            serve(AuthenticateLayer::new(identity).preserve_challenge_order())
         }
         "quotation marks in the realm" => serve(AuthenticateLayer::new(digest)),
         "userhash" => serve(AuthenticateLayer::new(digest.userhash(true))),
@@ -181,7 +181,7 @@ async fn page(user: Principal<&'static str>, uri: Uri, request: Request) -> Resp
     format!("{} {method} {uri} ({})", user.0, String::from_utf8_lossy(&body)).into_response()
 }
 
-fn serve(stage: AuthenticateLayer<impl Identify<Principal = &'static str>>) -> Site {
+fn serve(stage: AuthenticateLayer<impl IdentityService<Principal = &'static str>>) -> Site {
     // A server that answers before it has read the body may end the connection, and a client that
     // is about to use it again fails. That is between those two: here, bodies are read first.
     let whole = middleware::from_fn(async |request: Request, next: Next| {

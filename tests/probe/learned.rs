@@ -34,7 +34,7 @@ fn an_id_of_another_form_is_a_leak() {
 fn of_a_digest_challenge_only_the_nonce_may_differ() {
     let stage = |realm: &'static str| {
         let users = DigestUsers::new(realm).with("carol", "carol's", ());
-        AuthenticateLayer::new(Digest::of(users).unwrap())
+        AuthenticateLayer::new(Digest::from_users(users).unwrap())
     };
     let vault = |realm| {
         let routes = Router::new()

@@ -334,7 +334,7 @@ fn sessions() -> Router {
 fn digest() -> Router {
     let users = DigestUsers::new("vault").with("carol", "carol's", User("member"));
     let basic = Basic::new("vault", self::users()).unwrap();
-    let identity = portcullis::any_of((Digest::of(users).unwrap(), basic));
+    let identity = portcullis::any_of((Digest::from_users(users).unwrap(), basic));
     let admins = AuthorizeLayer::<User>::new(conceal(role("admin")));
     let vault = Router::new().fallback_service(notes()).layer(admins);
     Router::new()

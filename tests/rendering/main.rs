@@ -18,7 +18,7 @@ use axum::routing::get as on_get;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, Denial, Need, Problem,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, Denial, Problem, Requirement,
     Unauthenticated, Users, any_of, async_policy_fn, respond_fn, verify_fn,
 };
 use support::{Answer, Connection, Events, Server, get, request};
@@ -49,15 +49,15 @@ fn denial(word: &str) -> Denial {
         "forbidden" => Denial::forbidden(),
         "identity" => Denial::identity_needed(),
         "reauthenticate" => Denial::reauthenticate(),
-        "scope" => Denial::need(Need::scopes(["a", "b"]).unwrap()),
-        "step-up" => Denial::need(Need::max_age(Duration::from_secs(60))),
-        "hopeless" => Denial::need(Need::acr([""; 0]).unwrap()),
+        "scope" => Denial::insufficient(Requirement::scopes(["a", "b"]).unwrap()),
+        "step-up" => Denial::insufficient(Requirement::max_age(Duration::from_secs(60))),
+        "hopeless" => Denial::insufficient(Requirement::acr([""; 0]).unwrap()),
         "not-found" => Denial::not_found(),
-        "concealed" => Denial::forbidden().detail("it is there").concealed(),
+        "concealed" => Denial::forbidden().with_detail("it is there").concealed(),
         "gone" => Denial::gone(),
         "unavailable" => Denial::unavailable(),
-        "fault" => Denial::fault(),
-        "because" => Denial::forbidden().because("the secret policy of 10.0.0.7"),
+        "fault" => Denial::internal_error(),
+        "because" => Denial::forbidden().with_source("the secret policy of 10.0.0.7"),
         word => panic!("{word}"),
     }
 }
@@ -85,7 +85,7 @@ fn identity() -> impl portcullis::Identity<Principal = Name> {
             "suspended" => Unauthenticated::suspended(),
             "unavailable" => Unauthenticated::unavailable(),
             "ambiguous" => Unauthenticated::ambiguous(),
-            "improper" => Unauthenticated::improper(),
+            "improper" => Unauthenticated::invalid_request(),
             "panics" => panic!("a panic"),
             _ => Unauthenticated::invalid(),
         })
@@ -168,7 +168,7 @@ fn f01_texts_of_401_and_403_differ() {
 #[test]
 fn f01_texts_of_ones_own_are_escaped_and_a_404_has_none() {
     const TEXT: &str = "quote \" backslash \\ newline \r\n tab \t nul \0 del \u{7f} – ☃ </script>";
-    let deny = |Path(word): Path<String>| async move { denial(&word).detail(TEXT) };
+    let deny = |Path(word): Path<String>| async move { denial(&word).with_detail(TEXT) };
     let routes = Router::new().route("/{word}", on_get(deny));
     let server = Server::start(routes.layer(AuthenticateLayer::new(identity())));
     for (word, status, _) in DENIALS {

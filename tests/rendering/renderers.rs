@@ -16,8 +16,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get as on_get;
 use bytes::Bytes;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Bearer, Cause, ConcealLayer, Decision, Denial, Page,
-    Problem, Refusal, Respond, Tokens, policy_fn, respond_fn,
+    AuthenticateLayer, AuthorizeLayer, Bearer, Cause, ConcealLayer, Decision, Denial, Problem,
+    Refusal, Respond, StaticBody, Tokens, policy_fn, respond_fn,
 };
 
 use crate::support::{Server, get, send};
@@ -272,7 +272,7 @@ fn f11_a_renderer_that_is_fixed_renders_once_for_each_cause_and_scheme() {
         "/forbidden" => Decision::forbidden(),
         "/unavailable" => Decision::unavailable(),
         "/concealed" => Decision::forbidden().concealed(),
-        "/concealed/text" => Decision::forbidden().detail("it is there").concealed(),
+        "/concealed/text" => Decision::forbidden().with_detail("it is there").concealed(),
         _ => Decision::Permit,
     };
     let add_to_404 = |mut answer: Response| async {
@@ -309,7 +309,7 @@ fn f11_a_renderer_that_is_fixed_renders_once_for_each_cause_and_scheme() {
 fn f11_problems_and_pages_are_fixed_and_closures_are_not() {
     assert!(Problem::new().is_fixed());
     assert!(Problem::new().type_base("https://example.com/").is_fixed());
-    assert!(Page::new(HeaderValue::from_static("text/plain"), "none").is_fixed());
+    assert!(StaticBody::new(HeaderValue::from_static("text/plain"), "none").is_fixed());
     let render = |_: &Refusal<'_>| Response::new(Bytes::new());
     assert!(!respond_fn(render).is_fixed());
 }

@@ -88,7 +88,7 @@ fn service() -> Router {
     let identity = Basic::new(REALM, users()).expect("a realm");
     let gated = Router::new().fallback_service(routes).layer(AuthenticateLayer::new(identity));
     // MD5, because Apache has nothing else.
-    let digest = Digest::of(DigestUsers::new(REALM).with("user", "passwd", User("user")))
+    let digest = Digest::from_users(DigestUsers::new(REALM).with("user", "passwd", User("user")))
         .and_then(|digest| digest.algorithms([DigestAlgorithm::Md5])?.domain(["/digest/"]));
     let digest = AuthenticateLayer::new(digest.expect("what can be offered"));
     Router::new()

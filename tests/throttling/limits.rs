@@ -271,16 +271,20 @@ fn a18_of_many_tries_at_once_no_more_are_judged_than_the_limit() {
 
 #[test]
 fn a18_a_throttled_caller_is_never_anonymous() {
-    for lenient in [false, true] {
+    for ignore_invalid_credentials in [false, true] {
         let world = World::default();
         let layer = AuthenticateLayer::new(world.basic());
-        let layer = if lenient { layer.lenient() } else { layer.optional() };
+        let layer = if ignore_invalid_credentials {
+            layer.ignore_invalid_credentials()
+        } else {
+            layer.optional()
+        };
         let decisions = Decisions::default();
         let server = serve!(layer.on_decision(decisions.hook()));
         let wrong = login("alice", "wrong");
         for _ in 0..3 {
             let answer = get(server.address, "/", &[&wrong]);
-            assert_eq!(answer.status, if lenient { 200 } else { 401 });
+            assert_eq!(answer.status, if ignore_invalid_credentials { 200 } else { 401 });
         }
         decisions.take();
         throttled(&get(server.address, "/", &[&wrong]), "2");

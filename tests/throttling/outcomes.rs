@@ -12,7 +12,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use portcullis::challenge::Challenge;
 use portcullis::{
-    AnswerFields, Attempt, AuthenticateLayer, Basic, Cause, Denial, Identity, Login, Outcome,
+    Attempt, AuthenticateLayer, Basic, Cause, Denial, Identity, Login, Outcome, ResponseHeaders,
     Throttle, Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -89,7 +89,7 @@ async fn a18_only_credentials_that_are_wrong_have_failed() {
         (Some(Unauthenticated::malformed), "NotTested"),
         (Some(Unauthenticated::expired), "NotTested"),
         (Some(Unauthenticated::stale), "NotTested"),
-        (Some(Unauthenticated::improper), "NotTested"),
+        (Some(Unauthenticated::invalid_request), "NotTested"),
         (Some(Unauthenticated::suspended), "NotTested"),
         (Some(Unauthenticated::unavailable), "Unavailable"),
         (Some(|| Unauthenticated::throttled(Duration::ZERO)), "NotTested"),
@@ -122,7 +122,7 @@ async fn a18_what_is_no_attempt_is_not_told() {
 
     // Who reads the connection is always asked.
     let challenge = Challenge::builder("Certificate").realm("t").build().unwrap();
-    let identity = identity_fn(challenge, |_: &Parts| Ok(())).reads([]);
+    let identity = identity_fn(challenge, |_: &Parts| Ok(())).reads_headers([]);
     assert_eq!(status(identity.throttled(log.clone()), "").await, 200);
     assert_eq!(log.take(), ["admit None", "Succeeded None"]);
 }
@@ -268,7 +268,7 @@ impl Identity for Tells {
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<(), Unauthenticated>> {
-        let fields = AnswerFields::of(&request.extensions).unwrap();
+        let fields = ResponseHeaders::of(&request.extensions).unwrap();
         fields.insert(HeaderName::from_static("x-right"), HeaderValue::from_static("yes"));
         Some(Ok(()))
     }
@@ -277,7 +277,7 @@ impl Identity for Tells {
         Challenge::builder("Ticket").realm("t").build().unwrap().into()
     }
 
-    fn adds_fields(&self) -> bool {
+    fn adds_response_headers(&self) -> bool {
         true
     }
 }

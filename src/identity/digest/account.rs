@@ -113,7 +113,7 @@ impl DigestSecret {
     /// [`InvalidDigest::Secret`] if it is not so many digits.
     pub fn stored(algorithm: DigestAlgorithm, hex: &str) -> Result<Self, InvalidDigest> {
         let hash = algorithm.hash();
-        let hex = hex::normal(hex.as_bytes(), hash.digits()).ok_or(InvalidDigest::Secret)?;
+        let hex = hex::lower_case(hex.as_bytes(), hash.digits()).ok_or(InvalidDigest::Secret)?;
         Ok(Self { hash, hex })
     }
 
@@ -161,13 +161,13 @@ impl fmt::Debug for DigestSecret {
 ///
 ///     async fn verify(&self, user: &DigestUser) -> Result<Self::Principal, Unauthenticated> {
 ///         let row = self.by_name(user.name()).await;
-///         let row = row.map_err(|error| Unauthenticated::unavailable().because(error))?;
+///         let row = row.map_err(|error| Unauthenticated::unavailable().with_source(error))?;
 ///         // As many steps for who is not there as for who is: the rest is up to the stage.
 ///         let Row { secret, user: found } = row.ok_or(Unauthenticated::invalid())?;
 ///         // Of the algorithm that it was stored for, whatever the client has chosen. A user whose
 ///         // secret cannot be used is like one who is not there (A06).
 ///         let secret = DigestSecret::stored(DigestAlgorithm::Sha256, &secret)
-///             .map_err(|error| Unauthenticated::invalid().because(error))?;
+///             .map_err(|error| Unauthenticated::invalid().with_source(error))?;
 ///         let suspended = found.suspended;
 ///         let account = DigestAccount::new(secret, found);
 ///         Ok(if suspended { account.refused(Unauthenticated::suspended()) } else { account })

@@ -58,7 +58,7 @@ pub(super) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
 }
 
 /// The same digits in lower case, if they are so many.
-pub(super) fn normal(digits: &[u8], length: usize) -> Option<Hex> {
+pub(super) fn lower_case(digits: &[u8], length: usize) -> Option<Hex> {
     match length {
         32 => Some(Hex::of(&decode::<16>(digits)?)),
         64 => Some(Hex::of(&decode::<32>(digits)?)),

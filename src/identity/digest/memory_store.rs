@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::nonce::millis;
-use super::{CountUse, NonceCount, ReplayStore};
+use super::{NonceCountStatus, NonceUse, ReplayStore};
 use crate::denial::Unauthenticated;
 
 /// Remembers nonce counts in memory, and never more nonces than it has room for.
 ///
 /// Of each nonce it keeps the highest count and which of the 256 counts up to it were used: as
 /// many requests may overtake each other. A count below that is
-/// [forgotten](CountUse::Forgotten).
+/// [forgotten](NonceCountStatus::Forgotten).
 ///
 /// A nonce takes room once a right response came with it, until it expires. Where there is no
 /// room the nonce that expires first is given up: it is outdated from then on, like every
@@ -24,11 +24,11 @@ use crate::denial::Unauthenticated;
 /// however many come and go: ten million of them were sent to see.
 pub struct MemoryReplayStore {
     room: usize,
-    known: Mutex<Known>,
+    known: Mutex<Table>,
 }
 
 #[derive(Default)]
-struct Known {
+struct Table {
     /// Those that expire first come first.
     nonces: BTreeMap<Key, Window>,
     /// When the nonce expires that was given up last. Those up to it may have been known.
@@ -60,27 +60,27 @@ impl MemoryReplayStore {
         self.len() == 0
     }
 
-    fn note(&self, count: &NonceCount, now: SystemTime) -> CountUse {
+    fn note(&self, count: &NonceUse, now: SystemTime) -> NonceCountStatus {
         let key = (millis(count.expires()), count.proof());
         let mut known = self.known();
         if let Some(window) = known.nonces.get_mut(&key) {
             return window.note(count.count());
         }
         if key.0 <= known.given_up {
-            return CountUse::Forgotten;
+            return NonceCountStatus::Forgotten;
         }
         known.make_room(self.room, millis(now));
         known.nonces.insert(key, Window::of(count.count()));
-        CountUse::First
+        NonceCountStatus::First
     }
 
     /// A panic while they were held has left nothing half done.
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Table> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl Table {
     /// For one more.
     fn make_room(&mut self, room: usize, now: u64) {
         // What has expired goes faster than it comes, but no request waits for all of it.
@@ -114,12 +114,12 @@ impl Window {
         window
     }
 
-    fn note(&mut self, count: u32) -> CountUse {
+    fn note(&mut self, count: u32) -> NonceCountStatus {
         match count.checked_sub(self.highest) {
-            None if self.highest - count >= WIDTH => return CountUse::Forgotten,
+            None if self.highest - count >= WIDTH => return NonceCountStatus::Forgotten,
             None | Some(0) => {
                 if self.is_marked(count) {
-                    return CountUse::Repeated;
+                    return NonceCountStatus::Repeated;
                 }
             }
             Some(ahead) => {
@@ -133,7 +133,7 @@ impl Window {
             }
         }
         self.mark(count);
-        CountUse::First
+        NonceCountStatus::First
     }
 
     fn mark(&mut self, count: u32) {
@@ -158,11 +158,11 @@ fn place(count: u32) -> (usize, u64) {
 }
 
 impl ReplayStore for MemoryReplayStore {
-    async fn use_count(&self, count: &NonceCount) -> Result<CountUse, Unauthenticated> {
+    async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
         Ok(self.note(count, SystemTime::now()))
     }
 
-    fn use_count_now(&self, count: &NonceCount) -> Option<Result<CountUse, Unauthenticated>> {
+    fn record_now(&self, count: &NonceUse) -> Option<Result<NonceCountStatus, Unauthenticated>> {
         Some(Ok(self.note(count, SystemTime::now())))
     }
 }
@@ -183,16 +183,16 @@ impl fmt::Debug for MemoryReplayStore {
 mod tests {
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-    use super::{CountUse, MemoryReplayStore, NonceCount, WIDTH, Window};
-    use CountUse::{First, Forgotten, Repeated};
+    use super::{MemoryReplayStore, NonceCountStatus, NonceUse, WIDTH, Window};
+    use NonceCountStatus::{First, Forgotten, Repeated};
 
     fn at(millis: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(millis)
     }
 
     /// The first request with a nonce that expires at this time.
-    fn first_of(nonce: u8, expires: u64) -> NonceCount {
-        NonceCount::new([nonce; 32], 1, at(expires))
+    fn first_of(nonce: u8, expires: u64) -> NonceUse {
+        NonceUse::new([nonce; 32], 1, at(expires))
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
     }
 
     /// What a window says of these counts, one after the other.
-    fn note(counts: &[u32]) -> Vec<CountUse> {
+    fn note(counts: &[u32]) -> Vec<NonceCountStatus> {
         let (first, rest) = counts.split_first().unwrap();
         let mut window = Window::of(*first);
         rest.iter().map(|count| window.note(*count)).collect()

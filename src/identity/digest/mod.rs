@@ -13,26 +13,26 @@ use crate::challenge::{Challenges, InvalidChallenge};
 
 mod account;
 mod algorithm;
-mod credentials;
-mod exchange;
 mod ext_value;
 mod hex;
-mod judging;
+mod identify;
 mod memory_store;
 mod nonce;
-mod offer;
+mod params;
 mod replay;
+mod response;
 mod target;
+mod template;
 mod users;
 
 pub use account::{DigestAccount, DigestSecret, DigestUser};
 pub use algorithm::DigestAlgorithm;
 pub use memory_store::MemoryReplayStore;
-pub use replay::{CountUse, NonceCount, ReplayStore};
+pub use replay::{NonceCountStatus, NonceUse, ReplayStore};
 pub use users::DigestUsers;
 
 use nonce::Nonces;
-use offer::Offer;
+use template::ChallengeTemplate;
 
 /// Identifies callers by a digest of their password in `Authorization: Digest …` (RFC 7616).
 ///
@@ -52,7 +52,7 @@ use offer::Offer;
 /// let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
 ///
 /// let service = ServiceBuilder::new()
-///     .layer(AuthenticateLayer::new(Digest::of(users)?))
+///     .layer(AuthenticateLayer::new(Digest::from_users(users)?))
 ///     .service_fn(|request: Request<()>| async move {
 ///         let name = Principal::<&str>::of(request.extensions()).unwrap();
 ///         Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from(format!("hello, {name}"))))
@@ -93,7 +93,7 @@ use offer::Offer;
 pub struct Digest<V, R = MemoryReplayStore> {
     verifier: V,
     replay: Arc<R>,
-    offer: Offer,
+    offer: ChallengeTemplate,
     nonces: Nonces,
     lifetime: Duration,
     instance: [u8; 16],
@@ -136,7 +136,7 @@ impl<V> Digest<V> {
     ///
     /// The secrets that the verifier answers with must be of this realm and for the algorithms on
     /// offer, which nobody can check here: to a client another secret is a wrong password. Users in
-    /// memory know their realm, and have a constructor of their own: [`Digest::of`].
+    /// memory know their realm, and have a constructor of their own: [`Digest::from_users`].
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl<V> Digest<V> {
             getrandom::fill(bytes).map_err(|_| InvalidDigest::Randomness)?;
         }
         let nonces = Nonces::new(&key, realm, &instance);
-        let offer = Offer::new(realm)?;
+        let offer = ChallengeTemplate::new(realm)?;
         let lifetime = Duration::from_secs(300);
         let replay = Arc::default();
         Ok(Self { verifier, replay, offer, nonces, lifetime, instance, nobody })
@@ -163,14 +163,14 @@ impl<P> Digest<DigestUsers<P>> {
     /// use portcullis::{Digest, DigestUsers};
     ///
     /// let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
-    /// let identity = Digest::of(users)?.allow_md5(); // for wget, which knows nothing better
+    /// let identity = Digest::from_users(users)?.allow_md5(); // for wget, which knows nothing better
     /// # Ok::<(), portcullis::InvalidDigest>(())
     /// ```
     ///
     /// # Errors
     ///
     /// As [`Digest::new`].
-    pub fn of(users: DigestUsers<P>) -> Result<Self, InvalidDigest> {
+    pub fn from_users(users: DigestUsers<P>) -> Result<Self, InvalidDigest> {
         let realm = users.realm.clone();
         Self::new(&realm, users)
     }
@@ -189,7 +189,7 @@ impl<V, R> Digest<V, R> {
     ///
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
     /// let algorithms = [DigestAlgorithm::Sha512_256, DigestAlgorithm::Sha256];
-    /// let identity = Digest::of(users)?.algorithms(algorithms)?;
+    /// let identity = Digest::from_users(users)?.algorithms(algorithms)?;
     /// # Ok::<(), portcullis::InvalidDigest>(())
     /// ```
     ///
@@ -240,7 +240,7 @@ impl<V, R> Digest<V, R> {
         mut self,
         uris: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidDigest> {
-        self.offer.say("domain", offer::domain(uris)?.as_deref())?;
+        self.offer.set_param("domain", template::domain(uris)?.as_deref())?;
         Ok(self)
     }
 
@@ -251,7 +251,7 @@ impl<V, R> Digest<V, R> {
     ///
     /// [`InvalidDigest::Challenge`] if it is more than printable ASCII.
     pub fn opaque(mut self, opaque: &str) -> Result<Self, InvalidDigest> {
-        self.offer.say("opaque", Some(opaque))?;
+        self.offer.set_param("opaque", Some(opaque))?;
         Ok(self)
     }
 
@@ -283,7 +283,7 @@ impl<V, R> Digest<V, R> {
     /// # fn secret_of_the_cluster() -> [u8; 32] { [7; 32] }
     /// # fn shared_store() -> MemoryReplayStore { MemoryReplayStore::new() }
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
-    /// let identity = Digest::of(users)?.key(secret_of_the_cluster()).replay_store(shared_store());
+    /// let identity = Digest::from_users(users)?.key(secret_of_the_cluster()).replay_store(shared_store());
     /// # Ok::<(), portcullis::InvalidDigest>(())
     /// ```
     #[must_use]
@@ -299,7 +299,7 @@ impl<V, R> Digest<V, R> {
     /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
     ///
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
-    /// let identity = Digest::of(users)?.replay_store(MemoryReplayStore::with_room_for(1_000));
+    /// let identity = Digest::from_users(users)?.replay_store(MemoryReplayStore::with_room_for(1_000));
     /// # Ok::<(), portcullis::InvalidDigest>(())
     /// ```
     #[must_use]
@@ -316,7 +316,7 @@ impl<V, R> Digest<V, R> {
     }
 
     /// The challenges of one answer, with a nonce of their own.
-    fn write(&self, stale: bool) -> Challenges {
+    fn challenges_with_new_nonce(&self, stale: bool) -> Challenges {
         self.offer.challenges(self.nonces.issue(SystemTime::now()).as_str(), stale)
     }
 }

@@ -69,16 +69,16 @@ impl Nonces {
         let [_, _, millis @ ..] = millis(now).to_be_bytes();
         time.copy_from_slice(&millis);
         salt.iter_mut().zip(unique).for_each(|(salt, unique)| *salt = unique);
-        proof.copy_from_slice(&self.prove(proven));
+        proof.copy_from_slice(&self.mac(proven));
         Hex::of(&nonce)
     }
 
     /// What it is worth; `None` if it is not of this key and realm.
-    pub(super) fn judge(&self, sent: &[u8], now: SystemTime, lifetime: Duration) -> Option<Nonce> {
+    pub(super) fn verify(&self, sent: &[u8], now: SystemTime, lifetime: Duration) -> Option<Nonce> {
         let bytes: [u8; LENGTH] = hex::decode(sent)?;
         let (proven, proof) = bytes.split_at(PROVEN);
         let (time, _) = proven.split_at(TIME);
-        if !constant_time_eq_16(&self.prove(proven), proof.try_into().ok()?) {
+        if !constant_time_eq_16(&self.mac(proven), proof.try_into().ok()?) {
             return None;
         }
         let mut issued = [0; 8];
@@ -97,7 +97,7 @@ impl Nonces {
         Some(Nonce { bytes, expires, age })
     }
 
-    fn prove(&self, proven: &[u8]) -> [u8; LENGTH - PROVEN] {
+    fn mac(&self, proven: &[u8]) -> [u8; LENGTH - PROVEN] {
         let mut proof = [0; LENGTH - PROVEN];
         let whole = self.proof.clone().chain_update(proven).finalize().into_bytes();
         proof.iter_mut().zip(whole).for_each(|(proof, whole)| *proof = whole);
@@ -136,7 +136,7 @@ mod tests {
             (u64::from(u32::MAX), Age::Outdated),
         ] {
             let now = long_ago + Duration::from_millis(millis);
-            let judged = nonces.judge(nonce.as_bytes(), now, lifetime).unwrap();
+            let judged = nonces.verify(nonce.as_bytes(), now, lifetime).unwrap();
             assert_eq!((judged.age, judged.expires), (age, issued + lifetime), "{millis}");
         }
     }

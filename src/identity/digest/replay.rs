@@ -18,20 +18,20 @@ use crate::denial::Unauthenticated;
 /// a [nonce key](super::Digest::key) need one that they share.
 ///
 /// ```
-/// use portcullis::{ReplayStore, CountUse, NonceCount, Unauthenticated};
+/// use portcullis::{ReplayStore, NonceCountStatus, NonceUse, Unauthenticated};
 ///
 /// # struct Database;
 /// # impl Database {
 /// #     async fn add_unless_there(&self, _: &str, _: u32, _: std::time::SystemTime) -> std::io::Result<bool> { Ok(true) }
 /// # }
 /// impl ReplayStore for Database {
-///     async fn use_count(&self, count: &NonceCount) -> Result<CountUse, Unauthenticated> {
+///     async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
 ///         // Keeps every count on its own, until the nonce expires.
 ///         let added = self.add_unless_there(count.nonce(), count.count(), count.expires()).await;
 ///         match added {
-///             Ok(true) => Ok(CountUse::First),
-///             Ok(false) => Ok(CountUse::Repeated),
-///             Err(error) => Err(Unauthenticated::unavailable().because(error)),
+///             Ok(true) => Ok(NonceCountStatus::First),
+///             Ok(false) => Ok(NonceCountStatus::Repeated),
+///             Err(error) => Err(Unauthenticated::unavailable().with_source(error)),
 ///         }
 ///     }
 /// }
@@ -47,14 +47,14 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Unauthenticated::unavailable`] if the store cannot say.
-    fn use_count(
+    fn record(
         &self,
-        count: &NonceCount,
-    ) -> impl Future<Output = Result<CountUse, Unauthenticated>> + Send;
+        count: &NonceUse,
+    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send;
 
     /// The answer, if it can be given without waiting. `None` asks
-    /// [`use_count`](Self::use_count) instead, and must not have taken note of anything.
-    fn use_count_now(&self, count: &NonceCount) -> Option<Result<CountUse, Unauthenticated>> {
+    /// [`record`](Self::record) instead, and must not have taken note of anything.
+    fn record_now(&self, count: &NonceUse) -> Option<Result<NonceCountStatus, Unauthenticated>> {
         let _ = count;
         None
     }
@@ -62,7 +62,7 @@ pub trait ReplayStore: Send + Sync + 'static {
 
 /// What a store knows of a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CountUse {
+pub enum NonceCountStatus {
     /// It is used for the first time: the request goes on.
     First,
     /// It was used before: the request is a replay, and refused as invalid.
@@ -74,13 +74,13 @@ pub enum CountUse {
 
 /// A nonce of ours and how many requests the client has made with it, this one included.
 #[derive(Clone, Copy)]
-pub struct NonceCount {
+pub struct NonceUse {
     nonce: Hex,
     count: u32,
     expires: SystemTime,
 }
 
-impl NonceCount {
+impl NonceUse {
     /// For the tests of a store: a nonce is 32 bytes, 64 hexadecimal digits on the wire.
     pub fn new(nonce: [u8; 32], count: u32, expires: SystemTime) -> Self {
         Self { nonce: Hex::of(&nonce), count, expires }
@@ -109,21 +109,21 @@ impl NonceCount {
     }
 }
 
-impl fmt::Debug for NonceCount {
+impl fmt::Debug for NonceUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NonceCount").field("count", &self.count).finish_non_exhaustive()
+        f.debug_struct("NonceUse").field("count", &self.count).finish_non_exhaustive()
     }
 }
 
 impl<R: ReplayStore> ReplayStore for Arc<R> {
-    fn use_count(
+    fn record(
         &self,
-        count: &NonceCount,
-    ) -> impl Future<Output = Result<CountUse, Unauthenticated>> + Send {
-        R::use_count(self, count)
+        count: &NonceUse,
+    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send {
+        R::record(self, count)
     }
 
-    fn use_count_now(&self, count: &NonceCount) -> Option<Result<CountUse, Unauthenticated>> {
-        R::use_count_now(self, count)
+    fn record_now(&self, count: &NonceUse) -> Option<Result<NonceCountStatus, Unauthenticated>> {
+        R::record_now(self, count)
     }
 }

@@ -17,7 +17,7 @@ use crate::identity::{Login, Verify};
 /// `H(user:realm:password)` of every algorithm, MD5 included, never the password. Who reads them out
 /// of the process's memory can log in.
 ///
-/// [`Digest::of`](super::Digest::of) takes realm and users from here, and may offer any algorithm then. Users are
+/// [`Digest::from_users`](super::Digest::from_users) takes realm and users from here, and may offer any algorithm then. Users are
 /// found by their hashed names too. Beside Digest the same users serve [`Basic`](crate::Basic), so
 /// that each is named once:
 ///
@@ -27,7 +27,7 @@ use crate::identity::{Login, Verify};
 /// let users = DigestUsers::new("notes")
 ///     .with("alice", "wonderland", "alice")
 ///     .with("bob", "builder", "bob");
-/// let identity = any_of((Digest::of(users.clone())?.allow_md5(), Basic::new("notes", users)?));
+/// let identity = any_of((Digest::from_users(users.clone())?.allow_md5(), Basic::new("notes", users)?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -82,8 +82,8 @@ impl<P> DigestUsers<P> {
 impl<P: Clone> DigestUsers<P> {
     fn look_up(&self, user: &DigestUser) -> Result<DigestAccount<P>, Unauthenticated> {
         if user.realm != self.realm {
-            let why = "the users are of another realm: let `Digest::of` take it from them";
-            return Err(Unauthenticated::fault().because(why));
+            let why = "the users are of another realm: let `Digest::from_users` take it from them";
+            return Err(Unauthenticated::internal_error().with_source(why));
         }
         let hash = user.algorithm.hash();
         let name = match &user.name {
@@ -91,12 +91,12 @@ impl<P: Clone> DigestUsers<P> {
             Name::Hashed(hashed) => *hashed,
         };
         let account = self.accounts.get(&key(hash, &name)).cloned();
-        account.ok_or_else(|| Unauthenticated::invalid().because(NoSecret(user.algorithm)))
+        account.ok_or_else(|| Unauthenticated::invalid().with_source(NoSecret(user.algorithm)))
     }
 
     /// By every algorithm, since a user may have a secret of any. Who has none is judged by
     /// something as long, so that both take the same work (A06).
-    fn log_in(&self, login: &Login) -> Result<P, Unauthenticated> {
+    fn verify_login(&self, login: &Login) -> Result<P, Unauthenticated> {
         let mut found = None;
         for hash in Hash::ALL {
             let name = self.name(hash, login.user());
@@ -137,11 +137,11 @@ impl<P: Clone + Send + Sync + 'static> Verify<Login> for DigestUsers<P> {
     type Principal = P;
 
     async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
-        self.log_in(login)
+        self.verify_login(login)
     }
 
     fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
-        Some(self.log_in(login))
+        Some(self.verify_login(login))
     }
 }
 

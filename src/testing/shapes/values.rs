@@ -178,7 +178,7 @@ overwrite: T | F
 position: first
 pragma: no-cache | akamai-x-cache-on | akamai-x-get-cache-key, akamai-x-get-true-cache-key | debug
 prefer: return=representation | return=minimal | return=headers-only | respond-async | wait=0
-prefer: respond-async, wait=10 | handling=strict | handling=lenient | count=exact | safe | wait=-1
+prefer: respond-async, wait=10 | handling=strict | handling=ignore_invalid_credentials | count=exact | safe | wait=-1
 prefer: depth-noroot | odata.maxpagesize=1 | odata.continue-on-error | transclude | code=403
 prefer: return=representation; include="http://www.w3.org/ns/ldp#PreferContainment" | tx=rollback
 prefer: params=single-object | resolution=merge-duplicates | dynamic=true | example=leak-probe

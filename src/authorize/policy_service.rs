@@ -1,0 +1,97 @@
+//! How a policy's `async fn` becomes a future that can be stored without a box: as
+//! [`IdentityService`](crate::authenticate::Identify) does it for identities.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::denial::Denial;
+use crate::policy::{Decision, Policy, check_now, evaluate_waiting, into_result, timed_out};
+use crate::principal::caller;
+
+/// The request's head, given back, and leave to go on or a denial; or why neither is to be had.
+pub type Decided = Result<(Parts, Result<(), Denial>), Denial>;
+
+/// A [`Policy`] with a future that can be stored: what [`AuthorizeLayer`] is generic over. Only
+/// this crate implements it.
+///
+/// [`AuthorizeLayer`]: crate::AuthorizeLayer
+pub trait PolicyService<P>: Clone + Send + Sync + 'static + sealed::Sealed {
+    #[doc(hidden)]
+    type Future: Future<Output = Decided> + Send;
+
+    #[doc(hidden)]
+    fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>>;
+
+    #[doc(hidden)]
+    fn decide(&self, request: Parts) -> Self::Future;
+
+    #[doc(hidden)]
+    fn timed_out(&self) -> Decision;
+}
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+/// A policy and the closure that names its future.
+struct PolicyFnAdapter<Q, F> {
+    policy: Arc<Q>,
+    ask: F,
+}
+
+/// The one place where the future of a policy is made.
+pub(super) fn adapt<P, Q>(policy: Q) -> impl PolicyService<P>
+where
+    P: Send + Sync + 'static,
+    Q: Policy<P> + 'static,
+{
+    let ask = |policy: Arc<Q>, request: Parts| async move {
+        let answer = match caller::<P>(&request.extensions) {
+            Ok(caller) => {
+                let decision = evaluate_waiting(&*policy, caller, &request).await;
+                into_result(&*policy, caller, decision)
+            }
+            Err(unseen) => Err(unseen.into_denial::<P>()),
+        };
+        Ok((request, answer))
+    };
+    PolicyFnAdapter { policy: Arc::new(policy), ask }
+}
+
+impl<Q, F: Clone> Clone for PolicyFnAdapter<Q, F> {
+    fn clone(&self) -> Self {
+        Self { policy: self.policy.clone(), ask: self.ask.clone() }
+    }
+}
+
+impl<Q, F> sealed::Sealed for PolicyFnAdapter<Q, F> {}
+
+impl<P, Q, F, Fut> PolicyService<P> for PolicyFnAdapter<Q, F>
+where
+    P: Send + Sync + 'static,
+    Q: Policy<P> + 'static,
+    F: Fn(Arc<Q>, Parts) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Decided> + Send,
+{
+    type Future = Fut;
+
+    #[inline(always)]
+    fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>> {
+        // Whether there is a caller is asked first: `conceal(…)` without an authenticate stage
+        // would answer 404 where 500 is right (C09).
+        match caller::<P>(&request.extensions) {
+            Ok(caller) => check_now(&*self.policy, caller, request),
+            Err(unseen) => Some(Err(unseen.into_denial::<P>())),
+        }
+    }
+
+    fn decide(&self, request: Parts) -> Fut {
+        (self.ask)(self.policy.clone(), request)
+    }
+
+    fn timed_out(&self) -> Decision {
+        timed_out(&*self.policy)
+    }
+}

@@ -1,0 +1,312 @@
+//! Tables of users and tokens in memory, kept as keyed digests.
+//!
+//! A secret is never stored and never compared: its SHA-256 under a key that is drawn anew in
+//! every process is. So looking one up takes the same time whatever is in the table (the digest
+//! of a guess is unpredictable, and says nothing about how near the guess was), and a dump of the
+//! table cannot be searched with a word list once the key is gone.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::time::SystemTime;
+
+use constant_time_eq::constant_time_eq_32;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::{Login, Verify};
+use crate::denial::Unauthenticated;
+
+/// Tokens in memory: who holds which, and until when.
+///
+/// One lookup costs one SHA-256 of the token, with ten tokens or a million. With a principal of
+/// 16 bytes, a token takes 75 to 149 bytes: the table doubles when it is full.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use portcullis::{Bearer, Tokens};
+///
+/// let tokens = Tokens::new()
+///     .with("alice-token", "alice")
+///     .with_expiring("bob-token", "bob", SystemTime::now() + Duration::from_secs(3600));
+/// let identity = Bearer::new("notes", tokens)?;
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+#[derive(Clone)]
+pub struct Tokens<P> {
+    key: Key,
+    tokens: HashMap<Digest, Entry<P>, PrehashedState>,
+}
+
+#[derive(Clone)]
+struct Entry<P> {
+    principal: P,
+    expires: Option<SystemTime>,
+}
+
+impl<P> Tokens<P> {
+    /// No tokens yet: everyone is refused.
+    pub fn new() -> Self {
+        Self { key: Key::new(), tokens: HashMap::default() }
+    }
+
+    /// Adds a token that does not expire. The last one added counts, if a token is added twice.
+    #[must_use]
+    pub fn with(self, token: impl AsRef<[u8]>, principal: P) -> Self {
+        self.insert(token.as_ref(), principal, None)
+    }
+
+    /// Adds a token that is good before `expires`. A handler that streams for long finds the time
+    /// in the principal, if you put it there (A23).
+    #[must_use]
+    pub fn with_expiring(self, token: impl AsRef<[u8]>, principal: P, expires: SystemTime) -> Self {
+        self.insert(token.as_ref(), principal, Some(expires))
+    }
+
+    fn insert(mut self, token: &[u8], principal: P, expires: Option<SystemTime>) -> Self {
+        self.tokens.insert(self.key.digest(token), Entry { principal, expires });
+        self
+    }
+}
+
+impl<P> Default for Tokens<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: AsRef<[u8]>, P> FromIterator<(T, P)> for Tokens<P> {
+    fn from_iter<I: IntoIterator<Item = (T, P)>>(tokens: I) -> Self {
+        tokens
+            .into_iter()
+            .fold(Self::new(), |table, (token, principal)| table.with(token, principal))
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Verify<str> for Tokens<P> {
+    type Principal = P;
+
+    async fn verify(&self, token: &str) -> Result<P, Unauthenticated> {
+        self.look_up(token)
+    }
+
+    fn verify_now(&self, token: &str) -> Option<Result<P, Unauthenticated>> {
+        Some(self.look_up(token))
+    }
+}
+
+impl<P: Clone> Tokens<P> {
+    fn look_up(&self, token: &str) -> Result<P, Unauthenticated> {
+        self.look_up_at(token, SystemTime::now)
+    }
+
+    /// The clock is read only for a token that expires, because reading it takes time.
+    fn look_up_at(
+        &self,
+        token: &str,
+        now: impl FnOnce() -> SystemTime,
+    ) -> Result<P, Unauthenticated> {
+        let entry = self.tokens.get(&self.key.digest(token.as_bytes()));
+        let entry = entry.ok_or(Unauthenticated::invalid())?;
+        match entry.expires {
+            Some(expires) if expires <= now() => Err(Unauthenticated::expired()),
+            _ => Ok(entry.principal.clone()),
+        }
+    }
+}
+
+/// Users and passwords in memory, for examples, tests and small tools.
+///
+/// Passwords are kept as keyed digests, which are quick to make: an attacker who reads the
+/// process's memory finds the key too. For accounts of people, plug a password hash such as
+/// argon2 into [`Verify`].
+///
+/// ```
+/// use portcullis::{Basic, Users};
+///
+/// let users = Users::new().with("alice", "wonderland", "alice").with("bob", "builder", "bob");
+/// let identity = Basic::new("notes", users)?;
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+#[derive(Clone)]
+pub struct Users<P> {
+    key: Key,
+    users: HashMap<Digest, Account<P>, PrehashedState>,
+    /// Compared with where there is no such user, so that both take the same work.
+    nobody: Digest,
+}
+
+#[derive(Clone)]
+struct Account<P> {
+    password: Digest,
+    principal: P,
+}
+
+impl<P> Users<P> {
+    /// No users yet: everyone is refused.
+    pub fn new() -> Self {
+        let key = Key::new();
+        Self { nobody: Key::new().digest(b""), key, users: HashMap::default() }
+    }
+
+    /// Adds a user. The last one added counts, if a user is added twice.
+    #[must_use]
+    pub fn with(
+        mut self,
+        user: impl AsRef<[u8]>,
+        password: impl AsRef<[u8]>,
+        principal: P,
+    ) -> Self {
+        let password = self.key.digest(password.as_ref());
+        self.users.insert(self.key.digest(user.as_ref()), Account { password, principal });
+        self
+    }
+}
+
+impl<P> Default for Users<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Verify<Login> for Users<P> {
+    type Principal = P;
+
+    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
+        self.look_up(login)
+    }
+
+    fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
+        Some(self.look_up(login))
+    }
+}
+
+impl<P: Clone> Users<P> {
+    fn look_up(&self, login: &Login) -> Result<P, Unauthenticated> {
+        let password = self.key.digest(login.password().as_bytes());
+        let account = self.users.get(&self.key.digest(login.user().as_bytes()));
+        let expected = account.map_or(&self.nobody, |account| &account.password);
+        let right = *expected == password;
+        match account {
+            Some(account) if right => Ok(account.principal.clone()),
+            _ => Err(Unauthenticated::invalid()),
+        }
+    }
+}
+
+/// SHA-256 with a first block of random bytes already taken in, so that the key costs nothing
+/// per digest. The digests never leave, so that length extension has nothing to extend. The hash
+/// overwrites its state and what it has buffered of a secret when it is dropped.
+#[derive(Clone)]
+struct Key(Sha256);
+
+impl Key {
+    fn new() -> Self {
+        let mut block = Zeroizing::new([0; 64]);
+        if getrandom::fill(&mut *block).is_err() {
+            // The standard library has a source of its own for its maps, with a fallback.
+            for bytes in block.chunks_exact_mut(8) {
+                bytes.copy_from_slice(&RandomState::new().hash_one(()).to_ne_bytes());
+            }
+        }
+        Self(Sha256::new_with_prefix(block.as_slice()))
+    }
+
+    fn digest(&self, secret: &[u8]) -> Digest {
+        Digest(self.0.clone().chain_update(secret).finalize().into())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Digest([u8; 32]);
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        constant_time_eq_32(&self.0, &other.0)
+    }
+}
+
+impl Eq for Digest {}
+
+impl Hash for Digest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(&self.0);
+    }
+}
+
+/// A keyed digest is as good a hash as there is: its first bytes serve.
+type PrehashedState = BuildHasherDefault<PrehashedHasher>;
+
+#[derive(Default)]
+struct PrehashedHasher(u64);
+
+impl Hasher for PrehashedHasher {
+    fn write(&mut self, digest: &[u8]) {
+        if let Some(first) = digest.first_chunk() {
+            self.0 = u64::from_ne_bytes(*first);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl<P> fmt::Debug for Tokens<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("len", &self.tokens.len()).finish_non_exhaustive()
+    }
+}
+
+impl<P> fmt::Debug for Users<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Users").field("len", &self.users.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sha2::Sha256;
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+    use crate::denial::Cause;
+
+    #[test]
+    fn a06_a_token_is_good_before_it_expires_and_no_longer() {
+        let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let tokens = Tokens::new().with_expiring("short", 1, expires).with("long", 2);
+        let tick = Duration::from_nanos(1);
+        let cause_at = |token, now| tokens.look_up_at(token, || now).map_err(|it| it.cause());
+        assert_eq!(cause_at("short", SystemTime::UNIX_EPOCH), Ok(1));
+        assert_eq!(cause_at("short", expires - tick), Ok(1));
+        assert_eq!(cause_at("short", expires), Err(Cause::Expired));
+        assert_eq!(cause_at("short", expires + tick), Err(Cause::Expired));
+        assert_eq!(cause_at("long", expires + tick), Ok(2));
+        assert_eq!(cause_at("none", SystemTime::UNIX_EPOCH), Err(Cause::Invalid));
+    }
+
+    #[test]
+    fn entries_spread_over_their_table_by_their_digests() {
+        let spread = |digest: &Digest| PrehashedState::default().hash_one(digest);
+        let key = Key::new();
+        let hashes: std::collections::HashSet<u64> =
+            (0..100_u32).map(|number| spread(&key.digest(&number.to_be_bytes()))).collect();
+        assert_eq!(hashes.len(), 100);
+        // And elsewhere in a process of another key.
+        assert!(!hashes.contains(&spread(&Key::new().digest(&0_u32.to_be_bytes()))));
+    }
+
+    #[test]
+    fn a_hash_overwrites_what_it_has_taken_in() {
+        fn overwrites<T: ZeroizeOnDrop>() {}
+        overwrites::<Sha256>();
+        #[cfg(feature = "digest")]
+        {
+            overwrites::<sha2::Sha512_256>();
+            overwrites::<md5::Md5>();
+        }
+    }
+}
