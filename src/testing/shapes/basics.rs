@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_of_them_are_tried_once_in_any_case() {
+    fn all_of_them_are_tried_in_any_case() {
         let basics = basics(&METHODS);
         assert_eq!(basics.len(), METHODS.len() + WRITING.len());
         let planned =
@@ -29,7 +29,7 @@ mod tests {
                     && it.to_string() == basic.to_string()
                     && it.target("/vault/notes") == basic.target("/vault/notes")
             };
-            assert_eq!(planned.iter().filter(same).count(), 1, "{}{basic}", basic.method);
+            assert!(planned.iter().any(|it| same(&it)), "{}{basic}", basic.method);
         }
     }
 }
