@@ -77,7 +77,7 @@ impl Cause {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
             Self::Ambiguous => "ambiguous",
-            Self::InvalidRequest => "improper",
+            Self::InvalidRequest => "invalid_request",
             Self::Invalid => "invalid",
             Self::Expired => "expired",
             Self::Stale => "stale",
@@ -91,7 +91,7 @@ impl Cause {
             Self::NotFound => "not_found",
             Self::Gone => "gone",
             Self::Unavailable => "unavailable",
-            Self::InternalError => "fault",
+            Self::InternalError => "internal_error",
         }
     }
 
@@ -115,8 +115,8 @@ impl Cause {
             }
             Self::NotFound => "There is no such resource.",
             Self::Gone => "The resource was removed and will not return.",
-            Self::Unavailable => "The request could not be judged at present. Try again later.",
-            Self::InternalError => "The service failed to judge the request.",
+            Self::Unavailable => "Authorization is temporarily unavailable. Try again later.",
+            Self::InternalError => "Internal authorization error.",
         }
     }
 

@@ -21,7 +21,7 @@ pub struct InvalidScopeToken(Box<str>);
 ///
 /// ```
 /// use std::time::Duration;
-/// use portcullis::{Denial, Need};
+/// use portcullis::{Denial, Requirement};
 ///
 /// let need = Requirement::scopes(["reports:read"])?.and_max_age(Duration::from_secs(300));
 /// let denial = Denial::insufficient(need);

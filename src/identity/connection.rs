@@ -31,7 +31,7 @@ use crate::denial::Unauthenticated;
 ///
 /// ```
 /// use portcullis::challenge::Challenge;
-/// use portcullis::{Bearer, Peer, Unauthenticated, any_of, verify_fn};
+/// use portcullis::{Bearer, ConnectionIdentity, Unauthenticated, any_of, verify_fn};
 ///
 /// /// Put into the extensions of each request by the acceptor, once the handshake is done.
 /// #[derive(Clone)]

@@ -252,7 +252,7 @@ impl DenyReason {
 
 impl fmt::Debug for DenyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Why")
+        f.debug_struct("DenyReason")
             .field("reason", &self.kind)
             .field("concealed", &self.concealed)
             .field("notes", &format_args!("{}", self.notes))

@@ -41,7 +41,7 @@ where
         }
     })
     .await
-    .unwrap_or_else(fault)
+    .unwrap_or_else(internal_error)
 }
 
 /// Asks for an answer that needs no waiting.
@@ -51,7 +51,7 @@ pub(crate) fn evaluate_now<P, R: ?Sized>(
     resource: &R,
 ) -> Option<Decision> {
     catch_panic(|| policy.decide_now(caller, resource))
-        .unwrap_or_else(|panicked| Some(fault(panicked)))
+        .unwrap_or_else(|panicked| Some(internal_error(panicked)))
 }
 
 /// The same, and turns the decision into leave to go on, or into the denial that refuses.
@@ -68,15 +68,15 @@ pub(crate) fn check_now<P, R: ?Sized>(
         Decision::Permit => Some(Ok(())),
         decision => Some(into_result(policy, caller, decision)),
     })
-    .unwrap_or_else(|panicked| Some(into_result(policy, caller, fault(panicked))))
+    .unwrap_or_else(|panicked| Some(into_result(policy, caller, internal_error(panicked))))
 }
 
 /// Asks what is decided once nobody waits any longer.
 pub(crate) fn timed_out<P, R: ?Sized>(policy: &impl Policy<P, R>) -> Decision {
-    catch_panic(|| policy.timed_out()).unwrap_or_else(fault)
+    catch_panic(|| policy.timed_out()).unwrap_or_else(internal_error)
 }
 
-fn fault(panicked: Panicked) -> Decision {
+fn internal_error(panicked: Panicked) -> Decision {
     Decision::internal_error().with_source(panicked)
 }
 

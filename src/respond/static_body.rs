@@ -18,7 +18,7 @@ use super::{Refusal, Respond};
 ///
 /// ```
 /// use http::HeaderValue;
-/// use portcullis::{ConcealLayer, Page};
+/// use portcullis::{ConcealLayer, StaticBody};
 ///
 /// let html = HeaderValue::from_static("text/html; charset=utf-8");
 /// let layer = ConcealLayer::everywhere().respond_with(StaticBody::new(html, "<h1>No such page</h1>"));
@@ -67,7 +67,7 @@ impl StaticBody {
     /// ```
     /// use axum::Router;
     /// use http::Request;
-    /// use portcullis::{ConcealLayer, Page};
+    /// use portcullis::{ConcealLayer, StaticBody};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), portcullis::StaticBodyError> {

@@ -204,7 +204,7 @@ fn a20_a_panic_is_500_wherever_it_happens_and_operators_see_it() {
         let happened = events.take();
         assert_eq!(happened.len(), 1, "{index}");
         assert_eq!(happened[0].level, tracing::Level::ERROR);
-        assert_eq!(happened[0].fields["cause"], "fault");
+        assert_eq!(happened[0].fields["cause"], "internal_error");
         assert_eq!(happened[0].fields["status"], "500");
         assert!(!format!("{happened:?}").contains("hunter2"));
     }

@@ -427,14 +427,16 @@ fn a09_lenient_stages_still_refuse_what_is_not_merely_wrong() {
         Err::<Name, _>(match token {
             "down" => Unauthenticated::unavailable(),
             "locked" => Unauthenticated::suspended(),
-            "improper" => Unauthenticated::invalid_request(),
+            "invalid_request" => Unauthenticated::invalid_request(),
             _ => Unauthenticated::ambiguous(),
         })
     });
     let identity = Bearer::new("test", tokens).unwrap();
     let server =
         Server::start(site().layer(AuthenticateLayer::new(identity).ignore_invalid_credentials()));
-    for (token, status) in [("down", 503), ("locked", 403), ("twice", 400), ("improper", 400)] {
+    for (token, status) in
+        [("down", 503), ("locked", 403), ("twice", 400), ("invalid_request", 400)]
+    {
         let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
         assert_eq!(answer.status, status, "{token}");
         let error = (status == 400).then_some("invalid_request");

@@ -247,7 +247,10 @@ fn a19_a_limit_without_a_timer_is_a_fault_that_conceal_hides() {
         assert_eq!(status, 500);
         assert!(!headers.contains_key("www-authenticate") && !headers.contains_key("retry-after"));
         let event = events.only();
-        assert_eq!((event.level, &*event.fields["cause"]), (tracing::Level::ERROR, "fault"));
+        assert_eq!(
+            (event.level, &*event.fields["cause"]),
+            (tracing::Level::ERROR, "internal_error")
+        );
         assert!(event.fields["source"].contains("enable_time"), "{event:?}");
     }
 }
@@ -301,7 +304,7 @@ fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
         BoxPolicy::new(role(name))
     }
     const DOWN: &str = "unavailable (engine: connection refused)";
-    const PANICKED: &str = "fault (panicked)";
+    const PANICKED: &str = "internal_error (panicked)";
     const MEMBER: &str = "role `member`: forbidden";
     const WRITER: &str = "role `writer`: forbidden";
     use tracing::Level;

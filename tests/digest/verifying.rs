@@ -289,7 +289,7 @@ fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
         event.fields["source"],
         "the users are of another realm: let `Digest::from_users` take it from them"
     );
-    assert_eq!(event.fields["cause"], "fault");
+    assert_eq!(event.fields["cause"], "internal_error");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a06_operators_learn_what_the_client_does_not() {
     get(server.address, "/other", &[&client.line("GET", "/")]);
     let event = events.only();
     assert_eq!(event.fields["source"], "the uri is not the request target");
-    assert_eq!(event.fields["cause"], "improper");
+    assert_eq!(event.fields["cause"], "invalid_request");
     for (_, value) in event.fields {
         for secret in [&*client.nonce, &client.cnonce, "alice", SECRET] {
             assert!(!value.contains(secret), "{value}");

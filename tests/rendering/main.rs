@@ -40,7 +40,7 @@ const DENIALS: [(&str, u16, usize); 12] = [
     ("concealed", 404, 0),
     ("gone", 410, 0),
     ("unavailable", 503, 0),
-    ("fault", 500, 0),
+    ("internal_error", 500, 0),
     ("because", 403, 0),
 ];
 
@@ -56,7 +56,7 @@ fn denial(word: &str) -> Denial {
         "concealed" => Denial::forbidden().with_detail("it is there").concealed(),
         "gone" => Denial::gone(),
         "unavailable" => Denial::unavailable(),
-        "fault" => Denial::internal_error(),
+        "internal_error" => Denial::internal_error(),
         "because" => Denial::forbidden().with_source("the secret policy of 10.0.0.7"),
         word => panic!("{word}"),
     }
@@ -71,7 +71,7 @@ const FAILURES: [(&str, u16, usize); 9] = [
     ("suspended", 403, 0),
     ("unavailable", 503, 0),
     ("ambiguous", 400, 2),
-    ("improper", 400, 2),
+    ("invalid_request", 400, 2),
     ("panics", 500, 0),
 ];
 
@@ -85,7 +85,7 @@ fn identity() -> impl portcullis::Identity<Principal = Name> {
             "suspended" => Unauthenticated::suspended(),
             "unavailable" => Unauthenticated::unavailable(),
             "ambiguous" => Unauthenticated::ambiguous(),
-            "improper" => Unauthenticated::invalid_request(),
+            "invalid_request" => Unauthenticated::invalid_request(),
             "panics" => panic!("a panic"),
             _ => Unauthenticated::invalid(),
         })
@@ -462,7 +462,7 @@ fn d10_the_level_of_an_event_is_what_it_asks_of_operators() {
     let server = Server::start(denials().layer(AuthenticateLayer::new(identity())));
     let level = |name: &str| match name {
         "unavailable" => Level::WARN,
-        "fault" | "panics" => Level::ERROR,
+        "internal_error" | "panics" => Level::ERROR,
         // Everyday: somebody has to log in first, or mistyped an address.
         "identity" | "reauthenticate" | "not-found" => Level::DEBUG,
         _ => Level::INFO,
