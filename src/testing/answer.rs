@@ -79,7 +79,7 @@ impl Body {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Cut {
+pub(super) enum ReadError {
     /// The connection ended before the answer began.
     Closed,
     /// The connection ended within the answer.
@@ -106,7 +106,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 
     /// Waits for the first byte of what comes.
-    pub(super) async fn first_byte(&mut self) -> Result<(), Cut> {
+    pub(super) async fn first_byte(&mut self) -> Result<(), ReadError> {
         while self.received.is_empty() {
             self.more().await?;
         }
@@ -114,7 +114,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 
     /// The next head. Nothing is lost if this is dropped while it waits.
-    pub(super) async fn head(&mut self) -> Result<Head, Cut> {
+    pub(super) async fn head(&mut self) -> Result<Head, ReadError> {
         loop {
             if let Some((head, length)) = parse(&self.received)? {
                 self.received.drain(..length);
@@ -125,7 +125,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 
     /// The body, how it is cut into chunks, and its trailers.
-    pub(super) async fn body(&mut self, framing: Framing) -> Result<Body, Cut> {
+    pub(super) async fn body(&mut self, framing: Framing) -> Result<Body, ReadError> {
         let mut body = Body::default();
         match framing {
             Framing::None | Framing::Stream(_) => {}
@@ -139,9 +139,9 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Ok(body)
     }
 
-    async fn chunks(&mut self, body: &mut Body) -> Result<(), Cut> {
+    async fn chunks(&mut self, body: &mut Body) -> Result<(), ReadError> {
         loop {
-            match httparse::parse_chunk_size(&self.received).map_err(|_| Cut::Malformed)? {
+            match httparse::parse_chunk_size(&self.received).map_err(|_| ReadError::Malformed)? {
                 Status::Partial => self.within().await?,
                 Status::Complete((length, 0)) => {
                     body.add_chunk(&self.received[..length]);
@@ -152,7 +152,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 Status::Complete((length, size)) => {
                     body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
-                    let size = usize::try_from(size).map_err(|_| Cut::Malformed)?;
+                    let size = usize::try_from(size).map_err(|_| ReadError::Malformed)?;
                     body.bytes.extend(self.take(size).await?);
                     self.take(2).await?;
                 }
@@ -160,11 +160,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    async fn trailers(&mut self) -> Result<Fields, Cut> {
+    async fn trailers(&mut self) -> Result<Fields, ReadError> {
         loop {
             let mut fields = [httparse::EMPTY_HEADER; FIELDS];
             let parsed = httparse::parse_headers(&self.received, &mut fields);
-            match parsed.map_err(|_| Cut::Malformed)? {
+            match parsed.map_err(|_| ReadError::Malformed)? {
                 Status::Complete((length, fields)) => {
                     let fields = owned(fields);
                     self.received.drain(..length);
@@ -175,32 +175,32 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    async fn take(&mut self, length: usize) -> Result<Vec<u8>, Cut> {
+    async fn take(&mut self, length: usize) -> Result<Vec<u8>, ReadError> {
         while self.received.len() < length {
             self.within().await?;
         }
         Ok(self.received.drain(..length).collect())
     }
 
-    async fn within(&mut self) -> Result<(), Cut> {
-        self.more().await.map_err(|_| Cut::Incomplete)
+    async fn within(&mut self) -> Result<(), ReadError> {
+        self.more().await.map_err(|_| ReadError::Incomplete)
     }
 
-    async fn more(&mut self) -> Result<(), Cut> {
+    async fn more(&mut self) -> Result<(), ReadError> {
         // A reset ends a connection as a close does: which of both a client gets to see depends on
         // what was still on its way.
         match self.stream.read_buf(&mut self.received).await {
-            Ok(0) | Err(_) if self.received.is_empty() => Err(Cut::Closed),
-            Ok(0) | Err(_) => Err(Cut::Incomplete),
+            Ok(0) | Err(_) if self.received.is_empty() => Err(ReadError::Closed),
+            Ok(0) | Err(_) => Err(ReadError::Incomplete),
             Ok(_) => Ok(()),
         }
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Cut> {
+fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ReadError> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut response = httparse::Response::new(&mut fields);
-    let Status::Complete(length) = response.parse(bytes).map_err(|_| Cut::Malformed)? else {
+    let Status::Complete(length) = response.parse(bytes).map_err(|_| ReadError::Malformed)? else {
         return Ok(None);
     };
     let head = Head {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::aspect::{Aspects, Lens};
+use super::aspect::{Aspects, Normalizer};
 use super::caller::Caller;
 use super::error::ProbeError;
 use super::exchange::{self, exchange};
 use super::http2::{self, Connection, Streams};
 use super::probe::LeakProbe;
 use super::request::request;
-use super::shapes::Shape;
 use super::transport::Transport;
+use super::variants::RequestVariant;
 
 /// Where a request goes.
 pub(super) enum Over {
@@ -36,10 +36,10 @@ impl Over {
 
 impl LeakProbe {
     /// Whether the transport can carry this request, for each caller and path.
-    pub(super) fn can_send(&self, transport: Transport, shape: &Shape) -> bool {
+    pub(super) fn can_send(&self, transport: Transport, variant: &RequestVariant) -> bool {
         let paths = || self.pairs.iter().flat_map(|pair| [&pair.concealed, &pair.missing]);
         let is_sendable =
-            |caller, path: &str| http2::request(shape, path, &self.host, caller).is_some();
+            |caller, path: &str| http2::request(variant, path, &self.host, caller).is_some();
         transport == Transport::Http1
             || self.callers.iter().all(|caller| paths().all(|path| is_sendable(caller, path)))
     }
@@ -62,17 +62,17 @@ impl LeakProbe {
         over: &Over,
         caller: &Caller,
         path: &str,
-        shape: &Shape,
+        variant: &RequestVariant,
         next: &str,
     ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
         let path = path.to_owned();
-        let requests = [(shape, &path[..]), (&Shape::plain("GET"), next)];
+        let requests = [(variant, &path[..]), (&RequestVariant::plain("GET"), next)];
         let sent = match over {
-            Over::OwnHttp1 => {
-                Sent::Http1(requests.map(|(shape, path)| request(shape, path, &self.host, caller)))
-            }
+            Over::OwnHttp1 => Sent::Http1(
+                requests.map(|(variant, path)| request(variant, path, &self.host, caller)),
+            ),
             Over::OwnHttp2 | Over::Streams(_) => Sent::Http2(Box::new(
-                requests.map(|(shape, path)| http2::request(shape, path, &self.host, caller)),
+                requests.map(|(variant, path)| http2::request(variant, path, &self.host, caller)),
             )),
         };
         let streams = match over {
@@ -94,16 +94,16 @@ impl LeakProbe {
                     }
                 },
             };
-            Ok(Lens { ignored: &ignored }.look(&seen))
+            Ok(Normalizer { ignored: &ignored }.observe(&seen))
         }
     }
 }
 
 /// A request, and the one that follows it.
 enum Sent {
-    Http1([exchange::Sent; 2]),
+    Http1([exchange::RequestBytes; 2]),
     /// Boxed, since they are large.
-    Http2(Box<[Option<http2::Sent>; 2]>),
+    Http2(Box<[Option<http2::Http2Request>; 2]>),
 }
 
 pub(super) fn no_answer(transport: Transport, path: &str, why: impl ToString) -> ProbeError {

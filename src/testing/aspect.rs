@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use headers::Header as _;
 use http::HeaderValue;
 
-use super::answer::{Cut, Fields, Framing, Head};
-use super::exchange::{Answer, Connection, Outcome, Seen};
+use super::answer::{Fields, Framing, Head, ReadError};
+use super::exchange::{Answer, Connection, Observation, Outcome};
 
 /// What two answers differ in. They are in the order of what says most about a cause.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -96,13 +96,13 @@ impl fmt::Display for Aspect {
 pub(super) type Aspects = BTreeMap<Aspect, Vec<u8>>;
 
 /// What may differ.
-pub(super) struct Lens<'a> {
+pub(super) struct Normalizer<'a> {
     /// Names of fields whose values may differ, in lower case.
     pub(super) ignored: &'a [String],
 }
 
-impl Lens<'_> {
-    pub(super) fn look(&self, seen: &Seen) -> Aspects {
+impl Normalizer<'_> {
+    pub(super) fn observe(&self, seen: &Observation) -> Aspects {
         let mut aspects = Aspects::new();
         let mut put = |aspect, value: Vec<u8>| {
             aspects.insert(aspect, value);
@@ -117,12 +117,14 @@ impl Lens<'_> {
         }
         let answer = match &seen.outcome {
             Outcome::Answered(answer) => answer,
-            Outcome::Cut(Cut::Closed) => return only("closed without an answer"),
-            Outcome::Cut(Cut::Incomplete) => return only("closed within the answer"),
-            Outcome::Cut(Cut::Malformed) => return only("an answer that is not HTTP"),
-            Outcome::Cut(Cut::Reset(reason)) => return only(&format!("reset ({reason:?})")),
-            Outcome::Cut(Cut::GoAway(reason)) => return only(&format!("GOAWAY ({reason:?})")),
-            Outcome::Cut(Cut::NotOffered) => return only("extended CONNECT is not offered"),
+            Outcome::Cut(ReadError::Closed) => return only("closed without an answer"),
+            Outcome::Cut(ReadError::Incomplete) => return only("closed within the answer"),
+            Outcome::Cut(ReadError::Malformed) => return only("an answer that is not HTTP"),
+            Outcome::Cut(ReadError::Reset(reason)) => return only(&format!("reset ({reason:?})")),
+            Outcome::Cut(ReadError::GoAway(reason)) => {
+                return only(&format!("GOAWAY ({reason:?})"));
+            }
+            Outcome::Cut(ReadError::NotOffered) => return only("extended CONNECT is not offered"),
             Outcome::AwaitsBody => {
                 put(Aspect::Outcome, "none before the body".into());
                 return aspects;

@@ -3,7 +3,7 @@
 use headers::Authorization;
 use headers::authorization::Credentials as _;
 
-use super::shapes::Line;
+use super::variants::Line;
 
 /// Who asks, by the fields that say so.
 pub(super) struct Caller {
@@ -26,8 +26,8 @@ pub(super) fn lines(
     fields.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
 }
 
-/// The field of somebody who logs in by Basic (RFC 7617), for [`stranger`](super::LeakProbe::stranger)
-/// and [`seen_by`](super::LeakProbe::seen_by). The user has no colon in it.
+/// The field of somebody who logs in by Basic (RFC 7617), for [`unauthorized`](super::LeakProbe::unauthorized)
+/// and [`seen_by`](super::LeakProbe::authorized). The user has no colon in it.
 ///
 /// ```
 /// # use portcullis::testing::basic;
@@ -42,8 +42,8 @@ pub fn basic(user: &str, password: &str) -> [(&'static str, String); 1] {
     [("authorization", value.to_str().unwrap_or_default().to_owned())]
 }
 
-/// The field of somebody who has a token (RFC 6750), for [`stranger`](super::LeakProbe::stranger) and
-/// [`seen_by`](super::LeakProbe::seen_by).
+/// The field of somebody who has a token (RFC 6750), for [`unauthorized`](super::LeakProbe::unauthorized) and
+/// [`seen_by`](super::LeakProbe::authorized).
 ///
 /// ```
 /// # use portcullis::testing::bearer;

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use super::aspect::{Aspect, Aspects};
 use super::form;
-use super::tally::HowOften;
+use super::tally::Frequency;
 
 /// How often each of both is repeated. Something that is up to chance, with even odds on both
 /// sides, looks settled and different once in four million.
-pub(super) const REPEATED: usize = 11;
+pub(super) const REPEATS: usize = 11;
 
 /// A difference that was there whenever it was looked for.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -23,7 +23,7 @@ pub(super) struct Difference {
     /// On one side at least, it is new with every answer.
     pub(super) unsteady: bool,
     /// If it is there in some of the answers, in how many.
-    pub(super) how_often: Option<HowOften>,
+    pub(super) how_often: Option<Frequency>,
 }
 
 /// What differs between two answers.
@@ -42,7 +42,7 @@ pub(super) fn differences(concealed: &Aspects, missing: &Aspects) -> Vec<Differe
 
 /// What two series of answers show.
 #[derive(Debug, Default)]
-pub(super) struct Settled {
+pub(super) struct Confirmed {
     pub(super) differences: Vec<Difference>,
     /// What differs between some answers of both sides, and not between all.
     pub(super) mixed: BTreeSet<Aspect>,
@@ -51,9 +51,9 @@ pub(super) struct Settled {
 }
 
 /// What differs between two series of answers.
-pub(super) fn settled(concealed: &[Aspects], missing: &[Aspects]) -> Settled {
+pub(super) fn confirmed(concealed: &[Aspects], missing: &[Aspects]) -> Confirmed {
     let aspects: BTreeSet<_> = concealed.iter().chain(missing).flat_map(Aspects::keys).collect();
-    let mut settled = Settled::default();
+    let mut settled = Confirmed::default();
     for aspect in aspects {
         let values = |series: &[Aspects]| -> BTreeSet<_> {
             series.iter().map(|aspects| aspects.get(aspect).cloned()).collect()
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn what_always_differs_is_a_leak() {
         let field = Aspect::Field("etag".to_owned());
-        let found = settled(&series(&field, ["1", "1", "1"]), &vec![Aspects::new(); 3]);
+        let found = confirmed(&series(&field, ["1", "1", "1"]), &vec![Aspects::new(); 3]);
         assert!(found.mixed.is_empty());
         let [difference] = &found.differences[..] else { panic!("{found:?}") };
         assert_eq!(
@@ -152,22 +152,22 @@ mod tests {
     fn what_is_the_same_now_and_then_is_not() {
         let connection = Aspect::Connection;
         let concealed = series(&connection, ["open", "closed", "open"]);
-        let found = settled(&concealed, &series(&connection, ["closed"; 3]));
+        let found = confirmed(&concealed, &series(&connection, ["closed"; 3]));
         assert!(found.differences.is_empty() && !found.mixed.is_empty());
-        let found = settled(&concealed, &series(&connection, ["closed", "open", "open"]));
+        let found = confirmed(&concealed, &series(&connection, ["closed", "open", "open"]));
         assert!(found.differences.is_empty() && found.mixed.is_empty());
     }
 
     #[test]
     fn what_is_new_each_time_and_of_one_form_is_noise() {
         let id = Aspect::Field("x-request-id".to_owned());
-        let found = settled(&series(&id, ["1", "2", "3"]), &series(&id, ["4", "5", "6"]));
+        let found = confirmed(&series(&id, ["1", "2", "3"]), &series(&id, ["4", "5", "6"]));
         assert_eq!((found.differences, found.noise), (vec![], vec![id.clone()]));
-        let found = settled(&series(&id, ["1", "2", "3"]), &vec![Aspects::new(); 3]);
+        let found = confirmed(&series(&id, ["1", "2", "3"]), &vec![Aspects::new(); 3]);
         assert!(found.differences[0].unsteady, "absent on one is a leak, whatever its value");
-        let found = settled(&series(&id, ["1a", "2a", "3a"]), &series(&id, ["4", "5", "6"]));
+        let found = confirmed(&series(&id, ["1a", "2a", "3a"]), &series(&id, ["4", "5", "6"]));
         assert!(found.differences[0].unsteady, "of another length");
-        let found = settled(&series(&id, ["1", "2", "3"]), &series(&id, ["7"; 3]));
+        let found = confirmed(&series(&id, ["1", "2", "3"]), &series(&id, ["7"; 3]));
         assert!(found.differences[0].unsteady, "the same each time on one side");
     }
 
@@ -180,9 +180,9 @@ mod tests {
             nonces.map(|nonce| answer(field.clone(), &value(nonce))).to_vec()
         };
         let missing = with("all", ["Zm9v+A==", "YmFyMg==", "YmF6/g=="]);
-        let found = settled(&with("all", ["AGZvbw==", "BmFyZg==", "XmF6eg=="]), &missing);
+        let found = confirmed(&with("all", ["AGZvbw==", "BmFyZg==", "XmF6eg=="]), &missing);
         assert_eq!((found.differences, found.noise), (vec![], vec![field.clone()]));
-        let found = settled(&with("vault", ["AGZvbw==", "BmFyZg==", "XmF6eg=="]), &missing);
+        let found = confirmed(&with("vault", ["AGZvbw==", "BmFyZg==", "XmF6eg=="]), &missing);
         let [difference] = &found.differences[..] else { panic!("another realm") };
         assert_eq!(difference.concealed.as_deref(), Some(&b"vault"[..]));
         assert!(difference.unsteady);

@@ -60,14 +60,14 @@ impl Echoes {
 
     /// Puts placeholders where both answers repeat their paths. Short texts count only where the
     /// aspect is known to repeat them.
-    pub(super) fn level(&self, both: &mut [Aspects; 2], trusted: &BTreeSet<Aspect>) {
+    pub(super) fn replace(&self, both: &mut [Aspects; 2], trusted: &BTreeSet<Aspect>) {
         let [concealed, missing] = both;
         let bodies_differ = concealed.get(&Aspect::Body) != missing.get(&Aspect::Body);
         for (aspect, one) in concealed.iter_mut() {
             let Some(other) = missing.get_mut(aspect) else { continue };
             if one != other && may_echo(aspect) {
                 let weak = trusted.contains(aspect);
-                [*one, *other] = self.leveled(one, other, weak);
+                [*one, *other] = self.replaced(one, other, weak);
             }
         }
         if bodies_differ {
@@ -77,7 +77,7 @@ impl Echoes {
     }
 
     /// Both texts with placeholders.
-    fn leveled(&self, one: &[u8], other: &[u8], weak: bool) -> [Vec<u8>; 2] {
+    fn replaced(&self, one: &[u8], other: &[u8], weak: bool) -> [Vec<u8>; 2] {
         let (mut i, mut j) = (0, 0);
         let mut leveled = [Vec::with_capacity(one.len()), Vec::with_capacity(other.len())];
         while i < one.len() && j < other.len() {
@@ -281,7 +281,7 @@ mod tests {
     fn alike(echoes: &Echoes, one: &str, other: &str) -> bool {
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
         let mut both = [body(one), body(other)];
-        echoes.level(&mut both, &BTreeSet::new());
+        echoes.replace(&mut both, &BTreeSet::new());
         both[0] == both[1]
     }
 
@@ -324,10 +324,10 @@ mod tests {
         assert!(!alike(&echoes, "item 7", "item 9"));
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
         let mut both = [body("item 7 of 10"), body("item 9 of 10")];
-        echoes.level(&mut both, &BTreeSet::from([Aspect::Body]));
+        echoes.replace(&mut both, &BTreeSet::from([Aspect::Body]));
         assert_eq!(both[0], both[1]);
         let mut both = [body("item 7 of 17"), body("item 9 of 18")];
-        echoes.level(&mut both, &BTreeSet::from([Aspect::Body]));
+        echoes.replace(&mut both, &BTreeSet::from([Aspect::Body]));
         assert_ne!(both[0], both[1]);
     }
 
@@ -342,10 +342,10 @@ mod tests {
         };
         let echoes = echoes("/items/notes", "/items/something");
         let mut both = [answer("no notes", "8"), answer("no something", "12")];
-        echoes.level(&mut both, &BTreeSet::new());
+        echoes.replace(&mut both, &BTreeSet::new());
         assert_eq!(both[0], both[1]);
         let mut both = [answer("no notes!", "9"), answer("no something", "12")];
-        echoes.level(&mut both, &BTreeSet::new());
+        echoes.replace(&mut both, &BTreeSet::new());
         assert_ne!(both[0].get(&Aspect::Length), both[1].get(&Aspect::Length));
     }
 
@@ -354,7 +354,7 @@ mod tests {
         let echoes = echoes("/vault/notes", "/vault/other");
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
         let mut both = [body("id=8f3a; at /vault/notes"), body("id=11; at /vault/other")];
-        echoes.level(&mut both, &BTreeSet::new());
+        echoes.replace(&mut both, &BTreeSet::new());
         let told = both.map(|aspects| String::from_utf8(aspects[&Aspect::Body].clone()).unwrap());
         assert_eq!(told, ["id=8f3a; at {path}", "id=11; at {path}"]);
     }

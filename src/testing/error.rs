@@ -15,7 +15,7 @@ pub enum ProbeError {
     #[error("nothing to compare: add `.pair(\"/concealed\", \"/missing\")`")]
     NoPair,
     /// No caller.
-    #[error("nobody asks: add `.anonymous()`, or `.stranger(name, fields)`, or both")]
+    #[error("nobody asks: add `.anonymous()`, or `.unauthorized(name, fields)`, or both")]
     NoCaller,
     /// No method.
     #[error("nothing is tried: name a method in `.methods(…)`, or leave it out for all of them")]
@@ -27,7 +27,7 @@ pub enum ProbeError {
     #[error("times are measured over HTTP/1.1: add `Transport::Http1` in `.over(…)`")]
     TimesOverHttp1,
     /// No request at a time.
-    #[error("nothing is tried 0 at a time: say 1 in `.at_a_time(…)`, or leave it out")]
+    #[error("nothing is tried 0 at a time: say 1 in `.concurrency(…)`, or leave it out")]
     NoneAtATime,
     /// A path that cannot be sent.
     #[error(
@@ -64,7 +64,7 @@ pub enum ProbeError {
         /// What the test needs.
         least: usize,
     },
-    /// Somebody who may see does not get to see, so what strangers get shows nothing.
+    /// Somebody who may see does not get to see, so what unauthorized caller get shows nothing.
     #[error(
         "{caller} may see {path}, and gets {answer}: correct the path, or the caller's credentials"
     )]

@@ -10,18 +10,18 @@ use h2::Reason;
 use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{Body, Cut, Fields, Framing, Head, Reader};
-use super::shapes::Delivery;
+use super::answer::{Body, Fields, Framing, Head, ReadError, Reader};
 use super::target::{Stream, Target};
 use super::transport::Transport;
+use super::variants::Delivery;
 
 /// How long a request's body is held back while there is no answer.
 pub(super) const HELD_BACK: Duration = Duration::from_millis(100);
 /// After this, there is no answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The bytes of a request.
-pub(super) struct Sent {
+pub(super) struct RequestBytes {
     pub(super) method: &'static str,
     /// The head, and what of the body follows at once.
     pub(super) first: Vec<u8>,
@@ -32,7 +32,7 @@ pub(super) struct Sent {
 
 /// What was seen.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct Observation {
     pub(super) interim: Vec<Head>,
     pub(super) outcome: Outcome,
     /// Whether there was a final answer while some of the body was held back.
@@ -42,7 +42,7 @@ pub(super) struct Seen {
 #[derive(Default)]
 pub(super) enum Outcome {
     Answered(Answer),
-    Cut(Cut),
+    Cut(ReadError),
     /// No answer before the body, which is never sent.
     AwaitsBody,
     #[default]
@@ -77,14 +77,18 @@ pub(super) enum Connection {
 
 /// Sends a request over a connection of its own, and then another one that tells what became of
 /// the connection.
-pub(super) async fn exchange(target: &Target, sent: &Sent, next: &[u8]) -> io::Result<Seen> {
+pub(super) async fn exchange(
+    target: &Target,
+    sent: &RequestBytes,
+    next: &[u8],
+) -> io::Result<Observation> {
     let (reader, writer) = tokio::io::split(target.connect(Transport::Http1).await?);
     let mut connected = Connected {
         reader: Reader::new(reader),
         writing: Writing { stream: writer, bytes: sent.first.clone(), written: 0, broken: false },
     };
-    let mut seen = Seen::default();
-    if let Ok(outcome) = timeout(PATIENCE, connected.answer(sent, next, &mut seen)).await {
+    let mut seen = Observation::default();
+    if let Ok(outcome) = timeout(TIMEOUT, connected.answer(sent, next, &mut seen)).await {
         seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
     }
     Ok(seen)
@@ -96,7 +100,12 @@ struct Connected {
 }
 
 impl Connected {
-    async fn answer(&mut self, sent: &Sent, next: &[u8], seen: &mut Seen) -> Result<Outcome, Cut> {
+    async fn answer(
+        &mut self,
+        sent: &RequestBytes,
+        next: &[u8],
+        seen: &mut Observation,
+    ) -> Result<Outcome, ReadError> {
         let mut first = None;
         if sent.delivery != Delivery::AtOnce {
             first = self.head_within(HELD_BACK).await?;
@@ -124,20 +133,20 @@ impl Connected {
             (_, Framing::Close, _) => Connection::Closed,
             // Whatever is sent now would be taken for the body.
             (_, _, Delivery::Never) => Connection::Stalled,
-            _ => self.fate(next).await,
+            _ => self.connection_state(next).await,
         };
         let Body { bytes: body, chunks, trailers } = body;
         let rest = None;
         Ok(Outcome::Answered(Answer { head, framing, body, chunks, trailers, rest, connection }))
     }
 
-    async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, Cut> {
+    async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, ReadError> {
         let head = both(&mut self.writing, self.reader.head());
         timeout(limit, head).await.ok().transpose()
     }
 
     /// Sends the next request, and what is left of this one before it.
-    async fn fate(&mut self, next: &[u8]) -> Connection {
+    async fn connection_state(&mut self, next: &[u8]) -> Connection {
         self.writing.bytes.extend_from_slice(next);
         match self.head_within(10 * HELD_BACK).await {
             Ok(Some(head)) => Connection::Kept(head.status),

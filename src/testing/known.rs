@@ -5,8 +5,8 @@ use super::ask::Over;
 use super::aspect::{Aspect, Aspects};
 use super::error::ProbeError;
 use super::probe::LeakProbe;
-use super::shapes::{Line, Shape};
 use super::transport::Transport;
+use super::variants::{Line, RequestVariant};
 
 /// Fields that say something about the connection, the message or the caller rather than the
 /// resource; those of the caller may be secrets.
@@ -34,9 +34,9 @@ impl LeakProbe {
         let mut lines = Vec::new();
         // What a resource says of itself it says over both.
         let over = Over::own(self.transports.first().copied().unwrap_or(Transport::Http1));
-        for witness in &self.witnesses {
+        for witness in &self.authorized_callers {
             for pair in &self.pairs {
-                let plain = Shape::plain("GET");
+                let plain = RequestVariant::plain("GET");
                 let answer = |path| self.ask(&over, witness, path, &plain, &pair.missing);
                 let concealed = answer(&pair.concealed).await?;
                 for line in of(&concealed, &answer(&pair.missing).await?) {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::aspect::Aspect;
 use super::compare::Difference;
-use super::control::{self, Judged};
+use super::control_paths::{self, Judgement};
 use super::echo::Echoes;
 use super::error::ProbeError;
 use super::form::Forms;
 use super::probe::Pair;
-use super::run::{Both, Run, Tour};
-use super::shapes::Shape;
+use super::run::{AnswerPair, ProbedPair, Run};
+use super::variants::RequestVariant;
 
 /// After so many differences that were leaks, another one of the same aspect is one too.
 const ENOUGH: usize = 3;
@@ -47,37 +47,42 @@ fn apart(one: &[u8], other: &[u8]) -> Option<i128> {
 
 impl Run<'_> {
     /// Asks for both paths of the pair, and levels what both answers repeat of them.
-    pub(super) async fn both_level(
+    pub(super) async fn ask_pair(
         &mut self,
-        tour: &Tour<'_>,
+        tour: &ProbedPair<'_>,
         pair: &Pair,
-        shape: &Shape,
-    ) -> Result<Both, ProbeError> {
-        let mut both = self.repeat(tour, pair, shape).await?;
-        self.level(pair, shape, &mut both);
+        variant: &RequestVariant,
+    ) -> Result<AnswerPair, ProbeError> {
+        let mut both = self.repeat(tour, pair, variant).await?;
+        self.replace_echoes(pair, variant, &mut both);
         Ok(both)
     }
 
     /// Levels what both answers repeat of their paths.
-    pub(super) fn level(&self, pair: &Pair, shape: &Shape, both: &mut Both) {
+    pub(super) fn replace_echoes(
+        &self,
+        pair: &Pair,
+        variant: &RequestVariant,
+        both: &mut AnswerPair,
+    ) {
         if both[0] != both[1] {
-            echoes(pair, shape).level(both, &self.learned.trusted);
+            echoes(pair, variant).replace(both, &self.learned.trusted);
         }
     }
 
     /// Leaves out the differences that there are between other missing paths as well.
-    pub(super) async fn without_those_of_every_path(
+    pub(super) async fn without_differences_of_every_path(
         &mut self,
-        tour: &Tour<'_>,
-        shape: &Shape,
+        tour: &ProbedPair<'_>,
+        variant: &RequestVariant,
         differences: Vec<Difference>,
-        both: &Both,
+        both: &AnswerPair,
     ) -> Result<Vec<Difference>, ProbeError> {
         let pair = tour.pair;
         let is_doubtful = |difference: &Difference| {
             let leaks = self.learned.leaks.get(&difference.aspect).copied().unwrap_or(0);
             let values = difference.concealed.is_some() && difference.missing.is_some();
-            control::may_judge(&difference.aspect) && values && leaks < ENOUGH
+            control_paths::may_judge(&difference.aspect) && values && leaks < ENOUGH
         };
         // What says most comes first: where it is a leak without doubt, the rest does not matter.
         if !differences.first().is_some_and(is_doubtful) || differences[0].unsteady {
@@ -85,34 +90,34 @@ impl Run<'_> {
         }
         let mut others = Vec::new();
         let aspects = differences.iter().map(|difference| difference.aspect.clone()).collect();
-        for path in control::paths(&pair.concealed, &pair.missing, self.probe.seed) {
+        for path in control_paths::paths(&pair.concealed, &pair.missing, self.probe.seed) {
             let control = Pair { concealed: pair.concealed.clone(), missing: path };
-            let mut both = self.repeat(tour, &control, shape).await?;
-            echoes(&control, shape).level(&mut both, &aspects);
+            let mut both = self.repeat(tour, &control, variant).await?;
+            echoes(&control, variant).replace(&mut both, &aspects);
             others.push(both);
         }
         let paths = [&pair.concealed, &pair.missing];
-        let same_length = paths[0].len() == paths[1].len() && !echoes(pair, shape).has_weak();
+        let same_length = paths[0].len() == paths[1].len() && !echoes(pair, variant).has_weak();
         let mut leaks = Vec::new();
         for difference in differences {
             let aspect = difference.aspect.clone();
-            match control::judge(&difference, &both[1], &others, same_length) {
-                Judged::Leak => {
+            match control_paths::judge(&difference, &both[1], &others, same_length) {
+                Judgement::Leak => {
                     *self.learned.leaks.entry(aspect).or_default() += 1;
                     leaks.push(difference);
                 }
-                Judged::AsOfItsLength => {
+                Judgement::AsOfItsLength => {
                     let values = difference.concealed.zip(difference.missing);
                     let apart = values.and_then(|(one, other)| apart(&one, &other));
                     self.learned.lengths.extend(apart.filter(|_| aspect == Aspect::Length));
                     self.learned.trusted.insert(aspect);
                 }
-                Judged::OfEveryPath => {
+                Judgement::OfEveryPath => {
                     let values = others.iter().filter_map(|both| both[1].get(&aspect));
                     let series: Vec<_> =
                         values.chain(both[1].get(&aspect)).map(|value| &value[..]).collect();
                     self.learned.forms.learn(&aspect, &series);
-                    self.report.compares_by_form(&aspect);
+                    self.report.add_compared_by_form(&aspect);
                 }
             }
         }
@@ -120,7 +125,7 @@ impl Run<'_> {
     }
 }
 
-fn echoes(pair: &Pair, shape: &Shape) -> Echoes {
+fn echoes(pair: &Pair, variant: &RequestVariant) -> Echoes {
     let paths = [&*pair.concealed, &*pair.missing];
-    Echoes::of(paths.map(|path| shape.target(path)), paths)
+    Echoes::of(paths.map(|path| variant.target(path)), paths)
 }

@@ -33,12 +33,12 @@
 //! let report = LeakProbe::of_service(app()) // or `of_address("127.0.0.1:3000".parse()?)`
 //!     .pair("/vault/notes", "/vault/other") // there, and not there
 //!     .anonymous() // who must not see it
-//!     .stranger("bob", basic("bob", "builder"))
-//!     .seen_by("alice", basic("alice", "wonderland")) // so it is there
+//!     .unauthorized("bob", basic("bob", "builder"))
+//!     .authorized("alice", basic("alice", "wonderland")) // so it is there
 //! #   .methods(["OPTIONS"])
 //!     .run()
 //!     .await?;
-//! report.assert_silent(); // or else it fails with the report
+//! report.assert_no_leaks(); // or else it fails with the report
 //! # Ok(())
 //! # }
 //! ```
@@ -46,11 +46,11 @@
 //! The report has a paragraph for each cause, however many requests show it:
 //!
 //! ```text
-//! 1 leak in 17614 requests (shapes: 2872 over HTTP/1.1, 1515 over HTTP/2; pairs: 1, callers: 2)
+//! 1 leak in 17614 requests (variants: 2872 over HTTP/1.1, 1515 over HTTP/2; pairs: 1, callers: 2)
 //! and 6000 samples in 10.1 s
 //!
 //! 1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing
-//!    shapes: 822 (OPTIONS 822)
+//!    variants: 822 (OPTIONS 822)
 //!    callers: nobody, bob; pairs: /vault/notes and /vault/other
 //!    first seen by nobody: OPTIONS /vault/notes
 //!    compared with:        OPTIONS /vault/other
@@ -60,13 +60,13 @@
 //!
 //! The product of all that a request may carry is far too many. With the 12 methods that are tried
 //! unless others are [named](LeakProbe::methods), each pair and caller is asked with 6,012
-//! different shapes of requests: a covering set of 5,412, and 600 drawn at random.
+//! different variants of requests: a covering set of 5,412, and 600 drawn at random.
 //!
 //! **Alone, with each method** (`FROB` and `get` among them): HTTP/1.0; conditionals; `Range`; `Accept`
 //! and its like; CORS and its preflight; upgrades; `Expect`; wrong credentials; cookies, proxies'
 //! fields, method overrides; bodies: none, small, 256 KiB, chunked, malformed, with trailers, with
 //! broken chunks, with encodings, held back in part or until `100 Continue`; 22 ways to write the path;
-//! and what you add by [`trying`](LeakProbe::trying).
+//! and what you add by [`with_header`](LeakProbe::with_header).
 //!
 //! **Alone, with `GET` and one more method**, or with one:
 //!
@@ -75,7 +75,7 @@
 //!   `?`, absolute forms, prefixes that proxies take away; some 280 extensions and children;
 //!   targets of up to 70 KiB, hundreds of segments, 2,000 parameters;
 //! - *conditions*: lists, weak tags, broken tags, dates in all three forms, `If-Range`; what the
-//!   resource says to a [witness](LeakProbe::seen_by), said back: its tag, its date, its own fields;
+//!   resource says to a [witness](LeakProbe::authorized), said back: its tag, its date, its own fields;
 //! - *the connection*: hosts, hop-by-hop fields, `TE`, `Trailer`, `Expect`, web sockets and their
 //!   subprotocols, `h2c` with `HTTP2-Settings`, other upgrades, versions of HTTP;
 //! - *who asks*: thirty authorization schemes and broken forms of them; origins and preflights, of
@@ -112,8 +112,8 @@
 //!
 //! # HTTP/2
 //!
-//! A service is asked over HTTP/1.1 and over HTTP/2, an address over what [`over`](LeakProbe::over)
-//! says. Over HTTP/2 (by prior knowledge, RFC 9113 §3.3) the same shapes are sent as far as HTTP/2
+//! A service is asked over HTTP/1.1 and over HTTP/2, an address over what [`transports`](LeakProbe::transports)
+//! says. Over HTTP/2 (by prior knowledge, RFC 9113 §3.3) the same variants are sent as far as HTTP/2
 //! has them:
 //!
 //! - `Host` is sent as `:authority`; a body that is chunked is sent without `content-length`;
@@ -135,27 +135,27 @@
 //!
 //! # How many requests, and how long
 //!
-//! A run sends 2 × pairs × callers × shapes requests, and over HTTP/1.1 behind each one a second that
-//! shows what became of the connection. [`budget`](LeakProbe::budget) sets the number of shapes; unless it is set,
-//! there are as many as [`LeakProbe::shapes`] says: 6,012 for the 12 methods, about 1,700 for one. A
-//! shape whose answers differ takes 22 requests more until it is settled, 16 to other missing paths
+//! A run sends 2 × pairs × callers × variants requests, and over HTTP/1.1 behind each one a second that
+//! shows what became of the connection. [`budget`](LeakProbe::budget) sets the number of variants; unless it is set,
+//! there are as many as [`LeakProbe::variants`] says: 6,012 for the 12 methods, about 1,700 for one. A
+//! variant whose answers differ takes 22 requests more until it is settled, 16 to other missing paths
 //! where the values might be those of any path, and, for a new cause, about four for each addition that
 //! it has, to find out which of them matter. The same difference is settled three times at most.
 //!
-//! Where two answers take less than a millisecond, shapes are tried one after the other, and a pair
+//! Where two answers take less than a millisecond, variants are tried one after the other, and a pair
 //! and a caller take some ten seconds of a processor over HTTP/1.1 in a debug build, in memory. Where they take
-//! longer, as behind a [floor in time](crate::hiding_a_resource), shapes are tried side by side: as
+//! longer, as behind a [floor in time](crate::hiding_a_resource), variants are tried side by side: as
 //! many at a time as the service answers in less than twice the time of one, and alike, 64 at most.
 //! So a run takes about
 //!
 //! ```text
-//! pairs × callers × (time of an answer) ÷ (shapes at a time)
-//!     × (4 × shapes over HTTP/1.1 + 2 × shapes over HTTP/2 + 3 × 1,500 samples)
+//! pairs × callers × (time of an answer) ÷ (variants at a time)
+//!     × (4 × variants over HTTP/1.1 + 2 × variants over HTTP/2 + 3 × 1,500 samples)
 //! ```
 //!
 //! Bodies that are held back take a tenth of a second more where the service waits for them. The
 //! report does not depend on which answer comes first. A service that cannot be asked side by side is
-//! asked one by one with [`at_a_time(1)`](LeakProbe::at_a_time). If many answers are 429 or 503, the
+//! asked one by one with [`concurrency(1)`](LeakProbe::concurrency). If many answers are 429 or 503, the
 //! report says so: a limit hides what is behind it.
 //!
 //! # What is compared
@@ -164,7 +164,7 @@
 //! status; each field's presence and lines; the order and case of their names; framing; trailers;
 //! body, its length and its chunks; reason phrase; version; and what becomes of the connection, by
 //! sending a second request. `Date` may differ as long as it is of today, and so may the values of the
-//! fields that you [ignore](LeakProbe::ignoring).
+//! fields that you [ignore](LeakProbe::ignore_header_value).
 //!
 //! Before a difference is called a leak, both requests are repeated eleven times, in an order that is
 //! drawn each time: it is one if no answer of the one kind was like any of the other. (Once the same
@@ -201,7 +201,7 @@
 //! each path is asked for 50 times with each method, and with a small body where the method writes;
 //! and 800 times where the answers vary. [`repetitions`](LeakProbe::repetitions) sets another number
 //! than 50. Both paths are asked for in blocks of one request each, whose order is drawn, and side
-//! by side as the shapes are.
+//! by side as the variants are.
 //!
 //! Counted is in how many blocks something shows on one side alone: that an aspect is there, its
 //! value, its length, and each of the words in fields, bodies and trailers, so that a new id in every
@@ -211,9 +211,9 @@
 //! asked for before it.) Ids, counters, limits, and backends that take turns or are drawn are no leak
 //! by this test as long as they are alike for both paths; what differs between two missing paths as
 //! well, such as the length of a page that repeats the path, is none either. What one side always has,
-//! and the other never, is left to the comparison of shapes.
+//! and the other never, is left to the comparison of variants.
 //!
-//! Its **error rate** is 1e-4 for a whole run, shared by pairs, callers, transports and shapes
+//! Its **error rate** is 1e-4 for a whole run, shared by pairs, callers, transports and variants
 //! (Bonferroni), and among the things that are counted by those that show often enough to matter
 //! (Tarone). Measured: of 80 tests of ids, counters and turns, none was wrong, and 2 at 10 %.
 //!
@@ -239,7 +239,7 @@
 //! # async fn test(probe: LeakProbe) -> Result<(), ProbeError> {
 //! let timings = probe.times(10_000).await?;
 //! println!("{timings}"); // medians, how often concealed comes sooner, z, p
-//! timings.assert_silent();
+//! timings.assert_no_leaks();
 //! # Ok(())
 //! # }
 //! ```
@@ -283,7 +283,7 @@
 //! be sent), `PRIORITY`, padding, pushes, settings, and requests that are malformed as such.
 //!
 //! What is read under a name or with a value that is on none of its lists is found by chance only, or if
-//! it is [given](LeakProbe::trying). What takes two additions at once is found if they are of the pairs
+//! it is [given](LeakProbe::with_header). What takes two additions at once is found if they are of the pairs
 //! above, or by chance: two names of fields come together in about one of five runs of a method, so other
 //! [seeds](LeakProbe::seed) help; three at once are hardly ever found unless a client sends them.
 //!
@@ -294,9 +294,10 @@ mod answer;
 mod ask;
 mod aspect;
 mod caller;
-mod chance;
 mod compare;
-mod control;
+mod concurrency;
+mod control_paths;
+mod describe;
 mod echo;
 mod error;
 mod exchange;
@@ -305,20 +306,19 @@ mod http2;
 mod in_order;
 mod known;
 mod learned;
-mod narrow;
-mod pace;
+mod minimize;
 mod probe;
-mod rank;
 mod report;
 mod request;
 mod run;
 mod sample;
-mod shapes;
+mod sign_test;
+mod signed_rank;
 mod tally;
 mod target;
 mod timing;
-mod told;
 mod transport;
+mod variants;
 
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};

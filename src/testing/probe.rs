@@ -20,10 +20,10 @@ use super::report::Report;
 use super::request::request;
 use super::run::Run;
 use super::sample::REPETITIONS;
-use super::shapes::{self, Line, Plan, Shape};
 use super::target::Target;
 use super::timing::{self, Timings};
 use super::transport::Transport;
+use super::variants::{self, Line, Plan, RequestVariant};
 
 /// Asks for what is concealed and for what is missing, in every way it knows, on behalf of callers
 /// who must not see, and reports where the answers differ.
@@ -35,7 +35,7 @@ pub struct LeakProbe {
     pub(super) host: String,
     pub(super) pairs: Vec<Pair>,
     pub(super) callers: Vec<Caller>,
-    pub(super) witnesses: Vec<Caller>,
+    pub(super) authorized_callers: Vec<Caller>,
     pub(super) ignored: Vec<String>,
     pub(super) methods: Vec<&'static str>,
     also: Vec<Line>,
@@ -43,9 +43,9 @@ pub struct LeakProbe {
     pub(super) repetitions: usize,
     pub(super) seed: u64,
     budget: Option<usize>,
-    pub(super) stops_at_a_leak: bool,
+    pub(super) stops_at_first_leak: bool,
     /// As many as the service can take, unless somebody says how many.
-    pub(super) at_a_time: Option<usize>,
+    pub(super) concurrency: Option<usize>,
 }
 
 /// Two paths that are to look alike.
@@ -66,11 +66,11 @@ impl LeakProbe {
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
         Self::of(Target::service(service), "localhost".to_owned())
-            .over([Transport::Http1, Transport::Http2])
+            .transports([Transport::Http1, Transport::Http2])
     }
 
     /// Probes whatever listens there and speaks HTTP/1.1 without TLS; and HTTP/2, if it is
-    /// [asked to](Self::over). Probe only what is yours.
+    /// [asked to](Self::transports). Probe only what is yours.
     pub fn of_address(address: SocketAddr) -> Self {
         Self::of(Target::Address(address), address.to_string())
     }
@@ -81,16 +81,16 @@ impl LeakProbe {
             host,
             pairs: Vec::new(),
             callers: Vec::new(),
-            witnesses: Vec::new(),
+            authorized_callers: Vec::new(),
             ignored: Vec::new(),
-            methods: shapes::METHODS.to_vec(),
+            methods: variants::METHODS.to_vec(),
             also: Vec::new(),
             transports: vec![Transport::Http1],
             repetitions: REPETITIONS,
             seed: 0x706f_7274,
             budget: None,
-            stops_at_a_leak: false,
-            at_a_time: None,
+            stops_at_first_leak: false,
+            concurrency: None,
         }
     }
 
@@ -103,13 +103,13 @@ impl LeakProbe {
 
     /// Asks as nobody.
     pub fn anonymous(self) -> Self {
-        self.stranger("nobody", [] as [(&str, &str); 0])
+        self.unauthorized("nobody", [] as [(&str, &str); 0])
     }
 
     /// Asks as somebody who must not see, by the fields that say who it is: of [`basic`](super::basic),
     /// of [`bearer`](super::bearer), or any, such as `[("x-api-key", "…")]`. Reports name the
-    /// stranger, and never show the fields.
-    pub fn stranger(
+    /// unauthorized caller, and never show the fields.
+    pub fn unauthorized(
         mut self,
         name: impl Into<String>,
         fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -121,26 +121,26 @@ impl LeakProbe {
     /// Names somebody who may see. The probe then makes sure that there is something to conceal:
     /// a plain `GET` of each concealed path succeeds for this caller, and one of the missing path
     /// does not. Without it, a typing error in a path makes every run silent.
-    pub fn seen_by(
+    pub fn authorized(
         mut self,
         name: impl Into<String>,
         fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.witnesses.push(Caller::new(name, fields));
+        self.authorized_callers.push(Caller::new(name, fields));
         self
     }
 
     /// Lets the values of this field differ, since they are new with every answer and nobody can
     /// guess them: a request id. That it is there, and where, still has to agree. `date` is
     /// ignored in any case.
-    pub fn ignoring(mut self, field: impl Into<String>) -> Self {
+    pub fn ignore_header_value(mut self, field: impl Into<String>) -> Self {
         self.ignored.push(field.into().to_ascii_lowercase());
         self
     }
 
     /// Tries this field too, with every method: one that only your service reads, or the `ETag`
     /// that the concealed resource has.
-    pub fn trying(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.also.extend(lines([(name, value)]));
         self
     }
@@ -158,10 +158,10 @@ impl LeakProbe {
     /// # use portcullis::testing::{LeakProbe, Transport};
     /// # fn probe(address: std::net::SocketAddr) -> LeakProbe {
     /// // A gRPC server:
-    /// LeakProbe::of_address(address).over([Transport::Http2])
+    /// LeakProbe::of_address(address).transports([Transport::Http2])
     /// # }
     /// ```
-    pub fn over(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.transports = transports.into_iter().collect();
         self.transports.sort_unstable();
         self.transports.dedup();
@@ -183,11 +183,11 @@ impl LeakProbe {
         self
     }
 
-    /// How many shapes [`run`](Self::run) tries at a time; 1 for one request after the other. Unless
+    /// How many variants [`run`](Self::run) tries at a time; 1 for one request after the other. Unless
     /// it is set, as many as the service answers side by side in less than twice the time that it
     /// takes for one, and 32 at most: [how long a run takes](super#how-long-it-takes).
-    pub const fn at_a_time(mut self, shapes: usize) -> Self {
-        self.at_a_time = Some(shapes);
+    pub const fn concurrency(mut self, variants: usize) -> Self {
+        self.concurrency = Some(variants);
         self
     }
 
@@ -200,38 +200,38 @@ impl LeakProbe {
         self
     }
 
-    /// How many different shapes [`run`](Self::run) tries over HTTP/1.1, for each pair and caller.
+    /// How many different variants [`run`](Self::run) tries over HTTP/1.1, for each pair and caller.
     /// Unless it is set, a covering set and 50 for each method that are drawn at random. With a
     /// larger budget, more are drawn; with one that is smaller than the covering set, some of this
     /// are left out at random. Over HTTP/2 those of them are tried that have one addition.
-    pub const fn budget(mut self, shapes: usize) -> Self {
-        self.budget = Some(shapes);
+    pub const fn budget(mut self, variants: usize) -> Self {
+        self.budget = Some(variants);
         self
     }
 
     /// Ends a run with the first leak that it finds: for a quick answer, where the report need not
     /// have every cause.
-    pub const fn until_first_leak(mut self) -> Self {
-        self.stops_at_a_leak = true;
+    pub const fn stop_at_first_leak(mut self) -> Self {
+        self.stops_at_first_leak = true;
         self
     }
 
-    /// How many different shapes a run tries, for each pair and caller, over all transports. Without
-    /// a budget, there are some more if a [witness](Self::seen_by) gets fields that can be sent back.
-    pub fn shapes(&self) -> usize {
-        self.tried(&[]).values().map(Vec::len).sum()
+    /// How many different variants a run tries, for each pair and caller, over all transports. Without
+    /// a budget, there are some more if a [witness](Self::authorized) gets fields that can be sent back.
+    pub fn variants(&self) -> usize {
+        self.variants_by_transport(&[]).values().map(Vec::len).sum()
     }
 
-    /// The shapes that are tried over each transport.
-    fn tried(&self, known: &[Line]) -> BTreeMap<Transport, Vec<Shape>> {
+    /// The variants that are tried over each transport.
+    fn variants_by_transport(&self, known: &[Line]) -> BTreeMap<Transport, Vec<RequestVariant>> {
         let Self { methods, also, seed, budget, .. } = self;
-        let planned = shapes::plan(&Plan { methods, also, known, seed: *seed, budget: *budget });
+        let planned = variants::plan(&Plan { methods, also, known, seed: *seed, budget: *budget });
         let with_pairs = self.transports == [Transport::Http2];
         let over = |transport| match transport {
             Transport::Http1 => planned.clone(),
             Transport::Http2 => {
-                let shapes = shapes::over_http2(planned.clone(), &self.methods, with_pairs);
-                shapes.into_iter().filter(|shape| self.can_send(transport, shape)).collect()
+                let variants = variants::over_http2(planned.clone(), &self.methods, with_pairs);
+                variants.into_iter().filter(|variant| self.can_send(transport, variant)).collect()
             }
         };
         self.transports.iter().map(|transport| (*transport, over(*transport))).collect()
@@ -246,8 +246,8 @@ impl LeakProbe {
     /// conceal. Leaks are in the [`Report`].
     pub async fn run(&self) -> Result<Report, ProbeError> {
         self.check().await?;
-        let shapes = self.tried(&self.known().await?);
-        Run::new(self, &shapes).through(&shapes).await
+        let variants = self.variants_by_transport(&self.known().await?);
+        Run::new(self, &variants).probe_all(&variants).await
     }
 
     /// Measures over HTTP/1.1 how long a plain `GET` of each path takes, `samples` times each, for each pair and
@@ -257,10 +257,10 @@ impl LeakProbe {
     /// # Errors
     ///
     /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for any finding, or
-    /// HTTP/1.1 is not among the [transports](Self::over).
+    /// HTTP/1.1 is not among the [transports](Self::transports).
     pub async fn times(&self, samples: usize) -> Result<Timings, ProbeError> {
-        if samples < timing::LEAST {
-            return Err(ProbeError::TooFew { samples, least: timing::LEAST });
+        if samples < timing::MIN_SAMPLES {
+            return Err(ProbeError::TooFew { samples, least: timing::MIN_SAMPLES });
         }
         if !self.transports.contains(&Transport::Http1) {
             return Err(ProbeError::TimesOverHttp1);
@@ -270,8 +270,9 @@ impl LeakProbe {
         let mut timings = Timings { tests: Vec::new() };
         for caller in &self.callers {
             for pair in &self.pairs {
-                let plain =
-                    |path: &str| request(&Shape::plain("GET"), path, &self.host, caller).first;
+                let plain = |path: &str| {
+                    request(&RequestVariant::plain("GET"), path, &self.host, caller).first
+                };
                 let requests = [plain(&pair.concealed), plain(&pair.missing)];
                 let times = timing::measure(&self.target, &requests, samples, self.seed).await;
                 let times =
@@ -297,7 +298,7 @@ impl LeakProbe {
         if self.transports.is_empty() {
             return Err(ProbeError::NoTransport);
         }
-        if self.at_a_time == Some(0) {
+        if self.concurrency == Some(0) {
             return Err(ProbeError::NoneAtATime);
         }
         let is_invalid = |method: &&&str| Method::from_bytes(method.as_bytes()).is_err();
@@ -305,7 +306,7 @@ impl LeakProbe {
             return Err(ProbeError::Method { method: (*method).to_owned() });
         }
         let host = [("host".into(), self.host.clone().into())];
-        let fields = self.callers.iter().chain(&self.witnesses).flat_map(|it| &it.fields);
+        let fields = self.callers.iter().chain(&self.authorized_callers).flat_map(|it| &it.fields);
         for (name, value) in fields.chain(&self.also).chain(&host) {
             let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
             if !is_name || HeaderValue::from_str(value).is_err() {
@@ -326,7 +327,7 @@ impl LeakProbe {
                 for caller in &self.callers {
                     self.plain_get(*transport, caller, &pair.missing).await?;
                 }
-                for witness in &self.witnesses {
+                for witness in &self.authorized_callers {
                     self.hear(*transport, witness, pair).await?;
                 }
             }
@@ -341,7 +342,7 @@ impl LeakProbe {
         caller: &Caller,
         path: &str,
     ) -> Result<String, ProbeError> {
-        let plain = Shape::plain("GET");
+        let plain = RequestVariant::plain("GET");
         let aspects = self.ask(&Over::own(transport), caller, path, &plain, path).await?;
         let text = |aspect| String::from_utf8_lossy(aspect).into_owned();
         match (aspects.get(&Aspect::Status), aspects.get(&Aspect::Outcome)) {
@@ -382,7 +383,7 @@ impl fmt::Debug for LeakProbe {
         f.debug_struct("LeakProbe")
             .field("pairs", &pairs.collect::<Vec<_>>())
             .field("callers", &names(&self.callers))
-            .field("seen_by", &names(&self.witnesses))
+            .field("seen_by", &names(&self.authorized_callers))
             .field("ignoring", &self.ignored)
             .finish_non_exhaustive()
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
+use super::describe::Description;
 use super::probe::{LeakProbe, Pair};
 use super::run::{cause, without_values};
-use super::shapes::{Shape, Short};
-use super::told::Told;
 use super::transport::{PerTransport, Transport};
+use super::variants::{Abbreviated, RequestVariant};
 
 /// How many paragraphs a difference has at most, if its values differ.
-const VALUES: usize = 3;
+const MAX_LEAKS_PER_CAUSE: usize = 3;
 
 /// What a run has found. Its `Display` is the report.
 ///
@@ -21,15 +21,15 @@ const VALUES: usize = 3;
 /// # use portcullis::testing::{Aspect, Report};
 /// fn judge(report: &Report) {
 ///     for leak in report.leaks().iter().filter(|leak| *leak.aspect() == Aspect::Status) {
-///         eprintln!("{} ({} shapes)", leak.sentence(), leak.shapes());
+///         eprintln!("{} ({} variants)", leak.sentence(), leak.variants());
 ///     }
-///     report.assert_silent();
+///     report.assert_no_leaks();
 /// }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "leaks are in the report: `assert_silent`, or look at `leaks`"]
+#[must_use = "leaks are in the report: `assert_no_leaks`, or look at `leaks`"]
 pub struct Report {
-    pub(super) shapes: PerTransport,
+    pub(super) variants: PerTransport,
     pairs: usize,
     callers: usize,
     pub(super) requests: usize,
@@ -40,7 +40,7 @@ pub struct Report {
     /// What was compared by its form.
     by_form: BTreeSet<Aspect>,
     /// How many answers were 429 or 503.
-    turned_away: usize,
+    limited: usize,
     leaks: Vec<Leak>,
 }
 
@@ -57,7 +57,7 @@ pub struct Leak {
     pub(super) transports: PerTransport,
     callers: Vec<String>,
     pairs: Vec<String>,
-    shapes: usize,
+    variants: usize,
 }
 
 /// The first request that showed it.
@@ -70,20 +70,20 @@ struct Example {
     caller: String,
 }
 
-/// What one shape has shown.
+/// What one variant has shown.
 pub(super) struct Found<'a> {
     pub(super) caller: &'a str,
     pub(super) pair: &'a Pair,
     pub(super) transport: Transport,
-    pub(super) shape: &'a Shape,
+    pub(super) variant: &'a RequestVariant,
     /// What says most about the cause comes first.
     pub(super) differences: Vec<Difference>,
 }
 
 impl Report {
-    pub(super) const fn new(shapes: PerTransport, probe: &LeakProbe) -> Self {
+    pub(super) const fn new(variants: PerTransport, probe: &LeakProbe) -> Self {
         Self {
-            shapes,
+            variants,
             pairs: probe.pairs.len(),
             callers: probe.callers.len(),
             requests: 0,
@@ -92,13 +92,13 @@ impl Report {
             elapsed: Duration::ZERO,
             seed: probe.seed,
             by_form: BTreeSet::new(),
-            turned_away: 0,
+            limited: 0,
             leaks: Vec::new(),
         }
     }
 
     /// Whether nothing was found.
-    pub const fn is_silent(&self) -> bool {
+    pub const fn has_no_leaks(&self) -> bool {
         self.leaks.is_empty()
     }
 
@@ -113,14 +113,14 @@ impl Report {
         self.requests
     }
 
-    /// How many different shapes were tried, for each pair and caller, over all transports: a shape
+    /// How many different variants were tried, for each pair and caller, over all transports: a variant
     /// that was tried over two counts twice.
-    pub fn shapes(&self) -> usize {
-        self.shapes.total()
+    pub fn variants(&self) -> usize {
+        self.variants.total()
     }
 
-    /// How many shapes differed now and then, and not every time: a race, or load on the service, by
-    /// others or by many requests [at a time](super::LeakProbe::at_a_time). They are no leaks, and
+    /// How many variants differed now and then, and not every time: a race, or load on the service, by
+    /// others or by many requests [at a time](super::LeakProbe::concurrency). They are no leaks, and
     /// no proof that there is none.
     pub const fn unsettled(&self) -> usize {
         self.unsettled
@@ -146,27 +146,27 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// With the report, unless it [is silent](Self::is_silent).
+    /// With the report, unless it [is silent](Self::has_no_leaks).
     #[track_caller]
-    pub fn assert_silent(&self) {
-        assert!(self.is_silent(), "{self}");
+    pub fn assert_no_leaks(&self) {
+        assert!(self.has_no_leaks(), "{self}");
     }
 
-    pub(super) fn compares_by_form(&mut self, aspect: &Aspect) {
+    pub(super) fn add_compared_by_form(&mut self, aspect: &Aspect) {
         self.by_form.insert(aspect.clone());
     }
 
-    pub(super) fn count_turned_away(&mut self, both: [&Aspects; 2]) {
+    pub(super) fn count_limited(&mut self, both: [&Aspects; 2]) {
         let is_turned_away = |aspects: &&Aspects| {
             aspects.get(&Aspect::Status).is_some_and(|status| status == b"429" || status == b"503")
         };
-        self.turned_away += both.iter().filter(|aspects| is_turned_away(aspects)).count();
+        self.limited += both.iter().filter(|aspects| is_turned_away(aspects)).count();
     }
 
     /// Whether this cause is in the report already.
-    pub(super) fn tells(&self, difference: &Difference) -> bool {
+    pub(super) fn contains(&self, difference: &Difference) -> bool {
         self.leaks.iter().any(|leak| leak.is_of(difference))
-            || self.of_other_values(difference).count() >= VALUES
+            || self.of_other_values(difference).count() >= MAX_LEAKS_PER_CAUSE
     }
 
     /// Where there are leaks that differ from this one in their values only.
@@ -191,7 +191,7 @@ impl Report {
         // A value that follows from the request makes a few paragraphs, and not one for each.
         let place = place.or_else(|| {
             let places: Vec<_> = self.of_other_values(first).collect();
-            (places.len() >= VALUES).then(|| places[places.len() - 1])
+            (places.len() >= MAX_LEAKS_PER_CAUSE).then(|| places[places.len() - 1])
         });
         match place {
             Some(place) => self.leaks[place].count(&found),
@@ -206,12 +206,12 @@ impl Report {
 
 impl Leak {
     fn new(found: &Found<'_>, difference: &Difference) -> Self {
-        let Found { caller, pair, transport, shape, .. } = *found;
-        let targets =
-            [&pair.concealed, &pair.missing].map(|path| Short(&shape.target(path)).to_string());
-        let with = shape.to_string();
+        let Found { caller, pair, transport, variant, .. } = *found;
+        let targets = [&pair.concealed, &pair.missing]
+            .map(|path| Abbreviated(&variant.target(path)).to_string());
+        let with = variant.to_string();
         let over = transport.suffix();
-        let (method, told) = (shape.method, Told(difference));
+        let (method, told) = (variant.method, Description(difference));
         let sentence = format!("`{method} {}`{with}{over}: {told}", targets[0]);
         Self {
             difference: difference.clone(),
@@ -223,7 +223,7 @@ impl Leak {
             transports: PerTransport::default(),
             callers: Vec::new(),
             pairs: Vec::new(),
-            shapes: 0,
+            variants: 0,
         }
     }
 
@@ -237,11 +237,11 @@ impl Leak {
     }
 
     fn count(&mut self, found: &Found<'_>) {
-        self.shapes += 1;
+        self.variants += 1;
         if let Some(first) = found.differences.first().filter(|it| !self.is_of(it)) {
             self.elsewhere = Some(first.clone());
         }
-        *self.methods.entry(found.shape.method).or_default() += 1;
+        *self.methods.entry(found.variant.method).or_default() += 1;
         self.transports.add(found.transport, 1);
         let pair = format!("{} and {}", found.pair.concealed, found.pair.missing);
         for (list, item) in [(&mut self.callers, found.caller), (&mut self.pairs, &*pair)] {
@@ -250,7 +250,7 @@ impl Leak {
             }
         }
         for difference in &found.differences[1..] {
-            let told = || (Told(difference).to_string(), 0);
+            let told = || (Description(difference).to_string(), 0);
             self.also.entry(difference.aspect.clone()).or_insert_with(told).1 += 1;
         }
     }
@@ -266,12 +266,12 @@ impl Leak {
         &self.sentence
     }
 
-    /// How many shapes show it, over all pairs and callers.
-    pub const fn shapes(&self) -> usize {
-        self.shapes
+    /// How many variants show it, over all pairs and callers.
+    pub const fn variants(&self) -> usize {
+        self.variants
     }
 
-    /// What differs beside it in some of those shapes, in words.
+    /// What differs beside it in some of those variants, in words.
     pub fn also(&self) -> impl Iterator<Item = &str> {
         self.also.values().map(|(told, _)| &**told)
     }
@@ -287,7 +287,7 @@ impl Leak {
     }
 
     /// Whether the values are new with every answer, on one side at least, and of other forms on
-    /// concealed than on missing. If that tells nothing, have the probe [ignore](super::LeakProbe::ignoring) the field.
+    /// concealed than on missing. If that tells nothing, have the probe [ignore](super::LeakProbe::ignore_header_value) the field.
     pub const fn is_unsteady(&self) -> bool {
         self.difference.unsteady
     }
@@ -295,7 +295,7 @@ impl Leak {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { shapes, pairs, callers, requests, samples, elapsed, .. } = self;
+        let Self { variants, pairs, callers, requests, samples, elapsed, .. } = self;
         let found = match self.leaks.len() {
             0 => "no leak".to_owned(),
             1 => "1 leak".to_owned(),
@@ -303,7 +303,7 @@ impl fmt::Display for Report {
         };
         writeln!(
             f,
-            "{found} in {requests} requests (shapes: {shapes}; pairs: {pairs}, callers: {callers}, \
+            "{found} in {requests} requests (variants: {variants}; pairs: {pairs}, callers: {callers}, \
              seed: {}) and {samples} samples in {:.1} s",
             self.seed,
             elapsed.as_secs_f64()
@@ -317,8 +317,8 @@ impl fmt::Display for Report {
             )?;
         }
         // A few are what any service may say; with more, there was little to compare.
-        if self.turned_away * 20 > *requests {
-            let turned_away = self.turned_away;
+        if self.limited * 20 > *requests {
+            let turned_away = self.limited;
             writeln!(
                 f,
                 "{turned_away} answers were 429 or 503: a limit hides what is behind it, so lift it for \
@@ -329,7 +329,7 @@ impl fmt::Display for Report {
             let unsettled = self.unsettled;
             writeln!(
                 f,
-                "{unsettled} shapes differed now and then: is there other load on it? `at_a_time(1)` \
+                "{unsettled} variants differed now and then: is there other load on it? `concurrency(1)` \
                  makes the least"
             )?;
         }
@@ -345,19 +345,28 @@ impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.sentence)?;
         for (told, times) in self.also.values() {
-            writeln!(f, "   with it, in {times} of the shapes: {told}")?;
+            writeln!(f, "   with it, in {times} of the variants: {told}")?;
         }
         let methods: Vec<_> =
             self.methods.iter().map(|(it, times)| format!("{it} {times}")).collect();
         let (callers, pairs) = (self.callers.join(", "), self.pairs.join("; "));
-        writeln!(f, "   shapes: {} ({}), {}", self.shapes, methods.join(", "), self.transports)?;
+        writeln!(
+            f,
+            "   variants: {} ({}), {}",
+            self.variants,
+            methods.join(", "),
+            self.transports
+        )?;
         writeln!(f, "   callers: {callers}; pairs: {pairs}")?;
         let Example { transport, method, targets: [concealed, missing], with, caller } =
             &self.example;
         writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.suffix())?;
         writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
         if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
-            writeln!(f, "   if that tells nothing: `.ignoring(\"…\")` lets the value differ")?;
+            writeln!(
+                f,
+                "   if that tells nothing: `.ignore_header_value(\"…\")` lets the value differ"
+            )?;
         }
         Ok(())
     }

@@ -1,26 +1,31 @@
 //! The bytes of requests.
 
 use super::caller::Caller;
-use super::exchange::Sent;
-use super::shapes::{Delivery, Shape};
+use super::exchange::RequestBytes;
+use super::variants::{Delivery, RequestVariant};
 
-/// The request of this shape, for this path.
-pub(super) fn request(shape: &Shape, path: &str, host: &str, caller: &Caller) -> Sent {
-    let mut head = format!("{} {} {}\r\n", shape.method, shape.target(path), shape.version);
+/// The request of this variant, for this path.
+pub(super) fn request(
+    variant: &RequestVariant,
+    path: &str,
+    host: &str,
+    caller: &Caller,
+) -> RequestBytes {
+    let mut head = format!("{} {} {}\r\n", variant.method, variant.target(path), variant.version);
     let mut line = |name: &str, value: &str| {
         head.push_str(name);
         head.push_str(": ");
         head.push_str(value);
         head.push_str("\r\n");
     };
-    if !shape.has_field("host") {
+    if !variant.has_header("host") {
         line("host", host);
     }
-    for (name, value) in shape.lines(&caller.fields, path, host) {
+    for (name, value) in variant.lines(&caller.fields, path, host) {
         line(&name, &value);
     }
     let (mut first, mut later, mut delivery) = (Vec::new(), Vec::new(), Delivery::AtOnce);
-    if let Some(payload) = &shape.payload {
+    if let Some(payload) = &variant.payload {
         head.push_str(&payload.framing());
         head.push_str("\r\n");
         (first, later) = payload.bytes();
@@ -28,5 +33,5 @@ pub(super) fn request(shape: &Shape, path: &str, host: &str, caller: &Caller) ->
     }
     head.push_str("\r\n");
     first.splice(..0, head.into_bytes());
-    Sent { method: shape.method, first, later, delivery }
+    RequestBytes { method: variant.method, first, later, delivery }
 }

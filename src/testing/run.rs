@@ -1,5 +1,5 @@
-//! A run on its way: what is asked, several shapes at a time; and what is made of the answers, in
-//! the order of the shapes.
+//! A run on its way: what is asked, several variants at a time; and what is made of the answers, in
+//! the order of the variants.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
@@ -8,27 +8,27 @@ use super::ask::Over;
 use super::aspect::{Aspect, Aspects};
 use super::caller::Caller;
 use super::compare::{self, Difference};
+use super::concurrency;
 use super::error::ProbeError;
 use super::in_order::in_order;
 use super::learned::Learned;
-use super::pace;
 use super::probe::{LeakProbe, Pair};
-use super::rank::Dice;
 use super::report::{Found, Report};
-use super::shapes::Shape;
+use super::signed_rank::SplitMix64;
 use super::transport::{PerTransport, Transport};
+use super::variants::RequestVariant;
 
-/// After so many shapes that were repeated, a difference is believed at sight.
-const BELIEVED: usize = 3;
+/// After so many variants that were repeated, a difference is believed at sight.
+const CONFIRMED_AFTER: usize = 3;
 /// How often both requests are repeated where the aspect is known to differ now and then: whatever
 /// it depends on, the order of two requests is drawn anew each time, so it looks settled once in a
 /// thousand million.
-const REPEATED_WHERE_IT_VARIES: usize = 31;
-/// So many shapes are asked before their answers are compared, and over HTTP/2 on one connection.
-const TOGETHER: usize = 256;
+const REPEATS_WHERE_IT_VARIES: usize = 31;
+/// So many variants are asked before their answers are compared, and over HTTP/2 on one connection.
+const BATCH: usize = 256;
 
 /// The answers for the concealed path and for the missing one.
-pub(super) type Both = [Aspects; 2];
+pub(super) type AnswerPair = [Aspects; 2];
 
 /// A run on its way.
 pub(super) struct Run<'a> {
@@ -36,43 +36,46 @@ pub(super) struct Run<'a> {
     pub(super) report: Report,
     pub(super) learned: Learned,
     /// How often a difference has been settled by repetition.
-    believed: HashMap<Difference, usize>,
-    dice: Dice,
+    confirmed: HashMap<Difference, usize>,
+    random: SplitMix64,
 }
 
 /// The part of a run that asks as one caller for one pair over one transport.
-pub(super) struct Tour<'a> {
+pub(super) struct ProbedPair<'a> {
     pub(super) caller: &'a Caller,
     pub(super) pair: &'a Pair,
     pub(super) transport: Transport,
-    pub(super) at_a_time: usize,
+    pub(super) concurrency: usize,
     /// What varies, and alike on both sides, as samples have shown.
     pub(super) alike: BTreeSet<Aspect>,
     /// What differs now and then.
     varies: BTreeSet<Aspect>,
-    /// What has differed every time, and in the same way, by the names of the shapes.
+    /// What has differed every time, and in the same way, by the names of the variants.
     pub(super) settled: HashSet<(String, Aspect)>,
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(probe: &'a LeakProbe, shapes: &BTreeMap<Transport, Vec<Shape>>) -> Self {
+    pub(super) fn new(
+        probe: &'a LeakProbe,
+        variants: &BTreeMap<Transport, Vec<RequestVariant>>,
+    ) -> Self {
         let mut counts = PerTransport::default();
-        shapes.iter().for_each(|(transport, shapes)| counts.add(*transport, shapes.len()));
+        variants.iter().for_each(|(transport, variants)| counts.add(*transport, variants.len()));
         let report = Report::new(counts, probe);
-        let (learned, dice) = (Learned::default(), Dice::new(probe.seed));
-        Self { probe, report, learned, believed: HashMap::new(), dice }
+        let (learned, dice) = (Learned::default(), SplitMix64::new(probe.seed));
+        Self { probe, report, learned, confirmed: HashMap::new(), random: dice }
     }
 
-    /// Tries all shapes, for each caller, pair and transport.
-    pub(super) async fn through(
+    /// Tries all variants, for each caller, pair and transport.
+    pub(super) async fn probe_all(
         mut self,
-        shapes: &BTreeMap<Transport, Vec<Shape>>,
+        variants: &BTreeMap<Transport, Vec<RequestVariant>>,
     ) -> Result<Report, ProbeError> {
         let started = Instant::now();
         for caller in &self.probe.callers {
             for pair in &self.probe.pairs {
-                for (transport, shapes) in shapes {
-                    self.tour(caller, pair, *transport, shapes).await?;
+                for (transport, variants) in variants {
+                    self.probe_pair(caller, pair, *transport, variants).await?;
                 }
             }
         }
@@ -80,32 +83,32 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
-    /// Tries all shapes. What comes of it does not depend on which answer comes first.
-    async fn tour(
+    /// Tries all variants. What comes of it does not depend on which answer comes first.
+    async fn probe_pair(
         &mut self,
         caller: &'a Caller,
         pair: &'a Pair,
         transport: Transport,
-        shapes: &[Shape],
+        variants: &[RequestVariant],
     ) -> Result<(), ProbeError> {
         if self.is_done() {
             return Ok(());
         }
-        let mut tour = Tour {
+        let mut tour = ProbedPair {
             caller,
             pair,
             transport,
-            at_a_time: self.at_a_time(caller, pair, transport).await?,
+            concurrency: self.concurrency(caller, pair, transport).await?,
             alike: BTreeSet::new(),
             varies: BTreeSet::new(),
             settled: HashSet::new(),
         };
         let sampled = self.sample(&mut tour).await?;
         tour.varies.clone_from(&tour.alike);
-        for shapes in shapes.chunks(TOGETHER) {
-            let answers = self.ask(&tour, pair, shapes.iter()).await?;
-            for (shape, both) in shapes.iter().zip(answers) {
-                self.compare(&mut tour, shape, both).await?;
+        for variants in variants.chunks(BATCH) {
+            let answers = self.ask(&tour, pair, variants.iter()).await?;
+            for (variant, both) in variants.iter().zip(answers) {
+                self.compare(&mut tour, variant, both).await?;
                 if self.is_done() {
                     return Ok(());
                 }
@@ -116,32 +119,33 @@ impl<'a> Run<'a> {
     }
 
     const fn is_done(&self) -> bool {
-        self.probe.stops_at_a_leak && !self.report.is_silent()
+        self.probe.stops_at_first_leak && !self.report.has_no_leaks()
     }
 
-    async fn at_a_time(
+    async fn concurrency(
         &self,
         caller: &Caller,
         pair: &Pair,
         transport: Transport,
     ) -> Result<usize, ProbeError> {
-        if let Some(at_a_time) = self.probe.at_a_time {
+        if let Some(at_a_time) = self.probe.concurrency {
             return Ok(at_a_time);
         }
         let connection = self.probe.connect(transport).await?;
         let over = Over::of(transport, connection.as_ref());
-        let (plain, path) = (Shape::plain("GET"), &pair.missing);
-        pace::fitting(|| self.probe.ask(&over, caller, path, &plain, path)).await
+        let (plain, path) = (RequestVariant::plain("GET"), &pair.missing);
+        concurrency::best_concurrency(|| self.probe.ask(&over, caller, path, &plain, path)).await
     }
 
-    /// Asks for both paths of the pair in each of these shapes, in an order that is drawn.
+    /// Asks for both paths of the pair in each of these variants, in an order that is drawn.
     pub(super) async fn ask<'s>(
         &mut self,
-        tour: &Tour<'_>,
+        tour: &ProbedPair<'_>,
         pair: &Pair,
-        shapes: impl Iterator<Item = &'s Shape>,
-    ) -> Result<Vec<Both>, ProbeError> {
-        let drawn: Vec<_> = shapes.map(|shape| (shape, self.dice.roll() & 1 == 0)).collect();
+        variants: impl Iterator<Item = &'s RequestVariant>,
+    ) -> Result<Vec<AnswerPair>, ProbeError> {
+        let drawn: Vec<_> =
+            variants.map(|variant| (variant, self.random.next_u64() & 1 == 0)).collect();
         if let Some(mut connection) = self.probe.connect(tour.transport).await? {
             let streams = Over::Streams(connection.streams.clone());
             let answers = self.ask_over(&streams, tour, pair, &drawn).await?;
@@ -156,38 +160,39 @@ impl<'a> Run<'a> {
     async fn ask_over(
         &self,
         over: &Over,
-        tour: &Tour<'_>,
+        tour: &ProbedPair<'_>,
         pair: &Pair,
-        shapes: &[(&Shape, bool)],
-    ) -> Result<Vec<Both>, ProbeError> {
-        let both = shapes.iter().map(|(shape, first)| self.both(tour, over, pair, shape, *first));
-        in_order(both, tour.at_a_time).await
+        variants: &[(&RequestVariant, bool)],
+    ) -> Result<Vec<AnswerPair>, ProbeError> {
+        let both =
+            variants.iter().map(|(variant, first)| self.both(tour, over, pair, variant, *first));
+        in_order(both, tour.concurrency).await
     }
 
     /// Compares two answers, and repeats the requests where they differ.
     async fn compare(
         &mut self,
-        tour: &mut Tour<'_>,
-        shape: &Shape,
-        mut both: Both,
+        tour: &mut ProbedPair<'_>,
+        variant: &RequestVariant,
+        mut both: AnswerPair,
     ) -> Result<(), ProbeError> {
         self.report.requests += 2;
-        self.level(tour.pair, shape, &mut both);
+        self.replace_echoes(tour.pair, variant, &mut both);
         let [concealed, missing] = &both;
-        self.report.count_turned_away([concealed, missing]);
+        self.report.count_limited([concealed, missing]);
         let mut differences = compare::differences(concealed, missing);
         differences.retain(|difference| !self.learned.explains(difference));
         for difference in &mut differences {
             let unsteady = Difference { unsteady: true, ..difference.clone() };
-            difference.unsteady = self.is_believed(&unsteady);
+            difference.unsteady = self.is_confirmed(&unsteady);
         }
-        if !differences.iter().all(|it| self.is_believed(it)) {
-            differences = self.settle(tour, shape, both.clone(), differences).await?;
+        if !differences.iter().all(|it| self.is_confirmed(it)) {
+            differences = self.confirm(tour, variant, both.clone(), differences).await?;
         }
         for difference in differences.iter().filter(|it| !it.unsteady) {
-            tour.settled.insert((name(shape), difference.aspect.clone()));
+            tour.settled.insert((name(variant), difference.aspect.clone()));
         }
-        if differences.is_empty() && shape.is_plain_get() && succeeded(concealed) {
+        if differences.is_empty() && variant.is_plain_get() && succeeded(concealed) {
             let status = concealed.get(&Aspect::Status).cloned();
             differences.push(Difference {
                 aspect: Aspect::Seen,
@@ -198,39 +203,39 @@ impl<'a> Run<'a> {
             });
         }
         if let Some(difference) = differences.first() {
-            let narrowed = self.narrowed(tour, shape, difference).await?;
-            self.add(tour, narrowed.as_ref().unwrap_or(shape), differences);
+            let narrowed = self.minimized(tour, variant, difference).await?;
+            self.add(tour, narrowed.as_ref().unwrap_or(variant), differences);
         }
         Ok(())
     }
 
     /// Repeats both requests until it is known which of the differences are there every time, and
     /// keeps those that are not between other missing paths as well.
-    async fn settle(
+    async fn confirm(
         &mut self,
-        tour: &mut Tour<'_>,
-        shape: &Shape,
-        mut both: Both,
+        tour: &mut ProbedPair<'_>,
+        variant: &RequestVariant,
+        mut both: AnswerPair,
         differences: Vec<Difference>,
     ) -> Result<Vec<Difference>, ProbeError> {
         // What becomes of a connection is seen on one of its own only, so answers on a shared one
         // do not count.
         if tour.transport == Transport::Http2 {
-            both = self.both_level(tour, tour.pair, shape).await?;
+            both = self.ask_pair(tour, tour.pair, variant).await?;
         }
         let mut series = both.clone().map(|aspects| vec![aspects]);
         let settled = loop {
-            let [concealed, missing] = self.both_level(tour, tour.pair, shape).await?;
+            let [concealed, missing] = self.ask_pair(tour, tour.pair, variant).await?;
             series[0].push(concealed);
             series[1].push(missing);
-            let settled = compare::settled(&series[0], &series[1]);
+            let settled = compare::confirmed(&series[0], &series[1]);
             let varies = |it: &Difference| {
                 tour.varies.contains(&it.aspect)
                     && !(it.unsteady && is_new_each_time(&series, &it.aspect))
             };
             let times = match settled.differences.iter().any(varies) {
-                true => REPEATED_WHERE_IT_VARIES,
-                false => compare::REPEATED,
+                true => REPEATS_WHERE_IT_VARIES,
+                false => compare::REPEATS,
             };
             let is_over = settled.differences.is_empty() && settled.noise.is_empty();
             if is_over || series[0].len() > times {
@@ -248,52 +253,58 @@ impl<'a> Run<'a> {
         for aspect in settled.noise {
             let [concealed, missing] = series.each_ref().map(|it| compare::present(it, &aspect));
             self.learned.forms.learn(&aspect, &[concealed, missing].concat());
-            self.report.compares_by_form(&aspect);
+            self.report.add_compared_by_form(&aspect);
         }
-        let differences =
-            self.without_those_of_every_path(tour, shape, settled.differences, &both).await?;
+        let differences = self
+            .without_differences_of_every_path(tour, variant, settled.differences, &both)
+            .await?;
         for difference in &differences {
             let causes = BTreeSet::from([cause(difference), without_values(difference)]);
-            causes.into_iter().for_each(|it| *self.believed.entry(it).or_default() += 1);
+            causes.into_iter().for_each(|it| *self.confirmed.entry(it).or_default() += 1);
         }
         Ok(differences)
     }
 
-    fn is_believed(&self, difference: &Difference) -> bool {
-        let settled = |cause| self.believed.get(&cause).copied().unwrap_or(0);
+    fn is_confirmed(&self, difference: &Difference) -> bool {
+        let settled = |cause| self.confirmed.get(&cause).copied().unwrap_or(0);
         // What has other values for each request, as a field that repeats one of the request.
         let of_any_value = settled(without_values(difference));
-        settled(cause(difference)) >= BELIEVED || of_any_value >= 3 * BELIEVED
+        settled(cause(difference)) >= CONFIRMED_AFTER || of_any_value >= 3 * CONFIRMED_AFTER
     }
 
-    pub(super) fn add(&mut self, tour: &Tour<'_>, shape: &Shape, differences: Vec<Difference>) {
-        let Tour { caller, pair, transport, .. } = *tour;
-        self.report.add(Found { caller: &caller.name, pair, transport, shape, differences });
+    pub(super) fn add(
+        &mut self,
+        tour: &ProbedPair<'_>,
+        variant: &RequestVariant,
+        differences: Vec<Difference>,
+    ) {
+        let ProbedPair { caller, pair, transport, .. } = *tour;
+        self.report.add(Found { caller: &caller.name, pair, transport, variant, differences });
     }
 
     /// Asks once more, on a connection of its own, in an order that is drawn.
     pub(super) async fn repeat(
         &mut self,
-        tour: &Tour<'_>,
+        tour: &ProbedPair<'_>,
         pair: &Pair,
-        shape: &Shape,
-    ) -> Result<Both, ProbeError> {
+        variant: &RequestVariant,
+    ) -> Result<AnswerPair, ProbeError> {
         self.report.requests += 2;
-        let first = self.dice.roll() & 1 == 0;
-        self.both(tour, &Over::own(tour.transport), pair, shape, first).await
+        let first = self.random.next_u64() & 1 == 0;
+        self.both(tour, &Over::own(tour.transport), pair, variant, first).await
     }
 
     /// Asks for the one path, and then for the other.
     fn both(
         &self,
-        tour: &Tour<'_>,
+        tour: &ProbedPair<'_>,
         over: &Over,
         pair: &Pair,
-        shape: &Shape,
+        variant: &RequestVariant,
         concealed_first: bool,
-    ) -> impl Future<Output = Result<Both, ProbeError>> + Send + use<> {
+    ) -> impl Future<Output = Result<AnswerPair, ProbeError>> + Send + use<> {
         let [concealed, missing] = [&pair.concealed, &pair.missing]
-            .map(|path| self.probe.ask(over, tour.caller, path, shape, &pair.missing));
+            .map(|path| self.probe.ask(over, tour.caller, path, variant, &pair.missing));
         async move {
             if concealed_first {
                 let concealed = concealed.await?;
@@ -316,12 +327,12 @@ fn succeeded(aspects: &Aspects) -> bool {
     aspects.get(&Aspect::Status).is_some_and(|status| status.starts_with(b"2"))
 }
 
-/// What a shape is called within a run.
-pub(super) fn name(shape: &Shape) -> String {
-    format!("{} {}{shape}", shape.method, shape.target("{path}"))
+/// What a variant is called within a run.
+pub(super) fn name(variant: &RequestVariant) -> String {
+    format!("{} {}{variant}", variant.method, variant.target("{path}"))
 }
 
-/// The difference as far as it is the same in every shape.
+/// The difference as far as it is the same in every variant.
 pub(super) fn cause(difference: &Difference) -> Difference {
     let Difference { aspect, unsteady, how_often, .. } = difference;
     match aspect.is_particular() || *unsteady || how_often.is_some() {

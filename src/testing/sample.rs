@@ -5,43 +5,46 @@ use std::iter::repeat_n;
 
 use super::aspect::Aspect;
 use super::compare::Difference;
-use super::control;
+use super::control_paths;
 use super::error::ProbeError;
 use super::probe::Pair;
-use super::run::{Run, Tour, name};
-use super::shapes::{self, Shape};
+use super::run::{ProbedPair, Run, name};
 use super::tally::{Tally, Verdict};
 use super::timing::ALPHA;
+use super::variants::{self, RequestVariant};
 
-/// How often each basic shape is asked on each side, unless the user says otherwise.
+/// How often each basic variant is asked on each side, unless the user says otherwise.
 pub(super) const REPETITIONS: usize = 50;
 /// How many times as often where some answers differ.
 pub(super) const MORE: usize = 16;
 
-/// What samples of a shape have shown.
+/// What samples of a variant have shown.
 pub(super) struct Sampled {
-    shape: Shape,
+    variant: RequestVariant,
     differences: Vec<Difference>,
 }
 
 impl Run<'_> {
-    /// Asks in each basic shape as often as the user wants, and sixteen times as often where the
+    /// Asks in each basic variant as often as the user wants, and sixteen times as often where the
     /// answers vary. Whether more is asked does not depend on which side an answer is of, so the
     /// test stays exact.
-    pub(super) async fn sample(&mut self, tour: &mut Tour<'_>) -> Result<Vec<Sampled>, ProbeError> {
+    pub(super) async fn sample(
+        &mut self,
+        tour: &mut ProbedPair<'_>,
+    ) -> Result<Vec<Sampled>, ProbeError> {
         if self.probe.repetitions == 0 {
             return Ok(Vec::new());
         }
-        let mut basics = shapes::basics(&self.probe.methods);
+        let mut basics = variants::basics(&self.probe.methods);
         let tests = self.probe.pairs.len() * self.probe.callers.len() * basics.len();
         let alpha = ALPHA / (tests * self.probe.transports.len()) as f64;
-        basics.retain(|shape| self.probe.can_send(tour.transport, shape));
+        basics.retain(|variant| self.probe.can_send(tour.transport, variant));
         let mut sampled = Vec::new();
         let mut varying: BTreeMap<Aspect, bool> = BTreeMap::new();
-        for shape in basics {
-            let mut verdict = self.tallied(tour, tour.pair, &shape).await?.verdict(alpha);
+        for variant in basics {
+            let mut verdict = self.tallied(tour, tour.pair, &variant).await?.verdict(alpha);
             if !verdict.differences.is_empty() {
-                self.leave_out_those_of_every_path(tour, &shape, alpha, &mut verdict).await?;
+                self.leave_out_those_of_every_path(tour, &variant, alpha, &mut verdict).await?;
             }
             for aspect in verdict.alike {
                 varying.entry(aspect).or_insert(true);
@@ -49,7 +52,7 @@ impl Run<'_> {
             for difference in &verdict.differences {
                 varying.insert(difference.aspect.clone(), false);
             }
-            sampled.push(Sampled { shape, differences: verdict.differences });
+            sampled.push(Sampled { variant, differences: verdict.differences });
         }
         let alike = varying.into_iter().filter_map(|(aspect, alike)| alike.then_some(aspect));
         tour.alike = alike.collect();
@@ -58,15 +61,15 @@ impl Run<'_> {
 
     async fn tallied(
         &mut self,
-        tour: &Tour<'_>,
+        tour: &ProbedPair<'_>,
         pair: &Pair,
-        shape: &Shape,
+        variant: &RequestVariant,
     ) -> Result<Tally, ProbeError> {
         let mut tally = Tally::default();
         for _ in 0..MORE {
-            let shapes = repeat_n(shape, self.probe.repetitions);
-            for mut both in self.ask(tour, pair, shapes).await? {
-                self.level(pair, shape, &mut both);
+            let variants = repeat_n(variant, self.probe.repetitions);
+            for mut both in self.ask(tour, pair, variants).await? {
+                self.replace_echoes(pair, variant, &mut both);
                 tally.add(both.each_ref());
             }
             self.report.samples += 2 * self.probe.repetitions;
@@ -81,17 +84,17 @@ impl Run<'_> {
     /// long as the concealed one: the length of an answer that repeats the path, say.
     async fn leave_out_those_of_every_path(
         &mut self,
-        tour: &Tour<'_>,
-        shape: &Shape,
+        tour: &ProbedPair<'_>,
+        variant: &RequestVariant,
         alpha: f64,
         verdict: &mut Verdict,
     ) -> Result<(), ProbeError> {
         let Pair { concealed, missing } = tour.pair;
-        let Some(other) = control::paths(concealed, missing, self.probe.seed).pop() else {
+        let Some(other) = control_paths::paths(concealed, missing, self.probe.seed).pop() else {
             return Ok(());
         };
         let control = Pair { concealed: other, missing: missing.clone() };
-        let found = self.tallied(tour, &control, shape).await?.verdict(alpha).differences;
+        let found = self.tallied(tour, &control, variant).await?.verdict(alpha).differences;
         let is_of_every_path =
             |it: &Difference| found.iter().any(|control| control.aspect == it.aspect);
         for difference in verdict.differences.extract_if(.., |it| is_of_every_path(it)) {
@@ -101,11 +104,11 @@ impl Run<'_> {
     }
 
     /// Reports what samples have shown, unless the same has been seen to differ every time.
-    pub(super) fn add_sampled(&mut self, tour: &Tour<'_>, sampled: Vec<Sampled>) {
-        for Sampled { shape, mut differences } in sampled {
-            let name = name(&shape);
+    pub(super) fn add_sampled(&mut self, tour: &ProbedPair<'_>, sampled: Vec<Sampled>) {
+        for Sampled { variant, mut differences } in sampled {
+            let name = name(&variant);
             differences.retain(|it| !tour.settled.contains(&(name.clone(), it.aspect.clone())));
-            self.add(tour, &shape, differences);
+            self.add(tour, &variant, differences);
         }
     }
 }

@@ -7,13 +7,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::aspect::{Aspect, Aspects};
-use super::chance;
 use super::compare::{self, Difference};
+use super::sign_test;
 
 /// Of longer values, a prefix and a hash are kept.
 const LONG: usize = 256;
 /// What is looked at of a long value.
-const LOOKED_AT: usize = 16 * 1024;
+const MAX_INSPECTED: usize = 16 * 1024;
 /// The most different words of a value.
 const WORDS: usize = 256;
 /// What is longer is no word, but an id or data.
@@ -33,12 +33,12 @@ struct Counts {
     /// In how many blocks the answers have had different values.
     different: usize,
     /// What has shown in those blocks: on concealed alone, on missing alone, on both.
-    traits: HashMap<Trait, [usize; 3]>,
+    traits: HashMap<Property, [usize; 3]>,
 }
 
 /// A property of a value.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(super) enum Trait {
+pub(super) enum Property {
     /// It is there.
     Present,
     Value(Vec<u8>),
@@ -50,8 +50,8 @@ pub(super) enum Trait {
 
 /// How often something shows.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(super) struct HowOften {
-    what: Trait,
+pub(super) struct Frequency {
+    what: Property,
     /// The value of what is present, if it is always the same.
     value: Option<Vec<u8>>,
     /// In how many answers on concealed, and on missing.
@@ -63,7 +63,7 @@ pub(super) struct HowOften {
 /// What the answers tell.
 pub(super) struct Verdict {
     /// What shows more often on one side than chance explains; what says most comes first. What one
-    /// side always has, and the other never, is left to the comparison of shapes.
+    /// side always has, and the other never, is left to the comparison of variants.
     pub(super) differences: Vec<Difference>,
     /// What varies, and alike on both sides.
     pub(super) alike: BTreeSet<Aspect>,
@@ -119,11 +119,11 @@ impl Tally {
         let traits = self.aspects.iter().flat_map(|(aspect, counts)| {
             counts.traits.iter().map(move |(it, times)| (aspect, counts, it, times))
         });
-        let level = chance::level(alpha, traits.clone().map(|(.., times)| times[0] + times[1]));
+        let level = sign_test::level(alpha, traits.clone().map(|(.., times)| times[0] + times[1]));
         let mut apart = BTreeSet::new();
-        let mut found: BTreeMap<&Aspect, (f64, usize, &Trait)> = BTreeMap::new();
+        let mut found: BTreeMap<&Aspect, (f64, usize, &Property)> = BTreeMap::new();
         for (aspect, _, it, times) in traits {
-            let p = chance::two_sided(times[0], times[1]);
+            let p = sign_test::two_sided(times[0], times[1]);
             if p <= level {
                 apart.insert(aspect);
                 let [concealed, missing] = self.how_often(aspect, it).times;
@@ -141,7 +141,7 @@ impl Tally {
         let differences = found.iter().map(|(aspect, (.., it))| {
             let how_often = self.how_often(aspect, it);
             let value = |side: usize| match it {
-                Trait::Value(value) | Trait::Word(value) => Some(value.clone()),
+                Property::Value(value) | Property::Word(value) => Some(value.clone()),
                 // So that what is present on one side alone is known as such.
                 _ => (how_often.times[side] > 0).then(Vec::new),
             };
@@ -161,7 +161,7 @@ impl Tally {
         }
     }
 
-    fn how_often(&self, aspect: &Aspect, what: &Trait) -> HowOften {
+    fn how_often(&self, aspect: &Aspect, what: &Property) -> Frequency {
         let counts = &self.aspects[aspect];
         let [concealed, missing, both] = counts.traits[what];
         let alike = counts.alike.iter();
@@ -169,24 +169,24 @@ impl Tally {
         let both = both + alike.map(|(_, times)| times).sum::<usize>();
         // What is present has the same value every time, or it has none that is worth a word.
         let value = counts.traits.iter().find_map(|(it, times)| match it {
-            Trait::Value(value) if *times == counts.traits[what] => Some(value.clone()),
+            Property::Value(value) if *times == counts.traits[what] => Some(value.clone()),
             _ => None,
         });
-        HowOften {
+        Frequency {
             what: what.clone(),
-            value: value.filter(|_| *what == Trait::Present),
+            value: value.filter(|_| *what == Property::Present),
             times: [concealed + both, missing + both],
             of: self.blocks,
         }
     }
 }
 
-fn traits(aspect: &Aspect, value: Option<&[u8]>) -> BTreeSet<Trait> {
+fn traits(aspect: &Aspect, value: Option<&[u8]>) -> BTreeSet<Property> {
     let Some(value) = value else { return BTreeSet::new() };
-    let mut traits = BTreeSet::from([Trait::Present, Trait::Value(short(value))]);
+    let mut traits = BTreeSet::from([Property::Present, Property::Value(short(value))]);
     if matches!(aspect, Aspect::Field(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim) {
-        traits.insert(Trait::Length(value.len()));
-        traits.extend(words(value).into_iter().map(|word| Trait::Word(word.to_vec())));
+        traits.insert(Property::Length(value.len()));
+        traits.extend(words(value).into_iter().map(|word| Property::Word(word.to_vec())));
     }
     traits
 }
@@ -198,7 +198,7 @@ const fn is_of_word(byte: u8) -> bool {
 
 /// The different words.
 pub(super) fn words(value: &[u8]) -> BTreeSet<&[u8]> {
-    let looked_at = &value[..value.len().min(LOOKED_AT)];
+    let looked_at = &value[..value.len().min(MAX_INSPECTED)];
     let words = looked_at.split(|byte| !is_of_word(*byte));
     words.filter(|word| (1..=LONGEST).contains(&word.len())).take(WORDS).collect()
 }
@@ -214,17 +214,17 @@ fn short(value: &[u8]) -> Vec<u8> {
 }
 
 /// "is present in 52 of 1088 answers on concealed, in none on missing".
-impl fmt::Display for HowOften {
+impl fmt::Display for Frequency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |value: &[u8]| String::from_utf8_lossy(value).escape_debug().to_string();
         match &self.what {
-            Trait::Present => match &self.value {
+            Property::Present => match &self.value {
                 Some(value) => write!(f, "is present (`{}`)", text(value))?,
                 None => f.write_str("is present")?,
             },
-            Trait::Value(value) => write!(f, "is `{}`", text(value))?,
-            Trait::Word(word) => write!(f, "contains `{}`", text(word))?,
-            Trait::Length(length) => write!(f, "is {length} bytes long")?,
+            Property::Value(value) => write!(f, "is `{}`", text(value))?,
+            Property::Word(word) => write!(f, "contains `{}`", text(word))?,
+            Property::Length(length) => write!(f, "is {length} bytes long")?,
         }
         let [concealed, missing] = self.times;
         write!(f, " in {concealed} of {} answers on concealed, in {missing} on missing", self.of)
@@ -233,25 +233,25 @@ impl fmt::Display for HowOften {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rank::Dice;
     use super::super::sample::{MORE, REPETITIONS};
+    use super::super::signed_rank::SplitMix64;
     use super::super::timing::ALPHA;
     use super::*;
 
     /// Answers that are drawn.
-    type Service<'a> = &'a mut dyn FnMut(&mut Dice, bool) -> Vec<(Aspect, String)>;
+    type Service<'a> = &'a mut dyn FnMut(&mut SplitMix64, bool) -> Vec<(Aspect, String)>;
 
     fn field(name: &str, value: impl ToString) -> (Aspect, String) {
         (Aspect::Field(name.to_owned()), value.to_string())
     }
 
     /// Blocks, as a run asks for them: in an order that is drawn.
-    fn sampled(dice: &mut Dice, repetitions: usize, service: Service<'_>) -> Tally {
+    fn sampled(dice: &mut SplitMix64, repetitions: usize, service: Service<'_>) -> Tally {
         let mut tally = Tally::default();
         for _ in 0..MORE {
             for _ in 0..repetitions {
                 let mut both = [Aspects::new(), Aspects::new()];
-                let first = dice.roll() & 1;
+                let first = dice.next_u64() & 1;
                 for side in [first, 1 - first] {
                     let answer = service(dice, side == 0).into_iter();
                     both[side as usize] = answer.map(|(it, value)| (it, value.into())).collect();
@@ -269,9 +269,10 @@ mod tests {
     const LEVEL: f64 = ALPHA / 120.0;
 
     /// A field that shows in these shares of the answers on concealed and on missing.
-    fn showing(shares: [f64; 2]) -> impl FnMut(&mut Dice, bool) -> Vec<(Aspect, String)> {
+    fn showing(shares: [f64; 2]) -> impl FnMut(&mut SplitMix64, bool) -> Vec<(Aspect, String)> {
         move |dice, concealed| {
-            let shows = (dice.roll() as f64) < shares[usize::from(!concealed)] * u64::MAX as f64;
+            let shows =
+                (dice.next_u64() as f64) < shares[usize::from(!concealed)] * u64::MAX as f64;
             let cache = shows.then(|| field("x-cache", "hit"));
             [field("server", "x")].into_iter().chain(cache).collect()
         }
@@ -279,9 +280,9 @@ mod tests {
 
     /// In how many of so many runs it is found.
     fn found(runs: usize, repetitions: usize, shares: [f64; 2]) -> usize {
-        let mut seeds = Dice::new(1);
+        let mut seeds = SplitMix64::new(1);
         let is_found = |_: &usize| {
-            let mut dice = Dice::new(seeds.roll());
+            let mut dice = SplitMix64::new(seeds.next_u64());
             let tally = sampled(&mut dice, repetitions, &mut showing(shares));
             !tally.verdict(LEVEL).differences.is_empty()
         };
@@ -310,7 +311,7 @@ mod tests {
     #[test]
     fn what_is_found_is_told_with_its_counts() {
         let mut service = showing([0.1, 0.0]);
-        let verdict = sampled(&mut Dice::new(7), REPETITIONS, &mut service).verdict(LEVEL);
+        let verdict = sampled(&mut SplitMix64::new(7), REPETITIONS, &mut service).verdict(LEVEL);
         let [difference] = &verdict.differences[..] else { panic!("{:?}", verdict.differences) };
         assert_eq!(difference.aspect, Aspect::Field("x-cache".to_owned()));
         let how_often = difference.how_often.as_ref().unwrap();
@@ -326,23 +327,23 @@ mod tests {
     #[test]
     fn a_word_among_ids_is_found() {
         let mut id = 0;
-        let mut service = |dice: &mut Dice, concealed: bool| {
+        let mut service = |dice: &mut SplitMix64, concealed: bool| {
             id += 1;
-            let from = if concealed && dice.roll().is_multiple_of(5) { "disk" } else { "none" };
+            let from = if concealed && dice.next_u64().is_multiple_of(5) { "disk" } else { "none" };
             vec![(Aspect::Body, format!("request {id} from {from}"))]
         };
-        let verdict = sampled(&mut Dice::new(7), REPETITIONS, &mut service).verdict(LEVEL);
+        let verdict = sampled(&mut SplitMix64::new(7), REPETITIONS, &mut service).verdict(LEVEL);
         let told = verdict.differences[0].how_often.as_ref().unwrap().to_string();
         assert!(told.starts_with("contains `disk` in "), "{told}");
     }
 
     /// What varies from answer to answer, whatever the path: ids of several lengths, counters,
     /// backends that take turns, a field now and then.
-    fn varying() -> impl FnMut(&mut Dice, bool) -> Vec<(Aspect, String)> {
+    fn varying() -> impl FnMut(&mut SplitMix64, bool) -> Vec<(Aspect, String)> {
         let mut answers = 0_usize;
         move |dice, _| {
             answers += 1;
-            let id = format!("{:x}", dice.roll() >> (dice.roll() % 60));
+            let id = format!("{:x}", dice.next_u64() >> (dice.next_u64() % 60));
             let mut answer = vec![
                 field("x-request-id", &id),
                 field("x-backend", answers % 2),
@@ -351,8 +352,9 @@ mod tests {
                 field("ratelimit-reset", 60 - answers % 60),
                 (Aspect::Body, format!("error {id} at {answers}")),
             ];
-            answer
-                .extend(dice.roll().is_multiple_of(10).then(|| field("server-timing", "db;dur=3")));
+            answer.extend(
+                dice.next_u64().is_multiple_of(10).then(|| field("server-timing", "db;dur=3")),
+            );
             answer
         }
     }
@@ -360,9 +362,13 @@ mod tests {
     #[test]
     fn what_varies_alike_is_found_as_rarely_as_the_level_says() {
         let alike = |level| {
-            let mut seeds = Dice::new(3);
+            let mut seeds = SplitMix64::new(3);
             let is_alike = |_: &usize| {
-                let tally = sampled(&mut Dice::new(seeds.roll()), REPETITIONS / 5, &mut varying());
+                let tally = sampled(
+                    &mut SplitMix64::new(seeds.next_u64()),
+                    REPETITIONS / 5,
+                    &mut varying(),
+                );
                 tally.verdict(level).differences.is_empty()
             };
             (0..80).filter(is_alike).count()
@@ -380,17 +386,17 @@ mod tests {
 
     #[test]
     fn nothing_more_is_asked_where_more_would_tell_nothing() {
-        let asked = |service: Service<'_>| sampled(&mut Dice::new(7), 10, service).blocks;
+        let asked = |service: Service<'_>| sampled(&mut SplitMix64::new(7), 10, service).blocks;
         assert_eq!(asked(&mut |_, _| vec![field("server", "x")]), 10, "always the same");
         let mut id = 0;
-        let mut ids = |_: &mut Dice, _| {
+        let mut ids = |_: &mut SplitMix64, _| {
             id += 1;
             vec![field("x-request-id", id)]
         };
         assert_eq!(asked(&mut ids), 10, "always new");
-        let by_side = &mut |_: &mut Dice, side: bool| vec![field("server", side)];
+        let by_side = &mut |_: &mut SplitMix64, side: bool| vec![field("server", side)];
         assert_eq!(asked(by_side), 10, "always different");
-        let verdict = sampled(&mut Dice::new(7), 50, by_side).verdict(LEVEL);
+        let verdict = sampled(&mut SplitMix64::new(7), 50, by_side).verdict(LEVEL);
         assert!(verdict.differences.is_empty() && verdict.alike.is_empty());
         assert_eq!(asked(&mut varying()), 10 * MORE);
     }

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{Cut, Reader};
+use super::answer::{ReadError, Reader};
 use super::probe::Pair;
-use super::rank::{self, Dice};
+use super::signed_rank::{self, SplitMix64};
 use super::target::{Stream, Target};
 use super::transport::Transport;
 
 /// How often all tests of a run together may say that there is a difference where there is none.
 pub(super) const ALPHA: f64 = 1e-4;
 /// With fewer measurements hardly any difference is significant.
-pub(super) const LEAST: usize = 20;
+pub(super) const MIN_SAMPLES: usize = 20;
 /// Requests that are sent to both paths before anything is measured: caches, branch predictors and
 /// the allocator settle.
 const WARM_UP: usize = 50;
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What the two-sample tests of a run say: one for each pair and caller. Its `Display` is the
 /// report.
 #[derive(Clone, Debug)]
-#[must_use = "differences in time are in here: `assert_silent`, or look at `tests`"]
+#[must_use = "differences in time are in here: `assert_no_leaks`, or look at `tests`"]
 pub struct Timings {
     pub(super) tests: Vec<Timing>,
 }
@@ -40,13 +40,13 @@ pub struct Timing {
     samples: usize,
     /// Lower quartile, median, upper quartile.
     quartiles: [[Duration; 3]; 2],
-    ranked: rank::Ranked,
+    ranked: signed_rank::Ranked,
     alpha: f64,
 }
 
 impl Timings {
     /// Whether no test found a difference.
-    pub fn is_silent(&self) -> bool {
+    pub fn has_no_leaks(&self) -> bool {
         !self.tests.iter().any(Timing::is_leak)
     }
 
@@ -59,10 +59,10 @@ impl Timings {
     ///
     /// # Panics
     ///
-    /// With the report, unless it [is silent](Self::is_silent).
+    /// With the report, unless it [is silent](Self::has_no_leaks).
     #[track_caller]
-    pub fn assert_silent(&self) {
-        assert!(self.is_silent(), "{self}");
+    pub fn assert_no_leaks(&self) {
+        assert!(self.has_no_leaks(), "{self}");
     }
 }
 
@@ -127,11 +127,11 @@ pub(super) async fn measure(
     samples: usize,
     seed: u64,
 ) -> Result<Times, String> {
-    let mut dice = Dice::new(seed);
+    let mut dice = SplitMix64::new(seed);
     let mut times: Times = [Vec::with_capacity(samples), Vec::with_capacity(samples)];
     let mut connection = None;
     for block in 0..samples + WARM_UP {
-        let first = (dice.roll() & 1) as usize;
+        let first = (dice.next_u64() & 1) as usize;
         for which in [first, 1 - first] {
             let time = timed(target, &mut connection, &requests[which]);
             let time = timeout(PATIENCE, time).await.map_err(|_| "no answer in time")??;
@@ -177,9 +177,9 @@ async fn timed(
 }
 
 impl Open {
-    async fn time(&mut self, request: &[u8]) -> Result<Duration, Cut> {
+    async fn time(&mut self, request: &[u8]) -> Result<Duration, ReadError> {
         let start = Instant::now();
-        self.writer.write_all(request).await.map_err(|_| Cut::Closed)?;
+        self.writer.write_all(request).await.map_err(|_| ReadError::Closed)?;
         self.reader.first_byte().await?;
         let time = start.elapsed();
         loop {
@@ -193,7 +193,7 @@ impl Open {
 }
 
 pub(super) fn judge(mut times: Times, pair: &Pair, caller: &str, alpha: f64) -> Timing {
-    let ranked = rank::test(&times[0], &times[1]);
+    let ranked = signed_rank::signed_rank_test(&times[0], &times[1]);
     Timing {
         caller: caller.to_owned(),
         paths: [pair.concealed.clone(), pair.missing.clone()],

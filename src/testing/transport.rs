@@ -66,9 +66,9 @@ impl fmt::Display for PerTransport {
 }
 
 impl Report {
-    /// How many different shapes were tried over this transport, for each pair and caller.
-    pub fn shapes_over(&self, transport: Transport) -> usize {
-        self.shapes.of(transport)
+    /// How many different variants were tried over this transport, for each pair and caller.
+    pub fn variants_over(&self, transport: Transport) -> usize {
+        self.variants.of(transport)
     }
 
     /// How many requests were sent besides, to find what shows in
@@ -85,7 +85,7 @@ impl Leak {
     }
 
     /// In which share of the answers it shows on the concealed path, and on the missing one, if it
-    /// does not show in all: as it was in the first shape that showed it. The
+    /// does not show in all: as it was in the first variant that showed it. The
     /// [module](super#what-shows-in-some-of-the-answers) says how it is found.
     pub fn shares(&self) -> Option<[f64; 2]> {
         let how_often = self.difference.how_often.as_ref()?;

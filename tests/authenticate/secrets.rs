@@ -387,8 +387,8 @@ fn printed() -> Vec<(&'static str, String)> {
         "Denial": Denial::from(Unauthenticated::invalid()),
         "Unauthenticated": Unauthenticated::throttled(std::time::Duration::ZERO),
         "LeakProbe": LeakProbe::of_service(crate::site())
-            .stranger("bob", testing::basic(USER, PASSWORD))
-            .seen_by("alice", testing::bearer(TOKEN)),
+            .unauthorized("bob", testing::basic(USER, PASSWORD))
+            .authorized("alice", testing::bearer(TOKEN)),
     }
     printed.extend(printed_while_judged(key(KEY)));
     printed

@@ -20,7 +20,9 @@ const PAIRS: [(&str, &str); 4] = [
 ];
 
 fn probe(address: SocketAddr, (concealed, missing): (&str, &str)) -> LeakProbe {
-    LeakProbe::of_address(address).pair(concealed, missing).seen_by("alice", bearer("alice-token"))
+    LeakProbe::of_address(address)
+        .pair(concealed, missing)
+        .authorized("alice", bearer("alice-token"))
 }
 
 #[test]
@@ -36,18 +38,19 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
                 [["GET", "OPTIONS"], ["HEAD", "POST"], ["DELETE", "PUT"], ["PATCH", "FROB"]];
             let methods = methods[index];
             let nobody = probe(example.address, pair).anonymous().methods(methods);
-            let bob =
-                probe(example.address, pair).stranger("bob", bearer("bob-token")).methods(methods);
+            let bob = probe(example.address, pair)
+                .unauthorized("bob", bearer("bob-token"))
+                .methods(methods);
             for probe in [nobody, bob] {
-                let probe = probe.over([Transport::Http1, Transport::Http2]);
+                let probe = probe.transports([Transport::Http1, Transport::Http2]);
                 probes.spawn(async move { probe.run().await });
             }
         }
         while let Some(report) = probes.join_next().await {
             let report = report.unwrap().unwrap();
-            report.assert_silent();
+            report.assert_no_leaks();
             for transport in [Transport::Http1, Transport::Http2] {
-                assert!(report.shapes_over(transport) > 100, "{report}");
+                assert!(report.variants_over(transport) > 100, "{report}");
             }
         }
     });
@@ -56,14 +59,14 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
 #[test]
 fn d07_nor_can_it_tell_them_apart_by_time() {
     let timings = in_a_runtime(times_of_the_vault(500));
-    timings.assert_silent();
+    timings.assert_no_leaks();
 }
 
 #[test]
 fn d07_a_planted_delay_is_found_without_the_floor_and_not_with_it() {
     let (without, with) = in_a_runtime(times_of_a_planted_delay(200));
-    assert!(!without.is_silent(), "{without}");
-    with.assert_silent();
+    assert!(!without.has_no_leaks(), "{without}");
+    with.assert_no_leaks();
 }
 
 #[test]
@@ -72,9 +75,9 @@ fn d07_at_ten_thousand_samples_on_each_side() {
     let vault = in_a_runtime(times_of_the_vault(10_000));
     let (without, with) = in_a_runtime(times_of_a_planted_delay(10_000));
     println!("the vault: {vault}\nwithout a floor: {without}\nwith one: {with}");
-    vault.assert_silent();
-    assert!(!without.is_silent(), "{without}");
-    with.assert_silent();
+    vault.assert_no_leaks();
+    assert!(!without.has_no_leaks(), "{without}");
+    with.assert_no_leaks();
 }
 
 fn in_a_runtime<T>(future: impl Future<Output = T>) -> T {
@@ -84,14 +87,14 @@ fn in_a_runtime<T>(future: impl Future<Output = T>) -> T {
 
 async fn times_of_the_vault(samples: usize) -> Timings {
     let example = Example::start("vault");
-    alike(probe(example.address, PAIRS[2]).stranger("bob", bearer("bob-token")), samples).await
+    alike(probe(example.address, PAIRS[2]).unauthorized("bob", bearer("bob-token")), samples).await
 }
 
 /// The times of what is expected to be alike. The error rate is 1e-4 a run: where they differ, they
 /// are measured once more, since chance does not strike twice.
 async fn alike(probe: LeakProbe, samples: usize) -> Timings {
     let first = probe.times(samples).await.unwrap();
-    if first.is_silent() {
+    if first.has_no_leaks() {
         return first;
     }
     println!("once more, since it may be chance: {first}");

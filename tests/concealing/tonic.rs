@@ -214,14 +214,14 @@ fn d01_to_d05_d09_and_d14_the_probe_finds_no_leak_in_tonic_over_http2() {
 
 fn probed(server: &Server, transport: Transport) {
     let probe = LeakProbe::of_address(server.address)
-        .over([transport])
+        .transports([transport])
         .pair(HIDDEN[0], MISSING[0])
-        .seen_by("alice", [("authorization", "Bearer alice-token")])
-        .stranger("bob", [("authorization", "Bearer bob-token")])
+        .authorized("alice", [("authorization", "Bearer alice-token")])
+        .unauthorized("bob", [("authorization", "Bearer bob-token")])
         .methods(["POST", "GET"])
-        .trying("content-type", "application/grpc");
+        .with_header("content-type", "application/grpc");
     let report = block_on(probe.run()).unwrap();
-    report.assert_silent();
+    report.assert_no_leaks();
     assert!(report.requests() > 500, "{report}");
 }
 

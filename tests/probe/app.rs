@@ -117,7 +117,7 @@ fn percent_encoding(path: &str) -> String {
 pub fn probe(app: Router) -> LeakProbe {
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING);
     // What shows in some of the answers has its own tests.
-    probe.stranger("bob", BOB).seen_by("alice", ALICE).repetitions(5)
+    probe.unauthorized("bob", BOB).authorized("alice", ALICE).repetitions(5)
 }
 
 pub fn run(probe: &LeakProbe) -> Report {

@@ -38,7 +38,7 @@ impl Does {
     fn run(self, method: &'static str) -> Report {
         let server = Server::running(move |listener| self.serve(listener));
         let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING).anonymous();
-        run(&probe.over([Transport::Http2]).methods([method]).budget(400).repetitions(5))
+        run(&probe.transports([Transport::Http2]).methods([method]).budget(400).repetitions(5))
     }
 
     async fn serve(self, listener: TcpListener) {
@@ -137,9 +137,9 @@ fn what_shows_behind_a_goaway_is_found() {
 #[test]
 fn a_server_that_does_nothing_of_it_is_silent() {
     let report = Does::Nothing.run("PUT");
-    report.assert_silent();
+    report.assert_no_leaks();
     // It does not offer the extended `CONNECT`.
-    Does::Nothing.run("CONNECT").assert_silent();
+    Does::Nothing.run("CONNECT").assert_no_leaks();
 }
 
 #[test]
@@ -171,9 +171,10 @@ fn behind_a_floor_many_streams_share_a_connection() {
         }
     });
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING).anonymous();
-    let report = run(&probe.over([Transport::Http2]).methods(["TRACE", "QUERY"]).at_a_time(32));
+    let report =
+        run(&probe.transports([Transport::Http2]).methods(["TRACE", "QUERY"]).concurrency(32));
     println!("{report}");
-    report.assert_silent();
+    report.assert_no_leaks();
     let answers = report.requests() + report.samples();
     assert!(answers > 400, "{report}");
     let [connections, most] = [connections, most].map(|it| it.load(Ordering::Relaxed));

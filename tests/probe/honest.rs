@@ -15,10 +15,10 @@ pub const STALLS: usize = 3;
 fn an_honest_service_is_silent() {
     let report = run(&probe(honest()).anonymous());
     println!("{report}");
-    report.assert_silent();
+    report.assert_no_leaks();
     // Hardly anything had to be repeated: what the machine stalled on for too long.
     assert!(report.unsettled() <= STALLS, "{report}");
-    let repeated = report.requests() - 4 * report.shapes();
+    let repeated = report.requests() - 4 * report.variants();
     assert!(repeated <= STALLS * 22, "{report}");
 }
 
@@ -38,7 +38,7 @@ fn an_honest_service_that_reads_bodies_on_two_threads_is_silent() {
     let running = runtime.spawn(async move { probe.run().await });
     let report = runtime.block_on(running).expect("no panic").expect("a report");
     println!("{report}");
-    report.assert_silent();
+    report.assert_no_leaks();
 }
 
 /// Behind a socket there are races in memory there are not: what the server has read of a body, and
@@ -47,9 +47,9 @@ fn an_honest_service_that_reads_bodies_on_two_threads_is_silent() {
 fn an_honest_service_is_silent_behind_a_socket() {
     let server = Server::start(honest());
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
-    let report = run(&probe.stranger("bob", BOB));
+    let report = run(&probe.unauthorized("bob", BOB));
     println!("{report}");
-    report.assert_silent();
+    report.assert_no_leaks();
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn every_leak_over_http_2_is_found_and_named() {
 #[test]
 fn what_shows_over_http_2_only_is_not_found_over_http_1() {
     for plant in PLANTS_OF_HTTP_2.iter().filter(|plant| plant.method != "CONNECT") {
-        run(&growing_probe(plant).over([Transport::Http1])).assert_silent();
+        run(&growing_probe(plant).transports([Transport::Http1])).assert_no_leaks();
     }
 }
 
@@ -212,10 +212,10 @@ fn a_leak_over_both_is_told_once_with_both() {
     let [leak] = report.leaks() else { panic!("{report}") };
     let both = [Transport::Http1, Transport::Http2];
     assert_eq!(leak.transports().collect::<Vec<_>>(), both);
-    let [http_1, http_2] = both.map(|transport| report.shapes_over(transport));
-    assert!(http_1 > 50 && http_2 > 50 && report.shapes() == http_1 + http_2, "{report}");
+    let [http_1, http_2] = both.map(|transport| report.variants_over(transport));
+    assert!(http_1 > 50 && http_2 > 50 && report.variants() == http_1 + http_2, "{report}");
     let told = report.to_string();
-    assert!(told.contains(&format!("(shapes: {http_1} over HTTP/1.1, {http_2} over HTTP/2;")));
+    assert!(told.contains(&format!("(variants: {http_1} over HTTP/1.1, {http_2} over HTTP/2;")));
     assert!(leak.sentence().starts_with("`TRACE /vault/notes`: `etag` present"), "{told}");
 }
 
@@ -223,11 +223,11 @@ fn a_leak_over_both_is_told_once_with_both() {
 fn an_honest_service_is_silent_over_http_2_behind_a_socket() {
     let server = Server::start(honest());
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
-    let report = run(&probe.stranger("bob", BOB).over([Transport::Http2]));
+    let report = run(&probe.unauthorized("bob", BOB).transports([Transport::Http2]));
     println!("{report}");
-    report.assert_silent();
-    assert_eq!(report.shapes_over(Transport::Http1), 0);
-    assert!(report.shapes() > 2_000, "without HTTP/1.1, pairs of additions are tried, too");
+    report.assert_no_leaks();
+    assert_eq!(report.variants_over(Transport::Http1), 0);
+    assert!(report.variants() > 2_000, "without HTTP/1.1, pairs of additions are tried, too");
 }
 
 #[test]
@@ -237,14 +237,14 @@ fn what_speaks_another_protocol_is_told() {
         runtime().block_on(probe.run()).expect_err("no report")
     };
     let server = Server::running(only_http1);
-    let error = refused(LeakProbe::of_address(server.address).over([Transport::Http2]));
+    let error = refused(LeakProbe::of_address(server.address).transports([Transport::Http2]));
     let told = "no answer to `GET /vault/other` over HTTP/2";
     assert!(error.to_string().starts_with(told), "{error}");
     assert!(matches!(error, ProbeError::NoAnswer { transport: Transport::Http2, .. }));
-    let error = refused(LeakProbe::of_service(honest()).over([]));
+    let error = refused(LeakProbe::of_service(honest()).transports([]));
     assert!(matches!(error, ProbeError::NoTransport), "{error}");
     let probe = LeakProbe::of_service(honest()).pair(CONCEALED, MISSING).anonymous();
-    let probe = probe.over([Transport::Http2]);
+    let probe = probe.transports([Transport::Http2]);
     assert!(matches!(runtime().block_on(probe.times(20)), Err(ProbeError::TimesOverHttp1)));
 }
 

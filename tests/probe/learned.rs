@@ -42,7 +42,7 @@ fn of_a_digest_challenge_only_the_nonce_may_differ() {
             .fallback_service(any(async || "for members").layer(stage("all")));
         LeakProbe::of_service(routes).pair(CONCEALED, MISSING).anonymous().methods(["GET"])
     };
-    run(&vault("all").budget(200)).assert_silent();
+    run(&vault("all").budget(200)).assert_no_leaks();
     let report = run(&vault("vault").budget(200));
     assert!(report.leaks()[0].sentence().contains("`www-authenticate`"), "{report}");
 }
@@ -63,8 +63,8 @@ fn what_the_resource_says_is_said_back() {
     let report = run(&probe(app.clone()).methods(["GET"]));
     let told = "with `if-none-match: \"8f3a\"`: status 304 on concealed, 404 on missing";
     assert!(report.leaks()[0].sentence().contains(told), "{report}");
-    let without = LeakProbe::of_service(app).pair(CONCEALED, MISSING).stranger("bob", BOB);
-    run(&without.methods(["GET"])).assert_silent();
+    let without = LeakProbe::of_service(app).pair(CONCEALED, MISSING).unauthorized("bob", BOB);
+    run(&without.methods(["GET"])).assert_no_leaks();
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn what_a_path_says_of_itself_is_learned_from_other_paths() {
     };
     let probe = |of| LeakProbe::of_service(app(of)).pair(CONCEALED, MISSING).anonymous();
     let report = run(&probe("").methods(["GET"]).budget(200));
-    report.assert_silent();
+    report.assert_no_leaks();
     assert_eq!(report.by_form().count(), 1);
     let report = run(&probe("0").methods(["GET"]).budget(200));
     assert!(report.leaks()[0].sentence().contains("`x-sum` is `"), "{report}");
@@ -95,7 +95,7 @@ fn the_length_of_a_path_shows_in_lengths_and_tells_nothing() {
     };
     let probe =
         |more| LeakProbe::of_service(app(more)).pair("/a/notes", "/a/something").anonymous();
-    run(&probe("").methods(["GET", "HEAD"]).budget(400)).assert_silent();
+    run(&probe("").methods(["GET", "HEAD"]).budget(400)).assert_no_leaks();
     let report = run(&probe("!").methods(["HEAD"]).budget(50));
     assert_eq!(*report.leaks()[0].aspect(), Aspect::Length, "{report}");
 }
@@ -110,10 +110,10 @@ fn a_number_that_is_repeated_is_told_from_a_number_that_is_not() {
     run(&probe(|path| format!("no {}", path.trim_start_matches("/items/")))
         .methods(["GET"])
         .budget(200))
-    .assert_silent();
+    .assert_no_leaks();
     let versions =
         |path: &str| format!("version {}", if path.starts_with("/items/7") { 7 } else { 9 });
-    assert!(!run(&probe(versions).methods(["GET"]).budget(50)).is_silent());
+    assert!(!run(&probe(versions).methods(["GET"]).budget(50)).has_no_leaks());
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn of_many_additions_the_report_names_those_that_matter() {
         run(&probe.methods(["GET"]).seed(seed))
     };
     // It is up to chance whether two of a thousand names are sent together.
-    let report = (0..9).map(probe).find(|report| !report.is_silent()).expect("found");
+    let report = (0..9).map(probe).find(|report| !report.has_no_leaks()).expect("found");
     let sentence = report.leaks()[0].sentence();
     assert_eq!(sentence.matches(": ").count(), 3, "{sentence}");
     assert!(sentence.contains("`forwarded: ") && sentence.contains("`prefer: "), "{sentence}");

@@ -401,18 +401,18 @@ fn grpc() -> Router {
 // ==== the tests ====
 
 fn probe(ordinary: &Ordinary) -> LeakProbe {
-    let probe = LeakProbe::of_service(ordinary.app.clone()).stranger("bob", BOB);
+    let probe = LeakProbe::of_service(ordinary.app.clone()).unauthorized("bob", BOB);
     let pairs = ordinary.pairs.iter();
     pairs
         .fold(probe, |probe, (concealed, missing)| probe.pair(*concealed, *missing))
-        .seen_by("alice", ALICE)
+        .authorized("alice", ALICE)
 }
 
 #[track_caller]
-fn assert_silent(ordinary: &Ordinary, probe: &LeakProbe) {
+fn assert_no_leaks(ordinary: &Ordinary, probe: &LeakProbe) {
     let report = runtime().block_on(probe.run()).expect("a report");
     println!("{}: {report}", ordinary.name);
-    assert!(report.is_silent(), "{}: {report}", ordinary.name);
+    assert!(report.has_no_leaks(), "{}: {report}", ordinary.name);
 }
 
 #[test]
@@ -422,12 +422,12 @@ fn there_is_nothing_to_find_in_ordinary_applications() {
         if ordinary.name == "Digest" {
             probe = probe.anonymous();
         }
-        assert_silent(ordinary, &probe);
+        assert_no_leaks(ordinary, &probe);
     });
 }
 
 #[test]
 #[ignore = "the whole covering set, for two callers, in some minutes"]
 fn there_is_nothing_to_find_in_whole_runs_either() {
-    each(all(), |ordinary| assert_silent(ordinary, &probe(ordinary).anonymous()));
+    each(all(), |ordinary| assert_no_leaks(ordinary, &probe(ordinary).anonymous()));
 }

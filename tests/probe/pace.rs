@@ -74,7 +74,7 @@ fn a_service_with_a_floor_in_time_is_asked_side_by_side() {
     let probe = LeakProbe::of_service(behind_a_floor()).pair(CONCEALED, MISSING).anonymous();
     let report = run(&probe.methods(["TRACE"]));
     println!("{report}");
-    report.assert_silent();
+    report.assert_no_leaks();
     // A request and the one behind it wait for the floor each.
     let one_by_one = 2 * FLOOR * u32::try_from(report.requests()).unwrap();
     assert!(report.elapsed() < one_by_one / 4, "{one_by_one:?}: {report}");
@@ -83,9 +83,9 @@ fn a_service_with_a_floor_in_time_is_asked_side_by_side() {
 #[test]
 fn one_at_a_time_is_one_at_a_time() {
     let crowded = Crowded::with_room_for(usize::MAX);
-    run(&crowded.probe().at_a_time(1)).assert_silent();
+    run(&crowded.probe().concurrency(1)).assert_no_leaks();
     assert_eq!(crowded.most.load(Ordering::Relaxed), 1);
-    run(&crowded.probe().at_a_time(8)).assert_silent();
+    run(&crowded.probe().concurrency(8)).assert_no_leaks();
     assert_eq!(crowded.most.load(Ordering::Relaxed), 8);
 }
 
@@ -93,9 +93,9 @@ fn one_at_a_time_is_one_at_a_time() {
 fn no_more_are_asked_at_a_time_than_there_is_room_for() {
     let crowded = Crowded::with_room_for(6);
     let report = run(&crowded.probe());
-    report.assert_silent();
+    report.assert_no_leaks();
     assert_eq!(report.unsettled(), 0, "nobody was turned away in the run");
-    assert_eq!(report.requests(), 2 * report.shapes());
+    assert_eq!(report.requests(), 2 * report.variants());
     assert!(crowded.most.load(Ordering::Relaxed) > 6, "it was tried before");
 }
 
@@ -131,7 +131,7 @@ fn the_report_does_not_depend_on_which_answer_comes_first() {
             .anonymous()
             .methods(["QUERY"])
             .budget(500)
-            .at_a_time(at_a_time));
+            .concurrency(at_a_time));
         report.leaks().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     let one_by_one = told(1);
@@ -148,8 +148,8 @@ fn how_long_a_run_takes() {
             .pair(CONCEALED, MISSING)
             .pair("/vault/where", MISSING)
             .anonymous()
-            .stranger("bob", BOB);
-        let probe = at_a_time.into_iter().fold(probe, LeakProbe::at_a_time);
+            .unauthorized("bob", BOB);
+        let probe = at_a_time.into_iter().fold(probe, LeakProbe::concurrency);
         println!("behind {FLOOR:?}, {at_a_time:?} at a time: {}", run(&probe));
     };
     slow(None);

@@ -25,9 +25,9 @@ fn all() -> impl Iterator<Item = &'static Plant> {
 fn every_planted_leak_is_found_and_named() {
     each(PLANTS.iter().collect(), |plant| {
         let probe = probe(planted(plant, Where::OnConcealed)).methods([plant.method]);
-        let report = run(&probe.over([Transport::Http1]));
+        let report = run(&probe.transports([Transport::Http1]));
         let name = plant.name;
-        assert!(!report.is_silent(), "{name}: not found");
+        assert!(!report.has_no_leaks(), "{name}: not found");
         let aspect = (plant.aspect)();
         let leak = report
             .leaks()
@@ -46,9 +46,9 @@ fn every_planted_leak_is_found_and_named() {
 fn what_frameworks_and_middleware_do_is_found() {
     each(later().collect(), |plant| {
         let probe = probe(planted(plant, Where::OnConcealed)).methods([plant.method]);
-        let probe = probe.over([Transport::Http1]);
+        let probe = probe.transports([Transport::Http1]);
         // What reads bodies shows by that as well.
-        let report = run(&if plant.reads { probe } else { probe.until_first_leak() });
+        let report = run(&if plant.reads { probe } else { probe.stop_at_first_leak() });
         let aspect = (plant.aspect)();
         let is_found = report.leaks().iter().any(|leak| *leak.aspect() == aspect);
         assert!(is_found, "{}: {report}", plant.name);
@@ -62,8 +62,8 @@ fn what_grows_everywhere_tells_nothing() {
     each(methods.into_iter().collect(), |method| {
         let plants = all().filter(|plant| plant.method == *method);
         let app = plants.fold(honest(), |app, plant| planted_in(app, plant, Where::Everywhere));
-        let report = run(&probe(app).methods([*method]).over([Transport::Http1]));
-        assert!(report.is_silent(), "{method}: {report}");
+        let report = run(&probe(app).methods([*method]).transports([Transport::Http1]));
+        assert!(report.has_no_leaks(), "{method}: {report}");
         assert!(report.unsettled() <= STALLS, "{method}: {report}");
     });
 }
@@ -73,8 +73,8 @@ fn what_grows_everywhere_tells_nothing() {
 fn how_many_are_found() {
     let found = AtomicUsize::new(0);
     each(all().collect(), |plant| {
-        let report = run(&probe(planted(plant, Where::OnConcealed)).until_first_leak());
-        found.fetch_add(usize::from(!report.is_silent()), Ordering::Relaxed);
+        let report = run(&probe(planted(plant, Where::OnConcealed)).stop_at_first_leak());
+        found.fetch_add(usize::from(!report.has_no_leaks()), Ordering::Relaxed);
         println!("{}: {report}", plant.name);
     });
     println!("{} of {}", found.into_inner(), all().count());

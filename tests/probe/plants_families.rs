@@ -1,4 +1,4 @@
-//! Plants of every family of shapes, a few each: what frameworks and middleware act on.
+//! Plants of every family of variants, a few each: what frameworks and middleware act on.
 
 use axum::body::Body;
 use axum::http::request::Parts;

@@ -1,4 +1,4 @@
-//! Plants that were written after the shapes, from what frameworks and servers are known to do.
+//! Plants that were written after the variants, from what frameworks and servers are known to do.
 
 use axum::http::{HeaderValue, StatusCode};
 use portcullis::testing::Aspect;

@@ -33,7 +33,7 @@ fn service(answer: Answer, seed: u64) -> Router {
 
 fn probe(service: Router, seed: u64) -> LeakProbe {
     let probe = LeakProbe::of_service(service).pair(CONCEALED, MISSING).anonymous();
-    probe.methods(["QUERY"]).seed(seed).at_a_time(1).budget(200)
+    probe.methods(["QUERY"]).seed(seed).concurrency(1).budget(200)
 }
 
 fn missing() -> Response {
@@ -50,7 +50,7 @@ fn now_and_then(request: &Parts, before: u64) -> bool {
     request.uri.path() == CONCEALED && scrambled(before).is_multiple_of(10)
 }
 
-/// What a leak in one of ten answers is called, whatever chance has shown at sight of other shapes.
+/// What a leak in one of ten answers is called, whatever chance has shown at sight of other variants.
 #[track_caller]
 fn assert_found(report: &Report, aspect: &Aspect, told: [&str; 2]) {
     let leak = report.leaks().iter().find(|it| it.aspect() == aspect && it.shares().is_some());
@@ -84,7 +84,7 @@ fn a_status_in_one_of_ten_answers_is_found() {
         true => StatusCode::METHOD_NOT_ALLOWED.into_response(),
         false => missing(),
     };
-    let report = run(&probe(service(answer, 7), 7).over([Transport::Http1]));
+    let report = run(&probe(service(answer, 7), 7).transports([Transport::Http1]));
     assert_found(
         &report,
         &Aspect::Status,
@@ -99,7 +99,7 @@ fn a_word_in_one_of_ten_bodies_is_found_where_each_has_an_id() {
         let id = scrambled(before + 1);
         (StatusCode::NOT_FOUND, format!("request {id:012x}: nothing from {from}")).into_response()
     };
-    let report = run(&probe(service(answer, 7), 7).over([Transport::Http2]));
+    let report = run(&probe(service(answer, 7), 7).transports([Transport::Http2]));
     assert_found(
         &report,
         &Aspect::Body,
@@ -132,11 +132,11 @@ fn more_repetitions_find_what_is_more_rare() {
         false => missing(),
     };
     let probe = |repetitions| {
-        probe(service(answer, 7), 7).over([Transport::Http1]).repetitions(repetitions)
+        probe(service(answer, 7), 7).transports([Transport::Http1]).repetitions(repetitions)
     };
     let report = run(&probe(0));
-    assert_eq!((report.samples(), report.is_silent()), (0, true), "{report}");
-    assert!(!run(&probe(100)).is_silent());
+    assert_eq!((report.samples(), report.has_no_leaks()), (0, true), "{report}");
+    assert!(!run(&probe(100)).has_no_leaks());
 }
 
 /// What varies alike for every path.
@@ -177,8 +177,8 @@ fn the_length_of_a_page_that_repeats_the_path_beside_an_id_is_silent() {
     for transport in [Transport::Http1, Transport::Http2] {
         let probe =
             LeakProbe::of_service(service(answer, 7)).pair("/vault/notes", "/vault/nothing");
-        let probe = probe.anonymous().methods(["GET", "QUERY"]).at_a_time(1).budget(200);
-        run(&probe.over([transport])).assert_silent();
+        let probe = probe.anonymous().methods(["GET", "QUERY"]).concurrency(1).budget(200);
+        run(&probe.transports([transport])).assert_no_leaks();
     }
 }
 
@@ -198,11 +198,11 @@ fn each_varying(seeds: u64, repetitions: usize) {
         for (seed, transport) in
             (0..seeds).flat_map(|seed| [(seed, Transport::Http1), (seed + 100, Transport::Http2)])
         {
-            let probe = probe(service(*answer, seed), seed).over([transport]);
+            let probe = probe(service(*answer, seed), seed).transports([transport]);
             let report = run(&probe.repetitions(repetitions));
-            assert!(report.is_silent(), "{name}, {seed}, {transport}: {report}");
-            // Samples tell why shapes differ, but not what becomes of connections.
-            assert!(report.unsettled() * 20 < report.shapes(), "{name}, {seed}: {report}");
+            assert!(report.has_no_leaks(), "{name}, {seed}, {transport}: {report}");
+            // Samples tell why variants differ, but not what becomes of connections.
+            assert!(report.unsettled() * 20 < report.variants(), "{name}, {seed}: {report}");
         }
     }
 }

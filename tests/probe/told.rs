@@ -24,12 +24,12 @@ fn one_cause_is_one_paragraph_with_its_count_and_its_first_request() {
     let [leak] = report.leaks() else { panic!("{report}") };
     assert_eq!(leak.callers().collect::<Vec<_>>(), ["bob", "nobody"]);
     assert_eq!(leak.methods().collect::<Vec<_>>(), ["OPTIONS"]);
-    let (shapes, told) = (leak.shapes(), report.to_string());
-    assert!(shapes > 100, "{told}");
+    let (variants, told) = (leak.variants(), report.to_string());
+    assert!(variants > 100, "{told}");
     for part in [
         "1 leak in ",
         "1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
-        &format!("shapes: {shapes} (OPTIONS {shapes})"),
+        &format!("variants: {variants} (OPTIONS {variants})"),
         "callers: bob, nobody; pairs: /vault/notes and /vault/other",
         "first seen by bob: OPTIONS /vault/notes",
         "compared with:    OPTIONS /vault/other",
@@ -52,7 +52,7 @@ fn the_same_leaks_are_told_in_the_same_words() {
 #[test]
 #[should_panic(expected = "`DELETE /vault/notes`: status 405 on concealed, 404 on missing")]
 fn a_test_that_fails_shows_the_report() {
-    run(&probe(plant("405")).methods(["DELETE"])).assert_silent();
+    run(&probe(plant("405")).methods(["DELETE"])).assert_no_leaks();
 }
 
 #[test]
@@ -71,24 +71,26 @@ fn a_request_id_is_compared_by_its_form_or_not_at_all() {
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
     };
     let report = run(&probe(app()).methods(["GET"]));
-    report.assert_silent();
+    report.assert_no_leaks();
     let id = Aspect::Field("x-request-id".to_owned());
     assert_eq!(report.by_form().collect::<Vec<_>>(), [&id]);
     assert!(report.to_string().contains("compared by the form only"), "{report}");
-    assert!(report.requests() < 2 * report.shapes() + 100, "repeated a few times, not always");
+    assert!(report.requests() < 2 * report.variants() + 100, "repeated a few times, not always");
 
-    let report = run(&probe(app()).methods(["GET"]).ignoring("X-Request-Id"));
-    report.assert_silent();
+    let report = run(&probe(app()).methods(["GET"]).ignore_header_value("X-Request-Id"));
+    report.assert_no_leaks();
     assert_eq!(report.by_form().count(), 0);
 }
 
 #[test]
 fn the_report_names_its_seed_and_a_budget_is_kept() {
-    let probe = probe(honest()).budget(77).seed(4_711).over([Transport::Http1]);
+    let probe = probe(honest()).budget(77).seed(4_711).transports([Transport::Http1]);
     let report = run(&probe);
-    assert_eq!((report.shapes(), report.seed()), (77, 4_711));
+    assert_eq!((report.variants(), report.seed()), (77, 4_711));
     assert!(
-        report.to_string().contains("(shapes: 77 over HTTP/1.1; pairs: 1, callers: 1, seed: 4711)"),
+        report
+            .to_string()
+            .contains("(variants: 77 over HTTP/1.1; pairs: 1, callers: 1, seed: 4711)"),
         "{report}"
     );
 }
@@ -97,7 +99,7 @@ fn the_report_names_its_seed_and_a_budget_is_kept() {
 fn a_limit_on_the_rate_is_told() {
     let app = Router::new().fallback(|| async { http::StatusCode::TOO_MANY_REQUESTS });
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous().methods(["GET"]);
-    let report = run(&probe.budget(50).over([Transport::Http1]));
+    let report = run(&probe.budget(50).transports([Transport::Http1]));
     assert!(report.to_string().contains("100 answers were 429 or 503: a limit hides"), "{report}");
 }
 
@@ -106,7 +108,7 @@ fn an_echo_of_the_path_tells_nothing() {
     let echo = |uri: axum::http::Uri| async move { (http::StatusCode::NOT_FOUND, uri.to_string()) };
     let app = Router::new().fallback(echo);
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
-    run(&probe.methods(["GET", "TRACE"])).assert_silent();
+    run(&probe.methods(["GET", "TRACE"])).assert_no_leaks();
 }
 
 #[test]
@@ -133,8 +135,8 @@ fn a_field_of_ones_own_is_tried_too() {
         .fallback(|| async { http::StatusCode::NOT_FOUND });
     let probe =
         || LeakProbe::of_service(app.clone()).pair(CONCEALED, MISSING).anonymous().methods(["GET"]);
-    run(&probe()).assert_silent();
-    let report = run(&probe().trying("x-leaflet", "1"));
+    run(&probe()).assert_no_leaks();
+    let report = run(&probe().with_header("x-leaflet", "1"));
     let told = "`GET /vault/notes` with `x-leaflet: 1`: status 403 on concealed, 404 on missing";
     assert_eq!(report.leaks()[0].sentence(), told);
 }
@@ -149,17 +151,20 @@ fn a_probe_that_would_show_nothing_says_what_to_do() {
         (of().pair("/a b", MISSING).anonymous(), "\"/a b\" is no path"),
         (of().pair("/a?b", MISSING).anonymous(), "\"/a?b\" is no path"),
         (of().pair(MISSING, MISSING).anonymous(), "paired with itself"),
-        (of().pair(CONCEALED, MISSING).stranger("x", [("a b", "c")]), "\"a b\" cannot be sent"),
-        (of().pair(CONCEALED, MISSING).stranger("x", [("a", "b\r\nc: d")]), "\"a\" cannot be sent"),
+        (of().pair(CONCEALED, MISSING).unauthorized("x", [("a b", "c")]), "\"a b\" cannot be sent"),
+        (
+            of().pair(CONCEALED, MISSING).unauthorized("x", [("a", "b\r\nc: d")]),
+            "\"a\" cannot be sent",
+        ),
         (of().pair(CONCEALED, MISSING).anonymous().methods([]), "name a method"),
-        (of().pair(CONCEALED, MISSING).anonymous().at_a_time(0), "say 1 in `.at_a_time("),
+        (of().pair(CONCEALED, MISSING).anonymous().concurrency(0), "say 1 in `.concurrency("),
         (of().pair(CONCEALED, MISSING).anonymous().methods(["G T"]), "\"G T\" is no method"),
         (
-            of().pair("/vault/typo", MISSING).anonymous().seen_by("alice", ALICE),
+            of().pair("/vault/typo", MISSING).anonymous().authorized("alice", ALICE),
             "alice may see /vault/typo, and gets 404",
         ),
         (
-            of().pair(CONCEALED, MISSING).anonymous().seen_by("bob", BOB),
+            of().pair(CONCEALED, MISSING).anonymous().authorized("bob", BOB),
             "bob may see /vault/notes, and gets 404",
         ),
     ];
@@ -173,7 +178,7 @@ fn a_probe_that_would_show_nothing_says_what_to_do() {
 fn a_missing_path_that_is_there_is_refused() {
     let app = Router::new().fallback(get(|| async { "here" }));
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
-    let error = refused(&probe.seen_by("alice", ALICE));
+    let error = refused(&probe.authorized("alice", ALICE));
     assert!(matches!(error, ProbeError::NotMissing { .. }), "{error}");
 }
 

@@ -1,7 +1,7 @@
 //! Forms of values that are made up.
 
 use super::*;
-use crate::testing::rank::Dice;
+use crate::testing::signed_rank::SplitMix64;
 
 fn words(values: &[String]) -> Vec<&[u8]> {
     values.iter().map(|value| value.as_bytes()).collect()
@@ -12,7 +12,7 @@ fn differ(concealed: &[String], missing: &[String]) -> bool {
 }
 
 /// Twelve values, each made with other letters of these.
-fn series(dice: &mut Dice, letters: &str, length: usize, make: &str) -> Vec<String> {
+fn series(dice: &mut SplitMix64, letters: &str, length: usize, make: &str) -> Vec<String> {
     let letters = letters.as_bytes();
     let mut word = || -> String {
         (0..length).map(|_| char::from(letters[dice.below(letters.len())])).collect()
@@ -25,7 +25,7 @@ const BASE_64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 
 #[test]
 fn values_of_one_kind_are_alike() {
-    let mut dice = Dice::new(1);
+    let mut dice = SplitMix64::new(1);
     for _ in 0..2_000 {
         for (letters, length, make) in [
             (HEX, 32, "*"),
@@ -54,7 +54,7 @@ fn counters_and_times_are_alike() {
 
 #[test]
 fn values_of_other_kinds_are_not() {
-    let mut dice = Dice::new(2);
+    let mut dice = SplitMix64::new(2);
     for _ in 0..200 {
         let mut of = |letters, length, make: &str| series(&mut dice, letters, length, make);
         let missing = of(HEX, 32, "sid=*; Path=/");
@@ -75,7 +75,7 @@ fn values_of_other_kinds_are_not() {
 
 #[test]
 fn what_was_learned_explains_its_like_and_nothing_else() {
-    let mut dice = Dice::new(3);
+    let mut dice = SplitMix64::new(3);
     let mut forms = Forms::default();
     let body = Aspect::Body;
     forms.learn(&body, &words(&series(&mut dice, HEX, 32, "<a nonce=\"*\">there</a>")));

@@ -12,46 +12,48 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, Streams};
 use super::end::End;
-use super::request::Sent;
+use super::request::Http2Request;
 use super::upload::Upload;
-use crate::testing::answer::{Cut, Fields, Framing, Head};
-use crate::testing::exchange::{self, Answer, HELD_BACK, Outcome, PATIENCE, Seen};
-use crate::testing::shapes::Delivery;
+use crate::testing::answer::{Fields, Framing, Head, ReadError};
+use crate::testing::exchange::{self, Answer, HELD_BACK, Observation, Outcome, TIMEOUT};
 use crate::testing::target::Target;
+use crate::testing::variants::Delivery;
 
 /// Sends a request on a connection of its own, and then another one that tells what became of the
 /// connection.
 pub(in crate::testing) async fn alone(
     target: &Target,
-    sent: &Sent,
-    next: &Sent,
-) -> io::Result<Seen> {
-    let connection = match timeout(PATIENCE, Connection::open(target)).await {
+    sent: &Http2Request,
+    next: &Http2Request,
+) -> io::Result<Observation> {
+    let connection = match timeout(TIMEOUT, Connection::open(target)).await {
         Ok(connection) => connection?,
-        Err(_) => Err(Cut::Closed),
+        Err(_) => Err(ReadError::Closed),
     };
     let mut connection = match connection {
         Ok(connection) => connection,
-        Err(cut) => return Ok(Seen { outcome: Outcome::Cut(cut), ..Seen::default() }),
+        Err(cut) => {
+            return Ok(Observation { outcome: Outcome::Cut(cut), ..Observation::default() });
+        }
     };
     let mut seen = on_stream(&connection.streams, sent).await;
-    if let Outcome::Cut(Cut::Closed) = seen.outcome
-        && let Cut::GoAway(reason) = connection.end().await
+    if let Outcome::Cut(ReadError::Closed) = seen.outcome
+        && let ReadError::GoAway(reason) = connection.end().await
     {
-        seen.outcome = Outcome::Cut(Cut::GoAway(reason));
+        seen.outcome = Outcome::Cut(ReadError::GoAway(reason));
     }
     if let Outcome::Answered(answer) = &mut seen.outcome
         && answer.connection != exchange::Connection::Upgraded
     {
         answer.connection =
             match timeout(10 * HELD_BACK, on_stream(&connection.streams, next)).await {
-                Ok(Seen { outcome: Outcome::Answered(next), .. }) => {
+                Ok(Observation { outcome: Outcome::Answered(next), .. }) => {
                     exchange::Connection::Kept(next.head.status)
                 }
-                Ok(Seen { outcome: Outcome::Cut(Cut::GoAway(reason)), .. }) => {
+                Ok(Observation { outcome: Outcome::Cut(ReadError::GoAway(reason)), .. }) => {
                     exchange::Connection::GoneAway(reason)
                 }
-                Ok(Seen { outcome: Outcome::Cut(_), .. }) => exchange::Connection::Closed,
+                Ok(Observation { outcome: Outcome::Cut(_), .. }) => exchange::Connection::Closed,
                 Ok(_) | Err(_) => exchange::Connection::Stalled,
             };
     }
@@ -59,19 +61,23 @@ pub(in crate::testing) async fn alone(
 }
 
 /// Sends a request on a stream of a connection that others use, too.
-pub(in crate::testing) async fn on_stream(streams: &Streams, sent: &Sent) -> Seen {
-    let mut seen = Seen::default();
-    if let Ok(outcome) = timeout(PATIENCE, answer(streams, sent, &mut seen)).await {
+pub(in crate::testing) async fn on_stream(streams: &Streams, sent: &Http2Request) -> Observation {
+    let mut seen = Observation::default();
+    if let Ok(outcome) = timeout(TIMEOUT, answer(streams, sent, &mut seen)).await {
         seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
     }
     seen
 }
 
-async fn answer(streams: &Streams, sent: &Sent, seen: &mut Seen) -> Result<Outcome, Cut> {
+async fn answer(
+    streams: &Streams,
+    sent: &Http2Request,
+    seen: &mut Observation,
+) -> Result<Outcome, ReadError> {
     let mut streams = streams.clone().ready().await.map_err(cut)?;
     let is_connect = sent.head.method() == Method::CONNECT;
     if is_connect && !streams.is_extended_connect_protocol_enabled() {
-        return Err(Cut::NotOffered);
+        return Err(ReadError::NotOffered);
     }
     // The tunnel has to stay open, or there would be none.
     let ends = sent.first.is_none() && !is_connect;
@@ -146,7 +152,7 @@ async fn answer(streams: &Streams, sent: &Sent, seen: &mut Seen) -> Result<Outco
 }
 
 /// What becomes of a body that has not been sent in full when the answer ends.
-async fn rest(upload: &mut Upload, sent: &Sent) -> Option<String> {
+async fn rest(upload: &mut Upload, sent: &Http2Request) -> Option<String> {
     if upload.has_ended() {
         return None;
     }
@@ -186,7 +192,7 @@ enum Received {
 
 impl Waiting {
     /// The next head. Nothing is lost if this is dropped while it waits.
-    async fn head(&mut self) -> Result<Received, Cut> {
+    async fn head(&mut self) -> Result<Received, ReadError> {
         poll_fn(|context| {
             let _ = self.upload.poll(context);
             match ready!(self.response.poll_informational(context)) {
@@ -219,7 +225,7 @@ impl Receiving {
     }
 
     /// What comes until the end. Nothing is lost if this is dropped while it waits.
-    async fn end(&mut self, upload: &mut Upload) -> Result<Ended, Cut> {
+    async fn end(&mut self, upload: &mut Upload) -> Result<Ended, ReadError> {
         poll_fn(|context| {
             let _ = upload.poll(context);
             self.poll_end(context)
@@ -227,7 +233,7 @@ impl Receiving {
         .await
     }
 
-    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<Ended, Cut>> {
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<Ended, ReadError>> {
         loop {
             match ready!(self.stream.poll_data(context)) {
                 Some(Ok(data)) => {
@@ -253,20 +259,20 @@ impl Receiving {
 
 /// A stream that is reset within its answer ends in its own way; a connection that ends takes the
 /// answer with it.
-fn reset(error: h2::Error) -> Result<Ended, Cut> {
+fn reset(error: h2::Error) -> Result<Ended, ReadError> {
     match cut(error) {
-        Cut::Reset(reason) => Ok((End::Reset(reason), HeaderMap::new())),
-        Cut::Closed => Err(Cut::Incomplete),
+        ReadError::Reset(reason) => Ok((End::Reset(reason), HeaderMap::new())),
+        ReadError::Closed => Err(ReadError::Incomplete),
         cut => Err(cut),
     }
 }
 
-pub(super) fn cut(error: h2::Error) -> Cut {
+pub(super) fn cut(error: h2::Error) -> ReadError {
     match error.reason() {
-        _ if error.is_library() => Cut::Malformed,
-        Some(reason) if error.is_reset() => Cut::Reset(reason),
-        Some(reason) if error.is_go_away() => Cut::GoAway(reason),
-        _ => Cut::Closed,
+        _ if error.is_library() => ReadError::Malformed,
+        Some(reason) if error.is_reset() => ReadError::Reset(reason),
+        Some(reason) if error.is_go_away() => ReadError::GoAway(reason),
+        _ => ReadError::Closed,
     }
 }
 

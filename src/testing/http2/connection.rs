@@ -10,12 +10,12 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::answer::cut;
-use crate::testing::answer::Cut;
+use crate::testing::answer::ReadError;
 use crate::testing::target::Target;
 use crate::testing::transport::Transport;
 
 /// A server that does not answer a `PING` for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens streams on a connection.
 pub(in crate::testing) type Streams = SendRequest<Bytes>;
@@ -30,11 +30,11 @@ pub(in crate::testing) struct Connection {
 impl Connection {
     /// Connects, and waits for the server's settings: they say how many streams it takes, and
     /// whether it has the extended CONNECT.
-    pub(in crate::testing) async fn open(target: &Target) -> io::Result<Result<Self, Cut>> {
+    pub(in crate::testing) async fn open(target: &Target) -> io::Result<Result<Self, ReadError>> {
         let stream = target.connect(Transport::Http2).await?;
         let opened = async {
             let (streams, mut connection) = client::handshake(stream).await.map_err(cut)?;
-            let ping_pong = connection.ping_pong().ok_or(Cut::Malformed)?;
+            let ping_pong = connection.ping_pong().ok_or(ReadError::Malformed)?;
             let driver = tokio::spawn(connection);
             let mut opened = Self { streams, ping_pong, driver };
             // The settings are the first thing that a server sends (RFC 9113 §3.4).
@@ -49,17 +49,17 @@ impl Connection {
     }
 
     /// Why it has ended, after its streams have.
-    pub(super) async fn end(&mut self) -> Cut {
-        match timeout(PATIENCE, &mut self.driver).await {
+    pub(super) async fn end(&mut self) -> ReadError {
+        match timeout(TIMEOUT, &mut self.driver).await {
             Ok(Ok(Err(error))) => cut(error),
-            _ => Cut::Closed,
+            _ => ReadError::Closed,
         }
     }
 
-    async fn ping(&mut self) -> Result<(), Cut> {
-        match timeout(PATIENCE, self.ping_pong.ping(Ping::opaque())).await {
+    async fn ping(&mut self) -> Result<(), ReadError> {
+        match timeout(TIMEOUT, self.ping_pong.ping(Ping::opaque())).await {
             Ok(pong) => pong.map(drop).map_err(cut),
-            Err(_) => Err(Cut::Closed),
+            Err(_) => Err(ReadError::Closed),
         }
     }
 }

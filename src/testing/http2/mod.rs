@@ -1,4 +1,4 @@
-//! HTTP/2 as the second transport: what a shape is in HTTP/2, and what is seen of its answer.
+//! HTTP/2 as the second transport: what a variant is in HTTP/2, and what is seen of its answer.
 
 mod answer;
 mod connection;
@@ -9,4 +9,4 @@ mod upload;
 pub(super) use answer::{alone, on_stream};
 pub(super) use connection::{Connection, Streams};
 pub(super) use end::End;
-pub(super) use request::{Sent, request};
+pub(super) use request::{Http2Request, request};

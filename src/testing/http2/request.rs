@@ -6,7 +6,7 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
 use crate::testing::caller::Caller;
-use crate::testing::shapes::{Delivery, Shape};
+use crate::testing::variants::{Delivery, RequestVariant};
 
 /// A request whose header section or body is larger than this has a connection of its own, so that
 /// it can neither fill the window that other streams share nor end their connection.
@@ -14,7 +14,7 @@ const SHARED: usize = 8 * 1024;
 
 /// What is sent on a stream.
 #[derive(Clone)]
-pub(in crate::testing) struct Sent {
+pub(in crate::testing) struct Http2Request {
     pub(super) head: Request<()>,
     /// The body's bytes that follow at once; `None` if the header section ends the stream.
     pub(super) first: Option<Bytes>,
@@ -26,30 +26,30 @@ pub(in crate::testing) struct Sent {
     pub(in crate::testing) alone: bool,
 }
 
-/// The request of this shape, for this path; `None` if HTTP/2 cannot carry it.
+/// The request of this variant, for this path; `None` if HTTP/2 cannot carry it.
 ///
-/// `Host` becomes `:authority`. What only HTTP/1 has is left out with the shape that has it: the
+/// `Host` becomes `:authority`. What only HTTP/1 has is left out with the variant that has it: the
 /// absolute form, HTTP/1.0, `Connection` and the fields that belong to it (RFC 9113 §8.2.2), chunks
 /// that are malformed, several `Host` lines.
 pub(in crate::testing) fn request(
-    shape: &Shape,
+    variant: &RequestVariant,
     path: &str,
     host: &str,
     caller: &Caller,
-) -> Option<Sent> {
-    let target = shape.target(path);
-    if shape.version == "HTTP/1.0" || target.contains('#') {
+) -> Option<Http2Request> {
+    let target = variant.target(path);
+    if variant.version == "HTTP/1.0" || target.contains('#') {
         return None;
     }
-    let method = Method::from_bytes(shape.method.as_bytes()).ok()?;
+    let method = Method::from_bytes(variant.method.as_bytes()).ok()?;
     let (mut authority, mut scheme, mut protocol) = (None, "http", None);
     let mut fields = HeaderMap::new();
-    let lines = shape.lines(&caller.fields, path, host);
+    let lines = variant.lines(&caller.fields, path, host);
     for (name, value) in &lines {
         match &*name.to_ascii_lowercase() {
             ":scheme" => scheme = value,
             ":protocol" => protocol = Some(Protocol::from(&**value)),
-            "host" if shape.has_field(":authority") => append(&mut fields, "host", value)?,
+            "host" if variant.has_header(":authority") => append(&mut fields, "host", value)?,
             ":authority" | "host" if authority.is_some() => return None,
             ":authority" | "host" => authority = Some(&**value),
             "te" if !value.eq_ignore_ascii_case("trailers") => return None,
@@ -64,7 +64,7 @@ pub(in crate::testing) fn request(
     }
     let (mut first, mut later, mut trailers) = (None, Bytes::new(), None);
     let mut delivery = Delivery::AtOnce;
-    if let Some(payload) = &shape.payload {
+    if let Some(payload) = &variant.payload {
         let body = payload.over_http2()?;
         if let Some(length) = body.length {
             append(&mut fields, "content-length", &length.to_string())?;
@@ -91,7 +91,7 @@ pub(in crate::testing) fn request(
     if let Some(protocol) = protocol {
         head.extensions_mut().insert(protocol);
     }
-    Some(Sent { head, first, later, trailers, delivery, alone })
+    Some(Http2Request { head, first, later, trailers, delivery, alone })
 }
 
 /// `None` if this is no field of HTTP/2.
@@ -105,59 +105,60 @@ fn append(fields: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::shapes::{METHODS, Plan, plan};
+    use crate::testing::variants::{METHODS, Plan, plan};
 
     fn anonymous() -> Caller {
         Caller::new("anonymous", [] as [(&str, &str); 0])
     }
 
-    fn planned(methods: &[&'static str]) -> Vec<Shape> {
+    fn planned(methods: &[&'static str]) -> Vec<RequestVariant> {
         plan(&Plan { methods, also: &[], known: &[], seed: 1, budget: None })
     }
 
     #[test]
     fn most_shapes_can_be_sent_and_none_that_only_http_1_has() {
-        let shapes = planned(&METHODS);
-        let sent = |shape: &Shape| request(shape, "/vault/notes", "localhost", &anonymous());
-        let count = shapes.iter().filter(|shape| sent(shape).is_some()).count();
-        assert!(count * 10 > shapes.len() * 8, "{count} of {}", shapes.len());
-        for shape in &shapes {
-            let only_http_1 = shape.version == "HTTP/1.0"
-                || shape.has_field("connection")
-                || shape.has_field("transfer-encoding")
-                || shape.to_string().contains("malformed chunk");
-            assert!(!only_http_1 || sent(shape).is_none(), "{shape} {:?}", shape.address);
+        let variants = planned(&METHODS);
+        let sent =
+            |variant: &RequestVariant| request(variant, "/vault/notes", "localhost", &anonymous());
+        let count = variants.iter().filter(|variant| sent(variant).is_some()).count();
+        assert!(count * 10 > variants.len() * 8, "{count} of {}", variants.len());
+        for variant in &variants {
+            let only_http_1 = variant.version == "HTTP/1.0"
+                || variant.has_header("connection")
+                || variant.has_header("transfer-encoding")
+                || variant.to_string().contains("malformed chunk");
+            assert!(!only_http_1 || sent(variant).is_none(), "{variant} {:?}", variant.address);
         }
     }
 
     #[test]
     fn the_target_stays_as_it_is() {
-        for shape in planned(&["GET"]) {
-            let Some(sent) = request(&shape, "/vault/notes", "localhost", &anonymous()) else {
+        for variant in planned(&["GET"]) {
+            let Some(sent) = request(&variant, "/vault/notes", "localhost", &anonymous()) else {
                 continue;
             };
-            let target = shape.target("/vault/notes");
+            let target = variant.target("/vault/notes");
             assert_eq!(sent.head.uri().path_and_query().unwrap().as_str(), target);
         }
     }
 
     #[test]
     fn host_becomes_the_authority() {
-        let shape = |fields: &[(&'static str, &'static str)]| {
-            let mut shape = Shape::plain("GET");
-            shape.fields =
+        let variant = |fields: &[(&'static str, &'static str)]| {
+            let mut variant = RequestVariant::plain("GET");
+            variant.fields =
                 fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-            request(&shape, "/", "localhost", &anonymous())
+            request(&variant, "/", "localhost", &anonymous())
         };
-        let authority = |sent: &Sent| sent.head.uri().authority().unwrap().to_string();
-        let sent = shape(&[("host", "other.example")]).unwrap();
+        let authority = |sent: &Http2Request| sent.head.uri().authority().unwrap().to_string();
+        let sent = variant(&[("host", "other.example")]).unwrap();
         assert_eq!(authority(&sent), "other.example");
         assert!(sent.head.headers().is_empty());
-        let sent = shape(&[(":authority", "localhost"), ("host", "other.example")]).unwrap();
+        let sent = variant(&[(":authority", "localhost"), ("host", "other.example")]).unwrap();
         assert_eq!(authority(&sent), "localhost");
         assert_eq!(sent.head.headers()["host"], "other.example");
-        assert!(shape(&[("host", "a.example"), ("host", "b.example")]).is_none());
-        assert!(shape(&[("te", "gzip")]).is_none());
-        assert!(shape(&[("te", "trailers")]).is_some());
+        assert!(variant(&[("host", "a.example"), ("host", "b.example")]).is_none());
+        assert!(variant(&[("te", "gzip")]).is_none());
+        assert!(variant(&[("te", "trailers")]).is_some());
     }
 }

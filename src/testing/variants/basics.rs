@@ -1,15 +1,18 @@
-//! Which shapes are tried many times.
+//! Which variants are tried many times.
 
 use super::methods::WRITING;
-use super::{Shape, payload};
+use super::{RequestVariant, payload};
 
 /// Each method with nothing added, and a small body for those that write.
-pub(in crate::testing) fn basics(methods: &[&'static str]) -> Vec<Shape> {
-    let mut shapes: Vec<Shape> = methods.iter().map(|method| Shape::plain(method)).collect();
+pub(in crate::testing) fn basics(methods: &[&'static str]) -> Vec<RequestVariant> {
+    let mut variants: Vec<RequestVariant> =
+        methods.iter().map(|method| RequestVariant::plain(method)).collect();
     for method in WRITING.into_iter().filter(|method| methods.contains(method)) {
-        shapes.extend(payload::small().take(1).map(|body| Shape::plain(method).sending(body)));
+        variants.extend(
+            payload::small().take(1).map(|body| RequestVariant::plain(method).with_body(body)),
+        );
     }
-    shapes
+    variants
 }
 
 #[cfg(test)]
@@ -24,7 +27,7 @@ mod tests {
         let planned =
             plan(&Plan { methods: &METHODS, also: &[], known: &[], seed: 1, budget: None });
         for basic in basics {
-            let same = |it: &&Shape| {
+            let same = |it: &&RequestVariant| {
                 it.method == basic.method
                     && it.to_string() == basic.to_string()
                     && it.target("/vault/notes") == basic.target("/vault/notes")

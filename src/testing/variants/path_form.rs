@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use super::writings;
+use super::path_spellings;
 
 /// One way to write a path.
 #[derive(Clone, Copy)]
-pub(in crate::testing) struct Address {
+pub(in crate::testing) struct PathForm {
     pub(in crate::testing) name: &'static str,
     of: fn(&str) -> String,
     /// What comes behind.
     suffix: &'static str,
 }
 
-impl Address {
+impl PathForm {
     pub(in crate::testing) const PLAIN: Self = Self::new("as it is", str::to_owned);
     /// Another path, where a field says the one that is meant.
     pub(super) const ROOT: Self = Self::new("the root", |_| "/".to_owned());
@@ -55,12 +55,12 @@ impl Address {
 
     /// The path with an extension, or with a child, one after the other.
     pub(super) fn suffixes() -> impl Iterator<Item = Self> {
-        writings::SUFFIXES.split_whitespace().map(Self::with)
+        path_spellings::SUFFIXES.split_whitespace().map(Self::with)
     }
 
     /// All of them.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        Self::COMMON.into_iter().chain(writings::RARE.iter().copied()).chain(Self::suffixes())
+        Self::COMMON.into_iter().chain(path_spellings::RARE.iter().copied()).chain(Self::suffixes())
     }
 
     /// The request target for this path.
@@ -69,13 +69,13 @@ impl Address {
     }
 }
 
-impl PartialEq for Address {
+impl PartialEq for PathForm {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
 }
 
-impl fmt::Debug for Address {
+impl fmt::Debug for PathForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -129,14 +129,14 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> String {
-        let address = Address::all().find(|it| it.name == name).unwrap();
+        let address = PathForm::all().find(|it| it.name == name).unwrap();
         address.of("/vault/notes")
     }
 
     #[test]
     fn every_way_to_write_a_path_is_another() {
         for path in ["/vault/notes", "/x", "/", "/vault/%C3%A4", "/vault/7", "//", "/a/"] {
-            for address in Address::all() {
+            for address in PathForm::all() {
                 let target = address.of(path);
                 assert!(!target.is_empty() && !target.contains([' ', '\r', '\n']), "{target}");
                 if path == "/vault/notes" {
@@ -145,10 +145,10 @@ mod tests {
                 }
             }
         }
-        let targets: HashSet<_> = Address::all().map(|it| it.of("/vault/notes")).collect();
-        assert_eq!(targets.len(), Address::all().count(), "no target twice");
-        let names: HashSet<_> = Address::all().map(|it| it.name).collect();
-        assert_eq!(names.len(), Address::all().count(), "no name twice");
+        let targets: HashSet<_> = PathForm::all().map(|it| it.of("/vault/notes")).collect();
+        assert_eq!(targets.len(), PathForm::all().count(), "no target twice");
+        let names: HashSet<_> = PathForm::all().map(|it| it.name).collect();
+        assert_eq!(names.len(), PathForm::all().count(), "no name twice");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::alone::ALONE;
 use super::clients::CLIENTS;
 use super::methods::{METHODS, RARE};
 use super::packs::{any_cookie, any_line, any_query, field_names, known};
-use super::{Address, Shape, Text, payload};
-use crate::testing::rank::Dice;
+use super::{PathForm, RequestVariant, Text, payload};
+use crate::testing::signed_rank::SplitMix64;
 
 /// How many are drawn for each method, unless somebody says otherwise.
 pub(super) const DRAWN: usize = 50;
@@ -15,8 +15,8 @@ pub(super) const DRAWN: usize = 50;
 /// Draws requests without end.
 pub(super) struct Drawn<'a> {
     methods: &'a [&'static str],
-    dice: Dice,
-    addresses: Vec<Address>,
+    dice: SplitMix64,
+    addresses: Vec<PathForm>,
     names: Vec<&'static str>,
     known: Vec<(&'static str, Text)>,
     payloads: Vec<payload::Payload>,
@@ -27,8 +27,8 @@ impl<'a> Drawn<'a> {
     pub(super) fn new(methods: &'a [&'static str], seed: u64) -> Self {
         Self {
             methods,
-            dice: Dice::new(!seed),
-            addresses: Address::all().collect(),
+            dice: SplitMix64::new(!seed),
+            addresses: PathForm::all().collect(),
             names: field_names(),
             known: known(),
             payloads: payload::at_once().collect(),
@@ -38,43 +38,44 @@ impl<'a> Drawn<'a> {
 }
 
 impl Iterator for Drawn<'_> {
-    type Item = Shape;
+    type Item = RequestVariant;
 
-    fn next(&mut self) -> Option<Shape> {
+    fn next(&mut self) -> Option<RequestVariant> {
         let Self { dice, .. } = self;
         let rare = self.methods == METHODS && dice.below(5) == 0;
         let methods = if rare { RARE } else { self.methods };
-        let mut shape = Shape::plain(methods[dice.below(methods.len())]);
+        let mut variant = RequestVariant::plain(methods[dice.below(methods.len())]);
         if dice.below(2) == 0 {
-            shape = shape.at(self.addresses[dice.below(self.addresses.len())]);
+            variant = variant.at(self.addresses[dice.below(self.addresses.len())]);
         }
         if dice.below(20) == 0 {
-            shape = shape.in_version("HTTP/1.0");
+            variant = variant.in_version("HTTP/1.0");
         }
         for _ in 0..dice.below(3) {
-            shape = shape.with(self.groups[dice.below(self.groups.len())]);
+            variant = variant.with(self.groups[dice.below(self.groups.len())]);
         }
         for _ in 0..dice.below(25) {
             let line = any_line(dice, &self.names, &self.known);
             // Twice the same name is tried elsewhere: most readers take such a request for broken.
-            if !shape.has_field(&line.0) {
-                shape.fields.push(line);
+            if !variant.has_header(&line.0) {
+                variant.fields.push(line);
             }
         }
         if dice.below(3) == 0 {
             for _ in 0..=dice.below(4) {
-                shape.queries.push(any_query(dice));
+                variant.queries.push(any_query(dice));
             }
         }
         if dice.below(4) == 0 {
             for _ in 0..=dice.below(3) {
-                shape.cookies.push(any_cookie(dice));
+                variant.cookies.push(any_cookie(dice));
             }
         }
-        let frames = shape.has_field("content-length") || shape.has_field("transfer-encoding");
+        let frames =
+            variant.has_header("content-length") || variant.has_header("transfer-encoding");
         if dice.below(3) == 0 && !frames {
-            shape = shape.sending(self.payloads[dice.below(self.payloads.len())].clone());
+            variant = variant.with_body(self.payloads[dice.below(self.payloads.len())].clone());
         }
-        Some(shape)
+        Some(variant)
     }
 }

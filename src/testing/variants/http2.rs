@@ -1,7 +1,7 @@
-//! Which shapes are tried over HTTP/2.
+//! Which variants are tried over HTTP/2.
 
 use super::additions::Fields;
-use super::{Address, METHODS, Shape};
+use super::{METHODS, PathForm, RequestVariant};
 
 /// What only HTTP/2 can carry, with every method: another scheme, a `host` that is not the authority,
 /// and a cookie in crumbs (RFC 9113 §8.2.3).
@@ -18,40 +18,41 @@ const EXTENDED_CONNECT: [Fields; 3] = [
     &[(":protocol", "leak-probe")],
 ];
 
-/// Those of these shapes that are tried over HTTP/2, and those that only HTTP/2 can carry. Where the shapes are
+/// Those of these variants that are tried over HTTP/2, and those that only HTTP/2 can carry. Where the variants are
 /// tried over HTTP/1.1 as well, only those with one addition are tried: the same service reads them,
 /// and what differs is how the answer gets onto the wire.
 pub(in crate::testing) fn over_http2(
-    mut shapes: Vec<Shape>,
+    mut variants: Vec<RequestVariant>,
     methods: &[&'static str],
     with_pairs: bool,
-) -> Vec<Shape> {
-    shapes.retain(|shape| with_pairs || additions(shape) < 2);
-    shapes.extend(only_http2(methods));
-    shapes
+) -> Vec<RequestVariant> {
+    variants.retain(|variant| with_pairs || additions(variant) < 2);
+    variants.extend(only_http2(methods));
+    variants
 }
 
 /// A way to write the path is one, a body with its fields is one, and so are other fields together.
-fn additions(shape: &Shape) -> usize {
-    let of_body = shape.payload.as_ref().map_or(0, |payload| payload.fields.len());
-    usize::from(shape.address != Address::PLAIN)
-        + shape.queries.len()
-        + shape.cookies.len()
-        + usize::from(shape.payload.is_some())
-        + usize::from(shape.fields.len() > of_body)
+fn additions(variant: &RequestVariant) -> usize {
+    let of_body = variant.payload.as_ref().map_or(0, |payload| payload.fields.len());
+    usize::from(variant.address != PathForm::PLAIN)
+        + variant.queries.len()
+        + variant.cookies.len()
+        + usize::from(variant.payload.is_some())
+        + usize::from(variant.fields.len() > of_body)
 }
 
-/// The shapes that only HTTP/2 can carry. The extended `CONNECT` is tried with the methods that are tried
+/// The variants that only HTTP/2 can carry. The extended `CONNECT` is tried with the methods that are tried
 /// unless the user says otherwise, and if the user names `CONNECT`.
-fn only_http2(methods: &[&'static str]) -> Vec<Shape> {
+fn only_http2(methods: &[&'static str]) -> Vec<RequestVariant> {
     let plain = methods.iter().filter(|method| **method != "CONNECT");
-    let mut shapes: Vec<Shape> = plain
-        .flat_map(|method| ADDITIONS.map(|fields| Shape::plain(method).with(fields)))
+    let mut variants: Vec<RequestVariant> = plain
+        .flat_map(|method| ADDITIONS.map(|fields| RequestVariant::plain(method).with(fields)))
         .collect();
     if methods == METHODS || methods.contains(&"CONNECT") {
-        shapes.extend(EXTENDED_CONNECT.map(|fields| Shape::plain("CONNECT").with(fields)));
+        variants
+            .extend(EXTENDED_CONNECT.map(|fields| RequestVariant::plain("CONNECT").with(fields)));
     }
-    shapes
+    variants
 }
 
 #[cfg(test)]
@@ -63,9 +64,9 @@ mod tests {
     fn pairs_are_tried_where_nothing_else_tries_them() {
         let all = plan(&Plan { methods: &METHODS, also: &[], known: &[], seed: 1, budget: None });
         let count = |with_pairs| {
-            let shapes = over_http2(all.clone(), &METHODS, with_pairs);
-            assert_eq!(shapes.iter().filter(|it| it.is_plain_get()).count(), 1);
-            shapes.len()
+            let variants = over_http2(all.clone(), &METHODS, with_pairs);
+            assert_eq!(variants.iter().filter(|it| it.is_plain_get()).count(), 1);
+            variants.len()
         };
         assert_eq!(count(true), all.len() + only_http2(&METHODS).len());
         assert!(count(false) > 1_000 && count(false) + 1_000 < count(true), "{}", count(false));
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn the_extended_connect_needs_its_method() {
         let has_connect =
-            |methods| only_http2(methods).iter().any(|shape| shape.method == "CONNECT");
+            |methods| only_http2(methods).iter().any(|variant| variant.method == "CONNECT");
         assert!(has_connect(&METHODS) && has_connect(&["CONNECT"]));
         assert!(!has_connect(&["GET", "OPTIONS"]));
     }

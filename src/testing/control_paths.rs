@@ -10,20 +10,20 @@ use std::collections::BTreeSet;
 use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
 use super::form;
-use super::rank::Dice;
+use super::signed_rank::SplitMix64;
 
 /// How many other paths are asked for.
-pub(super) const CONTROLS: usize = 8;
+pub(super) const CONTROL_PATHS: usize = 8;
 
 /// Paths that differ from the missing one where that differs from the concealed one, and are as
 /// long as the concealed one if they can be.
 pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
     let own: Vec<_> = missing.split('/').collect();
     let others: Vec<_> = concealed.split('/').collect();
-    let mut dice = Dice::new(seed);
+    let mut dice = SplitMix64::new(seed);
     let mut paths = BTreeSet::new();
     // Short names may have fewer alternatives than are asked for.
-    for _ in 0..100 * CONTROLS {
+    for _ in 0..100 * CONTROL_PATHS {
         let path = match own.len() == others.len() {
             true => {
                 let segment = |(own, other): (&&str, &&str)| match own == other {
@@ -42,7 +42,7 @@ pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
         if path != missing && path != concealed {
             paths.insert(path);
         }
-        if paths.len() == CONTROLS {
+        if paths.len() == CONTROL_PATHS {
             break;
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
 }
 
 /// A name of this length with digits, letters and other characters where this one has them.
-fn resembling(name: &str, length: usize, dice: &mut Dice) -> String {
+fn resembling(name: &str, length: usize, dice: &mut SplitMix64) -> String {
     const DIGITS: &[u8] = b"0123456789";
     const HEX: &[u8] = b"0123456789abcdef";
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
@@ -95,7 +95,7 @@ fn resembling(name: &str, length: usize, dice: &mut Dice) -> String {
 
 /// What the answers for other paths say of a difference.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Judged {
+pub(super) enum Judgement {
     /// It is one between the concealed path and all that are missing.
     Leak,
     /// The concealed path has what each missing path of its length has.
@@ -124,25 +124,25 @@ pub(super) fn judge(
     missing: &Aspects,
     others: &[[Aspects; 2]],
     same_length: bool,
-) -> Judged {
+) -> Judgement {
     let aspect = &difference.aspect;
     if !may_judge(aspect) || others.is_empty() {
-        return Judged::Leak;
+        return Judgement::Leak;
     }
     let is_level = |both: &[Aspects; 2]| both[0].get(aspect) == both[1].get(aspect);
     if !same_length && others.iter().all(is_level) {
-        return Judged::AsOfItsLength;
+        return Judgement::AsOfItsLength;
     }
     let of_others = others.iter().map(|both| both[1].get(aspect));
     let series: Option<Vec<_>> = of_others.chain([missing.get(aspect)]).collect();
     let (Some(series), Some(concealed)) = (series, others[0][0].get(aspect)) else {
-        return Judged::Leak;
+        return Judgement::Leak;
     };
     let distinct = series.iter().collect::<BTreeSet<_>>().len();
     let series: Vec<_> = series.iter().map(|value| &value[..]).collect();
     match distinct * 3 >= series.len() * 2 && form::fits(concealed, &series) {
-        true => Judged::OfEveryPath,
-        false => Judged::Leak,
+        true => Judgement::OfEveryPath,
+        false => Judgement::Leak,
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
         missing: &str,
         others: [&str; 8],
         same: bool,
-    ) -> Judged {
+    ) -> Judgement {
         let with = |value: &str| Aspects::from([(aspect.clone(), value.into())]);
         let others = others.map(|other| [with(concealed), with(other)]);
         judge(&difference(aspect), &with(missing), &others, same)
@@ -208,17 +208,17 @@ mod tests {
         let tag = Aspect::Field("etag".to_owned());
         let others =
             ["\"a1\"", "\"b2\"", "\"c3\"", "\"d4\"", "\"e5\"", "\"f6\"", "\"a7\"", "\"b8\""];
-        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", others, true), Judged::OfEveryPath);
-        assert_eq!(judged(&tag, "\"c91\"", "\"d0\"", others, true), Judged::Leak);
-        assert_eq!(judged(&tag, "W/\"c9\"", "\"d0\"", others, true), Judged::Leak);
-        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", ["\"d0\""; 8], true), Judged::Leak);
+        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", others, true), Judgement::OfEveryPath);
+        assert_eq!(judged(&tag, "\"c91\"", "\"d0\"", others, true), Judgement::Leak);
+        assert_eq!(judged(&tag, "W/\"c9\"", "\"d0\"", others, true), Judgement::Leak);
+        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", ["\"d0\""; 8], true), Judgement::Leak);
     }
 
     #[test]
     fn what_follows_from_the_length_of_the_path_is_no_leak() {
-        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], false), Judged::AsOfItsLength);
-        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], true), Judged::Leak);
-        assert_eq!(judged(&Aspect::Length, "12", "15", ["13"; 8], false), Judged::Leak);
-        assert_eq!(judged(&Aspect::Status, "12", "15", ["12"; 8], false), Judged::Leak);
+        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], false), Judgement::AsOfItsLength);
+        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], true), Judgement::Leak);
+        assert_eq!(judged(&Aspect::Length, "12", "15", ["13"; 8], false), Judgement::Leak);
+        assert_eq!(judged(&Aspect::Status, "12", "15", ["12"; 8], false), Judgement::Leak);
     }
 }

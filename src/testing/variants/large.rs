@@ -1,9 +1,9 @@
 //! Requests that are too large for somebody: what a server answers with 431, or a reader of lists
 //! with 400.
 
-use super::{Line, Shape, Text};
+use super::{Line, RequestVariant, Text};
 
-/// Field lines that are long or many, one set a shape.
+/// Field lines that are long or many, one set a variant.
 pub(super) fn sets() -> Vec<Vec<Line>> {
     let long = |name: &'static str, value: String| vec![(name.into(), value.into())];
     let many = |count: usize| (0..count).map(|it| (format!("x-probe-{it}").into(), "1".into()));
@@ -39,6 +39,6 @@ pub(super) fn sets() -> Vec<Vec<Line>> {
     sets
 }
 
-pub(super) fn shapes(method: &'static str) -> impl Iterator<Item = Shape> {
-    sets().into_iter().map(move |lines| Shape::plain(method).with_lines(lines))
+pub(super) fn variants(method: &'static str) -> impl Iterator<Item = RequestVariant> {
+    sets().into_iter().map(move |lines| RequestVariant::plain(method).with_lines(lines))
 }

@@ -1,36 +1,36 @@
-//! Which requests are tried: shapes, as data.
+//! Which requests are tried: variants, as data.
 //!
 //! The product of everything that a request may carry is far too many. [`plan`] lists what is tried
 //! instead, in an order that brings the simplest requests first.
 
 mod additions;
-mod address;
 mod alone;
 mod basics;
 mod bodies;
 mod clients;
 mod covering;
-mod drawn;
 mod http2;
 mod large;
 mod methods;
 mod names;
 mod packs;
 mod parameters;
+mod path_form;
+mod path_spellings;
 mod payload;
+mod random;
 mod values;
 mod words;
-mod writings;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-pub(super) use address::Address;
 pub(super) use basics::basics;
 pub(super) use covering::{Plan, plan};
 pub(super) use http2::over_http2;
 pub(super) use methods::METHODS;
+pub(super) use path_form::PathForm;
 pub(super) use payload::{Delivery, Payload};
 
 /// A text of a request.
@@ -43,9 +43,9 @@ pub(super) type Line = (Text, Text);
 /// In values, queries and cookies `{path}` stands for the path that is asked for, and `{host}` for
 /// the host.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub(super) struct RequestVariant {
     pub(super) method: &'static str,
-    pub(super) address: Address,
+    pub(super) address: PathForm,
     pub(super) version: &'static str,
     /// Parts of the query, in addition to what the address has.
     pub(super) queries: Vec<Text>,
@@ -55,11 +55,11 @@ pub(super) struct Shape {
     pub(super) payload: Option<Payload>,
 }
 
-impl Shape {
+impl RequestVariant {
     pub(super) fn plain(method: &'static str) -> Self {
         Self {
             method,
-            address: Address::PLAIN,
+            address: PathForm::PLAIN,
             version: "HTTP/1.1",
             queries: Vec::new(),
             cookies: Vec::new(),
@@ -68,7 +68,7 @@ impl Shape {
         }
     }
 
-    fn at(mut self, address: Address) -> Self {
+    fn at(mut self, address: PathForm) -> Self {
         self.address = address;
         self
     }
@@ -84,7 +84,7 @@ impl Shape {
         self
     }
 
-    fn asking(mut self, queries: impl IntoIterator<Item = Text>) -> Self {
+    fn with_queries(mut self, queries: impl IntoIterator<Item = Text>) -> Self {
         self.queries.extend(queries);
         self
     }
@@ -94,7 +94,7 @@ impl Shape {
         self
     }
 
-    fn sending(mut self, payload: Payload) -> Self {
+    fn with_body(mut self, payload: Payload) -> Self {
         self = self.with(payload.fields);
         self.payload = Some(payload);
         self
@@ -136,7 +136,7 @@ impl Shape {
         lines
     }
 
-    pub(super) fn has_field(&self, name: &str) -> bool {
+    pub(super) fn has_header(&self, name: &str) -> bool {
         self.fields.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
@@ -151,7 +151,7 @@ impl Shape {
             + self.cookies.len()
             + self.fields.len()
             + usize::from(self.payload.is_some())
-            + usize::from(self.address != Address::PLAIN)
+            + usize::from(self.address != PathForm::PLAIN)
             + usize::from(self.version != "HTTP/1.1")
     }
 
@@ -162,23 +162,23 @@ impl Shape {
             next += 1;
             !parts.contains(&(next - 1))
         };
-        let mut shape = self.clone();
-        shape.queries.retain(|_| keeps());
-        shape.cookies.retain(|_| keeps());
-        shape.fields.retain(|_| keeps());
-        shape.payload = shape.payload.filter(|_| keeps());
-        if shape.address != Address::PLAIN && !keeps() {
-            shape.address = Address::PLAIN;
+        let mut variant = self.clone();
+        variant.queries.retain(|_| keeps());
+        variant.cookies.retain(|_| keeps());
+        variant.fields.retain(|_| keeps());
+        variant.payload = variant.payload.filter(|_| keeps());
+        if variant.address != PathForm::PLAIN && !keeps() {
+            variant.address = PathForm::PLAIN;
         }
-        if shape.version != "HTTP/1.1" && !keeps() {
-            shape.version = "HTTP/1.1";
+        if variant.version != "HTTP/1.1" && !keeps() {
+            variant.version = "HTTP/1.1";
         }
-        shape
+        variant
     }
 }
 
 /// What is added, in words: "with `range: bytes=0-1`, a chunked body of 2 bytes".
-impl fmt::Display for Shape {
+impl fmt::Display for RequestVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut before = " with ";
         let mut and =
@@ -193,7 +193,7 @@ impl fmt::Display for Shape {
         }
         for (name, value) in &self.fields {
             and(f)?;
-            write!(f, "`{}: {}`", Short(name), Short(value))?;
+            write!(f, "`{}: {}`", Abbreviated(name), Abbreviated(value))?;
         }
         if let Some(payload) = &self.payload {
             and(f)?;
@@ -204,9 +204,9 @@ impl fmt::Display for Shape {
 }
 
 /// A text, or its beginning and its length if nobody wants to read all of it.
-pub(super) struct Short<'a>(pub(super) &'a str);
+pub(super) struct Abbreviated<'a>(pub(super) &'a str);
 
-impl fmt::Display for Short<'_> {
+impl fmt::Display for Abbreviated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 160;
         match self.0.char_indices().nth(MOST) {
@@ -222,31 +222,31 @@ mod tests {
 
     #[test]
     fn each_addition_can_be_taken_away() {
-        let shape = Shape::plain("PUT")
-            .at(Address::COMMON[0])
+        let variant = RequestVariant::plain("PUT")
+            .at(PathForm::COMMON[0])
             .in_version("HTTP/1.0")
             .with(&[("a", "1"), ("b", "{path} at {host}")])
-            .asking(["q={path}".into(), "r".into()])
+            .with_queries(["q={path}".into(), "r".into()])
             .with_cookies(["c=1".into()]);
-        assert_eq!(shape.parts(), 7);
-        assert_eq!(shape.target("/x"), "/x/?q=/x&r");
+        assert_eq!(variant.parts(), 7);
+        assert_eq!(variant.target("/x"), "/x/?q=/x&r");
         let caller = [("cookie".into(), "sid=1".into())];
-        let lines = shape.lines(&caller, "/x", "h");
+        let lines = variant.lines(&caller, "/x", "h");
         let lines: Vec<_> = lines.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(lines, [("cookie", "sid=1; c=1"), ("a", "1"), ("b", "/x at h")]);
 
-        for part in 0..shape.parts() {
-            assert_eq!(shape.without(&(part..part + 1)).parts(), 6);
+        for part in 0..variant.parts() {
+            assert_eq!(variant.without(&(part..part + 1)).parts(), 6);
         }
-        assert_eq!(shape.without(&(0..2)).target("/x"), "/x/");
-        assert_eq!(shape.without(&(0..7)).to_string(), "");
-        assert_eq!(shape.without(&(0..5)).to_string(), " with HTTP/1.0");
+        assert_eq!(variant.without(&(0..2)).target("/x"), "/x/");
+        assert_eq!(variant.without(&(0..7)).to_string(), "");
+        assert_eq!(variant.without(&(0..5)).to_string(), " with HTTP/1.0");
     }
 
     #[test]
     fn a_long_value_is_told_by_its_beginning_and_its_length() {
         let long = "x".repeat(5_000);
-        let shape = Shape::plain("GET").with_lines([("a".into(), long.into())]);
-        assert_eq!(shape.to_string(), format!(" with `a: {}… (5000 bytes)`", "x".repeat(40)));
+        let variant = RequestVariant::plain("GET").with_lines([("a".into(), long.into())]);
+        assert_eq!(variant.to_string(), format!(" with `a: {}… (5000 bytes)`", "x".repeat(40)));
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Ranked {
 /// the times are, however they drift, and whatever they have to do with each other. So nothing has
 /// to be taken for granted. (Mann and Whitney's test is no worse where nothing drifts; where
 /// something does, it finds less, since it takes the drift for noise.)
-pub(super) fn test(first: &[u64], second: &[u64]) -> Ranked {
+pub(super) fn signed_rank_test(first: &[u64], second: &[u64]) -> Ranked {
     let blocks = first.iter().zip(second).filter(|(one, other)| one != other);
     let mut differences: Vec<(u64, bool)> =
         blocks.map(|(one, other)| (one.abs_diff(*other), one < other)).collect();
@@ -88,14 +88,14 @@ fn erfc(x: f64) -> f64 {
 }
 
 /// Random numbers that are the same in every run: SplitMix64 (Steele, Lea and Flood, 2014).
-pub(super) struct Dice(u64);
+pub(super) struct SplitMix64(u64);
 
-impl Dice {
+impl SplitMix64 {
     pub(super) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) const fn roll(&mut self) -> u64 {
+    pub(super) const fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -105,7 +105,7 @@ impl Dice {
     /// A number below this one, which is not 0. That some come up more often by one part in 2⁶⁴ ÷
     /// `bound` is of no account.
     pub(super) const fn below(&mut self, bound: usize) -> usize {
-        (self.roll() % bound as u64) as usize
+        (self.next_u64() % bound as u64) as usize
     }
 
     /// Puts them into an order in which each one has the same chances (Fisher and Yates).
@@ -123,19 +123,19 @@ mod tests {
     /// A time in nanoseconds, as a service's times are: most of them close together, in steps of
     /// the clock, and one in fifty anywhere above. The middle part is normal, with a standard
     /// deviation of 1,000.
-    fn time(dice: &mut Dice) -> f64 {
-        let mut unit = || dice.roll() as f64 / u64::MAX as f64;
+    fn time(dice: &mut SplitMix64) -> f64 {
+        let mut unit = || dice.next_u64() as f64 / u64::MAX as f64;
         let normal: f64 = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
         let tail = if unit() < 0.02 { 20_000.0 / (unit() + 1e-3) } else { 0.0 };
         50_000.0 + 1_000.0 * normal + tail
     }
 
     /// Two samples, the second of which comes `shift` later. Between blocks, everything drifts.
-    fn samples(dice: &mut Dice, size: usize, shift: f64, drift: f64) -> [Vec<u64>; 2] {
+    fn samples(dice: &mut SplitMix64, size: usize, shift: f64, drift: f64) -> [Vec<u64>; 2] {
         let mut drifted = 0.0;
         let mut both = [Vec::new(), Vec::new()];
         for _ in 0..size {
-            drifted += drift * (dice.roll() as f64 / u64::MAX as f64 - 0.5);
+            drifted += drift * (dice.next_u64() as f64 / u64::MAX as f64 - 0.5);
             both[0].push((time(dice) + drifted) as u64 / 20 * 20);
             both[1].push((time(dice) + drifted + shift) as u64 / 20 * 20);
         }
@@ -150,11 +150,11 @@ mod tests {
         drift: f64,
         levels: [f64; N],
     ) -> [usize; N] {
-        let mut dice = Dice::new(1);
+        let mut dice = SplitMix64::new(1);
         let mut found = [0; N];
         for _ in 0..runs {
             let [first, second] = samples(&mut dice, size, shift, drift);
-            let p = test(&first, &second).p;
+            let p = signed_rank_test(&first, &second).p;
             found
                 .iter_mut()
                 .zip(levels)
@@ -166,13 +166,16 @@ mod tests {
     #[test]
     fn the_statistic_is_the_textbooks() {
         // By hand: differences −3, −3, −2, −2; +1 is the one block where the first is later.
-        let ranked = test(&[1, 2, 5, 6, 9, 4], &[4, 5, 7, 8, 8, 4]);
+        let ranked = signed_rank_test(&[1, 2, 5, 6, 9, 4], &[4, 5, 7, 8, 8, 4]);
         let (mean, variance) = (7.5, 5.0 * 6.0 * 11.0 / 24.0 - 12.0 / 48.0);
         assert!((ranked.z - (14.0 - mean - 0.5) / f64::sqrt(variance)).abs() < 1e-12);
         // By hand: 14 of 16 comparisons; then 4 and 4 halves of 9.
-        assert!((test(&[1, 2, 3, 6], &[4, 5, 7, 8]).less - 14.0 / 16.0).abs() < 1e-12);
-        assert!((test(&[1, 1, 2], &[1, 2, 2]).less - 6.0 / 9.0).abs() < 1e-12);
-        assert_eq!(test(&[5; 9], &[5; 9]), Ranked { less: 0.5, z: 0.0, p: two_sided(0.0) });
+        assert!((signed_rank_test(&[1, 2, 3, 6], &[4, 5, 7, 8]).less - 14.0 / 16.0).abs() < 1e-12);
+        assert!((signed_rank_test(&[1, 1, 2], &[1, 2, 2]).less - 6.0 / 9.0).abs() < 1e-12);
+        assert_eq!(
+            signed_rank_test(&[5; 9], &[5; 9]),
+            Ranked { less: 0.5, z: 0.0, p: two_sided(0.0) }
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::names::{DE_FACTO, REGISTERED};
 use super::parameters::{COOKIE_NAMES, COOKIE_VALUES, QUERIES, QUERY_NAMES, QUERY_VALUES};
 use super::values::{ALWAYS, KINDS, KNOWN};
 use super::words::{self, COOKIE_WORDS, FIELD_WORDS, QUERY_WORDS};
-use super::{Line, Shape, Text, alone, payload};
-use crate::testing::rank::Dice;
+use super::{Line, RequestVariant, Text, alone, payload};
+use crate::testing::signed_rank::SplitMix64;
 
 /// Few servers take more than a hundred field lines.
 const LINES: usize = 40;
@@ -23,8 +23,8 @@ const ROUNDS: usize = 3;
 const DRAWN_VALUES: usize = 5;
 
 /// The packs of fields, of queries and of cookies for these methods.
-pub(super) fn packs(methods: &[&'static str], dice: &mut Dice) -> Vec<Shape> {
-    let mut shapes = Vec::new();
+pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<RequestVariant> {
+    let mut variants = Vec::new();
     let payloads: Vec<_> = payload::typed().collect();
     for round in 0..methods.len().min(ROUNDS) {
         // The last round takes turns over all methods.
@@ -37,27 +37,27 @@ pub(super) fn packs(methods: &[&'static str], dice: &mut Dice) -> Vec<Shape> {
             packed(field_layers(dice), known(), LINES, dice).into_iter().enumerate()
         {
             let lines = lines.into_iter().map(|(name, value)| (name.into(), value));
-            let shape = Shape::plain(method(turn)).with_lines(lines);
+            let variant = RequestVariant::plain(method(turn)).with_lines(lines);
             // What reads a body of some type may read fields besides.
-            shapes.push(match (round, turn % 2) {
-                (1, 1) => shape.sending(payloads[turn / 2 % payloads.len()].clone()),
-                _ => shape,
+            variants.push(match (round, turn % 2) {
+                (1, 1) => variant.with_body(payloads[turn / 2 % payloads.len()].clone()),
+                _ => variant,
             });
         }
         for (turn, pack) in
             packed(query_layers(dice), known_queries(), PARAMETERS, dice).into_iter().enumerate()
         {
             let queries = pack.into_iter().map(|(_, query)| query);
-            shapes.push(Shape::plain(method(turn)).asking(queries));
+            variants.push(RequestVariant::plain(method(turn)).with_queries(queries));
         }
         for (turn, pack) in
             packed(cookie_layers(dice), known_cookies(), PARAMETERS, dice).into_iter().enumerate()
         {
             let cookies = pack.into_iter().map(|(name, value)| format!("{name}={value}").into());
-            shapes.push(Shape::plain(method(turn)).with_cookies(cookies));
+            variants.push(RequestVariant::plain(method(turn)).with_cookies(cookies));
         }
     }
-    shapes
+    variants
 }
 
 /// The names of fields that are put together.
@@ -86,12 +86,12 @@ fn known_cookies() -> Vec<Item> {
 }
 
 /// A value of any kind.
-pub(super) fn any_kind(dice: &mut Dice) -> &'static str {
+pub(super) fn any_kind(dice: &mut SplitMix64) -> &'static str {
     KINDS[dice.below(KINDS.len())]
 }
 
 /// Any parameter of a query.
-pub(super) fn any_query(dice: &mut Dice) -> Text {
+pub(super) fn any_query(dice: &mut SplitMix64) -> Text {
     if dice.below(3) == 0 {
         return QUERIES[dice.below(QUERIES.len())].into();
     }
@@ -101,7 +101,7 @@ pub(super) fn any_query(dice: &mut Dice) -> Text {
 }
 
 /// Any cookie.
-pub(super) fn any_cookie(dice: &mut Dice) -> Text {
+pub(super) fn any_cookie(dice: &mut SplitMix64) -> Text {
     let names: Vec<_> = COOKIE_NAMES.split_whitespace().collect();
     let value = COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
     format!("{}={value}", names[dice.below(names.len())]).into()
@@ -110,7 +110,7 @@ pub(super) fn any_cookie(dice: &mut Dice) -> Text {
 type Item = (&'static str, Text);
 
 /// Every name once in each layer, with other values.
-fn field_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
+fn field_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = field_names();
     let mut layers: Vec<Vec<Item>> = Vec::new();
     for value in ALWAYS {
@@ -122,19 +122,19 @@ fn field_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
     layers
 }
 
-fn query_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
+fn query_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = || QUERY_NAMES.split_whitespace();
     let bare = names().map(|name| (name, name.into())).collect();
     let switch = names().map(|name| (name, parameter(name, Some("1")))).collect();
-    let value = |dice: &mut Dice| QUERY_VALUES[dice.below(QUERY_VALUES.len())];
+    let value = |dice: &mut SplitMix64| QUERY_VALUES[dice.below(QUERY_VALUES.len())];
     let drawn = names().map(|name| (name, parameter(name, value(dice)))).collect();
     vec![bare, switch, drawn]
 }
 
-fn cookie_layers(dice: &mut Dice) -> Vec<Vec<Item>> {
+fn cookie_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = || COOKIE_NAMES.split_whitespace();
     let switch = names().map(|name| (name, "1".into())).collect();
-    let value = |dice: &mut Dice| COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
+    let value = |dice: &mut SplitMix64| COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
     let drawn = names().map(|name| (name, value(dice).into())).collect();
     vec![switch, drawn]
 }
@@ -155,7 +155,7 @@ fn packed(
     layers: Vec<Vec<Item>>,
     known: Vec<Item>,
     size: usize,
-    dice: &mut Dice,
+    dice: &mut SplitMix64,
 ) -> Vec<Vec<Item>> {
     let mut packs = Vec::new();
     for mut layer in layers {
@@ -175,7 +175,7 @@ fn packed(
 
 /// A line of any name, with any value.
 pub(super) fn any_line(
-    dice: &mut Dice,
+    dice: &mut SplitMix64,
     names: &[&'static str],
     known: &[(&'static str, Text)],
 ) -> Line {
@@ -192,26 +192,30 @@ mod tests {
 
     #[test]
     fn every_name_comes_several_times_and_beside_others() {
-        let packs = packs(&["GET", "POST", "PUT"], &mut Dice::new(1));
+        let packs = packs(&["GET", "POST", "PUT"], &mut SplitMix64::new(1));
         let holding: Vec<_> =
-            packs.iter().filter(|shape| shape.has_field("x-request-id")).collect();
+            packs.iter().filter(|variant| variant.has_header("x-request-id")).collect();
         assert!(holding.len() >= 3 * (ALWAYS.len() + DRAWN_VALUES), "{}", holding.len());
         for method in ["GET", "POST"] {
-            assert!(holding.iter().any(|shape| shape.method == method), "{method}");
+            assert!(holding.iter().any(|variant| variant.method == method), "{method}");
         }
-        let together = |name: &str| holding.iter().filter(|shape| shape.has_field(name)).count();
+        let together =
+            |name: &str| holding.iter().filter(|variant| variant.has_header(name)).count();
         assert!(together("x-correlation-id") <= 4, "not with the same each time");
         for name in field_names() {
-            assert!(packs.iter().filter(|shape| shape.has_field(name)).count() >= 24, "{name}");
+            assert!(
+                packs.iter().filter(|variant| variant.has_header(name)).count() >= 24,
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn no_pack_has_a_name_twice_or_more_than_servers_take() {
-        for shape in packs(&["GET"], &mut Dice::new(2)) {
-            let names: HashSet<_> = shape.fields.iter().map(|(name, _)| name).collect();
-            assert_eq!(names.len(), shape.fields.len(), "{shape}");
-            assert!(shape.fields.len() < 60, "{}", shape.fields.len());
+        for variant in packs(&["GET"], &mut SplitMix64::new(2)) {
+            let names: HashSet<_> = variant.fields.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), variant.fields.len(), "{variant}");
+            assert!(variant.fields.len() < 60, "{}", variant.fields.len());
         }
     }
 
@@ -232,7 +236,7 @@ mod tests {
 
     #[test]
     fn another_seed_makes_other_packs() {
-        let first = |seed| packs(&["GET"], &mut Dice::new(seed))[0].to_string();
+        let first = |seed| packs(&["GET"], &mut SplitMix64::new(seed))[0].to_string();
         assert_eq!(first(1), first(1));
         assert_ne!(first(1), first(2));
     }

@@ -3,40 +3,40 @@
 
 use super::compare::{self, Difference};
 use super::error::ProbeError;
-use super::run::{Run, Tour, cause};
-use super::shapes::Shape;
+use super::run::{ProbedPair, Run, cause};
+use super::variants::RequestVariant;
 
 /// With no more additions than this, all of them may belong together.
 const FEW: usize = 6;
 
 impl Run<'_> {
-    /// The shape with as few additions as show the difference. Takes about twice as many tries as
+    /// The variant with as few additions as show the difference. Takes about twice as many tries as
     /// there are additions, at most, and a dozen if one of forty is enough.
-    pub(super) async fn narrowed(
+    pub(super) async fn minimized(
         &mut self,
-        tour: &Tour<'_>,
-        shape: &Shape,
+        tour: &ProbedPair<'_>,
+        variant: &RequestVariant,
         difference: &Difference,
-    ) -> Result<Option<Shape>, ProbeError> {
-        if shape.parts() <= FEW || self.report.tells(difference) {
+    ) -> Result<Option<RequestVariant>, ProbeError> {
+        if variant.parts() <= FEW || self.report.contains(difference) {
             return Ok(None);
         }
         let sought = cause(difference);
-        let mut shape = shape.clone();
-        let mut size = shape.parts().div_ceil(2);
+        let mut variant = variant.clone();
+        let mut size = variant.parts().div_ceil(2);
         loop {
             let mut at = 0;
-            while at < shape.parts() {
-                let smaller = shape.without(&(at..at + size));
-                let [concealed, missing] = self.both_level(tour, tour.pair, &smaller).await?;
+            while at < variant.parts() {
+                let smaller = variant.without(&(at..at + size));
+                let [concealed, missing] = self.ask_pair(tour, tour.pair, &smaller).await?;
                 let differences = compare::differences(&concealed, &missing);
                 match differences.iter().any(|it| cause(it) == sought) {
-                    true => shape = smaller,
+                    true => variant = smaller,
                     false => at += size,
                 }
             }
             if size == 1 {
-                return Ok(Some(shape));
+                return Ok(Some(variant));
             }
             size = size.div_ceil(2);
         }

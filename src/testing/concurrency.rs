@@ -13,15 +13,15 @@ use super::error::ProbeError;
 use super::in_order::joined;
 
 /// No more than this.
-pub(super) const MOST: usize = 64;
+pub(super) const MAX_CONCURRENCY: usize = 64;
 /// There is little to gain where an answer takes less.
-const QUICK: Duration = Duration::from_millis(1);
+const NOT_WORTH_CONCURRENCY: Duration = Duration::from_millis(1);
 /// How often one is asked alone: the quickest is the one that nothing disturbed.
 const TRIES: usize = 3;
 
 /// As many as are answered side by side in less than twice the time of one alone, and alike: a
 /// service may turn away whom it has no room for.
-pub(super) async fn fitting<F>(ask: impl Fn() -> F) -> Result<usize, ProbeError>
+pub(super) async fn best_concurrency<F>(ask: impl Fn() -> F) -> Result<usize, ProbeError>
 where
     F: Future<Output = Result<Aspects, ProbeError>> + Send + 'static,
 {
@@ -32,7 +32,7 @@ where
         alone = alone.min(time);
         status = statuses.pop();
     }
-    let mut at_a_time = if alone < QUICK { 1 } else { MOST };
+    let mut at_a_time = if alone < NOT_WORTH_CONCURRENCY { 1 } else { MAX_CONCURRENCY };
     while at_a_time > 1 {
         let (time, statuses) = side_by_side(at_a_time, &ask).await?;
         if time < 2 * alone && statuses.iter().all(|it| Some(it) == status.as_ref()) {

@@ -6,9 +6,9 @@ use super::aspect::Aspect;
 use super::compare::Difference;
 
 /// A difference in words.
-pub(super) struct Told<'a>(pub(super) &'a Difference);
+pub(super) struct Description<'a>(pub(super) &'a Difference);
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Difference { aspect, concealed, missing, unsteady, how_often } = self.0;
         if let Some(how_often) = how_often {

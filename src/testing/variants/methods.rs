@@ -1,6 +1,6 @@
 //! Methods, as data.
 
-use super::Shape;
+use super::RequestVariant;
 use super::additions::Fields;
 use super::payload;
 
@@ -103,14 +103,16 @@ const DAV: [&str; 8] =
     ["PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT"];
 
 /// The rare methods, and those of WebDAV with what they are told.
-pub(super) fn rare() -> impl Iterator<Item = Shape> {
+pub(super) fn rare() -> impl Iterator<Item = RequestVariant> {
     let alone = RARE.iter().flat_map(|method| {
-        let plain = || Shape::plain(method);
-        [plain(), plain().sending(payload::object())]
+        let plain = || RequestVariant::plain(method);
+        [plain(), plain().with_body(payload::object())]
     });
     let webdav = DAV.iter().flat_map(|method| {
-        let told = WEBDAV.iter().map(|fields| Shape::plain(method).with(fields));
-        told.chain(payload::webdav().map(|payload| Shape::plain(method).sending(payload)))
+        let told = WEBDAV.iter().map(|fields| RequestVariant::plain(method).with(fields));
+        told.chain(
+            payload::webdav().map(|payload| RequestVariant::plain(method).with_body(payload)),
+        )
     });
     alone.chain(webdav)
 }
