@@ -13,7 +13,7 @@ use super::transport::Transport;
 use super::variants::RequestVariant;
 
 /// Where a request goes.
-pub(super) enum Over {
+pub(super) enum Channel {
     /// A connection of its own, over HTTP/1.1 or over HTTP/2.
     OwnHttp1,
     OwnHttp2,
@@ -21,7 +21,7 @@ pub(super) enum Over {
     Streams(Streams),
 }
 
-impl Over {
+impl Channel {
     pub(super) const fn own(transport: Transport) -> Self {
         match transport {
             Transport::Http1 => Self::OwnHttp1,
@@ -59,7 +59,7 @@ impl LeakProbe {
     /// its own way: it borrows nothing.
     pub(super) fn ask(
         &self,
-        over: &Over,
+        over: &Channel,
         caller: &Caller,
         path: &str,
         variant: &RequestVariant,
@@ -68,16 +68,16 @@ impl LeakProbe {
         let path = path.to_owned();
         let requests = [(variant, &path[..]), (&RequestVariant::plain("GET"), next)];
         let sent = match over {
-            Over::OwnHttp1 => Sent::Http1(
+            Channel::OwnHttp1 => Sent::Http1(
                 requests.map(|(variant, path)| request(variant, path, &self.host, caller)),
             ),
-            Over::OwnHttp2 | Over::Streams(_) => Sent::Http2(Box::new(
+            Channel::OwnHttp2 | Channel::Streams(_) => Sent::Http2(Box::new(
                 requests.map(|(variant, path)| http2::request(variant, path, &self.host, caller)),
             )),
         };
         let streams = match over {
-            Over::Streams(streams) => Some(streams.clone()),
-            Over::OwnHttp1 | Over::OwnHttp2 => None,
+            Channel::Streams(streams) => Some(streams.clone()),
+            Channel::OwnHttp1 | Channel::OwnHttp2 => None,
         };
         let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
         async move {
@@ -90,7 +90,7 @@ impl LeakProbe {
                     ([Some(sent), Some(next)], _) => http2::alone(&target, &sent, &next).await?,
                     _ => {
                         let why = "HTTP/2 cannot carry this request";
-                        return Err(no_answer(Transport::Http2, &path, why));
+                        return Err(no_response(Transport::Http2, &path, why));
                     }
                 },
             };
@@ -106,6 +106,6 @@ enum Sent {
     Http2(Box<[Option<http2::Http2Request>; 2]>),
 }
 
-pub(super) fn no_answer(transport: Transport, path: &str, why: impl ToString) -> ProbeError {
-    ProbeError::NoAnswer { transport, path: path.to_owned(), why: why.to_string() }
+pub(super) fn no_response(transport: Transport, path: &str, why: impl ToString) -> ProbeError {
+    ProbeError::NoResponse { transport, path: path.to_owned(), why: why.to_string() }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use headers::Header as _;
 use http::HeaderValue;
 
-use super::answer::{Fields, Framing, Head, ReadError};
-use super::exchange::{Answer, Connection, Observation, Outcome};
+use super::exchange::{Connection, FinalResponse, Observation, Outcome};
+use super::response::{Framing, Head, RawHeaders, ReadError};
 
 /// What two answers differ in. They are in the order of what says most about a cause.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -25,7 +25,7 @@ pub enum Aspect {
     /// The status code.
     Status,
     /// A field, by its name in lower case: whether it is there, its lines and their values.
-    Field(String),
+    Header(String),
     /// What ends the body: `content-length`, chunks, or the end of the connection.
     Framing,
     /// The trailer fields.
@@ -64,7 +64,7 @@ impl Aspect {
     }
 
     /// What differs in another way for every path, though the cause is one.
-    pub(super) const fn is_particular(&self) -> bool {
+    pub(super) const fn varies_by_request(&self) -> bool {
         matches!(self, Self::Framing | Self::Body | Self::Length | Self::Chunks | Self::Order)
     }
 }
@@ -74,11 +74,11 @@ impl fmt::Display for Aspect {
         f.write_str(match self {
             Self::Seen => "status",
             Self::Outcome => "outcome",
-            Self::Interim => "interim answers",
-            Self::Early => "the answer to a body that is held back",
+            Self::Interim => "interim responses",
+            Self::Early => "the response to a body that is held back",
             Self::Status => "status",
-            Self::Field(name) => return write!(f, "`{name}`"),
-            Self::Order => "order of fields",
+            Self::Header(name) => return write!(f, "`{name}`"),
+            Self::Order => "order of headers",
             Self::Framing => "framing",
             Self::Trailers => "trailers",
             Self::Body => "body",
@@ -115,47 +115,51 @@ impl Normalizer<'_> {
             let text = if early { "at once" } else { "not before the body" };
             put(Aspect::Early, text.into());
         }
-        let answer = match &seen.outcome {
-            Outcome::Answered(answer) => answer,
-            Outcome::Cut(ReadError::Closed) => return only("closed without an answer"),
-            Outcome::Cut(ReadError::Incomplete) => return only("closed within the answer"),
-            Outcome::Cut(ReadError::Malformed) => return only("an answer that is not HTTP"),
-            Outcome::Cut(ReadError::Reset(reason)) => return only(&format!("reset ({reason:?})")),
-            Outcome::Cut(ReadError::GoAway(reason)) => {
+        let response = match &seen.outcome {
+            Outcome::Responded(response) => response,
+            Outcome::Failed(ReadError::Closed) => return only("closed without a response"),
+            Outcome::Failed(ReadError::Incomplete) => return only("closed during the response"),
+            Outcome::Failed(ReadError::Malformed) => return only("a response that is not HTTP"),
+            Outcome::Failed(ReadError::Reset(reason)) => {
+                return only(&format!("reset ({reason:?})"));
+            }
+            Outcome::Failed(ReadError::GoAway(reason)) => {
                 return only(&format!("GOAWAY ({reason:?})"));
             }
-            Outcome::Cut(ReadError::NotOffered) => return only("extended CONNECT is not offered"),
+            Outcome::Failed(ReadError::NotOffered) => {
+                return only("extended CONNECT is not offered");
+            }
             Outcome::AwaitsBody => {
                 put(Aspect::Outcome, "none before the body".into());
                 return aspects;
             }
-            Outcome::TimedOut => return only("no answer in time"),
+            Outcome::TimedOut => return only("no response in time"),
         };
-        put(Aspect::Outcome, "answered".into());
-        put(Aspect::Status, answer.head.status.to_string().into());
-        put(Aspect::Reason, answer.head.reason.clone().into());
-        put(Aspect::Version, version(answer.head.version).into());
-        put(Aspect::Framing, framing(answer).into());
-        put(Aspect::Order, names(&answer.head.fields).join(", ").into());
-        put(Aspect::Body, answer.body.clone());
-        if answer.framing == Framing::Chunked {
-            put(Aspect::Chunks, answer.chunks.join(",").into());
+        put(Aspect::Outcome, "response received".into());
+        put(Aspect::Status, response.head.status.to_string().into());
+        put(Aspect::Reason, response.head.reason.clone().into());
+        put(Aspect::Version, version(response.head.version).into());
+        put(Aspect::Framing, framing(response).into());
+        put(Aspect::Order, names(&response.head.headers).join(", ").into());
+        put(Aspect::Body, response.body.clone());
+        if response.framing == Framing::Chunked {
+            put(Aspect::Chunks, response.chunks.join(",").into());
         }
-        if let Some(connection) = connection(answer.connection) {
+        if let Some(connection) = connection(response.connection) {
             put(Aspect::Connection, connection.into());
         }
-        if let Some(rest) = &answer.rest {
+        if let Some(rest) = &response.rest {
             put(Aspect::Upload, rest.clone().into());
         }
-        if !answer.trailers.is_empty() {
-            put(Aspect::Trailers, self.lines(&answer.trailers).join("; ").into());
+        if !response.trailers.is_empty() {
+            put(Aspect::Trailers, self.lines(&response.trailers).join("; ").into());
         }
-        for (name, value) in &answer.head.fields {
+        for (name, value) in &response.head.headers {
             let name = name.to_ascii_lowercase();
             let value = self.value(&name, value);
             let aspect = match &name[..] {
                 "content-length" => Aspect::Length,
-                _ => Aspect::Field(name),
+                _ => Aspect::Header(name),
             };
             let lines = aspects.entry(aspect).or_default();
             if !lines.is_empty() {
@@ -167,17 +171,17 @@ impl Normalizer<'_> {
     }
 
     fn interim(&self, head: &Head) -> String {
-        let fields = self.lines(&head.fields);
-        let space = if fields.is_empty() { "" } else { " with " };
-        format!("{}{space}{}", head.status, fields.join(", "))
+        let headers = self.lines(&head.headers);
+        let space = if headers.is_empty() { "" } else { " with " };
+        format!("{}{space}{}", head.status, headers.join(", "))
     }
 
-    fn lines(&self, fields: &Fields) -> Vec<String> {
+    fn lines(&self, headers: &RawHeaders) -> Vec<String> {
         let line = |(name, value): &(String, Vec<u8>)| {
             let value = self.value(&name.to_ascii_lowercase(), value);
             format!("{name}: {}", String::from_utf8_lossy(&value))
         };
-        fields.iter().map(line).collect()
+        headers.iter().map(line).collect()
     }
 
     fn value(&self, name: &str, value: &[u8]) -> Vec<u8> {
@@ -209,8 +213,8 @@ fn only(outcome: &str) -> Aspects {
 }
 
 /// The names in their order and case; a name that is repeated stands there twice.
-fn names(fields: &Fields) -> Vec<String> {
-    fields.iter().map(|(name, _)| name.clone()).collect()
+fn names(headers: &RawHeaders) -> Vec<String> {
+    headers.iter().map(|(name, _)| name.clone()).collect()
 }
 
 const fn version(version: u8) -> &'static str {
@@ -221,13 +225,13 @@ const fn version(version: u8) -> &'static str {
     }
 }
 
-fn framing(answer: &Answer) -> String {
-    let framing = match answer.framing {
+fn framing(response: &FinalResponse) -> String {
+    let framing = match response.framing {
         Framing::None => "no body",
         Framing::Length(_) => "content-length",
         Framing::Chunked => "chunked",
         Framing::Close => "until the connection closes",
-        Framing::Stream(end) => match answer.head.field("content-length") {
+        Framing::Stream(end) => match response.head.header("content-length") {
             Some(_) => return format!("content-length, {end}"),
             None => return end.to_string(),
         },
@@ -238,10 +242,10 @@ fn framing(answer: &Answer) -> String {
 fn connection(connection: Connection) -> Option<String> {
     Some(match connection {
         Connection::Shared => return None,
-        Connection::Kept(status) => format!("kept open (next answer: {status})"),
+        Connection::Kept(status) => format!("kept open (next response: {status})"),
         Connection::Closed => "closed".to_owned(),
         Connection::GoneAway(reason) => format!("GOAWAY ({reason:?})"),
-        Connection::Stalled => "kept open, without an answer to what follows".to_owned(),
+        Connection::Stalled => "kept open, without a response to the next request".to_owned(),
         Connection::Upgraded => "upgraded".to_owned(),
     })
 }

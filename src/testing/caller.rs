@@ -8,22 +8,22 @@ use super::variants::Line;
 /// Who asks, by the fields that say so.
 pub(super) struct Caller {
     pub(super) name: String,
-    pub(super) fields: Vec<Line>,
+    pub(super) headers: Vec<Line>,
 }
 
 impl Caller {
     pub(super) fn new(
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        Self { name: name.into(), fields: lines(fields) }
+        Self { name: name.into(), headers: lines(headers) }
     }
 }
 
 pub(super) fn lines(
-    fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
 ) -> Vec<Line> {
-    fields.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
+    headers.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
 }
 
 /// The field of somebody who logs in by Basic (RFC 7617), for [`unauthorized`](super::LeakProbe::unauthorized)

@@ -23,7 +23,7 @@ pub(super) struct Difference {
     /// On one side at least, it is new with every answer.
     pub(super) unsteady: bool,
     /// If it is there in some of the answers, in how many.
-    pub(super) how_often: Option<Frequency>,
+    pub(super) frequency: Option<Frequency>,
 }
 
 /// What differs between two answers.
@@ -35,7 +35,7 @@ pub(super) fn differences(concealed: &Aspects, missing: &Aspects) -> Vec<Differe
         concealed: concealed.get(aspect).cloned(),
         missing: missing.get(aspect).cloned(),
         unsteady: false,
-        how_often: None,
+        frequency: None,
     });
     without_consequences(differences.collect())
 }
@@ -74,11 +74,11 @@ pub(super) fn confirmed(concealed: &[Aspects], missing: &[Aspects]) -> Confirmed
             concealed: first(own),
             missing: first(others),
             unsteady: varies != [false, false],
-            how_often: None,
+            frequency: None,
         };
         let (own, others) = (present(concealed, aspect), present(missing, aspect));
         if varies == [true, true] && own.len() == concealed.len() && others.len() == missing.len() {
-            let Some([concealed, missing]) = form::unlike(&own, &others) else {
+            let Some([concealed, missing]) = form::form_difference(&own, &others) else {
                 settled.noise.push(aspect.clone());
                 continue;
             };
@@ -107,8 +107,8 @@ pub(super) fn without_consequences(mut differences: Vec<Difference>) -> Vec<Diff
     }
     let has = |matches: fn(&Difference) -> bool| differences.iter().any(matches);
     let names = has(|it| {
-        let is_field = matches!(it.aspect, Aspect::Field(_) | Aspect::Length);
-        is_field && it.concealed.is_some() != it.missing.is_some()
+        let is_header = matches!(it.aspect, Aspect::Header(_) | Aspect::Length);
+        is_header && it.concealed.is_some() != it.missing.is_some()
     });
     let status = has(|it| it.aspect == Aspect::Status);
     let framing = has(|it| it.aspect == Aspect::Framing);
@@ -118,7 +118,7 @@ pub(super) fn without_consequences(mut differences: Vec<Difference>) -> Vec<Diff
         Aspect::Reason => !status,
         Aspect::Length => !framing,
         Aspect::Chunks => !framing && !body,
-        Aspect::Field(ref name) => !(framing && name == "transfer-encoding"),
+        Aspect::Header(ref name) => !(framing && name == "transfer-encoding"),
         _ => true,
     });
     differences
@@ -128,18 +128,18 @@ pub(super) fn without_consequences(mut differences: Vec<Difference>) -> Vec<Diff
 mod tests {
     use super::*;
 
-    fn answer(aspect: Aspect, value: &str) -> Aspects {
+    fn response(aspect: Aspect, value: &str) -> Aspects {
         Aspects::from([(aspect, value.into())])
     }
 
     fn series(aspect: &Aspect, values: [&str; 3]) -> Vec<Aspects> {
-        values.map(|value| answer(aspect.clone(), value)).to_vec()
+        values.map(|value| response(aspect.clone(), value)).to_vec()
     }
 
     #[test]
     fn what_always_differs_is_a_leak() {
-        let field = Aspect::Field("etag".to_owned());
-        let found = confirmed(&series(&field, ["1", "1", "1"]), &vec![Aspects::new(); 3]);
+        let header = Aspect::Header("etag".to_owned());
+        let found = confirmed(&series(&header, ["1", "1", "1"]), &vec![Aspects::new(); 3]);
         assert!(found.mixed.is_empty());
         let [difference] = &found.differences[..] else { panic!("{found:?}") };
         assert_eq!(
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_new_each_time_and_of_one_form_is_noise() {
-        let id = Aspect::Field("x-request-id".to_owned());
+        let id = Aspect::Header("x-request-id".to_owned());
         let found = confirmed(&series(&id, ["1", "2", "3"]), &series(&id, ["4", "5", "6"]));
         assert_eq!((found.differences, found.noise), (vec![], vec![id.clone()]));
         let found = confirmed(&series(&id, ["1", "2", "3"]), &vec![Aspects::new(); 3]);
@@ -173,15 +173,15 @@ mod tests {
 
     #[test]
     fn of_a_challenge_only_the_nonce_may_be_new() {
-        let field = Aspect::Field("www-authenticate".to_owned());
+        let header = Aspect::Header("www-authenticate".to_owned());
         let with = |realm: &str, nonces: [&str; 3]| {
             let value =
                 |nonce| format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", qop=\"auth\"");
-            nonces.map(|nonce| answer(field.clone(), &value(nonce))).to_vec()
+            nonces.map(|nonce| response(header.clone(), &value(nonce))).to_vec()
         };
         let missing = with("all", ["Zm9v+A==", "YmFyMg==", "YmF6/g=="]);
         let found = confirmed(&with("all", ["AGZvbw==", "BmFyZg==", "XmF6eg=="]), &missing);
-        assert_eq!((found.differences, found.noise), (vec![], vec![field.clone()]));
+        assert_eq!((found.differences, found.noise), (vec![], vec![header.clone()]));
         let found = confirmed(&with("vault", ["AGZvbw==", "BmFyZg==", "XmF6eg=="]), &missing);
         let [difference] = &found.differences[..] else { panic!("another realm") };
         assert_eq!(difference.concealed.as_deref(), Some(&b"vault"[..]));

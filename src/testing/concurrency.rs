@@ -32,15 +32,15 @@ where
         alone = alone.min(time);
         status = statuses.pop();
     }
-    let mut at_a_time = if alone < NOT_WORTH_CONCURRENCY { 1 } else { MAX_CONCURRENCY };
-    while at_a_time > 1 {
-        let (time, statuses) = side_by_side(at_a_time, &ask).await?;
+    let mut concurrency = if alone < NOT_WORTH_CONCURRENCY { 1 } else { MAX_CONCURRENCY };
+    while concurrency > 1 {
+        let (time, statuses) = side_by_side(concurrency, &ask).await?;
         if time < 2 * alone && statuses.iter().all(|it| Some(it) == status.as_ref()) {
             break;
         }
-        at_a_time /= 2;
+        concurrency /= 2;
     }
-    Ok(at_a_time)
+    Ok(concurrency)
 }
 
 /// How long so many take together, and the status of each.

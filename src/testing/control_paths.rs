@@ -20,7 +20,7 @@ pub(super) const CONTROL_PATHS: usize = 8;
 pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
     let own: Vec<_> = missing.split('/').collect();
     let others: Vec<_> = concealed.split('/').collect();
-    let mut dice = SplitMix64::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let mut paths = BTreeSet::new();
     // Short names may have fewer alternatives than are asked for.
     for _ in 0..100 * CONTROL_PATHS {
@@ -28,7 +28,7 @@ pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
             true => {
                 let segment = |(own, other): (&&str, &&str)| match own == other {
                     true => (*own).to_owned(),
-                    false => resembling(own, other.len(), &mut dice),
+                    false => resembling(own, other.len(), &mut rng),
                 };
                 own.iter().zip(&others).map(segment).collect::<Vec<_>>().join("/")
             }
@@ -36,7 +36,7 @@ pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
                 let (parents, last) = missing.rsplit_once('/').unwrap_or(("", missing));
                 let rest = concealed.len().saturating_sub(parents.len() + 1);
                 let length = if rest == 0 { last.len() } else { rest };
-                format!("{parents}/{}", resembling(last, length, &mut dice))
+                format!("{parents}/{}", resembling(last, length, &mut rng))
             }
         };
         if path != missing && path != concealed {
@@ -50,7 +50,7 @@ pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
 }
 
 /// A name of this length with digits, letters and other characters where this one has them.
-fn resembling(name: &str, length: usize, dice: &mut SplitMix64) -> String {
+fn resembling(name: &str, length: usize, rng: &mut SplitMix64) -> String {
     const DIGITS: &[u8] = b"0123456789";
     const HEX: &[u8] = b"0123456789abcdef";
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
@@ -79,8 +79,8 @@ fn resembling(name: &str, length: usize, dice: &mut SplitMix64) -> String {
         };
         // Few numbers begin with a zero.
         let drawn = set[match at == 0 && set == DIGITS {
-            true => 1 + dice.below(9),
-            false => dice.below(set.len()),
+            true => 1 + rng.below(9),
+            false => rng.below(set.len()),
         }];
         if octet.is_ascii_uppercase() { drawn.to_ascii_uppercase() } else { drawn }
     };
@@ -99,16 +99,16 @@ pub(super) enum Judgement {
     /// It is one between the concealed path and all that are missing.
     Leak,
     /// The concealed path has what each missing path of its length has.
-    AsOfItsLength,
+    SameForThisLength,
     /// Every path has a value of its own, of one form.
-    OfEveryPath,
+    DifferentForEveryPath,
 }
 
 /// Whether the aspect may differ from path to path and tell nothing.
-pub(super) const fn may_judge(aspect: &Aspect) -> bool {
+pub(super) const fn may_differ_by_path(aspect: &Aspect) -> bool {
     matches!(
         aspect,
-        Aspect::Field(_)
+        Aspect::Header(_)
             | Aspect::Body
             | Aspect::Length
             | Aspect::Trailers
@@ -126,12 +126,12 @@ pub(super) fn judge(
     same_length: bool,
 ) -> Judgement {
     let aspect = &difference.aspect;
-    if !may_judge(aspect) || others.is_empty() {
+    if !may_differ_by_path(aspect) || others.is_empty() {
         return Judgement::Leak;
     }
     let is_level = |both: &[Aspects; 2]| both[0].get(aspect) == both[1].get(aspect);
     if !same_length && others.iter().all(is_level) {
-        return Judgement::AsOfItsLength;
+        return Judgement::SameForThisLength;
     }
     let of_others = others.iter().map(|both| both[1].get(aspect));
     let series: Option<Vec<_>> = of_others.chain([missing.get(aspect)]).collect();
@@ -141,7 +141,7 @@ pub(super) fn judge(
     let distinct = series.iter().collect::<BTreeSet<_>>().len();
     let series: Vec<_> = series.iter().map(|value| &value[..]).collect();
     match distinct * 3 >= series.len() * 2 && form::fits(concealed, &series) {
-        true => Judgement::OfEveryPath,
+        true => Judgement::DifferentForEveryPath,
         false => Judgement::Leak,
     }
 }
@@ -186,7 +186,7 @@ mod tests {
             concealed: None,
             missing: None,
             unsteady: false,
-            how_often: None,
+            frequency: None,
         }
     }
 
@@ -205,10 +205,13 @@ mod tests {
 
     #[test]
     fn what_every_path_has_of_its_own_is_no_leak() {
-        let tag = Aspect::Field("etag".to_owned());
+        let tag = Aspect::Header("etag".to_owned());
         let others =
             ["\"a1\"", "\"b2\"", "\"c3\"", "\"d4\"", "\"e5\"", "\"f6\"", "\"a7\"", "\"b8\""];
-        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", others, true), Judgement::OfEveryPath);
+        assert_eq!(
+            judged(&tag, "\"c9\"", "\"d0\"", others, true),
+            Judgement::DifferentForEveryPath
+        );
         assert_eq!(judged(&tag, "\"c91\"", "\"d0\"", others, true), Judgement::Leak);
         assert_eq!(judged(&tag, "W/\"c9\"", "\"d0\"", others, true), Judgement::Leak);
         assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", ["\"d0\""; 8], true), Judgement::Leak);
@@ -216,7 +219,10 @@ mod tests {
 
     #[test]
     fn what_follows_from_the_length_of_the_path_is_no_leak() {
-        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], false), Judgement::AsOfItsLength);
+        assert_eq!(
+            judged(&Aspect::Length, "12", "15", ["12"; 8], false),
+            Judgement::SameForThisLength
+        );
         assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], true), Judgement::Leak);
         assert_eq!(judged(&Aspect::Length, "12", "15", ["13"; 8], false), Judgement::Leak);
         assert_eq!(judged(&Aspect::Status, "12", "15", ["12"; 8], false), Judgement::Leak);

@@ -10,21 +10,25 @@ pub(super) struct Description<'a>(pub(super) &'a Difference);
 
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { aspect, concealed, missing, unsteady, how_often } = self.0;
-        if let Some(how_often) = how_often {
-            return write!(f, "{aspect} {how_often}");
+        let Difference { aspect, concealed, missing, unsteady, frequency } = self.0;
+        if let Some(frequency) = frequency {
+            return write!(f, "{aspect} {frequency}");
         }
         if let (true, Some(concealed), Some(missing)) = (unsteady, concealed, missing) {
             let (concealed, missing) = (text(concealed), text(missing));
             return write!(
                 f,
-                "{aspect} is new with every answer, and of another form on concealed (`{concealed}`) \
+                "{aspect} is new in every response, and of another form on concealed (`{concealed}`) \
                  than on missing (`{missing}`)"
             );
         }
         match (aspect, concealed, missing) {
             (Aspect::Seen, Some(status), _) => {
-                write!(f, "{aspect} {} on concealed and missing: it is seen", text(status))
+                write!(
+                    f,
+                    "{aspect} {} on concealed and missing: the resource is visible",
+                    text(status)
+                )
             }
             (Aspect::Status, Some(concealed), Some(missing)) => {
                 write!(
@@ -34,7 +38,7 @@ impl fmt::Display for Description<'_> {
                     text(missing)
                 )?;
                 match concealed.first() {
-                    Some(b'2' | b'3') => f.write_str(": it is seen"),
+                    Some(b'2' | b'3') => f.write_str(": the resource is visible"),
                     _ => Ok(()),
                 }
             }

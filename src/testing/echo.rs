@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::aspect::{Aspect, Aspects};
 
 /// A text as short as this may be there for other reasons than the path.
-const WEAK: usize = 3;
+const SHORT: usize = 3;
 
 /// What answers may repeat of the two paths.
 pub(super) struct Echoes {
@@ -27,8 +27,8 @@ struct Form {
 }
 
 impl Form {
-    fn is_weak(&self) -> bool {
-        self.texts.iter().any(|text| text.len() < WEAK)
+    fn is_short(&self) -> bool {
+        self.texts.iter().any(|text| text.len() < SHORT)
     }
 }
 
@@ -39,7 +39,7 @@ impl Echoes {
         let mut forms = vec![Vec::new(); 256];
         let mut known = HashSet::new();
         for base in bases(&targets, paths) {
-            for (placeholder, make) in WAYS {
+            for (placeholder, make) in ENCODINGS {
                 let texts = base.each_ref().map(|text| make(text).into_bytes());
                 let says = texts[0] != texts[1] && !texts.iter().any(Vec::is_empty);
                 if says && known.insert(texts.clone()) {
@@ -54,8 +54,8 @@ impl Echoes {
     }
 
     /// Whether something is made of the paths that is too short to be taken for an echo at sight.
-    pub(super) fn has_weak(&self) -> bool {
-        self.forms.iter().flatten().any(Form::is_weak)
+    pub(super) fn has_short(&self) -> bool {
+        self.forms.iter().flatten().any(Form::is_short)
     }
 
     /// Puts placeholders where both answers repeat their paths. Short texts count only where the
@@ -66,8 +66,8 @@ impl Echoes {
         for (aspect, one) in concealed.iter_mut() {
             let Some(other) = missing.get_mut(aspect) else { continue };
             if one != other && may_echo(aspect) {
-                let weak = trusted.contains(aspect);
-                [*one, *other] = self.replaced(one, other, weak);
+                let allow_short = trusted.contains(aspect);
+                [*one, *other] = self.replaced(one, other, allow_short);
             }
         }
         if bodies_differ {
@@ -77,17 +77,17 @@ impl Echoes {
     }
 
     /// Both texts with placeholders.
-    fn replaced(&self, one: &[u8], other: &[u8], weak: bool) -> [Vec<u8>; 2] {
+    fn replaced(&self, one: &[u8], other: &[u8], allow_short: bool) -> [Vec<u8>; 2] {
         let (mut i, mut j) = (0, 0);
-        let mut leveled = [Vec::with_capacity(one.len()), Vec::with_capacity(other.len())];
+        let mut normalized = [Vec::with_capacity(one.len()), Vec::with_capacity(other.len())];
         while i < one.len() && j < other.len() {
             let rests = [&one[i..], &other[j..]];
-            if let Some(form) = self.form_at(rests, weak) {
-                leveled.iter_mut().for_each(|text| text.extend(form.placeholder.bytes()));
+            if let Some(form) = self.form_at(rests, allow_short) {
+                normalized.iter_mut().for_each(|text| text.extend(form.placeholder.bytes()));
                 i += form.texts[0].len();
                 j += form.texts[1].len();
             } else if one[i] == other[j] {
-                leveled.iter_mut().for_each(|text| text.push(one[i]));
+                normalized.iter_mut().for_each(|text| text.push(one[i]));
                 i += 1;
                 j += 1;
             } else {
@@ -96,21 +96,21 @@ impl Echoes {
                 if lengths == [0, 0] {
                     break;
                 }
-                leveled[0].extend(&rests[0][..lengths[0]]);
-                leveled[1].extend(&rests[1][..lengths[1]]);
+                normalized[0].extend(&rests[0][..lengths[0]]);
+                normalized[1].extend(&rests[1][..lengths[1]]);
                 i += lengths[0];
                 j += lengths[1];
             }
         }
-        leveled[0].extend(&one[i..]);
-        leveled[1].extend(&other[j..]);
-        leveled
+        normalized[0].extend(&one[i..]);
+        normalized[1].extend(&other[j..]);
+        normalized
     }
 
-    fn form_at(&self, [one, other]: [&[u8]; 2], weak: bool) -> Option<&Form> {
+    fn form_at(&self, [one, other]: [&[u8]; 2], allow_short: bool) -> Option<&Form> {
         self.forms[usize::from(*one.first()?)].iter().find(|form| {
             let starts = one.starts_with(&form.texts[0]) && other.starts_with(&form.texts[1]);
-            starts && (weak || !form.is_weak())
+            starts && (allow_short || !form.is_short())
         })
     }
 
@@ -160,7 +160,7 @@ fn length_of_echoes(concealed: &mut Aspects, missing: &mut Aspects) {
 }
 
 fn may_echo(aspect: &Aspect) -> bool {
-    matches!(aspect, Aspect::Field(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim)
+    matches!(aspect, Aspect::Header(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim)
 }
 
 fn word_length(text: &[u8]) -> usize {
@@ -173,7 +173,7 @@ const PATH: &str = "{path}";
 type Make = fn(&str) -> String;
 
 /// What services make of a text before they repeat it.
-const WAYS: [(&str, Make); 14] = [
+const ENCODINGS: [(&str, Make); 14] = [
     (PATH, str::to_owned),
     ("{path in lower case}", str::to_lowercase),
     ("{path in upper case}", str::to_uppercase),
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_length_follows_from_the_echo() {
-        let answer = |body: &str, length: &str| {
+        let response = |body: &str, length: &str| {
             Aspects::from([
                 (Aspect::Body, body.into()),
                 (Aspect::Length, length.into()),
@@ -341,10 +341,10 @@ mod tests {
             ])
         };
         let echoes = echoes("/items/notes", "/items/something");
-        let mut both = [answer("no notes", "8"), answer("no something", "12")];
+        let mut both = [response("no notes", "8"), response("no something", "12")];
         echoes.replace(&mut both, &BTreeSet::new());
         assert_eq!(both[0], both[1]);
-        let mut both = [answer("no notes!", "9"), answer("no something", "12")];
+        let mut both = [response("no notes!", "9"), response("no something", "12")];
         echoes.replace(&mut both, &BTreeSet::new());
         assert_ne!(both[0].get(&Aspect::Length), both[1].get(&Aspect::Length));
     }
@@ -355,7 +355,7 @@ mod tests {
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
         let mut both = [body("id=8f3a; at /vault/notes"), body("id=11; at /vault/other")];
         echoes.replace(&mut both, &BTreeSet::new());
-        let told = both.map(|aspects| String::from_utf8(aspects[&Aspect::Body].clone()).unwrap());
-        assert_eq!(told, ["id=8f3a; at {path}", "id=11; at {path}"]);
+        let text = both.map(|aspects| String::from_utf8(aspects[&Aspect::Body].clone()).unwrap());
+        assert_eq!(text, ["id=8f3a; at {path}", "id=11; at {path}"]);
     }
 }

@@ -28,7 +28,7 @@ pub enum ProbeError {
     TimesOverHttp1,
     /// No request at a time.
     #[error("nothing is tried 0 at a time: say 1 in `.concurrency(…)`, or leave it out")]
-    NoneAtATime,
+    ZeroConcurrency,
     /// A path that cannot be sent.
     #[error(
         "{path:?} is no path: it has to start with `/`, be percent-encoded, and have no query (the \
@@ -40,7 +40,7 @@ pub enum ProbeError {
     },
     /// A field that cannot be sent.
     #[error("the field {name:?} cannot be sent: its name is no token, or its value has a line end")]
-    Field {
+    Header {
         /// The name as it was given.
         name: String,
     },
@@ -66,7 +66,7 @@ pub enum ProbeError {
     },
     /// Somebody who may see does not get to see, so what unauthorized caller get shows nothing.
     #[error(
-        "{caller} may see {path}, and gets {answer}: correct the path, or the caller's credentials"
+        "{caller} may see {path}, and gets {response}: correct the path, or the caller's credentials"
     )]
     NotSeen {
         /// The caller's name.
@@ -74,27 +74,27 @@ pub enum ProbeError {
         /// The concealed path.
         path: String,
         /// What came instead of a success.
-        answer: String,
+        response: String,
     },
     /// Somebody who may see is shown what is said to be missing.
-    #[error("{path} is said to be missing, and {caller} gets {answer}: name a path of nothing")]
+    #[error("{path} is said to be missing, and {caller} gets {response}: name a path of nothing")]
     NotMissing {
         /// The caller's name.
         caller: String,
         /// The missing path.
         path: String,
         /// What came instead of a refusal.
-        answer: String,
+        response: String,
     },
     /// There is no tokio runtime around.
     #[error("no tokio runtime: call it in `#[tokio::test]`, or in a runtime with `enable_all()`")]
     NoRuntime,
     /// The service does not answer a plain `GET`.
     #[error(
-        "no answer to `GET {path}` over {transport} ({why}): is the service up, and does it speak \
+        "no response to `GET {path}` over {transport} ({why}): is the service up, and does it speak \
          {transport} without TLS?"
     )]
-    NoAnswer {
+    NoResponse {
         /// What the request was sent over.
         transport: Transport,
         /// The path.

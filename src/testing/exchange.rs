@@ -10,13 +10,13 @@ use h2::Reason;
 use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{Body, Fields, Framing, Head, ReadError, Reader};
+use super::response::{Body, Framing, Head, RawHeaders, ReadError, Reader};
 use super::target::{Stream, Target};
 use super::transport::Transport;
 use super::variants::Delivery;
 
 /// How long a request's body is held back while there is no answer.
-pub(super) const HELD_BACK: Duration = Duration::from_millis(100);
+pub(super) const BODY_DELAY: Duration = Duration::from_millis(100);
 /// After this, there is no answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -41,20 +41,20 @@ pub(super) struct Observation {
 
 #[derive(Default)]
 pub(super) enum Outcome {
-    Answered(Answer),
-    Cut(ReadError),
+    Responded(FinalResponse),
+    Failed(ReadError),
     /// No answer before the body, which is never sent.
     AwaitsBody,
     #[default]
     TimedOut,
 }
 
-pub(super) struct Answer {
+pub(super) struct FinalResponse {
     pub(super) head: Head,
     pub(super) framing: Framing,
     pub(super) body: Vec<u8>,
     pub(super) chunks: Vec<String>,
-    pub(super) trailers: Fields,
+    pub(super) trailers: RawHeaders,
     /// HTTP/2: what becomes of the part of a body that was not sent before the answer.
     pub(super) rest: Option<String>,
     pub(super) connection: Connection,
@@ -83,24 +83,29 @@ pub(super) async fn exchange(
     next: &[u8],
 ) -> io::Result<Observation> {
     let (reader, writer) = tokio::io::split(target.connect(Transport::Http1).await?);
-    let mut connected = Connected {
+    let mut connected = Http1Exchange {
         reader: Reader::new(reader),
-        writing: Writing { stream: writer, bytes: sent.first.clone(), written: 0, broken: false },
+        writing: RequestWriter {
+            stream: writer,
+            bytes: sent.first.clone(),
+            written: 0,
+            broken: false,
+        },
     };
     let mut seen = Observation::default();
-    if let Ok(outcome) = timeout(TIMEOUT, connected.answer(sent, next, &mut seen)).await {
-        seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
+    if let Ok(outcome) = timeout(TIMEOUT, connected.response(sent, next, &mut seen)).await {
+        seen.outcome = outcome.unwrap_or_else(Outcome::Failed);
     }
     Ok(seen)
 }
 
-struct Connected {
+struct Http1Exchange {
     reader: Reader<ReadHalf<Pin<Box<dyn Stream>>>>,
-    writing: Writing<WriteHalf<Pin<Box<dyn Stream>>>>,
+    writing: RequestWriter<WriteHalf<Pin<Box<dyn Stream>>>>,
 }
 
-impl Connected {
-    async fn answer(
+impl Http1Exchange {
+    async fn response(
         &mut self,
         sent: &RequestBytes,
         next: &[u8],
@@ -108,7 +113,7 @@ impl Connected {
     ) -> Result<Outcome, ReadError> {
         let mut first = None;
         if sent.delivery != Delivery::AtOnce {
-            first = self.head_within(HELD_BACK).await?;
+            first = self.head_within(BODY_DELAY).await?;
             seen.early = Some(first.as_ref().is_some_and(|head| !head.is_interim()));
             if sent.delivery == Delivery::Never && seen.early == Some(false) {
                 seen.interim.extend(first);
@@ -137,7 +142,15 @@ impl Connected {
         };
         let Body { bytes: body, chunks, trailers } = body;
         let rest = None;
-        Ok(Outcome::Answered(Answer { head, framing, body, chunks, trailers, rest, connection }))
+        Ok(Outcome::Responded(FinalResponse {
+            head,
+            framing,
+            body,
+            chunks,
+            trailers,
+            rest,
+            connection,
+        }))
     }
 
     async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, ReadError> {
@@ -148,7 +161,7 @@ impl Connected {
     /// Sends the next request, and what is left of this one before it.
     async fn connection_state(&mut self, next: &[u8]) -> Connection {
         self.writing.bytes.extend_from_slice(next);
-        match self.head_within(10 * HELD_BACK).await {
+        match self.head_within(10 * BODY_DELAY).await {
             Ok(Some(head)) => Connection::Kept(head.status),
             Ok(None) => Connection::Stalled,
             Err(_) => Connection::Closed,
@@ -157,14 +170,14 @@ impl Connected {
 }
 
 /// Bytes on their way.
-struct Writing<W> {
+struct RequestWriter<W> {
     stream: W,
     bytes: Vec<u8>,
     written: usize,
     broken: bool,
 }
 
-impl<W: AsyncWrite + Unpin> Writing<W> {
+impl<W: AsyncWrite + Unpin> RequestWriter<W> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.written < self.bytes.len() && !self.broken {
             let rest = &self.bytes[self.written..];
@@ -180,7 +193,7 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
 }
 
 /// Reads while it writes: a service may answer before it has taken the body.
-async fn both<W, F>(writing: &mut Writing<W>, reading: F) -> F::Output
+async fn both<W, F>(writing: &mut RequestWriter<W>, reading: F) -> F::Output
 where
     W: AsyncWrite + Unpin,
     F: Future,

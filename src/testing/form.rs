@@ -11,14 +11,14 @@ const ENOUGH: usize = 32;
 
 /// Where words end.
 #[derive(Clone, Copy, Debug)]
-enum Cut {
+enum Tokenizer {
     /// At everything but letters, digits, `-` and `_`.
     Fine,
     /// Not at what base64, paths and fractions have in them, either.
     Coarse,
 }
 
-impl Cut {
+impl Tokenizer {
     fn is_word(self, byte: u8) -> bool {
         byte.is_ascii_alphanumeric()
             || match self {
@@ -54,7 +54,7 @@ struct Word {
     classes: [usize; CLASSES],
     /// How far they are apart within one series, if all are numbers. Numbers may be counters or
     /// times, so it does not matter how large they are.
-    apart: Option<u128>,
+    spread: Option<u128>,
 }
 
 impl Word {
@@ -64,7 +64,7 @@ impl Word {
             lengths: [lengths().min().unwrap_or(0), lengths().max().unwrap_or(0)],
             start: common_start(words).to_vec(),
             classes: classes(words),
-            apart: numbers(words).map(|[least, most]| most - least),
+            spread: numbers(words).map(|[least, most]| most - least),
         }
     }
 
@@ -74,7 +74,7 @@ impl Word {
             [self.lengths[0].min(other.lengths[0]), self.lengths[1].max(other.lengths[1])];
         self.start = common_start(&[&self.start, &other.start]).to_vec();
         self.classes.iter_mut().zip(other.classes).for_each(|(own, more)| *own += more);
-        self.apart = self.apart.zip(other.apart).map(|(own, more)| own.max(more));
+        self.spread = self.spread.zip(other.spread).map(|(own, more)| own.max(more));
     }
 
     /// Whether this may be one of them.
@@ -94,8 +94,8 @@ impl Word {
 
     /// Whether two of one moment may differ as these do.
     fn allows(&self, one: &[u8], other: &[u8]) -> bool {
-        match (self.apart, number(one), number(other)) {
-            (Some(apart), Some(one), Some(other)) => one.abs_diff(other) <= 2 * apart,
+        match (self.spread, number(one), number(other)) {
+            (Some(spread), Some(one), Some(other)) => one.abs_diff(other) <= 2 * spread,
             (Some(_), ..) => false,
             (None, ..) => self.admits(one) && self.admits(other),
         }
@@ -138,7 +138,7 @@ fn common_start<'a>(words: &[&'a [u8]]) -> &'a [u8] {
 }
 
 /// What two series of values differ in, if their forms do: an example of either.
-pub(super) fn unlike(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>; 2]> {
+pub(super) fn form_difference(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>; 2]> {
     let all = [concealed, missing].concat();
     if all.iter().any(|value| is_blob(value)) {
         let lengths = [concealed, missing].map(|series| series.iter().map(|value| value.len()));
@@ -147,8 +147,8 @@ pub(super) fn unlike(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>;
         return (!own.iter().any(near)).then(|| [concealed[0].to_vec(), missing[0].to_vec()]);
     }
     let some = |one: &[u8], other: &[u8]| Some([one.to_vec(), other.to_vec()]);
-    for cut in [Cut::Fine, Cut::Coarse] {
-        if let Some(columns) = cut.columns(&all) {
+    for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse] {
+        if let Some(columns) = tokenizer.columns(&all) {
             let split = |column: &Vec<&[u8]>| {
                 let (concealed, missing) = column.split_at(concealed.len());
                 words_differ(concealed, missing)
@@ -156,7 +156,7 @@ pub(super) fn unlike(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>;
             };
             return columns.iter().find_map(split);
         }
-        if cut.columns(concealed).is_some() && cut.columns(missing).is_some() {
+        if tokenizer.columns(concealed).is_some() && tokenizer.columns(missing).is_some() {
             return some(concealed[0], missing[0]);
         }
     }
@@ -166,8 +166,8 @@ pub(super) fn unlike(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>;
         lengths().min().unwrap_or(0)..=lengths().max().unwrap_or(0)
     };
     let (own, others) = (lengths(concealed), lengths(missing));
-    let apart = own.end() < others.start() || others.end() < own.start();
-    (apart || starts_differ(concealed, missing))
+    let spread = own.end() < others.start() || others.end() < own.start();
+    (spread || starts_differ(concealed, missing))
         .then(|| [concealed[0].to_vec(), missing[0].to_vec()])
 }
 
@@ -193,7 +193,7 @@ fn words_differ(concealed: &[&[u8]], missing: &[&[u8]]) -> bool {
     lengths(&own).is_disjoint(&lengths(&others))
         || starts_differ(concealed, missing)
         || one.classes.iter().zip(&other.classes).any(lacking)
-        || (one.apart.is_none() && places_differ(concealed, missing))
+        || (one.spread.is_none() && places_differ(concealed, missing))
 }
 
 /// Whether there is a place where all of the one side have one character that hardly any of the other
@@ -224,8 +224,8 @@ impl Forms {
     /// Remembers what differs within a series.
     pub(super) fn learn(&mut self, aspect: &Aspect, series: &[&[u8]]) {
         let has_words = !series.iter().any(|value| is_blob(value));
-        for cut in [Cut::Fine, Cut::Coarse].into_iter().filter(|_| has_words) {
-            let Some(columns) = cut.columns(series) else { continue };
+        for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse].into_iter().filter(|_| has_words) {
+            let Some(columns) = tokenizer.columns(series) else { continue };
             for (at, column) in columns.iter().enumerate() {
                 if column.iter().all(|word| *word == column[0]) {
                     continue;
@@ -248,8 +248,8 @@ impl Forms {
             let near = one.len().abs_diff(other.len()) <= room(one.len());
             return near && self.blobs.contains(aspect);
         }
-        for cut in [Cut::Fine, Cut::Coarse] {
-            let Some(columns) = cut.columns(&[one, other]) else { continue };
+        for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse] {
+            let Some(columns) = tokenizer.columns(&[one, other]) else { continue };
             let same = |at: usize| columns.get(at).filter(|it| it[0] == it[1]).map(|it| it[0]);
             let is_known = |at: usize| {
                 // The words in front may be the same by chance.
@@ -286,9 +286,9 @@ pub(super) fn fits(value: &[u8], series: &[&[u8]]) -> bool {
         let near = |other: &&[u8]| value.len().abs_diff(other.len()) <= room(other.len());
         return is_blob(value) && series.iter().any(near);
     }
-    for cut in [Cut::Fine, Cut::Coarse] {
-        let Some(columns) = cut.columns(series) else { continue };
-        let own = cut.tokens(value);
+    for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse] {
+        let Some(columns) = tokenizer.columns(series) else { continue };
+        let own = tokenizer.tokens(value);
         let fits = |(column, own): (&Vec<&[u8]>, &&[u8])| {
             let word = Word::of(column);
             let near = match (numbers(column), number(own)) {

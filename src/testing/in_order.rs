@@ -11,7 +11,7 @@ use super::error::ProbeError;
 /// Runs so many at a time, and returns all results in the order of the futures.
 pub(super) async fn in_order<F, T>(
     futures: impl Iterator<Item = F>,
-    at_a_time: usize,
+    concurrency: usize,
 ) -> Result<Vec<T>, ProbeError>
 where
     F: Future<Output = Result<T, ProbeError>> + Send + 'static,
@@ -21,7 +21,7 @@ where
     let mut running = JoinSet::new();
     let mut done = BTreeMap::new();
     loop {
-        while running.len() < at_a_time
+        while running.len() < concurrency
             && let Some((place, future)) = left.next()
         {
             running.spawn(async move { (place, future.await) });

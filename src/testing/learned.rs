@@ -9,7 +9,7 @@ use super::echo::Echoes;
 use super::error::ProbeError;
 use super::form::Forms;
 use super::probe::Pair;
-use super::run::{AnswerPair, ProbedPair, Run};
+use super::run::{ProbedPair, ResponsePair, Run};
 use super::variants::RequestVariant;
 
 /// After so many differences that were leaks, another one of the same aspect is one too.
@@ -49,11 +49,11 @@ impl Run<'_> {
     /// Asks for both paths of the pair, and levels what both answers repeat of them.
     pub(super) async fn ask_pair(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         pair: &Pair,
         variant: &RequestVariant,
-    ) -> Result<AnswerPair, ProbeError> {
-        let mut both = self.repeat(tour, pair, variant).await?;
+    ) -> Result<ResponsePair, ProbeError> {
+        let mut both = self.repeat(probed, pair, variant).await?;
         self.replace_echoes(pair, variant, &mut both);
         Ok(both)
     }
@@ -63,7 +63,7 @@ impl Run<'_> {
         &self,
         pair: &Pair,
         variant: &RequestVariant,
-        both: &mut AnswerPair,
+        both: &mut ResponsePair,
     ) {
         if both[0] != both[1] {
             echoes(pair, variant).replace(both, &self.learned.trusted);
@@ -73,16 +73,16 @@ impl Run<'_> {
     /// Leaves out the differences that there are between other missing paths as well.
     pub(super) async fn without_differences_of_every_path(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         variant: &RequestVariant,
         differences: Vec<Difference>,
-        both: &AnswerPair,
+        both: &ResponsePair,
     ) -> Result<Vec<Difference>, ProbeError> {
-        let pair = tour.pair;
+        let pair = probed.pair;
         let is_doubtful = |difference: &Difference| {
             let leaks = self.learned.leaks.get(&difference.aspect).copied().unwrap_or(0);
             let values = difference.concealed.is_some() && difference.missing.is_some();
-            control_paths::may_judge(&difference.aspect) && values && leaks < ENOUGH
+            control_paths::may_differ_by_path(&difference.aspect) && values && leaks < ENOUGH
         };
         // What says most comes first: where it is a leak without doubt, the rest does not matter.
         if !differences.first().is_some_and(is_doubtful) || differences[0].unsteady {
@@ -92,12 +92,12 @@ impl Run<'_> {
         let aspects = differences.iter().map(|difference| difference.aspect.clone()).collect();
         for path in control_paths::paths(&pair.concealed, &pair.missing, self.probe.seed) {
             let control = Pair { concealed: pair.concealed.clone(), missing: path };
-            let mut both = self.repeat(tour, &control, variant).await?;
+            let mut both = self.repeat(probed, &control, variant).await?;
             echoes(&control, variant).replace(&mut both, &aspects);
             others.push(both);
         }
         let paths = [&pair.concealed, &pair.missing];
-        let same_length = paths[0].len() == paths[1].len() && !echoes(pair, variant).has_weak();
+        let same_length = paths[0].len() == paths[1].len() && !echoes(pair, variant).has_short();
         let mut leaks = Vec::new();
         for difference in differences {
             let aspect = difference.aspect.clone();
@@ -106,13 +106,13 @@ impl Run<'_> {
                     *self.learned.leaks.entry(aspect).or_default() += 1;
                     leaks.push(difference);
                 }
-                Judgement::AsOfItsLength => {
+                Judgement::SameForThisLength => {
                     let values = difference.concealed.zip(difference.missing);
                     let apart = values.and_then(|(one, other)| apart(&one, &other));
                     self.learned.lengths.extend(apart.filter(|_| aspect == Aspect::Length));
                     self.learned.trusted.insert(aspect);
                 }
-                Judgement::OfEveryPath => {
+                Judgement::DifferentForEveryPath => {
                     let values = others.iter().filter_map(|both| both[1].get(&aspect));
                     let series: Vec<_> =
                         values.chain(both[1].get(&aspect)).map(|value| &value[..]).collect();

@@ -7,18 +7,18 @@ use super::run::{ProbedPair, Run, cause};
 use super::variants::RequestVariant;
 
 /// With no more additions than this, all of them may belong together.
-const FEW: usize = 6;
+const MIN_PARTS: usize = 6;
 
 impl Run<'_> {
     /// The variant with as few additions as show the difference. Takes about twice as many tries as
     /// there are additions, at most, and a dozen if one of forty is enough.
     pub(super) async fn minimized(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         variant: &RequestVariant,
         difference: &Difference,
     ) -> Result<Option<RequestVariant>, ProbeError> {
-        if variant.parts() <= FEW || self.report.contains(difference) {
+        if variant.parts() <= MIN_PARTS || self.report.contains(difference) {
             return Ok(None);
         }
         let sought = cause(difference);
@@ -28,7 +28,7 @@ impl Run<'_> {
             let mut at = 0;
             while at < variant.parts() {
                 let smaller = variant.without(&(at..at + size));
-                let [concealed, missing] = self.ask_pair(tour, tour.pair, &smaller).await?;
+                let [concealed, missing] = self.ask_pair(probed, probed.pair, &smaller).await?;
                 let differences = compare::differences(&concealed, &missing);
                 match differences.iter().any(|it| cause(it) == sought) {
                     true => variant = smaller,

@@ -290,9 +290,9 @@
 //! It asks with methods that write, too, and for other missing paths: have it probe a service that may
 //! be written to.
 
-mod answer;
 mod ask;
 mod aspect;
+mod authorized_headers;
 mod caller;
 mod compare;
 mod concurrency;
@@ -304,12 +304,12 @@ mod exchange;
 mod form;
 mod http2;
 mod in_order;
-mod known;
 mod learned;
 mod minimize;
 mod probe;
 mod report;
 mod request;
+mod response;
 mod run;
 mod sample;
 mod sign_test;

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tower::Service;
 
-use super::ask::{Over, no_answer};
+use super::ask::{Channel, no_response};
 use super::aspect::Aspect;
 use super::caller::{Caller, lines};
 use super::error::ProbeError;
@@ -38,7 +38,7 @@ pub struct LeakProbe {
     pub(super) authorized_callers: Vec<Caller>,
     pub(super) ignored: Vec<String>,
     pub(super) methods: Vec<&'static str>,
-    also: Vec<Line>,
+    extra_headers: Vec<Line>,
     pub(super) transports: Vec<Transport>,
     pub(super) repetitions: usize,
     pub(super) seed: u64,
@@ -84,7 +84,7 @@ impl LeakProbe {
             authorized_callers: Vec::new(),
             ignored: Vec::new(),
             methods: variants::METHODS.to_vec(),
-            also: Vec::new(),
+            extra_headers: Vec::new(),
             transports: vec![Transport::Http1],
             repetitions: REPETITIONS,
             seed: 0x706f_7274,
@@ -103,7 +103,7 @@ impl LeakProbe {
 
     /// Asks as nobody.
     pub fn anonymous(self) -> Self {
-        self.unauthorized("nobody", [] as [(&str, &str); 0])
+        self.unauthorized("anonymous", [] as [(&str, &str); 0])
     }
 
     /// Asks as somebody who must not see, by the fields that say who it is: of [`basic`](super::basic),
@@ -112,9 +112,9 @@ impl LeakProbe {
     pub fn unauthorized(
         mut self,
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.callers.push(Caller::new(name, fields));
+        self.callers.push(Caller::new(name, headers));
         self
     }
 
@@ -124,9 +124,9 @@ impl LeakProbe {
     pub fn authorized(
         mut self,
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.authorized_callers.push(Caller::new(name, fields));
+        self.authorized_callers.push(Caller::new(name, headers));
         self
     }
 
@@ -141,7 +141,7 @@ impl LeakProbe {
     /// Tries this field too, with every method: one that only your service reads, or the `ETag`
     /// that the concealed resource has.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.also.extend(lines([(name, value)]));
+        self.extra_headers.extend(lines([(name, value)]));
         self
     }
 
@@ -223,9 +223,18 @@ impl LeakProbe {
     }
 
     /// The variants that are tried over each transport.
-    fn variants_by_transport(&self, known: &[Line]) -> BTreeMap<Transport, Vec<RequestVariant>> {
-        let Self { methods, also, seed, budget, .. } = self;
-        let planned = variants::plan(&Plan { methods, also, known, seed: *seed, budget: *budget });
+    fn variants_by_transport(
+        &self,
+        authorized_headers: &[Line],
+    ) -> BTreeMap<Transport, Vec<RequestVariant>> {
+        let Self { methods, extra_headers, seed, budget, .. } = self;
+        let planned = variants::plan(&Plan {
+            methods,
+            extra_headers,
+            authorized_headers,
+            seed: *seed,
+            budget: *budget,
+        });
         let with_pairs = self.transports == [Transport::Http2];
         let over = |transport| match transport {
             Transport::Http1 => planned.clone(),
@@ -246,7 +255,7 @@ impl LeakProbe {
     /// conceal. Leaks are in the [`Report`].
     pub async fn run(&self) -> Result<Report, ProbeError> {
         self.check().await?;
-        let variants = self.variants_by_transport(&self.known().await?);
+        let variants = self.variants_by_transport(&self.authorized_headers().await?);
         Run::new(self, &variants).probe_all(&variants).await
     }
 
@@ -276,7 +285,7 @@ impl LeakProbe {
                 let requests = [plain(&pair.concealed), plain(&pair.missing)];
                 let times = timing::measure(&self.target, &requests, samples, self.seed).await;
                 let times =
-                    times.map_err(|why| no_answer(Transport::Http1, &pair.concealed, why))?;
+                    times.map_err(|why| no_response(Transport::Http1, &pair.concealed, why))?;
                 timings.tests.push(timing::judge(times, pair, &caller.name, alpha));
             }
         }
@@ -299,18 +308,19 @@ impl LeakProbe {
             return Err(ProbeError::NoTransport);
         }
         if self.concurrency == Some(0) {
-            return Err(ProbeError::NoneAtATime);
+            return Err(ProbeError::ZeroConcurrency);
         }
         let is_invalid = |method: &&&str| Method::from_bytes(method.as_bytes()).is_err();
         if let Some(method) = self.methods.iter().find(is_invalid) {
             return Err(ProbeError::Method { method: (*method).to_owned() });
         }
         let host = [("host".into(), self.host.clone().into())];
-        let fields = self.callers.iter().chain(&self.authorized_callers).flat_map(|it| &it.fields);
-        for (name, value) in fields.chain(&self.also).chain(&host) {
+        let headers =
+            self.callers.iter().chain(&self.authorized_callers).flat_map(|it| &it.headers);
+        for (name, value) in headers.chain(&self.extra_headers).chain(&host) {
             let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
             if !is_name || HeaderValue::from_str(value).is_err() {
-                return Err(ProbeError::Field { name: name.to_string() });
+                return Err(ProbeError::Header { name: name.to_string() });
             }
         }
         for pair in &self.pairs {
@@ -327,8 +337,8 @@ impl LeakProbe {
                 for caller in &self.callers {
                     self.plain_get(*transport, caller, &pair.missing).await?;
                 }
-                for witness in &self.authorized_callers {
-                    self.hear(*transport, witness, pair).await?;
+                for authorized in &self.authorized_callers {
+                    self.check_authorized(*transport, authorized, pair).await?;
                 }
             }
         }
@@ -343,31 +353,31 @@ impl LeakProbe {
         path: &str,
     ) -> Result<String, ProbeError> {
         let plain = RequestVariant::plain("GET");
-        let aspects = self.ask(&Over::own(transport), caller, path, &plain, path).await?;
+        let aspects = self.ask(&Channel::own(transport), caller, path, &plain, path).await?;
         let text = |aspect| String::from_utf8_lossy(aspect).into_owned();
         match (aspects.get(&Aspect::Status), aspects.get(&Aspect::Outcome)) {
             (Some(status), _) => Ok(text(status)),
             (None, outcome) => {
                 let why = outcome.map(|it| text(it)).unwrap_or_default();
-                Err(no_answer(transport, path, why))
+                Err(no_response(transport, path, why))
             }
         }
     }
 
-    async fn hear(
+    async fn check_authorized(
         &self,
         transport: Transport,
-        witness: &Caller,
+        authorized: &Caller,
         pair: &Pair,
     ) -> Result<(), ProbeError> {
-        let caller = witness.name.clone();
-        let answer = self.plain_get(transport, witness, &pair.concealed).await?;
-        if !answer.starts_with('2') {
-            return Err(ProbeError::NotSeen { caller, path: pair.concealed.clone(), answer });
+        let caller = authorized.name.clone();
+        let response = self.plain_get(transport, authorized, &pair.concealed).await?;
+        if !response.starts_with('2') {
+            return Err(ProbeError::NotSeen { caller, path: pair.concealed.clone(), response });
         }
-        let answer = self.plain_get(transport, witness, &pair.missing).await?;
-        if answer.starts_with('2') {
-            return Err(ProbeError::NotMissing { caller, path: pair.missing.clone(), answer });
+        let response = self.plain_get(transport, authorized, &pair.missing).await?;
+        if response.starts_with('2') {
+            return Err(ProbeError::NotMissing { caller, path: pair.missing.clone(), response });
         }
         Ok(())
     }

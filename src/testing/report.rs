@@ -173,7 +173,7 @@ impl Report {
     fn of_other_values(&self, difference: &Difference) -> impl Iterator<Item = usize> {
         let sought = without_values(difference);
         let is_of = move |(_, leak): &(usize, &Leak)| {
-            leak.difference.how_often.is_none() && without_values(&leak.difference) == sought
+            leak.difference.frequency.is_none() && without_values(&leak.difference) == sought
         };
         self.leaks.iter().enumerate().filter(is_of).map(|(place, _)| place)
     }
@@ -211,8 +211,8 @@ impl Leak {
             .map(|path| Abbreviated(&variant.target(path)).to_string());
         let with = variant.to_string();
         let over = transport.suffix();
-        let (method, told) = (variant.method, Description(difference));
-        let sentence = format!("`{method} {}`{with}{over}: {told}", targets[0]);
+        let (method, text) = (variant.method, Description(difference));
+        let sentence = format!("`{method} {}`{with}{over}: {text}", targets[0]);
         Self {
             difference: difference.clone(),
             elsewhere: None,
@@ -230,7 +230,7 @@ impl Leak {
     /// Whether the difference is of the same cause.
     fn is_of(&self, difference: &Difference) -> bool {
         let is_same = |own: &Difference| {
-            own.how_often.is_some() == difference.how_often.is_some()
+            own.frequency.is_some() == difference.frequency.is_some()
                 && cause(own) == cause(difference)
         };
         is_same(&self.difference) || self.elsewhere.as_ref().is_some_and(is_same)
@@ -250,8 +250,8 @@ impl Leak {
             }
         }
         for difference in &found.differences[1..] {
-            let told = || (Description(difference).to_string(), 0);
-            self.also.entry(difference.aspect.clone()).or_insert_with(told).1 += 1;
+            let text = || (Description(difference).to_string(), 0);
+            self.also.entry(difference.aspect.clone()).or_insert_with(text).1 += 1;
         }
     }
 
@@ -273,7 +273,7 @@ impl Leak {
 
     /// What differs beside it in some of those variants, in words.
     pub fn also(&self) -> impl Iterator<Item = &str> {
-        self.also.values().map(|(told, _)| &**told)
+        self.also.values().map(|(text, _)| &**text)
     }
 
     /// The names of the callers who get to see it.
@@ -312,7 +312,7 @@ impl fmt::Display for Report {
             let by_form: Vec<_> = self.by_form.iter().map(ToString::to_string).collect();
             writeln!(
                 f,
-                "compared by the form only, since it is new with every answer or path: {}",
+                "compared by form only, since the value is new in every response or for every path: {}",
                 by_form.join(", ")
             )?;
         }
@@ -321,7 +321,7 @@ impl fmt::Display for Report {
             let turned_away = self.limited;
             writeln!(
                 f,
-                "{turned_away} answers were 429 or 503: a limit hides what is behind it, so lift it for \
+                "{turned_away} responses were 429 or 503: a rate limit hides other differences, so lift it for \
                  the probe"
             )?;
         }
@@ -329,8 +329,8 @@ impl fmt::Display for Report {
             let unsettled = self.unsettled;
             writeln!(
                 f,
-                "{unsettled} variants differed now and then: is there other load on it? `concurrency(1)` \
-                 makes the least"
+                "{unsettled} variants differed in some repetitions only: is the service under other load? `concurrency(1)` \
+                 causes the least load"
             )?;
         }
         for (number, leak) in self.leaks.iter().enumerate() {
@@ -344,8 +344,8 @@ impl fmt::Display for Report {
 impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.sentence)?;
-        for (told, times) in self.also.values() {
-            writeln!(f, "   with it, in {times} of the variants: {told}")?;
+        for (text, times) in self.also.values() {
+            writeln!(f, "   also, in {times} of the variants: {text}")?;
         }
         let methods: Vec<_> =
             self.methods.iter().map(|(it, times)| format!("{it} {times}")).collect();
@@ -362,10 +362,10 @@ impl fmt::Display for Leak {
             &self.example;
         writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.suffix())?;
         writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
-        if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
+        if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Header(_)) {
             writeln!(
                 f,
-                "   if that tells nothing: `.ignore_header_value(\"…\")` lets the value differ"
+                "   if the value reveals nothing: `.ignore_header_value(\"…\")` lets it differ"
             )?;
         }
         Ok(())

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
-use super::ask::Over;
+use super::ask::Channel;
 use super::aspect::{Aspect, Aspects};
 use super::caller::Caller;
 use super::compare::{self, Difference};
@@ -28,7 +28,7 @@ const REPEATS_WHERE_IT_VARIES: usize = 31;
 const BATCH: usize = 256;
 
 /// The answers for the concealed path and for the missing one.
-pub(super) type AnswerPair = [Aspects; 2];
+pub(super) type ResponsePair = [Aspects; 2];
 
 /// A run on its way.
 pub(super) struct Run<'a> {
@@ -62,8 +62,8 @@ impl<'a> Run<'a> {
         let mut counts = PerTransport::default();
         variants.iter().for_each(|(transport, variants)| counts.add(*transport, variants.len()));
         let report = Report::new(counts, probe);
-        let (learned, dice) = (Learned::default(), SplitMix64::new(probe.seed));
-        Self { probe, report, learned, confirmed: HashMap::new(), random: dice }
+        let (learned, rng) = (Learned::default(), SplitMix64::new(probe.seed));
+        Self { probe, report, learned, confirmed: HashMap::new(), random: rng }
     }
 
     /// Tries all variants, for each caller, pair and transport.
@@ -94,7 +94,7 @@ impl<'a> Run<'a> {
         if self.is_done() {
             return Ok(());
         }
-        let mut tour = ProbedPair {
+        let mut probed = ProbedPair {
             caller,
             pair,
             transport,
@@ -103,18 +103,18 @@ impl<'a> Run<'a> {
             varies: BTreeSet::new(),
             settled: HashSet::new(),
         };
-        let sampled = self.sample(&mut tour).await?;
-        tour.varies.clone_from(&tour.alike);
+        let sampled = self.sample(&mut probed).await?;
+        probed.varies.clone_from(&probed.alike);
         for variants in variants.chunks(BATCH) {
-            let answers = self.ask(&tour, pair, variants.iter()).await?;
-            for (variant, both) in variants.iter().zip(answers) {
-                self.compare(&mut tour, variant, both).await?;
+            let responses = self.ask(&probed, pair, variants.iter()).await?;
+            for (variant, both) in variants.iter().zip(responses) {
+                self.compare(&mut probed, variant, both).await?;
                 if self.is_done() {
                     return Ok(());
                 }
             }
         }
-        self.add_sampled(&tour, sampled);
+        self.add_sampled(&probed, sampled);
         Ok(())
     }
 
@@ -128,11 +128,11 @@ impl<'a> Run<'a> {
         pair: &Pair,
         transport: Transport,
     ) -> Result<usize, ProbeError> {
-        if let Some(at_a_time) = self.probe.concurrency {
-            return Ok(at_a_time);
+        if let Some(concurrency) = self.probe.concurrency {
+            return Ok(concurrency);
         }
         let connection = self.probe.connect(transport).await?;
-        let over = Over::of(transport, connection.as_ref());
+        let over = Channel::of(transport, connection.as_ref());
         let (plain, path) = (RequestVariant::plain("GET"), &pair.missing);
         concurrency::best_concurrency(|| self.probe.ask(&over, caller, path, &plain, path)).await
     }
@@ -140,44 +140,44 @@ impl<'a> Run<'a> {
     /// Asks for both paths of the pair in each of these variants, in an order that is drawn.
     pub(super) async fn ask<'s>(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         pair: &Pair,
         variants: impl Iterator<Item = &'s RequestVariant>,
-    ) -> Result<Vec<AnswerPair>, ProbeError> {
+    ) -> Result<Vec<ResponsePair>, ProbeError> {
         let drawn: Vec<_> =
             variants.map(|variant| (variant, self.random.next_u64() & 1 == 0)).collect();
-        if let Some(mut connection) = self.probe.connect(tour.transport).await? {
-            let streams = Over::Streams(connection.streams.clone());
-            let answers = self.ask_over(&streams, tour, pair, &drawn).await?;
+        if let Some(mut connection) = self.probe.connect(probed.transport).await? {
+            let streams = Channel::Streams(connection.streams.clone());
+            let responses = self.ask_on(&streams, probed, pair, &drawn).await?;
             if connection.is_open().await {
-                return Ok(answers);
+                return Ok(responses);
             }
             // One of the answers has ended it: each on a connection of its own tells which.
         }
-        self.ask_over(&Over::own(tour.transport), tour, pair, &drawn).await
+        self.ask_on(&Channel::own(probed.transport), probed, pair, &drawn).await
     }
 
-    async fn ask_over(
+    async fn ask_on(
         &self,
-        over: &Over,
-        tour: &ProbedPair<'_>,
+        over: &Channel,
+        probed: &ProbedPair<'_>,
         pair: &Pair,
         variants: &[(&RequestVariant, bool)],
-    ) -> Result<Vec<AnswerPair>, ProbeError> {
+    ) -> Result<Vec<ResponsePair>, ProbeError> {
         let both =
-            variants.iter().map(|(variant, first)| self.both(tour, over, pair, variant, *first));
-        in_order(both, tour.concurrency).await
+            variants.iter().map(|(variant, first)| self.both(probed, over, pair, variant, *first));
+        in_order(both, probed.concurrency).await
     }
 
     /// Compares two answers, and repeats the requests where they differ.
     async fn compare(
         &mut self,
-        tour: &mut ProbedPair<'_>,
+        probed: &mut ProbedPair<'_>,
         variant: &RequestVariant,
-        mut both: AnswerPair,
+        mut both: ResponsePair,
     ) -> Result<(), ProbeError> {
         self.report.requests += 2;
-        self.replace_echoes(tour.pair, variant, &mut both);
+        self.replace_echoes(probed.pair, variant, &mut both);
         let [concealed, missing] = &both;
         self.report.count_limited([concealed, missing]);
         let mut differences = compare::differences(concealed, missing);
@@ -187,10 +187,10 @@ impl<'a> Run<'a> {
             difference.unsteady = self.is_confirmed(&unsteady);
         }
         if !differences.iter().all(|it| self.is_confirmed(it)) {
-            differences = self.confirm(tour, variant, both.clone(), differences).await?;
+            differences = self.confirm(probed, variant, both.clone(), differences).await?;
         }
         for difference in differences.iter().filter(|it| !it.unsteady) {
-            tour.settled.insert((name(variant), difference.aspect.clone()));
+            probed.settled.insert((name(variant), difference.aspect.clone()));
         }
         if differences.is_empty() && variant.is_plain_get() && succeeded(concealed) {
             let status = concealed.get(&Aspect::Status).cloned();
@@ -199,12 +199,12 @@ impl<'a> Run<'a> {
                 concealed: status.clone(),
                 missing: status,
                 unsteady: false,
-                how_often: None,
+                frequency: None,
             });
         }
         if let Some(difference) = differences.first() {
-            let narrowed = self.minimized(tour, variant, difference).await?;
-            self.add(tour, narrowed.as_ref().unwrap_or(variant), differences);
+            let narrowed = self.minimized(probed, variant, difference).await?;
+            self.add(probed, narrowed.as_ref().unwrap_or(variant), differences);
         }
         Ok(())
     }
@@ -213,24 +213,24 @@ impl<'a> Run<'a> {
     /// keeps those that are not between other missing paths as well.
     async fn confirm(
         &mut self,
-        tour: &mut ProbedPair<'_>,
+        probed: &mut ProbedPair<'_>,
         variant: &RequestVariant,
-        mut both: AnswerPair,
+        mut both: ResponsePair,
         differences: Vec<Difference>,
     ) -> Result<Vec<Difference>, ProbeError> {
         // What becomes of a connection is seen on one of its own only, so answers on a shared one
         // do not count.
-        if tour.transport == Transport::Http2 {
-            both = self.ask_pair(tour, tour.pair, variant).await?;
+        if probed.transport == Transport::Http2 {
+            both = self.ask_pair(probed, probed.pair, variant).await?;
         }
         let mut series = both.clone().map(|aspects| vec![aspects]);
         let settled = loop {
-            let [concealed, missing] = self.ask_pair(tour, tour.pair, variant).await?;
+            let [concealed, missing] = self.ask_pair(probed, probed.pair, variant).await?;
             series[0].push(concealed);
             series[1].push(missing);
             let settled = compare::confirmed(&series[0], &series[1]);
             let varies = |it: &Difference| {
-                tour.varies.contains(&it.aspect)
+                probed.varies.contains(&it.aspect)
                     && !(it.unsteady && is_new_each_time(&series, &it.aspect))
             };
             let times = match settled.differences.iter().any(varies) {
@@ -245,10 +245,10 @@ impl<'a> Run<'a> {
         let differed = differences.into_iter().map(|it| it.aspect).collect();
         let is_over = settled.differences.is_empty() && settled.noise.is_empty();
         let unsettled: &BTreeSet<_> = if is_over { &differed } else { &settled.mixed };
-        self.report.unsettled += usize::from(!unsettled.is_subset(&tour.alike));
-        tour.varies.extend(settled.mixed);
+        self.report.unsettled += usize::from(!unsettled.is_subset(&probed.alike));
+        probed.varies.extend(settled.mixed);
         if is_over {
-            tour.varies.extend(differed);
+            probed.varies.extend(differed);
         }
         for aspect in settled.noise {
             let [concealed, missing] = series.each_ref().map(|it| compare::present(it, &aspect));
@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
             self.report.add_compared_by_form(&aspect);
         }
         let differences = self
-            .without_differences_of_every_path(tour, variant, settled.differences, &both)
+            .without_differences_of_every_path(probed, variant, settled.differences, &both)
             .await?;
         for difference in &differences {
             let causes = BTreeSet::from([cause(difference), without_values(difference)]);
@@ -274,37 +274,37 @@ impl<'a> Run<'a> {
 
     pub(super) fn add(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         variant: &RequestVariant,
         differences: Vec<Difference>,
     ) {
-        let ProbedPair { caller, pair, transport, .. } = *tour;
+        let ProbedPair { caller, pair, transport, .. } = *probed;
         self.report.add(Found { caller: &caller.name, pair, transport, variant, differences });
     }
 
     /// Asks once more, on a connection of its own, in an order that is drawn.
     pub(super) async fn repeat(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         pair: &Pair,
         variant: &RequestVariant,
-    ) -> Result<AnswerPair, ProbeError> {
+    ) -> Result<ResponsePair, ProbeError> {
         self.report.requests += 2;
         let first = self.random.next_u64() & 1 == 0;
-        self.both(tour, &Over::own(tour.transport), pair, variant, first).await
+        self.both(probed, &Channel::own(probed.transport), pair, variant, first).await
     }
 
     /// Asks for the one path, and then for the other.
     fn both(
         &self,
-        tour: &ProbedPair<'_>,
-        over: &Over,
+        probed: &ProbedPair<'_>,
+        over: &Channel,
         pair: &Pair,
         variant: &RequestVariant,
         concealed_first: bool,
-    ) -> impl Future<Output = Result<AnswerPair, ProbeError>> + Send + use<> {
+    ) -> impl Future<Output = Result<ResponsePair, ProbeError>> + Send + use<> {
         let [concealed, missing] = [&pair.concealed, &pair.missing]
-            .map(|path| self.probe.ask(over, tour.caller, path, variant, &pair.missing));
+            .map(|path| self.probe.ask(over, probed.caller, path, variant, &pair.missing));
         async move {
             if concealed_first {
                 let concealed = concealed.await?;
@@ -334,8 +334,8 @@ pub(super) fn name(variant: &RequestVariant) -> String {
 
 /// The difference as far as it is the same in every variant.
 pub(super) fn cause(difference: &Difference) -> Difference {
-    let Difference { aspect, unsteady, how_often, .. } = difference;
-    match aspect.is_particular() || *unsteady || how_often.is_some() {
+    let Difference { aspect, unsteady, frequency, .. } = difference;
+    match aspect.varies_by_request() || *unsteady || frequency.is_some() {
         true => without_values(difference),
         false => difference.clone(),
     }
@@ -349,6 +349,6 @@ pub(super) fn without_values(difference: &Difference) -> Difference {
         concealed: is_there(&difference.concealed),
         missing: is_there(&difference.missing),
         unsteady: difference.unsteady,
-        how_often: None,
+        frequency: None,
     }
 }

@@ -16,7 +16,7 @@ use super::variants::{self, RequestVariant};
 /// How often each basic variant is asked on each side, unless the user says otherwise.
 pub(super) const REPETITIONS: usize = 50;
 /// How many times as often where some answers differ.
-pub(super) const MORE: usize = 16;
+pub(super) const VARYING_FACTOR: usize = 16;
 
 /// What samples of a variant have shown.
 pub(super) struct Sampled {
@@ -30,7 +30,7 @@ impl Run<'_> {
     /// test stays exact.
     pub(super) async fn sample(
         &mut self,
-        tour: &mut ProbedPair<'_>,
+        probed: &mut ProbedPair<'_>,
     ) -> Result<Vec<Sampled>, ProbeError> {
         if self.probe.repetitions == 0 {
             return Ok(Vec::new());
@@ -38,13 +38,13 @@ impl Run<'_> {
         let mut basics = variants::basics(&self.probe.methods);
         let tests = self.probe.pairs.len() * self.probe.callers.len() * basics.len();
         let alpha = ALPHA / (tests * self.probe.transports.len()) as f64;
-        basics.retain(|variant| self.probe.can_send(tour.transport, variant));
+        basics.retain(|variant| self.probe.can_send(probed.transport, variant));
         let mut sampled = Vec::new();
         let mut varying: BTreeMap<Aspect, bool> = BTreeMap::new();
         for variant in basics {
-            let mut verdict = self.tallied(tour, tour.pair, &variant).await?.verdict(alpha);
+            let mut verdict = self.tallied(probed, probed.pair, &variant).await?.verdict(alpha);
             if !verdict.differences.is_empty() {
-                self.leave_out_those_of_every_path(tour, &variant, alpha, &mut verdict).await?;
+                self.leave_out_those_of_every_path(probed, &variant, alpha, &mut verdict).await?;
             }
             for aspect in verdict.alike {
                 varying.entry(aspect).or_insert(true);
@@ -55,20 +55,20 @@ impl Run<'_> {
             sampled.push(Sampled { variant, differences: verdict.differences });
         }
         let alike = varying.into_iter().filter_map(|(aspect, alike)| alike.then_some(aspect));
-        tour.alike = alike.collect();
+        probed.alike = alike.collect();
         Ok(sampled)
     }
 
     async fn tallied(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         pair: &Pair,
         variant: &RequestVariant,
     ) -> Result<Tally, ProbeError> {
         let mut tally = Tally::default();
-        for _ in 0..MORE {
+        for _ in 0..VARYING_FACTOR {
             let variants = repeat_n(variant, self.probe.repetitions);
-            for mut both in self.ask(tour, pair, variants).await? {
+            for mut both in self.ask(probed, pair, variants).await? {
                 self.replace_echoes(pair, variant, &mut both);
                 tally.add(both.each_ref());
             }
@@ -84,17 +84,17 @@ impl Run<'_> {
     /// long as the concealed one: the length of an answer that repeats the path, say.
     async fn leave_out_those_of_every_path(
         &mut self,
-        tour: &ProbedPair<'_>,
+        probed: &ProbedPair<'_>,
         variant: &RequestVariant,
         alpha: f64,
         verdict: &mut Verdict,
     ) -> Result<(), ProbeError> {
-        let Pair { concealed, missing } = tour.pair;
+        let Pair { concealed, missing } = probed.pair;
         let Some(other) = control_paths::paths(concealed, missing, self.probe.seed).pop() else {
             return Ok(());
         };
         let control = Pair { concealed: other, missing: missing.clone() };
-        let found = self.tallied(tour, &control, variant).await?.verdict(alpha).differences;
+        let found = self.tallied(probed, &control, variant).await?.verdict(alpha).differences;
         let is_of_every_path =
             |it: &Difference| found.iter().any(|control| control.aspect == it.aspect);
         for difference in verdict.differences.extract_if(.., |it| is_of_every_path(it)) {
@@ -104,11 +104,11 @@ impl Run<'_> {
     }
 
     /// Reports what samples have shown, unless the same has been seen to differ every time.
-    pub(super) fn add_sampled(&mut self, tour: &ProbedPair<'_>, sampled: Vec<Sampled>) {
+    pub(super) fn add_sampled(&mut self, probed: &ProbedPair<'_>, sampled: Vec<Sampled>) {
         for Sampled { variant, mut differences } in sampled {
             let name = name(&variant);
-            differences.retain(|it| !tour.settled.contains(&(name.clone(), it.aspect.clone())));
-            self.add(tour, &variant, differences);
+            differences.retain(|it| !probed.settled.contains(&(name.clone(), it.aspect.clone())));
+            self.add(probed, &variant, differences);
         }
     }
 }

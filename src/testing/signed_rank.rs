@@ -123,21 +123,21 @@ mod tests {
     /// A time in nanoseconds, as a service's times are: most of them close together, in steps of
     /// the clock, and one in fifty anywhere above. The middle part is normal, with a standard
     /// deviation of 1,000.
-    fn time(dice: &mut SplitMix64) -> f64 {
-        let mut unit = || dice.next_u64() as f64 / u64::MAX as f64;
+    fn time(rng: &mut SplitMix64) -> f64 {
+        let mut unit = || rng.next_u64() as f64 / u64::MAX as f64;
         let normal: f64 = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
         let tail = if unit() < 0.02 { 20_000.0 / (unit() + 1e-3) } else { 0.0 };
         50_000.0 + 1_000.0 * normal + tail
     }
 
     /// Two samples, the second of which comes `shift` later. Between blocks, everything drifts.
-    fn samples(dice: &mut SplitMix64, size: usize, shift: f64, drift: f64) -> [Vec<u64>; 2] {
+    fn samples(rng: &mut SplitMix64, size: usize, shift: f64, drift: f64) -> [Vec<u64>; 2] {
         let mut drifted = 0.0;
         let mut both = [Vec::new(), Vec::new()];
         for _ in 0..size {
-            drifted += drift * (dice.next_u64() as f64 / u64::MAX as f64 - 0.5);
-            both[0].push((time(dice) + drifted) as u64 / 20 * 20);
-            both[1].push((time(dice) + drifted + shift) as u64 / 20 * 20);
+            drifted += drift * (rng.next_u64() as f64 / u64::MAX as f64 - 0.5);
+            both[0].push((time(rng) + drifted) as u64 / 20 * 20);
+            both[1].push((time(rng) + drifted + shift) as u64 / 20 * 20);
         }
         both
     }
@@ -150,10 +150,10 @@ mod tests {
         drift: f64,
         levels: [f64; N],
     ) -> [usize; N] {
-        let mut dice = SplitMix64::new(1);
+        let mut rng = SplitMix64::new(1);
         let mut found = [0; N];
         for _ in 0..runs {
-            let [first, second] = samples(&mut dice, size, shift, drift);
+            let [first, second] = samples(&mut rng, size, shift, drift);
             let p = signed_rank_test(&first, &second).p;
             found
                 .iter_mut()

@@ -11,13 +11,13 @@ use super::compare::{self, Difference};
 use super::sign_test;
 
 /// Of longer values, a prefix and a hash are kept.
-const LONG: usize = 256;
+const MAX_VALUE: usize = 256;
 /// What is looked at of a long value.
 const MAX_INSPECTED: usize = 16 * 1024;
 /// The most different words of a value.
-const WORDS: usize = 256;
+const MAX_WORDS: usize = 256;
 /// What is longer is no word, but an id or data.
-const LONGEST: usize = 64;
+const MAX_WORD: usize = 64;
 
 /// The answers to two requests, block by block.
 #[derive(Default)]
@@ -33,7 +33,7 @@ struct Counts {
     /// In how many blocks the answers have had different values.
     different: usize,
     /// What has shown in those blocks: on concealed alone, on missing alone, on both.
-    traits: HashMap<Property, [usize; 3]>,
+    properties: HashMap<Property, [usize; 3]>,
 }
 
 /// A property of a value.
@@ -89,14 +89,14 @@ impl Tally {
                 continue;
             }
             counts.different += 1;
-            let [concealed, missing] = values.map(|value| traits(aspect, value));
+            let [concealed, missing] = values.map(|value| properties(aspect, value));
             for it in concealed.union(&missing) {
                 let side = match (concealed.contains(it), missing.contains(it)) {
                     (true, false) => 0,
                     (false, true) => 1,
                     _ => 2,
                 };
-                counts.traits.entry(it.clone()).or_default()[side] += 1;
+                counts.properties.entry(it.clone()).or_default()[side] += 1;
             }
         }
     }
@@ -110,23 +110,24 @@ impl Tally {
                 concealed + missing > 1 && *concealed.max(missing) < self.blocks
             };
             counts.different > 0
-                && (counts.different < self.blocks || counts.traits.values().any(varies))
+                && (counts.different < self.blocks || counts.properties.values().any(varies))
         })
     }
 
     /// All tests together are wrong no more often than `alpha`.
     pub(super) fn verdict(&self, alpha: f64) -> Verdict {
-        let traits = self.aspects.iter().flat_map(|(aspect, counts)| {
-            counts.traits.iter().map(move |(it, times)| (aspect, counts, it, times))
+        let properties = self.aspects.iter().flat_map(|(aspect, counts)| {
+            counts.properties.iter().map(move |(it, times)| (aspect, counts, it, times))
         });
-        let level = sign_test::level(alpha, traits.clone().map(|(.., times)| times[0] + times[1]));
+        let level =
+            sign_test::level(alpha, properties.clone().map(|(.., times)| times[0] + times[1]));
         let mut apart = BTreeSet::new();
         let mut found: BTreeMap<&Aspect, (f64, usize, &Property)> = BTreeMap::new();
-        for (aspect, _, it, times) in traits {
+        for (aspect, _, it, times) in properties {
             let p = sign_test::two_sided(times[0], times[1]);
             if p <= level {
                 apart.insert(aspect);
-                let [concealed, missing] = self.how_often(aspect, it).times;
+                let [concealed, missing] = self.frequency(aspect, it).times;
                 if concealed.abs_diff(missing) == self.blocks {
                     continue;
                 }
@@ -139,18 +140,18 @@ impl Tally {
             }
         }
         let differences = found.iter().map(|(aspect, (.., it))| {
-            let how_often = self.how_often(aspect, it);
+            let frequency = self.frequency(aspect, it);
             let value = |side: usize| match it {
                 Property::Value(value) | Property::Word(value) => Some(value.clone()),
                 // So that what is present on one side alone is known as such.
-                _ => (how_often.times[side] > 0).then(Vec::new),
+                _ => (frequency.times[side] > 0).then(Vec::new),
             };
             Difference {
                 aspect: (*aspect).clone(),
                 concealed: value(0),
                 missing: value(1),
                 unsteady: false,
-                how_often: Some(how_often.clone()),
+                frequency: Some(frequency.clone()),
             }
         });
         let varying = self.aspects.iter().filter(|(_, counts)| counts.different > 0);
@@ -161,15 +162,15 @@ impl Tally {
         }
     }
 
-    fn how_often(&self, aspect: &Aspect, what: &Property) -> Frequency {
+    fn frequency(&self, aspect: &Aspect, what: &Property) -> Frequency {
         let counts = &self.aspects[aspect];
-        let [concealed, missing, both] = counts.traits[what];
+        let [concealed, missing, both] = counts.properties[what];
         let alike = counts.alike.iter();
-        let alike = alike.filter(|(value, _)| traits(aspect, value.as_deref()).contains(what));
+        let alike = alike.filter(|(value, _)| properties(aspect, value.as_deref()).contains(what));
         let both = both + alike.map(|(_, times)| times).sum::<usize>();
         // What is present has the same value every time, or it has none that is worth a word.
-        let value = counts.traits.iter().find_map(|(it, times)| match it {
-            Property::Value(value) if *times == counts.traits[what] => Some(value.clone()),
+        let value = counts.properties.iter().find_map(|(it, times)| match it {
+            Property::Value(value) if *times == counts.properties[what] => Some(value.clone()),
             _ => None,
         });
         Frequency {
@@ -181,14 +182,14 @@ impl Tally {
     }
 }
 
-fn traits(aspect: &Aspect, value: Option<&[u8]>) -> BTreeSet<Property> {
+fn properties(aspect: &Aspect, value: Option<&[u8]>) -> BTreeSet<Property> {
     let Some(value) = value else { return BTreeSet::new() };
-    let mut traits = BTreeSet::from([Property::Present, Property::Value(short(value))]);
-    if matches!(aspect, Aspect::Field(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim) {
-        traits.insert(Property::Length(value.len()));
-        traits.extend(words(value).into_iter().map(|word| Property::Word(word.to_vec())));
+    let mut properties = BTreeSet::from([Property::Present, Property::Value(short(value))]);
+    if matches!(aspect, Aspect::Header(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim) {
+        properties.insert(Property::Length(value.len()));
+        properties.extend(words(value).into_iter().map(|word| Property::Word(word.to_vec())));
     }
-    traits
+    properties
 }
 
 /// Base64, in either alphabet, is one word.
@@ -200,17 +201,17 @@ const fn is_of_word(byte: u8) -> bool {
 pub(super) fn words(value: &[u8]) -> BTreeSet<&[u8]> {
     let looked_at = &value[..value.len().min(MAX_INSPECTED)];
     let words = looked_at.split(|byte| !is_of_word(*byte));
-    words.filter(|word| (1..=LONGEST).contains(&word.len())).take(WORDS).collect()
+    words.filter(|word| (1..=MAX_WORD).contains(&word.len())).take(MAX_WORDS).collect()
 }
 
 fn short(value: &[u8]) -> Vec<u8> {
-    if value.len() <= LONG {
+    if value.len() <= MAX_VALUE {
         return value.to_vec();
     }
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     let rest = format!("… ({} bytes, hash {:016x})", value.len(), hasher.finish());
-    [&value[..LONG / 2], rest.as_bytes()].concat()
+    [&value[..MAX_VALUE / 2], rest.as_bytes()].concat()
 }
 
 /// "is present in 52 of 1088 answers on concealed, in none on missing".
@@ -227,13 +228,13 @@ impl fmt::Display for Frequency {
             Property::Length(length) => write!(f, "is {length} bytes long")?,
         }
         let [concealed, missing] = self.times;
-        write!(f, " in {concealed} of {} answers on concealed, in {missing} on missing", self.of)
+        write!(f, " in {concealed} of {} responses on concealed, in {missing} on missing", self.of)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{MORE, REPETITIONS};
+    use super::super::sample::{REPETITIONS, VARYING_FACTOR};
     use super::super::signed_rank::SplitMix64;
     use super::super::timing::ALPHA;
     use super::*;
@@ -241,20 +242,20 @@ mod tests {
     /// Answers that are drawn.
     type Service<'a> = &'a mut dyn FnMut(&mut SplitMix64, bool) -> Vec<(Aspect, String)>;
 
-    fn field(name: &str, value: impl ToString) -> (Aspect, String) {
-        (Aspect::Field(name.to_owned()), value.to_string())
+    fn header(name: &str, value: impl ToString) -> (Aspect, String) {
+        (Aspect::Header(name.to_owned()), value.to_string())
     }
 
     /// Blocks, as a run asks for them: in an order that is drawn.
-    fn sampled(dice: &mut SplitMix64, repetitions: usize, service: Service<'_>) -> Tally {
+    fn sampled(rng: &mut SplitMix64, repetitions: usize, service: Service<'_>) -> Tally {
         let mut tally = Tally::default();
-        for _ in 0..MORE {
+        for _ in 0..VARYING_FACTOR {
             for _ in 0..repetitions {
                 let mut both = [Aspects::new(), Aspects::new()];
-                let first = dice.next_u64() & 1;
+                let first = rng.next_u64() & 1;
                 for side in [first, 1 - first] {
-                    let answer = service(dice, side == 0).into_iter();
-                    both[side as usize] = answer.map(|(it, value)| (it, value.into())).collect();
+                    let response = service(rng, side == 0).into_iter();
+                    both[side as usize] = response.map(|(it, value)| (it, value.into())).collect();
                 }
                 tally.add(both.each_ref());
             }
@@ -270,11 +271,10 @@ mod tests {
 
     /// A field that shows in these shares of the answers on concealed and on missing.
     fn showing(shares: [f64; 2]) -> impl FnMut(&mut SplitMix64, bool) -> Vec<(Aspect, String)> {
-        move |dice, concealed| {
-            let shows =
-                (dice.next_u64() as f64) < shares[usize::from(!concealed)] * u64::MAX as f64;
-            let cache = shows.then(|| field("x-cache", "hit"));
-            [field("server", "x")].into_iter().chain(cache).collect()
+        move |rng, concealed| {
+            let shows = (rng.next_u64() as f64) < shares[usize::from(!concealed)] * u64::MAX as f64;
+            let cache = shows.then(|| header("x-cache", "hit"));
+            [header("server", "x")].into_iter().chain(cache).collect()
         }
     }
 
@@ -282,8 +282,8 @@ mod tests {
     fn found(runs: usize, repetitions: usize, shares: [f64; 2]) -> usize {
         let mut seeds = SplitMix64::new(1);
         let is_found = |_: &usize| {
-            let mut dice = SplitMix64::new(seeds.next_u64());
-            let tally = sampled(&mut dice, repetitions, &mut showing(shares));
+            let mut rng = SplitMix64::new(seeds.next_u64());
+            let tally = sampled(&mut rng, repetitions, &mut showing(shares));
             !tally.verdict(LEVEL).differences.is_empty()
         };
         (0..runs).filter(is_found).count()
@@ -313,49 +313,49 @@ mod tests {
         let mut service = showing([0.1, 0.0]);
         let verdict = sampled(&mut SplitMix64::new(7), REPETITIONS, &mut service).verdict(LEVEL);
         let [difference] = &verdict.differences[..] else { panic!("{:?}", verdict.differences) };
-        assert_eq!(difference.aspect, Aspect::Field("x-cache".to_owned()));
-        let how_often = difference.how_often.as_ref().unwrap();
-        assert!((40..120).contains(&how_often.times[0]) && how_often.times[1] == 0);
-        let told = format!(
-            "is present (`hit`) in {} of 800 answers on concealed, in 0 on missing",
-            how_often.times[0]
+        assert_eq!(difference.aspect, Aspect::Header("x-cache".to_owned()));
+        let frequency = difference.frequency.as_ref().unwrap();
+        assert!((40..120).contains(&frequency.times[0]) && frequency.times[1] == 0);
+        let text = format!(
+            "is present (`hit`) in {} of 800 responses on concealed, in 0 on missing",
+            frequency.times[0]
         );
-        assert_eq!(how_often.to_string(), told);
+        assert_eq!(frequency.to_string(), text);
         assert!(verdict.alike.is_empty());
     }
 
     #[test]
     fn a_word_among_ids_is_found() {
         let mut id = 0;
-        let mut service = |dice: &mut SplitMix64, concealed: bool| {
+        let mut service = |rng: &mut SplitMix64, concealed: bool| {
             id += 1;
-            let from = if concealed && dice.next_u64().is_multiple_of(5) { "disk" } else { "none" };
+            let from = if concealed && rng.next_u64().is_multiple_of(5) { "disk" } else { "none" };
             vec![(Aspect::Body, format!("request {id} from {from}"))]
         };
         let verdict = sampled(&mut SplitMix64::new(7), REPETITIONS, &mut service).verdict(LEVEL);
-        let told = verdict.differences[0].how_often.as_ref().unwrap().to_string();
-        assert!(told.starts_with("contains `disk` in "), "{told}");
+        let text = verdict.differences[0].frequency.as_ref().unwrap().to_string();
+        assert!(text.starts_with("contains `disk` in "), "{text}");
     }
 
     /// What varies from answer to answer, whatever the path: ids of several lengths, counters,
     /// backends that take turns, a field now and then.
     fn varying() -> impl FnMut(&mut SplitMix64, bool) -> Vec<(Aspect, String)> {
-        let mut answers = 0_usize;
-        move |dice, _| {
-            answers += 1;
-            let id = format!("{:x}", dice.next_u64() >> (dice.next_u64() % 60));
-            let mut answer = vec![
-                field("x-request-id", &id),
-                field("x-backend", answers % 2),
-                field("x-pod", answers / 2 % 3),
-                field("ratelimit-remaining", 10_000 - answers),
-                field("ratelimit-reset", 60 - answers % 60),
-                (Aspect::Body, format!("error {id} at {answers}")),
+        let mut responses = 0_usize;
+        move |rng, _| {
+            responses += 1;
+            let id = format!("{:x}", rng.next_u64() >> (rng.next_u64() % 60));
+            let mut response = vec![
+                header("x-request-id", &id),
+                header("x-backend", responses % 2),
+                header("x-pod", responses / 2 % 3),
+                header("ratelimit-remaining", 10_000 - responses),
+                header("ratelimit-reset", 60 - responses % 60),
+                (Aspect::Body, format!("error {id} at {responses}")),
             ];
-            answer.extend(
-                dice.next_u64().is_multiple_of(10).then(|| field("server-timing", "db;dur=3")),
+            response.extend(
+                rng.next_u64().is_multiple_of(10).then(|| header("server-timing", "db;dur=3")),
             );
-            answer
+            response
         }
     }
 
@@ -387,17 +387,17 @@ mod tests {
     #[test]
     fn nothing_more_is_asked_where_more_would_tell_nothing() {
         let asked = |service: Service<'_>| sampled(&mut SplitMix64::new(7), 10, service).blocks;
-        assert_eq!(asked(&mut |_, _| vec![field("server", "x")]), 10, "always the same");
+        assert_eq!(asked(&mut |_, _| vec![header("server", "x")]), 10, "always the same");
         let mut id = 0;
         let mut ids = |_: &mut SplitMix64, _| {
             id += 1;
-            vec![field("x-request-id", id)]
+            vec![header("x-request-id", id)]
         };
         assert_eq!(asked(&mut ids), 10, "always new");
-        let by_side = &mut |_: &mut SplitMix64, side: bool| vec![field("server", side)];
+        let by_side = &mut |_: &mut SplitMix64, side: bool| vec![header("server", side)];
         assert_eq!(asked(by_side), 10, "always different");
         let verdict = sampled(&mut SplitMix64::new(7), 50, by_side).verdict(LEVEL);
         assert!(verdict.differences.is_empty() && verdict.alike.is_empty());
-        assert_eq!(asked(&mut varying()), 10 * MORE);
+        assert_eq!(asked(&mut varying()), 10 * VARYING_FACTOR);
     }
 }

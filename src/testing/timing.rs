@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{ReadError, Reader};
 use super::probe::Pair;
+use super::response::{ReadError, Reader};
 use super::signed_rank::{self, SplitMix64};
 use super::target::{Stream, Target};
 use super::transport::Transport;
@@ -21,8 +21,8 @@ pub(super) const MIN_SAMPLES: usize = 20;
 /// the allocator settle.
 const WARM_UP: usize = 50;
 /// Smaller probabilities are not worth their digits.
-const LEAST_P: f64 = 1e-15;
-const PATIENCE: Duration = Duration::from_secs(10);
+const MIN_P: f64 = 1e-15;
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the two-sample tests of a run say: one for each pair and caller. Its `Display` is the
 /// report.
@@ -127,14 +127,14 @@ pub(super) async fn measure(
     samples: usize,
     seed: u64,
 ) -> Result<Times, String> {
-    let mut dice = SplitMix64::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let mut times: Times = [Vec::with_capacity(samples), Vec::with_capacity(samples)];
     let mut connection = None;
     for block in 0..samples + WARM_UP {
-        let first = (dice.next_u64() & 1) as usize;
+        let first = (rng.next_u64() & 1) as usize;
         for which in [first, 1 - first] {
             let time = timed(target, &mut connection, &requests[which]);
-            let time = timeout(PATIENCE, time).await.map_err(|_| "no answer in time")??;
+            let time = timeout(TIMEOUT, time).await.map_err(|_| "no response in time")??;
             if block >= WARM_UP {
                 times[which].push(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
             }
@@ -215,7 +215,7 @@ fn quartiles(times: &mut [u64]) -> [Duration; 3] {
 impl fmt::Display for Timings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let leaks = self.tests.iter().filter(|test| test.is_leak()).count();
-        writeln!(f, "{leaks} of {} pairs and callers can be told apart by time", self.tests.len())?;
+        writeln!(f, "response times differ for {leaks} of {} pairs and callers", self.tests.len())?;
         self.tests.iter().try_for_each(|test| write!(f, "\n{test}"))
     }
 }
@@ -223,7 +223,8 @@ impl fmt::Display for Timings {
 /// A paragraph of the report.
 impl fmt::Display for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_leak() { "can be told apart by time" } else { "alike in time" };
+        let verdict =
+            if self.is_leak() { "response times differ" } else { "response times do not differ" };
         let [concealed, missing] = &self.paths;
         writeln!(f, "`GET {concealed}` and `GET {missing}` as {}: {verdict}", self.caller)?;
         for (name, [lower, median, upper]) in ["concealed", "missing"].iter().zip(self.quartiles) {
@@ -239,8 +240,8 @@ impl fmt::Display for Timing {
             100.0 * self.sooner(),
             self.samples,
             self.z(),
-            if self.p() < LEAST_P { "<" } else { "=" },
-            self.p().max(LEAST_P),
+            if self.p() < MIN_P { "<" } else { "=" },
+            self.p().max(MIN_P),
             self.alpha
         )
     }

@@ -60,8 +60,8 @@ impl PerTransport {
 /// "2872 over HTTP/1.1, 1187 over HTTP/2".
 impl fmt::Display for PerTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = self.0.iter().map(|(transport, count)| format!("{count} over {transport}"));
-        f.write_str(&told.collect::<Vec<_>>().join(", "))
+        let text = self.0.iter().map(|(transport, count)| format!("{count} over {transport}"));
+        f.write_str(&text.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -88,7 +88,7 @@ impl Leak {
     /// does not show in all: as it was in the first variant that showed it. The
     /// [module](super#what-shows-in-some-of-the-answers) says how it is found.
     pub fn shares(&self) -> Option<[f64; 2]> {
-        let how_often = self.difference.how_often.as_ref()?;
-        Some(how_often.times.map(|times| times as f64 / how_often.of as f64))
+        let frequency = self.difference.frequency.as_ref()?;
+        Some(frequency.times.map(|times| times as f64 / frequency.of as f64))
     }
 }

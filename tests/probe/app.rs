@@ -67,12 +67,12 @@ pub fn planted_in(app: Router, plant: &'static Plant, place: Where) -> Router {
     let plants = move |request: Request, next: Next| async move {
         let (head, body) = request.into_parts();
         let honest = next.run(Request::from_parts(head.clone(), Body::empty())).await;
-        let grows = place == Where::Everywhere || is_concealed(&head);
-        let answer = match grows && honest.status() == 404 && (plant.when)(&head) {
+        let applies = place == Where::Everywhere || is_concealed(&head);
+        let response = match applies && honest.status() == 404 && (plant.when)(&head) {
             true => (plant.then)(head, body, honest).await,
             false => honest,
         };
-        Ok::<Response, Infallible>(answer)
+        Ok::<Response, Infallible>(response)
     };
     Router::new().fallback_service(app).layer(from_fn(plants))
 }

@@ -47,13 +47,13 @@ impl Does {
             tokio::spawn(async move {
                 let Ok(mut connection) = h2::server::handshake(stream).await else { return };
                 while let Some(Ok((request, respond))) = connection.accept().await {
-                    self.answer(&mut connection, request, respond);
+                    self.response(&mut connection, request, respond);
                 }
             });
         }
     }
 
-    fn answer(
+    fn response(
         self,
         connection: &mut Connection<TcpStream, Bytes>,
         request: Request<RecvStream>,
@@ -64,13 +64,14 @@ impl Does {
             _ if self == Self::Tell && request.headers().contains_key("range") => Self::GoAway,
             _ => Self::Nothing,
         };
-        let is_told = does == Self::Tell && request.headers().contains_key("x-requested-with");
-        let answer = |status| Response::builder().status(status).body(()).unwrap();
+        let matches_leak = does == Self::Tell && request.headers().contains_key("x-requested-with");
+        let response = |status| Response::builder().status(status).body(()).unwrap();
         if does == Self::Interim {
-            respond.send_informational(answer(StatusCode::EARLY_HINTS)).expect("an open stream");
+            respond.send_informational(response(StatusCode::EARLY_HINTS)).expect("an open stream");
         }
-        let status = if is_told { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
-        respond.send_response(answer(status), true).expect("an open stream");
+        let status =
+            if matches_leak { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
+        respond.send_response(response(status), true).expect("an open stream");
         match does {
             Self::Tell if request.headers().contains_key("range") => {
                 connection.graceful_shutdown();
@@ -93,16 +94,16 @@ async fn drain(mut body: RecvStream) {
 }
 
 #[track_caller]
-fn assert_found(report: &Report, aspect: &Aspect, told: &str) {
+fn assert_found(report: &Report, aspect: &Aspect, text: &str) {
     let leak = report.leaks().iter().find(|leak| leak.aspect() == aspect);
     let leak = leak.unwrap_or_else(|| panic!("{aspect}: {report}"));
-    assert!(leak.sentence().contains(told), "{told}: {report}");
+    assert!(leak.sentence().contains(text), "{text}: {report}");
 }
 
 #[test]
 fn an_interim_answer_is_found() {
     let report = Does::Interim.run("GET");
-    assert_found(&report, &Aspect::Interim, "interim answers present on concealed (`103`)");
+    assert_found(&report, &Aspect::Interim, "interim responses present on concealed (`103`)");
 }
 
 #[test]
@@ -120,9 +121,9 @@ fn a_connection_that_ends_is_found() {
 #[test]
 fn a_body_that_is_refused_is_found() {
     let report = Does::Refuse.run("PUT");
-    let told =
+    let text =
         "the rest of the request's body is `refused (NO_ERROR)` on concealed, `taken` on missing";
-    assert_found(&report, &Aspect::Upload, told);
+    assert_found(&report, &Aspect::Upload, text);
 }
 
 /// The answers on a connection that one of them ends are not lost.
@@ -130,8 +131,8 @@ fn a_body_that_is_refused_is_found() {
 fn what_shows_behind_a_goaway_is_found() {
     let report = Does::Tell.run("TRACE");
     let [leak] = report.leaks() else { panic!("{report}") };
-    let told = "with `x-requested-with: XMLHttpRequest` over HTTP/2: status 405 on concealed";
-    assert!(leak.sentence().contains(told), "{report}");
+    let text = "with `x-requested-with: XMLHttpRequest` over HTTP/2: status 405 on concealed";
+    assert!(leak.sentence().contains(text), "{report}");
 }
 
 #[test]
@@ -151,9 +152,9 @@ fn behind_a_floor_many_streams_share_a_connection() {
         let (waiting, most) = (Arc::clone(&waiting), Arc::clone(&highest));
         async move {
             most.fetch_max(waiting.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-            let answer = next.run(Request::default()).await;
+            let response = next.run(Request::default()).await;
             waiting.fetch_sub(1, Ordering::Relaxed);
-            answer
+            response
         }
     };
     let server = Server::running(move |listener| async move {
@@ -175,9 +176,9 @@ fn behind_a_floor_many_streams_share_a_connection() {
         run(&probe.transports([Transport::Http2]).methods(["TRACE", "QUERY"]).concurrency(32));
     println!("{report}");
     report.assert_no_leaks();
-    let answers = report.requests() + report.samples();
-    assert!(answers > 400, "{report}");
+    let responses = report.requests() + report.samples();
+    assert!(responses > 400, "{report}");
     let [connections, most] = [connections, most].map(|it| it.load(Ordering::Relaxed));
-    assert!(connections * 8 < answers, "{connections} for {answers}");
+    assert!(connections * 8 < responses, "{connections} for {responses}");
     assert_eq!(most, 32);
 }

@@ -58,6 +58,6 @@ fn a_leak_is_found_behind_a_socket() {
     let server = Server::start(planted(plant, Where::OnConcealed));
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
     let report = run(&probe.anonymous().methods(["PATCH"]));
-    let told = "`PATCH /vault/notes`: `etag` present on concealed";
-    assert!(report.leaks()[0].sentence().starts_with(told), "{report}");
+    let text = "`PATCH /vault/notes`: `etag` present on concealed";
+    assert!(report.leaks()[0].sentence().starts_with(text), "{report}");
 }

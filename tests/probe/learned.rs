@@ -18,15 +18,15 @@ fn an_id_of_another_form_is_a_leak() {
     let plant = FRAMEWORKS.iter().find(|plant| plant.name == "an id that is longer").unwrap();
     let app = planted_in(honest(), plant, Where::OnConcealed);
     let shorter = from_fn(|request: Request, next: Next| async move {
-        let mut answer = next.run(request).await;
+        let mut response = next.run(request).await;
         let id = HeaderValue::from_str(&format!("{:016x}", random() as u64)).unwrap();
-        answer.headers_mut().entry("x-request-id").or_insert(id);
-        answer
+        response.headers_mut().entry("x-request-id").or_insert(id);
+        response
     });
     let report = run(&probe(app.layer(shorter)).methods(["GET"]).budget(100));
     let [leak] = report.leaks() else { panic!("{report}") };
     assert!(leak.is_unsteady(), "{report}");
-    assert_eq!(*leak.aspect(), Aspect::Field("x-request-id".to_owned()));
+    assert_eq!(*leak.aspect(), Aspect::Header("x-request-id".to_owned()));
     assert!(leak.sentence().contains("of another form on concealed (`"), "{report}");
 }
 
@@ -49,11 +49,11 @@ fn of_a_digest_challenge_only_the_nonce_may_differ() {
 
 #[test]
 fn what_the_resource_says_is_said_back() {
-    let known = async |fields: HeaderMap| {
-        if fields.get("authorization").is_some_and(|it| it == ALICE[0].1) {
+    let known = async |headers: HeaderMap| {
+        if headers.get("authorization").is_some_and(|it| it == ALICE[0].1) {
             return ([("etag", "\"8f3a\"")], "the notes").into_response();
         }
-        match fields.get("if-none-match").is_some_and(|it| it == "\"8f3a\"") {
+        match headers.get("if-none-match").is_some_and(|it| it == "\"8f3a\"") {
             true => StatusCode::NOT_MODIFIED.into_response(),
             false => StatusCode::NOT_FOUND.into_response(),
         }
@@ -61,8 +61,8 @@ fn what_the_resource_says_is_said_back() {
     let app =
         Router::new().route(CONCEALED, get(known)).fallback(|| async { StatusCode::NOT_FOUND });
     let report = run(&probe(app.clone()).methods(["GET"]));
-    let told = "with `if-none-match: \"8f3a\"`: status 304 on concealed, 404 on missing";
-    assert!(report.leaks()[0].sentence().contains(told), "{report}");
+    let text = "with `if-none-match: \"8f3a\"`: status 304 on concealed, 404 on missing";
+    assert!(report.leaks()[0].sentence().contains(text), "{report}");
     let without = LeakProbe::of_service(app).pair(CONCEALED, MISSING).unauthorized("bob", BOB);
     run(&without.methods(["GET"])).assert_no_leaks();
 }
@@ -118,8 +118,8 @@ fn a_number_that_is_repeated_is_told_from_a_number_that_is_not() {
 
 #[test]
 fn of_many_additions_the_report_names_those_that_matter() {
-    let both = async |fields: HeaderMap| match fields.contains_key("forwarded")
-        && fields.contains_key("prefer")
+    let both = async |headers: HeaderMap| match headers.contains_key("forwarded")
+        && headers.contains_key("prefer")
     {
         true => StatusCode::FORBIDDEN,
         false => StatusCode::NOT_FOUND,

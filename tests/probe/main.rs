@@ -4,18 +4,18 @@
 mod support;
 
 mod app;
+mod concurrency;
 mod frames;
 mod honest;
 mod http2;
 mod learned;
 mod ordinary;
-mod pace;
 mod planted;
 mod plants;
 mod plants_families;
 mod plants_frameworks;
 mod plants_fresh;
 mod plants_services;
+mod reports;
 mod sometimes;
 mod times;
-mod told;

@@ -170,9 +170,9 @@ fn long_ids() -> Router {
 fn with_pages(app: Router, page: fn(&Uri, &HeaderMap) -> Response) -> Router {
     app.layer(from_fn(
         move |OriginalUri(uri): OriginalUri, request: Request, next: Next| async move {
-            let fields = request.headers().clone();
-            let answer = next.run(request).await;
-            if answer.status() == StatusCode::NOT_FOUND { page(&uri, &fields) } else { answer }
+            let headers = request.headers().clone();
+            let response = next.run(request).await;
+            if response.status() == StatusCode::NOT_FOUND { page(&uri, &headers) } else { response }
         },
     ))
 }
@@ -213,9 +213,9 @@ fn nonces() -> Router {
 }
 
 fn languages() -> Router {
-    with_pages(some_pages(), |uri, fields| {
-        let accepted = fields.get("accept-language").and_then(|it| it.to_str().ok()).unwrap_or("");
-        let json = fields.get("accept").is_some_and(|it| it == "application/json");
+    with_pages(some_pages(), |uri, headers| {
+        let accepted = headers.get("accept-language").and_then(|it| it.to_str().ok()).unwrap_or("");
+        let json = headers.get("accept").is_some_and(|it| it == "application/json");
         let language = if accepted.starts_with("de") { "de" } else { "en" };
         let head = [("content-language", language), ("vary", "accept, accept-language")];
         match json {
@@ -260,9 +260,9 @@ fn counted() -> Router {
     let error = move |OriginalUri(uri): OriginalUri, request: Request, next: Next| {
         let number = counter.fetch_add(1, Ordering::Relaxed);
         async move {
-            let answer = next.run(request).await;
-            if answer.status() != StatusCode::NOT_FOUND {
-                return answer;
+            let response = next.run(request).await;
+            if response.status() != StatusCode::NOT_FOUND {
+                return response;
             }
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
             let body = Json(serde_json::json!({
@@ -321,12 +321,12 @@ fn sessions() -> Router {
             .headers()
             .get("cookie")
             .is_some_and(|it| String::from_utf8_lossy(it.as_bytes()).contains("session="));
-        let mut answer = next.run(request).await;
+        let mut response = next.run(request).await;
         if !has_one {
             let cookie = format!("session={}; Path=/; HttpOnly; SameSite=Lax", random(43));
-            answer.headers_mut().append(SET_COOKIE, HeaderValue::from_str(&cookie).unwrap());
+            response.headers_mut().append(SET_COOKIE, HeaderValue::from_str(&cookie).unwrap());
         }
-        answer
+        response
     };
     hiding(notes(), open()).layer(from_fn(session))
 }
@@ -353,21 +353,21 @@ fn limited() -> Router {
     let limit = move |request: Request, next: Next| {
         let left = left.fetch_sub(1, Ordering::Relaxed);
         async move {
-            let mut answer = next.run(request).await;
+            let mut response = next.run(request).await;
             for (name, value) in [("ratelimit-limit", 1_000_000), ("ratelimit-remaining", left)] {
-                answer
+                response
                     .headers_mut()
                     .insert(HeaderName::from_static(name), HeaderValue::from(value));
             }
-            answer
+            response
         }
     };
     hiding(notes(), open()).layer(from_fn(limit))
 }
 
 fn sockets() -> Router {
-    let upgrade = async |fields: HeaderMap| match fields.get("sec-websocket-key") {
-        Some(_) if fields.get("upgrade").is_some_and(|it| it == "websocket") => {
+    let upgrade = async |headers: HeaderMap| match headers.get("sec-websocket-key") {
+        Some(_) if headers.get("upgrade").is_some_and(|it| it == "websocket") => {
             let head = [("connection", "upgrade"), ("upgrade", "websocket")];
             (StatusCode::SWITCHING_PROTOCOLS, head).into_response()
         }

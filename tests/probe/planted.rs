@@ -32,8 +32,8 @@ fn every_planted_leak_is_found_and_named() {
         let leak = report
             .leaks()
             .iter()
-            .find(|leak| *leak.aspect() == aspect && leak.sentence().contains(plant.told));
-        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.told));
+            .find(|leak| *leak.aspect() == aspect && leak.sentence().contains(plant.text));
+        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.text));
         // What reads a body shows by more than one thing, on requests of different kinds.
         if !plant.reads {
             assert_eq!(report.leaks().len(), 1, "{name}: one cause is one paragraph: {report}");

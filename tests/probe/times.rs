@@ -28,13 +28,13 @@ fn two_milliseconds_are_found_in_either_direction() {
     assert!(test.sooner() < 0.05 && test.z() < -6.0 && test.p() < test.alpha(), "{timings}");
     let [concealed, missing] = test.medians();
     assert!((concealed - missing).as_micros() > 1_000, "{timings}");
-    let told = timings.to_string();
+    let text = timings.to_string();
     for part in [
-        "1 of 1 pairs and callers can be told apart by time",
-        "`GET /vault/notes` and `GET /vault/other` as bob: can be told apart by time",
+        "response times differ for 1 of 1 pairs and callers",
+        "`GET /vault/notes` and `GET /vault/other` as bob: response times differ",
         "x 100 comparisons",
     ] {
-        assert!(told.contains(part), "{told}");
+        assert!(text.contains(part), "{text}");
     }
     let swapped = LeakProbe::of_service(leaking()).pair(MISSING, CONCEALED).anonymous();
     assert!(times(&swapped, 100).tests()[0].z() > 6.0, "missing is later");

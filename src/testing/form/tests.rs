@@ -8,14 +8,14 @@ fn words(values: &[String]) -> Vec<&[u8]> {
 }
 
 fn differ(concealed: &[String], missing: &[String]) -> bool {
-    unlike(&words(concealed), &words(missing)).is_some()
+    form_difference(&words(concealed), &words(missing)).is_some()
 }
 
 /// Twelve values, each made with other letters of these.
-fn series(dice: &mut SplitMix64, letters: &str, length: usize, make: &str) -> Vec<String> {
+fn series(rng: &mut SplitMix64, letters: &str, length: usize, make: &str) -> Vec<String> {
     let letters = letters.as_bytes();
     let mut word = || -> String {
-        (0..length).map(|_| char::from(letters[dice.below(letters.len())])).collect()
+        (0..length).map(|_| char::from(letters[rng.below(letters.len())])).collect()
     };
     (0..12).map(|_| make.replace('*', &word())).collect()
 }
@@ -25,7 +25,7 @@ const BASE_64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 
 #[test]
 fn values_of_one_kind_are_alike() {
-    let mut dice = SplitMix64::new(1);
+    let mut rng = SplitMix64::new(1);
     for _ in 0..2_000 {
         for (letters, length, make) in [
             (HEX, 32, "*"),
@@ -34,7 +34,7 @@ fn values_of_one_kind_are_alike() {
             (BASE_64, 8, "{\"a\":1,\"id\":\"*\"}"),
             ("0123456789", 3, "app;dur=0.*"),
         ] {
-            let both = [0, 1].map(|_| series(&mut dice, letters, length, make));
+            let both = [0, 1].map(|_| series(&mut rng, letters, length, make));
             assert!(!differ(&both[0], &both[1]), "{both:?}");
         }
     }
@@ -54,9 +54,9 @@ fn counters_and_times_are_alike() {
 
 #[test]
 fn values_of_other_kinds_are_not() {
-    let mut dice = SplitMix64::new(2);
+    let mut rng = SplitMix64::new(2);
     for _ in 0..200 {
-        let mut of = |letters, length, make: &str| series(&mut dice, letters, length, make);
+        let mut of = |letters, length, make: &str| series(&mut rng, letters, length, make);
         let missing = of(HEX, 32, "sid=*; Path=/");
         for concealed in [
             of(HEX, 31, "sid=*; Path=/"),
@@ -75,10 +75,10 @@ fn values_of_other_kinds_are_not() {
 
 #[test]
 fn what_was_learned_explains_its_like_and_nothing_else() {
-    let mut dice = SplitMix64::new(3);
+    let mut rng = SplitMix64::new(3);
     let mut forms = Forms::default();
     let body = Aspect::Body;
-    forms.learn(&body, &words(&series(&mut dice, HEX, 32, "<a nonce=\"*\">there</a>")));
+    forms.learn(&body, &words(&series(&mut rng, HEX, 32, "<a nonce=\"*\">there</a>")));
     let explains = |one: &str, other: &str| forms.explain(&body, one.as_bytes(), other.as_bytes());
     let nonces = ["0123456789abcdef0123456789abcdef", "f123456789abcdef0123456789abcde0"];
     let of = |at: usize, rest: &str| format!("<b nonce=\"{}\">{rest}", nonces[at]);
@@ -86,8 +86,8 @@ fn what_was_learned_explains_its_like_and_nothing_else() {
     assert!(!explains(&of(0, "there"), &of(1, "other")));
     assert!(!explains(&of(0, "there"), &of(1, "there").replace("f1", "f")));
     assert!(!explains(&of(0, "there"), &of(1, "there").replace("nonce", "token")));
-    let field = Aspect::Field("a".to_owned());
-    assert!(!forms.explain(&field, of(0, "").as_bytes(), of(1, "").as_bytes()));
+    let header = Aspect::Header("a".to_owned());
+    assert!(!forms.explain(&header, of(0, "").as_bytes(), of(1, "").as_bytes()));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use h2::{Ping, PingPong};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::answer::cut;
-use crate::testing::answer::ReadError;
+use super::response::read_error;
+use crate::testing::response::ReadError;
 use crate::testing::target::Target;
 use crate::testing::transport::Transport;
 
@@ -33,7 +33,7 @@ impl Connection {
     pub(in crate::testing) async fn open(target: &Target) -> io::Result<Result<Self, ReadError>> {
         let stream = target.connect(Transport::Http2).await?;
         let opened = async {
-            let (streams, mut connection) = client::handshake(stream).await.map_err(cut)?;
+            let (streams, mut connection) = client::handshake(stream).await.map_err(read_error)?;
             let ping_pong = connection.ping_pong().ok_or(ReadError::Malformed)?;
             let driver = tokio::spawn(connection);
             let mut opened = Self { streams, ping_pong, driver };
@@ -51,14 +51,14 @@ impl Connection {
     /// Why it has ended, after its streams have.
     pub(super) async fn end(&mut self) -> ReadError {
         match timeout(TIMEOUT, &mut self.driver).await {
-            Ok(Ok(Err(error))) => cut(error),
+            Ok(Ok(Err(error))) => read_error(error),
             _ => ReadError::Closed,
         }
     }
 
     async fn ping(&mut self) -> Result<(), ReadError> {
         match timeout(TIMEOUT, self.ping_pong.ping(Ping::opaque())).await {
-            Ok(pong) => pong.map(drop).map_err(cut),
+            Ok(pong) => pong.map(drop).map_err(read_error),
             Err(_) => Err(ReadError::Closed),
         }
     }

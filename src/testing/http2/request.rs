@@ -10,7 +10,7 @@ use crate::testing::variants::{Delivery, RequestVariant};
 
 /// A request whose header section or body is larger than this has a connection of its own, so that
 /// it can neither fill the window that other streams share nor end their connection.
-const SHARED: usize = 8 * 1024;
+const MAX_SHARED: usize = 8 * 1024;
 
 /// What is sent on a stream.
 #[derive(Clone)]
@@ -43,19 +43,19 @@ pub(in crate::testing) fn request(
     }
     let method = Method::from_bytes(variant.method.as_bytes()).ok()?;
     let (mut authority, mut scheme, mut protocol) = (None, "http", None);
-    let mut fields = HeaderMap::new();
-    let lines = variant.lines(&caller.fields, path, host);
+    let mut headers = HeaderMap::new();
+    let lines = variant.lines(&caller.headers, path, host);
     for (name, value) in &lines {
         match &*name.to_ascii_lowercase() {
             ":scheme" => scheme = value,
             ":protocol" => protocol = Some(Protocol::from(&**value)),
-            "host" if variant.has_header(":authority") => append(&mut fields, "host", value)?,
+            "host" if variant.has_header(":authority") => append(&mut headers, "host", value)?,
             ":authority" | "host" if authority.is_some() => return None,
             ":authority" | "host" => authority = Some(&**value),
             "te" if !value.eq_ignore_ascii_case("trailers") => return None,
             "connection" | "http2-settings" | "keep-alive" | "proxy-connection"
             | "transfer-encoding" | "upgrade" => return None,
-            name => append(&mut fields, name, value)?,
+            name => append(&mut headers, name, value)?,
         }
     }
     // A plain CONNECT has no path.
@@ -67,7 +67,7 @@ pub(in crate::testing) fn request(
     if let Some(payload) = &variant.payload {
         let body = payload.over_http2()?;
         if let Some(length) = body.length {
-            append(&mut fields, "content-length", &length.to_string())?;
+            append(&mut headers, "content-length", &length.to_string())?;
         }
         if body.length != Some(0) {
             first = Some(Bytes::from(body.first));
@@ -82,12 +82,12 @@ pub(in crate::testing) fn request(
     let uri = Uri::builder().scheme(scheme).authority(authority.unwrap_or(host));
     let uri = uri.path_and_query(path).build().ok()?;
     let body = first.as_ref().map_or(0, Bytes::len) + later.len();
-    let header: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let alone = delivery != Delivery::AtOnce || body.max(header + target.len()) > SHARED;
+    let header: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let alone = delivery != Delivery::AtOnce || body.max(header + target.len()) > MAX_SHARED;
     let mut head = Request::new(());
     *head.method_mut() = method;
     *head.uri_mut() = uri;
-    *head.headers_mut() = fields;
+    *head.headers_mut() = headers;
     if let Some(protocol) = protocol {
         head.extensions_mut().insert(protocol);
     }
@@ -95,10 +95,10 @@ pub(in crate::testing) fn request(
 }
 
 /// `None` if this is no field of HTTP/2.
-fn append(fields: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
+fn append(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
     // An error says that there are too many of them.
-    fields.try_append(name, HeaderValue::from_str(value).ok()?).ok()?;
+    headers.try_append(name, HeaderValue::from_str(value).ok()?).ok()?;
     Some(())
 }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn planned(methods: &[&'static str]) -> Vec<RequestVariant> {
-        plan(&Plan { methods, also: &[], known: &[], seed: 1, budget: None })
+        plan(&Plan { methods, extra_headers: &[], authorized_headers: &[], seed: 1, budget: None })
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
                 || variant.has_header("connection")
                 || variant.has_header("transfer-encoding")
                 || variant.to_string().contains("malformed chunk");
-            assert!(!only_http_1 || sent(variant).is_none(), "{variant} {:?}", variant.address);
+            assert!(!only_http_1 || sent(variant).is_none(), "{variant} {:?}", variant.path_form);
         }
     }
 
@@ -144,10 +144,10 @@ mod tests {
 
     #[test]
     fn host_becomes_the_authority() {
-        let variant = |fields: &[(&'static str, &'static str)]| {
+        let variant = |headers: &[(&'static str, &'static str)]| {
             let mut variant = RequestVariant::plain("GET");
-            variant.fields =
-                fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            variant.headers =
+                headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
             request(&variant, "/", "localhost", &anonymous())
         };
         let authority = |sent: &Http2Request| sent.head.uri().authority().unwrap().to_string();

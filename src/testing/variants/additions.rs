@@ -1,14 +1,14 @@
 //! Fields that a request may add, in groups that interact.
 
 /// The fields that are added together.
-pub(super) type Fields = &'static [(&'static str, &'static str)];
+pub(super) type HeaderList = &'static [(&'static str, &'static str)];
 
 const ONE_TAG: &str = "\"leak-probe\"";
 const LONG_AGO: &str = "Sat, 29 Oct 1994 19:43:31 GMT";
 const MUCH_LATER: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 
 /// RFC 9110 §13.1: what a service answers with 304 or 412.
-pub(super) const CONDITIONALS: &[Fields] = &[
+pub(super) const CONDITIONALS: &[HeaderList] = &[
     &[("if-none-match", "*")],
     &[("if-none-match", ONE_TAG)],
     &[("if-match", "*")],
@@ -20,7 +20,7 @@ pub(super) const CONDITIONALS: &[Fields] = &[
 ];
 
 /// RFC 9110 §14: what a service answers with 206 or 416.
-pub(super) const RANGES: &[Fields] = &[
+pub(super) const RANGES: &[HeaderList] = &[
     &[("range", "bytes=0-1")],
     &[("range", "bytes=-1")],
     &[("range", "bytes=0-0,2-3")],
@@ -30,7 +30,7 @@ pub(super) const RANGES: &[Fields] = &[
 ];
 
 /// RFC 9110 §12.5: what a service answers with another body, or with 406.
-pub(super) const ACCEPTS: &[Fields] = &[
+pub(super) const ACCEPTS: &[HeaderList] = &[
     &[("accept", "text/html")],
     &[("accept", "application/json")],
     &[("accept", "text/plain")],
@@ -42,7 +42,7 @@ pub(super) const ACCEPTS: &[Fields] = &[
 ];
 
 /// What a browser adds for scripts of another origin: CORS, and its preflight.
-pub(super) const ORIGINS: &[Fields] = &[
+pub(super) const ORIGINS: &[HeaderList] = &[
     &[("origin", "https://probe.example")],
     &[("origin", "null")],
     &[("origin", "https://probe.example"), ("access-control-request-method", "PUT")],
@@ -54,7 +54,7 @@ pub(super) const ORIGINS: &[Fields] = &[
 ];
 
 /// RFC 9110 §7.8: what a service answers with 101 or 426.
-pub(super) const UPGRADES: &[Fields] = &[
+pub(super) const UPGRADES: &[HeaderList] = &[
     &[
         ("connection", "upgrade"),
         ("upgrade", "websocket"),
@@ -66,7 +66,7 @@ pub(super) const UPGRADES: &[Fields] = &[
 ];
 
 /// Everything else that some stage may read.
-const OTHERS: &[Fields] = &[
+const OTHERS: &[HeaderList] = &[
     &[("accept-encoding", "gzip, br")],
     &[("accept-encoding", "identity;q=0, *;q=0")],
     &[("accept-language", "de, en;q=0.5")],
@@ -101,6 +101,6 @@ const OTHERS: &[Fields] = &[
 ];
 
 /// All of them.
-pub(super) fn groups() -> impl Iterator<Item = &'static Fields> {
+pub(super) fn groups() -> impl Iterator<Item = &'static HeaderList> {
     [CONDITIONALS, RANGES, ACCEPTS, ORIGINS, UPGRADES, OTHERS].into_iter().flatten()
 }

@@ -1,7 +1,7 @@
 //! Fields that are tried without others beside them: they decide on the connection, on the framing,
 //! on who asks, or on whether the rest is read at all.
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 
 const ASCTIME: &str = "Sat Oct 29 19:43:31 1994";
 const RFC_850: &str = "Saturday, 29-Oct-94 19:43:31 GMT";
@@ -16,7 +16,7 @@ content-type cookie cookie2 expect host http2-settings if-match if-modified-sinc
 if-range if-unmodified-since proxy-authorization proxy-connection range te trailer
 transfer-encoding upgrade";
 
-pub(super) const ALONE: &[Fields] = &[
+pub(super) const ALONE: &[HeaderList] = &[
     // Conditionals: lists, weak tags, dates in the three forms of RFC 9110 §5.6.7, and broken ones.
     &[("if-none-match", "W/\"leak-probe\"")],
     &[("if-none-match", "\"a\", W/\"b\", \"leak-probe\"")],

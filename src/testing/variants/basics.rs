@@ -24,8 +24,13 @@ mod tests {
     fn all_of_them_are_tried_in_any_case() {
         let basics = basics(&METHODS);
         assert_eq!(basics.len(), METHODS.len() + WRITING.len());
-        let planned =
-            plan(&Plan { methods: &METHODS, also: &[], known: &[], seed: 1, budget: None });
+        let planned = plan(&Plan {
+            methods: &METHODS,
+            extra_headers: &[],
+            authorized_headers: &[],
+            seed: 1,
+            budget: None,
+        });
         for basic in basics {
             let same = |it: &&RequestVariant| {
                 it.method == basic.method

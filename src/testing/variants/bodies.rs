@@ -1,6 +1,6 @@
 //! Contents of bodies, with their types, as data.
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 
 /// A content type, alone or with other fields of the body.
 macro_rules! of_type {
@@ -11,7 +11,7 @@ macro_rules! of_type {
 
 /// What the methods that write are tried with: types that frameworks have readers for, each with
 /// something of that type; and types and contents that do not match.
-pub(super) const TYPED: &[(Fields, &[u8])] = &[
+pub(super) const TYPED: &[(HeaderList, &[u8])] = &[
     (of_type!("application/json"), b"[]"),
     (of_type!("application/json"), b"\"leak-probe\""),
     (of_type!("application/json"), b"0"),
@@ -211,7 +211,7 @@ pub(super) const TYPED: &[(Fields, &[u8])] = &[
 
 /// Fields that are read together with a body, or that say something about it. They are sent with
 /// each of [`TYPED`], as far as that has not said them.
-pub(super) const COMPANIONS: Fields = &[
+pub(super) const COMPANIONS: HeaderList = &[
     ("accept", "application/json, */*;q=0.1"),
     ("content-language", "en"),
     ("content-location", "{path}"),

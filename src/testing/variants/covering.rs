@@ -9,7 +9,7 @@ use super::clients::{CLIENTS, ELSEWHERE};
 use super::methods::{self, METHODS, WRITING, leading};
 use super::parameters::{QUERIES, WITH_CHANGES};
 use super::path_spellings::RARE;
-use super::random::{DRAWN, Drawn};
+use super::random::{Drawn, RANDOM_PER_METHOD};
 use super::{Line, PathForm, RequestVariant, large, packs, payload};
 use crate::testing::signed_rank::SplitMix64;
 
@@ -18,9 +18,9 @@ use crate::testing::signed_rank::SplitMix64;
 pub(in crate::testing) struct Plan<'a> {
     pub(in crate::testing) methods: &'a [&'static str],
     /// Lines that the user has added.
-    pub(in crate::testing) also: &'a [Line],
+    pub(in crate::testing) extra_headers: &'a [Line],
     /// Lines made of what the resource says to those who may see it.
-    pub(in crate::testing) known: &'a [Line],
+    pub(in crate::testing) authorized_headers: &'a [Line],
     pub(in crate::testing) seed: u64,
     /// How many variants there are to be, if somebody says so.
     pub(in crate::testing) budget: Option<usize>,
@@ -30,7 +30,7 @@ pub(in crate::testing) struct Plan<'a> {
 /// budget says.
 pub(in crate::testing) fn plan(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let mut variants = covering(plan);
-    let budget = plan.budget.unwrap_or(variants.len() + DRAWN * plan.methods.len());
+    let budget = plan.budget.unwrap_or(variants.len() + RANDOM_PER_METHOD * plan.methods.len());
     if budget < variants.len() {
         return thinned(variants, budget, plan.seed);
     }
@@ -58,10 +58,10 @@ fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let methods = plan.methods;
     let mut variants: Vec<_> = methods.iter().map(|method| RequestVariant::plain(method)).collect();
     for method in methods {
-        singles(method, plan.also, &mut variants);
+        with_every_method(method, plan.extra_headers, &mut variants);
     }
-    known(methods, plan.known, &mut variants);
-    few(methods, &mut variants);
+    with_authorized_headers(methods, plan.authorized_headers, &mut variants);
+    with_few_methods(methods, &mut variants);
     if methods == METHODS {
         variants.extend(methods::rare());
     }
@@ -71,30 +71,34 @@ fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let mut seen = HashSet::new();
     variants.retain(|variant| {
         let named = methods.contains(&variant.method) || is_rare(variant.method);
-        let RequestVariant { method, address, queries, .. } = variant;
-        named && seen.insert(format!("{method} {variant} {} {queries:?}", address.name))
+        let RequestVariant { method, path_form, queries, .. } = variant;
+        named && seen.insert(format!("{method} {variant} {} {queries:?}", path_form.name))
     });
     variants
 }
 
 /// What is added alone, with every method.
-fn singles(method: &'static str, also: &[Line], variants: &mut Vec<RequestVariant>) {
+fn with_every_method(method: &'static str, extra: &[Line], variants: &mut Vec<RequestVariant>) {
     let plain = || RequestVariant::plain(method);
     variants.push(plain().in_version("HTTP/1.0"));
-    variants.extend(PathForm::COMMON.map(|address| plain().at(address)));
-    variants.extend(additions::groups().map(|fields| plain().with(fields)));
+    variants.extend(PathForm::COMMON.map(|path_form| plain().at(path_form)));
+    variants.extend(additions::groups().map(|headers| plain().with(headers)));
     variants.extend(payload::singles().map(|payload| plain().with_body(payload)));
-    variants.extend(also.iter().map(|line| plain().with_lines([line.clone()])));
+    variants.extend(extra.iter().map(|line| plain().with_lines([line.clone()])));
 }
 
 /// What the resource says to those who may see it, said back by those who may not.
-fn known(methods: &[&'static str], known: &[Line], variants: &mut Vec<RequestVariant>) {
+fn with_authorized_headers(
+    methods: &[&'static str],
+    lines: &[Line],
+    variants: &mut Vec<RequestVariant>,
+) {
     let named = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"];
     let tried: Vec<_> = match methods.iter().any(|method| named.contains(method)) {
         true => named.to_vec(),
         false => leading(methods, 0),
     };
-    for line in known {
+    for line in lines {
         for method in &tried {
             let plain = || RequestVariant::plain(method).with_lines([line.clone()]);
             variants.push(plain());
@@ -106,7 +110,7 @@ fn known(methods: &[&'static str], known: &[Line], variants: &mut Vec<RequestVar
 }
 
 /// What is added alone, with a few methods.
-fn few(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
+fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     let mut turn = 0;
     let mut each = |add: &dyn Fn(RequestVariant) -> RequestVariant| {
         turn += 1;
@@ -116,14 +120,14 @@ fn few(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     for version in ["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "http/1.1"] {
         each(&|plain| plain.in_version(version));
     }
-    RARE.iter().for_each(|address| each(&|plain| plain.at(*address)));
-    ALONE.iter().chain(CLIENTS).for_each(|fields| each(&|plain| plain.with(fields)));
-    ELSEWHERE.iter().for_each(|fields| each(&|plain| plain.at(PathForm::ROOT).with(fields)));
+    RARE.iter().for_each(|path_form| each(&|plain| plain.at(*path_form)));
+    ALONE.iter().chain(CLIENTS).for_each(|headers| each(&|plain| plain.with(headers)));
+    ELSEWHERE.iter().for_each(|headers| each(&|plain| plain.at(PathForm::ROOT).with(headers)));
     // There are many of these; an override of the method is read of what forms send.
     let often = leading(methods, 1);
     let one = |turn: usize| often[usize::from(turn.is_multiple_of(3)).min(often.len() - 1)];
-    for (turn, address) in PathForm::suffixes().enumerate() {
-        variants.push(RequestVariant::plain(one(turn)).at(address));
+    for (turn, path_form) in PathForm::suffixes().enumerate() {
+        variants.push(RequestVariant::plain(one(turn)).at(path_form));
     }
     for (turn, query) in QUERIES.iter().enumerate() {
         let both = query.contains("ethod").then(|| often.clone());
@@ -163,11 +167,11 @@ fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
             variants.extend(RANGES.iter().map(|range| conditional().with(range)));
         }
     }
-    for address in PathForm::COMMON {
-        let at = |method, fields: &[_]| RequestVariant::plain(method).at(address).with(fields);
+    for path_form in PathForm::COMMON {
+        let at = |method, headers: &[_]| RequestVariant::plain(method).at(path_form).with(headers);
         // Of each group, those that are answered most often.
         for group in [CONDITIONALS, RANGES, ACCEPTS, UPGRADES] {
-            variants.extend(group.iter().take(3).map(|fields| at("GET", fields)));
+            variants.extend(group.iter().take(3).map(|headers| at("GET", headers)));
         }
         for origin in ORIGINS.iter().take(3) {
             variants.extend(["GET", "OPTIONS"].map(|method| at(method, origin)));
@@ -183,7 +187,7 @@ fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
         for payload in payload::small() {
             let sending = || plain().with_body(payload.clone());
             for group in [CONDITIONALS, ACCEPTS, ORIGINS] {
-                variants.extend(group.iter().map(|fields| sending().with(fields)));
+                variants.extend(group.iter().map(|headers| sending().with(headers)));
             }
         }
     }
@@ -194,7 +198,7 @@ mod tests {
     use super::*;
 
     fn all(methods: &[&'static str]) -> Vec<RequestVariant> {
-        plan(&Plan { methods, also: &[], known: &[], seed: 1, budget: None })
+        plan(&Plan { methods, extra_headers: &[], authorized_headers: &[], seed: 1, budget: None })
     }
 
     #[test]
@@ -206,8 +210,8 @@ mod tests {
         for method in METHODS {
             assert!(with(method, " with `range: bytes=0-1`"), "{method}");
             assert!(with(method, " with `if-none-match: *`"), "{method}");
-            for address in PathForm::COMMON {
-                assert!(variants.iter().any(|it| it.method == method && it.address == address));
+            for path_form in PathForm::COMMON {
+                assert!(variants.iter().any(|it| it.method == method && it.path_form == path_form));
             }
         }
     }
@@ -234,15 +238,21 @@ mod tests {
     #[test]
     fn a_budget_is_kept_and_the_rest_is_drawn() {
         let with = |budget, seed| {
-            plan(&Plan { methods: &METHODS, also: &[], known: &[], seed, budget: Some(budget) })
+            plan(&Plan {
+                methods: &METHODS,
+                extra_headers: &[],
+                authorized_headers: &[],
+                seed,
+                budget: Some(budget),
+            })
         };
         for budget in [5, 500, 9_000] {
             let variants = with(budget, 1);
             assert_eq!(variants.len(), budget);
             assert!(variants[0].is_plain_get());
         }
-        let told = |seed| format!("{:?}", with(500, seed));
-        assert_eq!(told(1), told(1));
-        assert_ne!(told(1), told(2));
+        let text = |seed| format!("{:?}", with(500, seed));
+        assert_eq!(text(1), text(1));
+        assert_ne!(text(1), text(2));
     }
 }

@@ -1,7 +1,7 @@
 //! Methods, as data.
 
 use super::RequestVariant;
-use super::additions::Fields;
+use super::additions::HeaderList;
 use super::payload;
 
 /// What is tried when the user does not say otherwise: the registered methods, two of WebDAV, one
@@ -82,7 +82,7 @@ pub(super) const RARE: &[&str] = &[
 ];
 
 /// What the methods of WebDAV (RFC 4918, RFC 3253, RFC 4791) are told.
-const WEBDAV: &[Fields] = &[
+const WEBDAV: &[HeaderList] = &[
     &[("depth", "0")],
     &[("depth", "1")],
     &[("depth", "infinity")],
@@ -109,8 +109,8 @@ pub(super) fn rare() -> impl Iterator<Item = RequestVariant> {
         [plain(), plain().with_body(payload::object())]
     });
     let webdav = DAV.iter().flat_map(|method| {
-        let told = WEBDAV.iter().map(|fields| RequestVariant::plain(method).with(fields));
-        told.chain(
+        let text = WEBDAV.iter().map(|headers| RequestVariant::plain(method).with(headers));
+        text.chain(
             payload::webdav().map(|payload| RequestVariant::plain(method).with_body(payload)),
         )
     });

@@ -45,13 +45,13 @@ pub(super) type Line = (Text, Text);
 #[derive(Clone, Debug)]
 pub(super) struct RequestVariant {
     pub(super) method: &'static str,
-    pub(super) address: PathForm,
+    pub(super) path_form: PathForm,
     pub(super) version: &'static str,
     /// Parts of the query, in addition to what the address has.
     pub(super) queries: Vec<Text>,
     /// Pairs of one `Cookie` field.
     pub(super) cookies: Vec<Text>,
-    pub(super) fields: Vec<Line>,
+    pub(super) headers: Vec<Line>,
     pub(super) payload: Option<Payload>,
 }
 
@@ -59,28 +59,28 @@ impl RequestVariant {
     pub(super) fn plain(method: &'static str) -> Self {
         Self {
             method,
-            address: PathForm::PLAIN,
+            path_form: PathForm::PLAIN,
             version: "HTTP/1.1",
             queries: Vec::new(),
             cookies: Vec::new(),
-            fields: Vec::new(),
+            headers: Vec::new(),
             payload: None,
         }
     }
 
-    fn at(mut self, address: PathForm) -> Self {
-        self.address = address;
+    fn at(mut self, path_form: PathForm) -> Self {
+        self.path_form = path_form;
         self
     }
 
-    fn with(mut self, fields: &[(&'static str, &'static str)]) -> Self {
-        let lines = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        self.fields.extend(lines);
+    fn with(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        let lines = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        self.headers.extend(lines);
         self
     }
 
     fn with_lines(mut self, lines: impl IntoIterator<Item = Line>) -> Self {
-        self.fields.extend(lines);
+        self.headers.extend(lines);
         self
     }
 
@@ -95,7 +95,7 @@ impl RequestVariant {
     }
 
     fn with_body(mut self, payload: Payload) -> Self {
-        self = self.with(payload.fields);
+        self = self.with(payload.headers);
         self.payload = Some(payload);
         self
     }
@@ -107,7 +107,7 @@ impl RequestVariant {
 
     /// The request target for this path.
     pub(super) fn target(&self, path: &str) -> String {
-        let mut target = self.address.of(path);
+        let mut target = self.path_form.of(path);
         for (index, query) in self.queries.iter().enumerate() {
             target.push(if index > 0 || target.contains('?') { '&' } else { '?' });
             target.push_str(&query.replace("{path}", path));
@@ -123,7 +123,7 @@ impl RequestVariant {
                 false => text.clone(),
             }
         };
-        let own = self.fields.iter().map(|(name, value)| (name.clone(), filled(value)));
+        let own = self.headers.iter().map(|(name, value)| (name.clone(), filled(value)));
         let mut lines: Vec<Line> = caller.iter().cloned().chain(own).collect();
         if !self.cookies.is_empty() {
             let cookies = self.cookies.iter().map(filled).collect::<Vec<_>>().join("; ");
@@ -137,7 +137,7 @@ impl RequestVariant {
     }
 
     pub(super) fn has_header(&self, name: &str) -> bool {
-        self.fields.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+        self.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
     /// Whether this is a `GET` of the path as it is, with nothing added.
@@ -149,9 +149,9 @@ impl RequestVariant {
     pub(super) fn parts(&self) -> usize {
         self.queries.len()
             + self.cookies.len()
-            + self.fields.len()
+            + self.headers.len()
             + usize::from(self.payload.is_some())
-            + usize::from(self.address != PathForm::PLAIN)
+            + usize::from(self.path_form != PathForm::PLAIN)
             + usize::from(self.version != "HTTP/1.1")
     }
 
@@ -165,10 +165,10 @@ impl RequestVariant {
         let mut variant = self.clone();
         variant.queries.retain(|_| keeps());
         variant.cookies.retain(|_| keeps());
-        variant.fields.retain(|_| keeps());
+        variant.headers.retain(|_| keeps());
         variant.payload = variant.payload.filter(|_| keeps());
-        if variant.address != PathForm::PLAIN && !keeps() {
-            variant.address = PathForm::PLAIN;
+        if variant.path_form != PathForm::PLAIN && !keeps() {
+            variant.path_form = PathForm::PLAIN;
         }
         if variant.version != "HTTP/1.1" && !keeps() {
             variant.version = "HTTP/1.1";
@@ -191,7 +191,7 @@ impl fmt::Display for RequestVariant {
             and(f)?;
             write!(f, "the cookie `{cookie}`")?;
         }
-        for (name, value) in &self.fields {
+        for (name, value) in &self.headers {
             and(f)?;
             write!(f, "`{}: {}`", Abbreviated(name), Abbreviated(value))?;
         }

@@ -10,7 +10,7 @@ use super::methods::leading;
 use super::names::{DE_FACTO, REGISTERED};
 use super::parameters::{COOKIE_NAMES, COOKIE_VALUES, QUERIES, QUERY_NAMES, QUERY_VALUES};
 use super::values::{ALWAYS, KINDS, KNOWN};
-use super::words::{self, COOKIE_WORDS, FIELD_WORDS, QUERY_WORDS};
+use super::words::{self, COOKIE_WORDS, HEADER_WORDS, QUERY_WORDS};
 use super::{Line, RequestVariant, Text, alone, payload};
 use crate::testing::signed_rank::SplitMix64;
 
@@ -23,7 +23,7 @@ const ROUNDS: usize = 3;
 const DRAWN_VALUES: usize = 5;
 
 /// The packs of fields, of queries and of cookies for these methods.
-pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<RequestVariant> {
+pub(super) fn packs(methods: &[&'static str], rng: &mut SplitMix64) -> Vec<RequestVariant> {
     let mut variants = Vec::new();
     let payloads: Vec<_> = payload::typed().collect();
     for round in 0..methods.len().min(ROUNDS) {
@@ -33,8 +33,7 @@ pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<Requ
             (1, [_, second, ..]) => *second,
             _ => methods[turn % methods.len()],
         };
-        for (turn, lines) in
-            packed(field_layers(dice), known(), LINES, dice).into_iter().enumerate()
+        for (turn, lines) in packed(field_layers(rng), known(), LINES, rng).into_iter().enumerate()
         {
             let lines = lines.into_iter().map(|(name, value)| (name.into(), value));
             let variant = RequestVariant::plain(method(turn)).with_lines(lines);
@@ -45,13 +44,13 @@ pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<Requ
             });
         }
         for (turn, pack) in
-            packed(query_layers(dice), known_queries(), PARAMETERS, dice).into_iter().enumerate()
+            packed(query_layers(rng), known_queries(), PARAMETERS, rng).into_iter().enumerate()
         {
             let queries = pack.into_iter().map(|(_, query)| query);
             variants.push(RequestVariant::plain(method(turn)).with_queries(queries));
         }
         for (turn, pack) in
-            packed(cookie_layers(dice), known_cookies(), PARAMETERS, dice).into_iter().enumerate()
+            packed(cookie_layers(rng), known_cookies(), PARAMETERS, rng).into_iter().enumerate()
         {
             let cookies = pack.into_iter().map(|(name, value)| format!("{name}={value}").into());
             variants.push(RequestVariant::plain(method(turn)).with_cookies(cookies));
@@ -69,7 +68,7 @@ pub(super) fn field_names() -> Vec<&'static str> {
 
 /// What the better known fields are known to say.
 pub(super) fn known() -> Vec<Item> {
-    let known = words::pairs(KNOWN).chain(words::pairs(FIELD_WORDS));
+    let known = words::pairs(KNOWN).chain(words::pairs(HEADER_WORDS));
     known.map(|(name, value)| (name, value.into())).collect()
 }
 
@@ -86,56 +85,56 @@ fn known_cookies() -> Vec<Item> {
 }
 
 /// A value of any kind.
-pub(super) fn any_kind(dice: &mut SplitMix64) -> &'static str {
-    KINDS[dice.below(KINDS.len())]
+pub(super) fn any_kind(rng: &mut SplitMix64) -> &'static str {
+    KINDS[rng.below(KINDS.len())]
 }
 
 /// Any parameter of a query.
-pub(super) fn any_query(dice: &mut SplitMix64) -> Text {
-    if dice.below(3) == 0 {
-        return QUERIES[dice.below(QUERIES.len())].into();
+pub(super) fn any_query(rng: &mut SplitMix64) -> Text {
+    if rng.below(3) == 0 {
+        return QUERIES[rng.below(QUERIES.len())].into();
     }
     let names: Vec<_> = QUERY_NAMES.split_whitespace().collect();
-    let value = QUERY_VALUES[dice.below(QUERY_VALUES.len())];
-    parameter(names[dice.below(names.len())], value)
+    let value = QUERY_VALUES[rng.below(QUERY_VALUES.len())];
+    parameter(names[rng.below(names.len())], value)
 }
 
 /// Any cookie.
-pub(super) fn any_cookie(dice: &mut SplitMix64) -> Text {
+pub(super) fn any_cookie(rng: &mut SplitMix64) -> Text {
     let names: Vec<_> = COOKIE_NAMES.split_whitespace().collect();
-    let value = COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
-    format!("{}={value}", names[dice.below(names.len())]).into()
+    let value = COOKIE_VALUES[rng.below(COOKIE_VALUES.len())];
+    format!("{}={value}", names[rng.below(names.len())]).into()
 }
 
 type Item = (&'static str, Text);
 
 /// Every name once in each layer, with other values.
-fn field_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
+fn field_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = field_names();
     let mut layers: Vec<Vec<Item>> = Vec::new();
     for value in ALWAYS {
         layers.push(names.iter().map(|name| (*name, (*value).into())).collect());
     }
     for _ in 0..DRAWN_VALUES {
-        layers.push(names.iter().map(|name| (*name, any_kind(dice).into())).collect());
+        layers.push(names.iter().map(|name| (*name, any_kind(rng).into())).collect());
     }
     layers
 }
 
-fn query_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
+fn query_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = || QUERY_NAMES.split_whitespace();
     let bare = names().map(|name| (name, name.into())).collect();
     let switch = names().map(|name| (name, parameter(name, Some("1")))).collect();
-    let value = |dice: &mut SplitMix64| QUERY_VALUES[dice.below(QUERY_VALUES.len())];
-    let drawn = names().map(|name| (name, parameter(name, value(dice)))).collect();
+    let value = |rng: &mut SplitMix64| QUERY_VALUES[rng.below(QUERY_VALUES.len())];
+    let drawn = names().map(|name| (name, parameter(name, value(rng)))).collect();
     vec![bare, switch, drawn]
 }
 
-fn cookie_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
+fn cookie_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = || COOKIE_NAMES.split_whitespace();
     let switch = names().map(|name| (name, "1".into())).collect();
-    let value = |dice: &mut SplitMix64| COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
-    let drawn = names().map(|name| (name, value(dice).into())).collect();
+    let value = |rng: &mut SplitMix64| COOKIE_VALUES[rng.below(COOKIE_VALUES.len())];
+    let drawn = names().map(|name| (name, value(rng).into())).collect();
     vec![switch, drawn]
 }
 
@@ -155,15 +154,15 @@ fn packed(
     layers: Vec<Vec<Item>>,
     known: Vec<Item>,
     size: usize,
-    dice: &mut SplitMix64,
+    rng: &mut SplitMix64,
 ) -> Vec<Vec<Item>> {
     let mut packs = Vec::new();
     for mut layer in layers {
-        dice.shuffle(&mut layer);
+        rng.shuffle(&mut layer);
         packs.extend(layer.chunks(size).map(<[Item]>::to_vec));
     }
     for (name, value) in known {
-        let start = dice.below(packs.len());
+        let start = rng.below(packs.len());
         let lacks = |at: &usize| packs[*at].iter().all(|(own, _)| *own != name);
         let free = (start..packs.len()).chain(0..start).find(lacks);
         if let Some(at) = free {
@@ -175,15 +174,15 @@ fn packed(
 
 /// A line of any name, with any value.
 pub(super) fn any_line(
-    dice: &mut SplitMix64,
+    rng: &mut SplitMix64,
     names: &[&'static str],
     known: &[(&'static str, Text)],
 ) -> Line {
-    if dice.below(2) == 0 {
-        let (name, value) = &known[dice.below(known.len())];
+    if rng.below(2) == 0 {
+        let (name, value) = &known[rng.below(known.len())];
         return ((*name).into(), value.clone());
     }
-    (names[dice.below(names.len())].into(), any_kind(dice).into())
+    (names[rng.below(names.len())].into(), any_kind(rng).into())
 }
 
 #[cfg(test)]
@@ -213,9 +212,9 @@ mod tests {
     #[test]
     fn no_pack_has_a_name_twice_or_more_than_servers_take() {
         for variant in packs(&["GET"], &mut SplitMix64::new(2)) {
-            let names: HashSet<_> = variant.fields.iter().map(|(name, _)| name).collect();
-            assert_eq!(names.len(), variant.fields.len(), "{variant}");
-            assert!(variant.fields.len() < 60, "{}", variant.fields.len());
+            let names: HashSet<_> = variant.headers.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), variant.headers.len(), "{variant}");
+            assert!(variant.headers.len() < 60, "{}", variant.headers.len());
         }
     }
 

@@ -129,19 +129,19 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> String {
-        let address = PathForm::all().find(|it| it.name == name).unwrap();
-        address.of("/vault/notes")
+        let path_form = PathForm::all().find(|it| it.name == name).unwrap();
+        path_form.of("/vault/notes")
     }
 
     #[test]
     fn every_way_to_write_a_path_is_another() {
         for path in ["/vault/notes", "/x", "/", "/vault/%C3%A4", "/vault/7", "//", "/a/"] {
-            for address in PathForm::all() {
-                let target = address.of(path);
+            for path_form in PathForm::all() {
+                let target = path_form.of(path);
                 assert!(!target.is_empty() && !target.contains([' ', '\r', '\n']), "{target}");
                 if path == "/vault/notes" {
                     assert_ne!(target, path);
-                    assert_ne!(target, address.of("/vault/other"), "{}", address.name);
+                    assert_ne!(target, path_form.of("/vault/other"), "{}", path_form.name);
                 }
             }
         }

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 use super::bodies::TYPED;
 
 /// A body, its fields, its framing, and when its bytes are sent.
 #[derive(Clone, Debug)]
 pub(in crate::testing) struct Payload {
-    pub(in crate::testing) fields: Fields,
+    pub(in crate::testing) headers: HeaderList,
     content: Content,
     framing: Framing,
     pub(in crate::testing) delivery: Delivery,
@@ -64,11 +64,11 @@ const HUGE: usize = 256 * 1024;
 /// Above the usual limits of frameworks, which are 1 to 2 MiB.
 const OVERSIZE: usize = 3 * 1024 * 1024;
 
-const JSON: Fields = &[("content-type", "application/json")];
-const JSON_ON_CONTINUE: Fields =
+const JSON: HeaderList = &[("content-type", "application/json")];
+const JSON_ON_CONTINUE: HeaderList =
     &[("content-type", "application/json"), ("expect", "100-continue")];
-const FORM: Fields = &[("content-type", "application/x-www-form-urlencoded")];
-const TEXT: Fields = &[("content-type", "text/plain")];
+const FORM: HeaderList = &[("content-type", "application/x-www-form-urlencoded")];
+const TEXT: HeaderList = &[("content-type", "text/plain")];
 
 /// One of many fields.
 const FORM_FIELD: &[u8] = b"a[]=1&";
@@ -77,8 +77,13 @@ const OBJECT: &[u8] = br#"{"name":"leak-probe"}"#;
 const BROKEN: &[u8] = b"{]}";
 
 impl Payload {
-    const fn new(fields: Fields, content: Content, framing: Framing, delivery: Delivery) -> Self {
-        Self { fields, content, framing, delivery }
+    const fn new(
+        headers: HeaderList,
+        content: Content,
+        framing: Framing,
+        delivery: Delivery,
+    ) -> Self {
+        Self { headers, content, framing, delivery }
     }
 
     /// The field that frames the body.
@@ -108,7 +113,7 @@ impl Payload {
             Content::Bytes(bytes) => bytes.len(),
             Content::Huge(size) => size,
             Content::Nested(depth) => 2 * depth,
-            Content::Form(fields) => fields * FORM_FIELD.len(),
+            Content::Form(headers) => headers * FORM_FIELD.len(),
         }
     }
 
@@ -143,7 +148,7 @@ impl Payload {
                 bytes
             }
             Content::Nested(depth) => [b"[".repeat(depth), b"]".repeat(depth)].concat(),
-            Content::Form(fields) => FORM_FIELD.repeat(fields),
+            Content::Form(headers) => FORM_FIELD.repeat(headers),
         }
     }
 }
@@ -165,9 +170,10 @@ pub(super) fn singles() -> impl Iterator<Item = Payload> {
     use Content::{Bytes, Huge};
     use Delivery::{AtOnce, InPart, Later};
     use Framing::{Chunked, Length, Malformed, Trailers};
-    let gzip: Fields = &[("content-type", "application/json"), ("content-encoding", "gzip")];
-    let unknown: Fields = &[("content-type", "application/json"), ("content-encoding", "probe")];
-    let none: Fields = &[];
+    let gzip: HeaderList = &[("content-type", "application/json"), ("content-encoding", "gzip")];
+    let unknown: HeaderList =
+        &[("content-type", "application/json"), ("content-encoding", "probe")];
+    let none: HeaderList = &[];
     [
         Payload::new(none, Bytes(OBJECT), Length, AtOnce),
         Payload::new(none, Bytes(b""), Chunked, AtOnce),
@@ -209,15 +215,15 @@ pub(super) const fn object() -> Payload {
 
 /// Types that frameworks have readers for.
 pub(super) fn typed() -> impl Iterator<Item = Payload> {
-    let length = |(fields, content): &(Fields, &'static [u8])| {
-        Payload::new(fields, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
+    let length = |(headers, content): &(HeaderList, &'static [u8])| {
+        Payload::new(headers, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
     };
     TYPED.iter().map(length)
 }
 
 /// What the methods of WebDAV read.
 pub(super) fn webdav() -> impl Iterator<Item = Payload> {
-    const XML: Fields = &[("content-type", "application/xml"), ("depth", "1")];
+    const XML: HeaderList = &[("content-type", "application/xml"), ("depth", "1")];
     let contents: [&[u8]; 4] = [
         b"<D:propfind xmlns:D=\"DAV:\"><D:allprop/></D:propfind>",
         b"<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype>\
@@ -238,7 +244,7 @@ pub(super) fn at_once() -> impl Iterator<Item = Payload> {
 
 /// Content type × content × framing, for the methods whose handlers read bodies.
 pub(super) fn matrix() -> impl Iterator<Item = Payload> {
-    let types: [Fields; 10] = [
+    let types: [HeaderList; 10] = [
         &[],
         JSON,
         FORM,
@@ -251,10 +257,10 @@ pub(super) fn matrix() -> impl Iterator<Item = Payload> {
         &[("content-type", "application/json"), ("content-encoding", "br")],
     ];
     let contents: [&[u8]; 4] = [b"", OBJECT, BROKEN, b"\xff\xfe"];
-    types.into_iter().flat_map(move |fields| {
+    types.into_iter().flat_map(move |headers| {
         contents.into_iter().flat_map(move |content| {
             [Framing::Length, Framing::Chunked].into_iter().map(move |framing| {
-                Payload::new(fields, Content::Bytes(content), framing, Delivery::AtOnce)
+                Payload::new(headers, Content::Bytes(content), framing, Delivery::AtOnce)
             })
         })
     })
@@ -292,7 +298,7 @@ impl fmt::Display for Payload {
             Content::Bytes(bytes) => write!(f, "`{}`", bytes.escape_ascii()),
             Content::Huge(size) => write!(f, "{} KiB", size / 1024),
             Content::Nested(depth) => write!(f, "{depth} arrays within each other"),
-            Content::Form(fields) => write!(f, "{fields} fields of a form"),
+            Content::Form(headers) => write!(f, "{headers} fields of a form"),
         }?;
         match self.delivery {
             Delivery::InPart => f.write_str(", most of them held back"),

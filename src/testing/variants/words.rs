@@ -2,7 +2,7 @@
 //! are put into the packs of every round, and make no request more.
 
 /// Of fields.
-pub(super) const FIELD_WORDS: &str = r#"
+pub(super) const HEADER_WORDS: &str = r#"
 x-http-method-override x-http-method x-method-override x-method http-method-override: HEAD | GET
 x-http-method-override x-http-method x-method-override x-method: PUT | PATCH | DELETE | OPTIONS
 x-http-method-override x-http-method x-method-override x-forwarded-method: TRACE | PURGE | MERGE

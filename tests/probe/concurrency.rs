@@ -107,50 +107,50 @@ fn leaking() -> Router {
         async move {
             tokio::time::sleep(Duration::from_millis(late)).await;
             let has = |name: &str| request.headers().contains_key(name);
-            let answer = Response::builder().status(match request.uri().path() {
+            let response = Response::builder().status(match request.uri().path() {
                 CONCEALED if has("range") => 416,
                 CONCEALED if has("content-encoding") => 415,
                 _ => 404,
             });
-            let answer = match request.uri().path() {
-                CONCEALED if has("origin") => answer.header("vary", "origin"),
-                CONCEALED if has("cookie") => answer.header("set-cookie", "a=c"),
-                CONCEALED if has("accept") => answer.header("etag", "\"7\""),
-                _ => answer,
+            let response = match request.uri().path() {
+                CONCEALED if has("origin") => response.header("vary", "origin"),
+                CONCEALED if has("cookie") => response.header("set-cookie", "a=c"),
+                CONCEALED if has("accept") => response.header("etag", "\"7\""),
+                _ => response,
             };
-            answer.body(Body::empty()).unwrap()
+            response.body(Body::empty()).unwrap()
         }
     })
 }
 
 #[test]
 fn the_report_does_not_depend_on_which_answer_comes_first() {
-    let told = |at_a_time| {
+    let text = |concurrency| {
         let report = run(&LeakProbe::of_service(leaking())
             .pair(CONCEALED, MISSING)
             .anonymous()
             .methods(["QUERY"])
             .budget(500)
-            .concurrency(at_a_time));
+            .concurrency(concurrency));
         report.leaks().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let one_by_one = told(1);
+    let one_by_one = text(1);
     assert_eq!(one_by_one.len(), 5, "{one_by_one:#?}");
-    assert_eq!(told(32), one_by_one);
+    assert_eq!(text(32), one_by_one);
 }
 
 #[test]
 #[ignore = "prints how long a run takes, in a few minutes"]
 fn how_long_a_run_takes() {
     println!("in memory: {}", run(&probe(honest()).repetitions(50)));
-    let slow = |at_a_time: Option<usize>| {
+    let slow = |concurrency: Option<usize>| {
         let probe = LeakProbe::of_service(behind_a_floor())
             .pair(CONCEALED, MISSING)
             .pair("/vault/where", MISSING)
             .anonymous()
             .unauthorized("bob", BOB);
-        let probe = at_a_time.into_iter().fold(probe, LeakProbe::concurrency);
-        println!("behind {FLOOR:?}, {at_a_time:?} at a time: {}", run(&probe));
+        let probe = concurrency.into_iter().fold(probe, LeakProbe::concurrency);
+        println!("behind {FLOOR:?}, {concurrency:?} at a time: {}", run(&probe));
     };
     slow(None);
     slow(Some(8));

@@ -1,7 +1,7 @@
 //! What the resource says to those who may see it: its tag, its date, its type. Those who may not
 //! see it say it back, as somebody does who has seen it before, or has been told.
 
-use super::ask::Over;
+use super::ask::Channel;
 use super::aspect::{Aspect, Aspects};
 use super::error::ProbeError;
 use super::probe::LeakProbe;
@@ -30,16 +30,16 @@ const NOT_SENT: &[&str] = &[
 
 impl LeakProbe {
     /// The lines that are made of what the witnesses get to see.
-    pub(super) async fn known(&self) -> Result<Vec<Line>, ProbeError> {
+    pub(super) async fn authorized_headers(&self) -> Result<Vec<Line>, ProbeError> {
         let mut lines = Vec::new();
         // What a resource says of itself it says over both.
-        let over = Over::own(self.transports.first().copied().unwrap_or(Transport::Http1));
-        for witness in &self.authorized_callers {
+        let over = Channel::own(self.transports.first().copied().unwrap_or(Transport::Http1));
+        for authorized in &self.authorized_callers {
             for pair in &self.pairs {
                 let plain = RequestVariant::plain("GET");
-                let answer = |path| self.ask(&over, witness, path, &plain, &pair.missing);
-                let concealed = answer(&pair.concealed).await?;
-                for line in of(&concealed, &answer(&pair.missing).await?) {
+                let response = |path| self.ask(&over, authorized, path, &plain, &pair.missing);
+                let concealed = response(&pair.concealed).await?;
+                for line in of(&concealed, &response(&pair.missing).await?) {
                     if !lines.contains(&line) {
                         lines.push(line);
                     }
@@ -57,7 +57,7 @@ fn of(concealed: &Aspects, missing: &Aspects) -> Vec<Line> {
         lines.push((name.to_owned().into(), value.to_owned().into()));
     };
     for (aspect, value) in concealed {
-        let (Aspect::Field(name), Ok(value)) = (aspect, str::from_utf8(value)) else { continue };
+        let (Aspect::Header(name), Ok(value)) = (aspect, str::from_utf8(value)) else { continue };
         if NOT_SENT.contains(&&**name)
             || missing.get(aspect).is_some_and(|it| it == value.as_bytes())
         {
@@ -65,11 +65,11 @@ fn of(concealed: &Aspects, missing: &Aspects) -> Vec<Line> {
         }
         match &**name {
             "etag" => {
-                let weak = match value.strip_prefix("W/") {
+                let allow_short = match value.strip_prefix("W/") {
                     Some(strong) => strong.to_owned(),
                     None => format!("W/{value}"),
                 };
-                for value in [value, &weak, &format!("\"leak\", {value}")] {
+                for value in [value, &allow_short, &format!("\"leak\", {value}")] {
                     line("if-none-match", value);
                     line("if-match", value);
                 }
@@ -99,19 +99,19 @@ mod tests {
 
     #[test]
     fn tags_and_dates_become_conditions() {
-        let field =
-            |name: &str, value: &str| (Aspect::Field(name.to_owned()), value.as_bytes().to_vec());
+        let header =
+            |name: &str, value: &str| (Aspect::Header(name.to_owned()), value.as_bytes().to_vec());
         let concealed = Aspects::from([
-            field("etag", "W/\"7\""),
-            field("last-modified", "Sat, 29 Oct 1994 19:43:31 GMT"),
-            field("set-cookie", "sid=secret"),
-            field("x-document", "7"),
-            field("x-app", "1"),
+            header("etag", "W/\"7\""),
+            header("last-modified", "Sat, 29 Oct 1994 19:43:31 GMT"),
+            header("set-cookie", "sid=secret"),
+            header("x-document", "7"),
+            header("x-app", "1"),
             (Aspect::Length, b"5".to_vec()),
         ]);
-        let missing = Aspects::from([field("x-app", "1")]);
+        let missing = Aspects::from([header("x-app", "1")]);
         let lines = of(&concealed, &missing);
-        let told: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let text: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         for line in [
             "if-none-match: W/\"7\"",
             "if-match: \"7\"",
@@ -120,8 +120,8 @@ mod tests {
             "x-document: 7",
             "range: bytes=5-",
         ] {
-            assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
+            assert!(text.contains(&line.to_owned()), "{line}: {text:?}");
         }
-        assert!(!told.iter().any(|line| line.contains("secret") || line.starts_with("x-app")));
+        assert!(!text.iter().any(|line| line.contains("secret") || line.starts_with("x-app")));
     }
 }

@@ -8,16 +8,16 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::http2::End;
 
 /// The most fields that an answer may have.
-const FIELDS: usize = 128;
+const MAX_HEADERS: usize = 128;
 
 /// As they stand on the wire.
-pub(super) type Fields = Vec<(String, Vec<u8>)>;
+pub(super) type RawHeaders = Vec<(String, Vec<u8>)>;
 
 pub(super) struct Head {
     pub(super) version: u8,
     pub(super) status: u16,
     pub(super) reason: String,
-    pub(super) fields: Fields,
+    pub(super) headers: RawHeaders,
 }
 
 impl Head {
@@ -26,15 +26,15 @@ impl Head {
         self.status < 200 && self.status != 101
     }
 
-    pub(super) fn field(&self, name: &str) -> Option<&[u8]> {
-        let mut values = self.fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+    pub(super) fn header(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
         values.next().map(|(_, value)| &value[..])
     }
 
     /// RFC 9112 §6.3.
     pub(super) fn framing(&self, method: &str) -> Framing {
-        let chunked = self.field("transfer-encoding");
-        let length = self.field("content-length").and_then(|it| str::from_utf8(it).ok());
+        let chunked = self.header("transfer-encoding");
+        let length = self.header("content-length").and_then(|it| str::from_utf8(it).ok());
         if method == "HEAD" || self.status < 200 || matches!(self.status, 204 | 304) {
             Framing::None
         } else if chunked.is_some_and(|it| it.to_ascii_lowercase().ends_with(b"chunked")) {
@@ -64,7 +64,7 @@ pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
     /// The lines in front of the chunks: their sizes and extensions.
     pub(super) chunks: Vec<String>,
-    pub(super) trailers: Fields,
+    pub(super) trailers: RawHeaders,
 }
 
 impl Body {
@@ -160,15 +160,15 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    async fn trailers(&mut self) -> Result<Fields, ReadError> {
+    async fn trailers(&mut self) -> Result<RawHeaders, ReadError> {
         loop {
-            let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-            let parsed = httparse::parse_headers(&self.received, &mut fields);
+            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+            let parsed = httparse::parse_headers(&self.received, &mut headers);
             match parsed.map_err(|_| ReadError::Malformed)? {
-                Status::Complete((length, fields)) => {
-                    let fields = owned(fields);
+                Status::Complete((length, headers)) => {
+                    let headers = owned(headers);
                     self.received.drain(..length);
-                    return Ok(fields);
+                    return Ok(headers);
                 }
                 Status::Partial => self.within().await?,
             }
@@ -198,8 +198,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ReadError> {
-    let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-    let mut response = httparse::Response::new(&mut fields);
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
     let Status::Complete(length) = response.parse(bytes).map_err(|_| ReadError::Malformed)? else {
         return Ok(None);
     };
@@ -207,11 +207,11 @@ fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ReadError> {
         version: response.version.unwrap_or_default(),
         status: response.code.unwrap_or_default(),
         reason: response.reason.unwrap_or_default().to_owned(),
-        fields: owned(response.headers),
+        headers: owned(response.headers),
     };
     Ok(Some((head, length)))
 }
 
-fn owned(fields: &[httparse::Header<'_>]) -> Fields {
-    fields.iter().map(|field| (field.name.to_owned(), field.value.to_vec())).collect()
+fn owned(headers: &[httparse::Header<'_>]) -> RawHeaders {
+    headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect()
 }

@@ -14,8 +14,8 @@ use super::connection::{Connection, Streams};
 use super::end::End;
 use super::request::Http2Request;
 use super::upload::Upload;
-use crate::testing::answer::{Fields, Framing, Head, ReadError};
-use crate::testing::exchange::{self, Answer, HELD_BACK, Observation, Outcome, TIMEOUT};
+use crate::testing::exchange::{self, BODY_DELAY, FinalResponse, Observation, Outcome, TIMEOUT};
+use crate::testing::response::{Framing, Head, RawHeaders, ReadError};
 use crate::testing::target::Target;
 use crate::testing::variants::Delivery;
 
@@ -32,28 +32,31 @@ pub(in crate::testing) async fn alone(
     };
     let mut connection = match connection {
         Ok(connection) => connection,
-        Err(cut) => {
-            return Ok(Observation { outcome: Outcome::Cut(cut), ..Observation::default() });
+        Err(read_error) => {
+            return Ok(Observation {
+                outcome: Outcome::Failed(read_error),
+                ..Observation::default()
+            });
         }
     };
     let mut seen = on_stream(&connection.streams, sent).await;
-    if let Outcome::Cut(ReadError::Closed) = seen.outcome
+    if let Outcome::Failed(ReadError::Closed) = seen.outcome
         && let ReadError::GoAway(reason) = connection.end().await
     {
-        seen.outcome = Outcome::Cut(ReadError::GoAway(reason));
+        seen.outcome = Outcome::Failed(ReadError::GoAway(reason));
     }
-    if let Outcome::Answered(answer) = &mut seen.outcome
-        && answer.connection != exchange::Connection::Upgraded
+    if let Outcome::Responded(response) = &mut seen.outcome
+        && response.connection != exchange::Connection::Upgraded
     {
-        answer.connection =
-            match timeout(10 * HELD_BACK, on_stream(&connection.streams, next)).await {
-                Ok(Observation { outcome: Outcome::Answered(next), .. }) => {
+        response.connection =
+            match timeout(10 * BODY_DELAY, on_stream(&connection.streams, next)).await {
+                Ok(Observation { outcome: Outcome::Responded(next), .. }) => {
                     exchange::Connection::Kept(next.head.status)
                 }
-                Ok(Observation { outcome: Outcome::Cut(ReadError::GoAway(reason)), .. }) => {
+                Ok(Observation { outcome: Outcome::Failed(ReadError::GoAway(reason)), .. }) => {
                     exchange::Connection::GoneAway(reason)
                 }
-                Ok(Observation { outcome: Outcome::Cut(_), .. }) => exchange::Connection::Closed,
+                Ok(Observation { outcome: Outcome::Failed(_), .. }) => exchange::Connection::Closed,
                 Ok(_) | Err(_) => exchange::Connection::Stalled,
             };
     }
@@ -63,25 +66,25 @@ pub(in crate::testing) async fn alone(
 /// Sends a request on a stream of a connection that others use, too.
 pub(in crate::testing) async fn on_stream(streams: &Streams, sent: &Http2Request) -> Observation {
     let mut seen = Observation::default();
-    if let Ok(outcome) = timeout(TIMEOUT, answer(streams, sent, &mut seen)).await {
-        seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
+    if let Ok(outcome) = timeout(TIMEOUT, response(streams, sent, &mut seen)).await {
+        seen.outcome = outcome.unwrap_or_else(Outcome::Failed);
     }
     seen
 }
 
-async fn answer(
+async fn response(
     streams: &Streams,
     sent: &Http2Request,
     seen: &mut Observation,
 ) -> Result<Outcome, ReadError> {
-    let mut streams = streams.clone().ready().await.map_err(cut)?;
+    let mut streams = streams.clone().ready().await.map_err(read_error)?;
     let is_connect = sent.head.method() == Method::CONNECT;
     if is_connect && !streams.is_extended_connect_protocol_enabled() {
         return Err(ReadError::NotOffered);
     }
     // The tunnel has to stay open, or there would be none.
     let ends = sent.first.is_none() && !is_connect;
-    let (response, stream) = streams.send_request(sent.head.clone(), ends).map_err(cut)?;
+    let (response, stream) = streams.send_request(sent.head.clone(), ends).map_err(read_error)?;
     let mut waiting = Waiting {
         response,
         upload: Upload::new(stream, sent.first.clone(), sent.trailers.clone()),
@@ -90,7 +93,7 @@ async fn answer(
     if sent.delivery == Delivery::AtOnce {
         waiting.upload.finish(sent.later.clone());
     } else {
-        first = timeout(HELD_BACK, waiting.head()).await.ok().transpose()?;
+        first = timeout(BODY_DELAY, waiting.head()).await.ok().transpose()?;
         let is_final = |head: &Received| matches!(head, Received::Final(_));
         seen.early = Some(first.as_ref().is_some_and(is_final));
         if sent.delivery == Delivery::Never && seen.early == Some(false) {
@@ -116,12 +119,12 @@ async fn answer(
     let head = head(&response);
     let mut upload = waiting.upload;
     if is_connect && response.status().is_success() {
-        return Ok(Outcome::Answered(Answer {
+        return Ok(Outcome::Responded(FinalResponse {
             head,
             framing: Framing::Stream(End::Tunnel),
             body: Vec::new(),
             chunks: Vec::new(),
-            trailers: Fields::new(),
+            trailers: RawHeaders::new(),
             rest: None,
             connection: exchange::Connection::Upgraded,
         }));
@@ -130,7 +133,7 @@ async fn answer(
     let mut end = receiving.at_once();
     if end.is_none() && seen.early == Some(true) {
         // What is held back stays so, as long as the answer does not seem to wait for it.
-        end = timeout(HELD_BACK, receiving.end(&mut upload)).await.ok().transpose()?;
+        end = timeout(BODY_DELAY, receiving.end(&mut upload)).await.ok().transpose()?;
         if end.is_none() && sent.delivery != Delivery::Never {
             upload.finish(sent.later.clone());
         }
@@ -140,12 +143,12 @@ async fn answer(
         None => receiving.end(&mut upload).await?,
     };
     let rest = if sent.alone { rest(&mut upload, sent).await } else { None };
-    Ok(Outcome::Answered(Answer {
+    Ok(Outcome::Responded(FinalResponse {
         head,
         framing: Framing::Stream(end),
         body: receiving.body,
         chunks: Vec::new(),
-        trailers: fields(&trailers),
+        trailers: headers(&trailers),
         rest,
         connection: exchange::Connection::Shared,
     }))
@@ -157,7 +160,7 @@ async fn rest(upload: &mut Upload, sent: &Http2Request) -> Option<String> {
         return None;
     }
     let reset = timeout(
-        HELD_BACK,
+        BODY_DELAY,
         poll_fn(|context| {
             if upload.poll(context).is_ready() && upload.has_ended() {
                 return Poll::Ready(None);
@@ -172,7 +175,7 @@ async fn rest(upload: &mut Upload, sent: &Http2Request) -> Option<String> {
             if sent.delivery != Delivery::Never {
                 upload.finish(sent.later.clone());
                 let sending = poll_fn(|context| upload.poll(context));
-                let _ = timeout(HELD_BACK, sending).await;
+                let _ = timeout(BODY_DELAY, sending).await;
             }
             Some(if upload.has_ended() { "taken" } else { "left waiting" }.to_owned())
         }
@@ -197,11 +200,11 @@ impl Waiting {
             let _ = self.upload.poll(context);
             match ready!(self.response.poll_informational(context)) {
                 Some(Ok(interim)) => Poll::Ready(Ok(Received::Interim(head(&interim)))),
-                Some(Err(error)) => Poll::Ready(Err(cut(error))),
+                Some(Err(error)) => Poll::Ready(Err(read_error(error))),
                 // What comes first now is the answer.
                 None => {
                     let response = ready!(Pin::new(&mut self.response).poll(context));
-                    Poll::Ready(response.map(Received::Final).map_err(cut))
+                    Poll::Ready(response.map(Received::Final).map_err(read_error))
                 }
             }
         })
@@ -260,14 +263,14 @@ impl Receiving {
 /// A stream that is reset within its answer ends in its own way; a connection that ends takes the
 /// answer with it.
 fn reset(error: h2::Error) -> Result<Ended, ReadError> {
-    match cut(error) {
+    match read_error(error) {
         ReadError::Reset(reason) => Ok((End::Reset(reason), HeaderMap::new())),
         ReadError::Closed => Err(ReadError::Incomplete),
-        cut => Err(cut),
+        read_error => Err(read_error),
     }
 }
 
-pub(super) fn cut(error: h2::Error) -> ReadError {
+pub(super) fn read_error(error: h2::Error) -> ReadError {
     match error.reason() {
         _ if error.is_library() => ReadError::Malformed,
         Some(reason) if error.is_reset() => ReadError::Reset(reason),
@@ -281,10 +284,10 @@ fn head<B>(response: &Response<B>) -> Head {
         version: 2,
         status: response.status().as_u16(),
         reason: String::new(),
-        fields: fields(response.headers()),
+        headers: headers(response.headers()),
     }
 }
 
-fn fields(fields: &HeaderMap) -> Fields {
-    fields.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
+fn headers(headers: &HeaderMap) -> RawHeaders {
+    headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
 }
