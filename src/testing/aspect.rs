@@ -102,20 +102,20 @@ pub(super) struct Normalizer<'a> {
 }
 
 impl Normalizer<'_> {
-    pub(super) fn observe(&self, seen: &Observation) -> Aspects {
+    pub(super) fn aspects(&self, observation: &Observation) -> Aspects {
         let mut aspects = Aspects::new();
         let mut put = |aspect, value: Vec<u8>| {
             aspects.insert(aspect, value);
         };
-        if !seen.interim.is_empty() {
-            let interim = seen.interim.iter().map(|head| self.interim(head));
+        if !observation.interim.is_empty() {
+            let interim = observation.interim.iter().map(|head| self.interim(head));
             put(Aspect::Interim, interim.collect::<Vec<_>>().join("; ").into());
         }
-        if let Some(early) = seen.early {
+        if let Some(early) = observation.early {
             let text = if early { "at once" } else { "not before the body" };
             put(Aspect::Early, text.into());
         }
-        let response = match &seen.outcome {
+        let response = match &observation.outcome {
             Outcome::Responded(response) => response,
             Outcome::Failed(ReadError::Closed) => return only("closed without a response"),
             Outcome::Failed(ReadError::Incomplete) => return only("closed during the response"),

@@ -6,7 +6,7 @@ use super::aspect::{Aspect, Aspects};
 use super::error::ProbeError;
 use super::probe::LeakProbe;
 use super::transport::Transport;
-use super::variants::{Line, RequestVariant};
+use super::variants::{HeaderLine, RequestVariant};
 
 /// Fields that say something about the connection, the message or the caller rather than the
 /// resource; those of the caller may be secrets.
@@ -30,7 +30,7 @@ const NOT_SENT: &[&str] = &[
 
 impl LeakProbe {
     /// The lines that are made of what the witnesses get to see.
-    pub(super) async fn authorized_headers(&self) -> Result<Vec<Line>, ProbeError> {
+    pub(super) async fn authorized_headers(&self) -> Result<Vec<HeaderLine>, ProbeError> {
         let mut lines = Vec::new();
         // What a resource says of itself it says over both.
         let over = Channel::own(self.transports.first().copied().unwrap_or(Transport::Http1));
@@ -51,7 +51,7 @@ impl LeakProbe {
 }
 
 /// The lines that are made of one answer; fields that the other one has as well say nothing.
-fn of(concealed: &Aspects, missing: &Aspects) -> Vec<Line> {
+fn of(concealed: &Aspects, missing: &Aspects) -> Vec<HeaderLine> {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: &str| {
         lines.push((name.to_owned().into(), value.to_owned().into()));

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
 use super::form;
-use super::signed_rank::SplitMix64;
+use super::rng::SplitMix64;
 
 /// How many other paths are asked for.
 pub(super) const CONTROL_PATHS: usize = 8;

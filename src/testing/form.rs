@@ -138,7 +138,7 @@ fn common_start<'a>(words: &[&'a [u8]]) -> &'a [u8] {
 }
 
 /// What two series of values differ in, if their forms do: an example of either.
-pub(super) fn form_difference(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>; 2]> {
+pub(super) fn difference(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>; 2]> {
     let all = [concealed, missing].concat();
     if all.iter().any(|value| is_blob(value)) {
         let lengths = [concealed, missing].map(|series| series.iter().map(|value| value.len()));

@@ -21,7 +21,7 @@ pub(super) fn request(
     if !variant.has_header("host") {
         line("host", host);
     }
-    for (name, value) in variant.lines(&caller.headers, path, host) {
+    for (name, value) in variant.header_lines(&caller.headers, path, host) {
         line(&name, &value);
     }
     let (mut first, mut later, mut delivery) = (Vec::new(), Vec::new(), Delivery::AtOnce);

@@ -1,11 +1,11 @@
 //! Reads answers, and keeps what parsers usually hide: the order and the case of fields, the
 //! reason phrase, interim answers, the framing, trailers.
 
+use std::fmt;
+
 use h2::Reason;
 use httparse::Status;
 use tokio::io::{AsyncRead, AsyncReadExt};
-
-use super::http2::End;
 
 /// The most fields that an answer may have.
 const MAX_HEADERS: usize = 128;
@@ -55,7 +55,37 @@ pub(super) enum Framing {
     Chunked,
     Close,
     /// HTTP/2 ends streams.
-    Stream(End),
+    Stream(StreamEnd),
+}
+
+/// The frame that ends an HTTP/2 response.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum StreamEnd {
+    /// The header section has `END_STREAM`.
+    Headers,
+    /// A `DATA` frame with bytes has it.
+    Data,
+    /// A `DATA` frame without bytes has it.
+    EmptyData,
+    /// The trailer section has it.
+    Trailers,
+    /// The server resets the stream during the response.
+    Reset(Reason),
+    /// None: a `CONNECT` has succeeded.
+    Tunnel,
+}
+
+impl fmt::Display for StreamEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Headers => "END_STREAM on HEADERS",
+            Self::Data => "END_STREAM on the last DATA",
+            Self::EmptyData => "END_STREAM on an empty DATA",
+            Self::Trailers => "END_STREAM on trailers",
+            Self::Reset(reason) => return write!(f, "RST_STREAM ({reason:?})"),
+            Self::Tunnel => "a tunnel",
+        })
+    }
 }
 
 /// What follows a head.

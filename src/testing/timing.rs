@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::probe::Pair;
+use super::pair::Pair;
 use super::response::{ReadError, Reader};
-use super::signed_rank::{self, SplitMix64};
+use super::rng::SplitMix64;
+use super::signed_rank;
 use super::target::{Stream, Target};
 use super::transport::Transport;
 

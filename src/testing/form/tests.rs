@@ -1,14 +1,14 @@
 //! Forms of values that are made up.
 
 use super::*;
-use crate::testing::signed_rank::SplitMix64;
+use crate::testing::rng::SplitMix64;
 
 fn words(values: &[String]) -> Vec<&[u8]> {
     values.iter().map(|value| value.as_bytes()).collect()
 }
 
 fn differ(concealed: &[String], missing: &[String]) -> bool {
-    form_difference(&words(concealed), &words(missing)).is_some()
+    difference(&words(concealed), &words(missing)).is_some()
 }
 
 /// Twelve values, each made with other letters of these.

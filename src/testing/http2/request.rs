@@ -44,7 +44,7 @@ pub(in crate::testing) fn request(
     let method = Method::from_bytes(variant.method.as_bytes()).ok()?;
     let (mut authority, mut scheme, mut protocol) = (None, "http", None);
     let mut headers = HeaderMap::new();
-    let lines = variant.lines(&caller.headers, path, host);
+    let lines = variant.header_lines(&caller.headers, path, host);
     for (name, value) in &lines {
         match &*name.to_ascii_lowercase() {
             ":scheme" => scheme = value,

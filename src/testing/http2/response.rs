@@ -11,11 +11,10 @@ use http::{HeaderMap, Method, Response};
 use tokio::time::timeout;
 
 use super::connection::{Connection, Streams};
-use super::end::End;
 use super::request::Http2Request;
 use super::upload::Upload;
 use crate::testing::exchange::{self, BODY_DELAY, FinalResponse, Observation, Outcome, TIMEOUT};
-use crate::testing::response::{Framing, Head, RawHeaders, ReadError};
+use crate::testing::response::{Framing, Head, RawHeaders, ReadError, StreamEnd};
 use crate::testing::target::Target;
 use crate::testing::variants::Delivery;
 
@@ -121,7 +120,7 @@ async fn response(
     if is_connect && response.status().is_success() {
         return Ok(Outcome::Responded(FinalResponse {
             head,
-            framing: Framing::Stream(End::Tunnel),
+            framing: Framing::Stream(StreamEnd::Tunnel),
             body: Vec::new(),
             chunks: Vec::new(),
             trailers: RawHeaders::new(),
@@ -219,12 +218,12 @@ struct Receiving {
 }
 
 /// The end, and the trailers.
-type Ended = (End, HeaderMap);
+type Ended = (StreamEnd, HeaderMap);
 
 impl Receiving {
     /// The end, if the header section has it.
     fn at_once(&self) -> Option<Ended> {
-        self.stream.is_end_stream().then(|| (End::Headers, HeaderMap::new()))
+        self.stream.is_end_stream().then(|| (StreamEnd::Headers, HeaderMap::new()))
     }
 
     /// What comes until the end. Nothing is lost if this is dropped while it waits.
@@ -244,14 +243,15 @@ impl Receiving {
                     let _ = self.stream.flow_control().release_capacity(data.len());
                     self.body.extend_from_slice(&data);
                     if self.stream.is_end_stream() {
-                        let end = if data.is_empty() { End::EmptyData } else { End::Data };
+                        let end =
+                            if data.is_empty() { StreamEnd::EmptyData } else { StreamEnd::Data };
                         return Poll::Ready(Ok((end, HeaderMap::new())));
                     }
                 }
                 Some(Err(error)) => return Poll::Ready(reset(error)),
                 None => {
                     return Poll::Ready(match ready!(self.stream.poll_trailers(context)) {
-                        Ok(trailers) => Ok((End::Trailers, trailers.unwrap_or_default())),
+                        Ok(trailers) => Ok((StreamEnd::Trailers, trailers.unwrap_or_default())),
                         Err(error) => reset(error),
                     });
                 }
@@ -264,7 +264,7 @@ impl Receiving {
 /// answer with it.
 fn reset(error: h2::Error) -> Result<Ended, ReadError> {
     match read_error(error) {
-        ReadError::Reset(reason) => Ok((End::Reset(reason), HeaderMap::new())),
+        ReadError::Reset(reason) => Ok((StreamEnd::Reset(reason), HeaderMap::new())),
         ReadError::Closed => Err(ReadError::Incomplete),
         read_error => Err(read_error),
     }

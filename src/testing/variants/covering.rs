@@ -10,17 +10,17 @@ use super::methods::{self, METHODS, WRITING, leading};
 use super::parameters::{QUERIES, WITH_CHANGES};
 use super::path_spellings::RARE;
 use super::random::{Drawn, RANDOM_PER_METHOD};
-use super::{Line, PathForm, RequestVariant, large, packs, payload};
-use crate::testing::signed_rank::SplitMix64;
+use super::{HeaderLine, PathForm, RequestVariant, large, packs, payload};
+use crate::testing::rng::SplitMix64;
 
 /// What decides on what is tried.
 #[derive(Clone, Copy)]
 pub(in crate::testing) struct Plan<'a> {
     pub(in crate::testing) methods: &'a [&'static str],
     /// Lines that the user has added.
-    pub(in crate::testing) extra_headers: &'a [Line],
+    pub(in crate::testing) extra_headers: &'a [HeaderLine],
     /// Lines made of what the resource says to those who may see it.
-    pub(in crate::testing) authorized_headers: &'a [Line],
+    pub(in crate::testing) authorized_headers: &'a [HeaderLine],
     pub(in crate::testing) seed: u64,
     /// How many variants there are to be, if somebody says so.
     pub(in crate::testing) budget: Option<usize>,
@@ -78,7 +78,11 @@ fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
 }
 
 /// What is added alone, with every method.
-fn with_every_method(method: &'static str, extra: &[Line], variants: &mut Vec<RequestVariant>) {
+fn with_every_method(
+    method: &'static str,
+    extra: &[HeaderLine],
+    variants: &mut Vec<RequestVariant>,
+) {
     let plain = || RequestVariant::plain(method);
     variants.push(plain().in_version("HTTP/1.0"));
     variants.extend(PathForm::COMMON.map(|path_form| plain().at(path_form)));
@@ -90,7 +94,7 @@ fn with_every_method(method: &'static str, extra: &[Line], variants: &mut Vec<Re
 /// What the resource says to those who may see it, said back by those who may not.
 fn with_authorized_headers(
     methods: &[&'static str],
-    lines: &[Line],
+    lines: &[HeaderLine],
     variants: &mut Vec<RequestVariant>,
 ) {
     let named = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"];

@@ -1,13 +1,13 @@
 //! Requests that are too large for somebody: what a server answers with 431, or a reader of lists
 //! with 400.
 
-use super::{Line, RequestVariant, Text};
+use super::{HeaderLine, RequestVariant, Text};
 
 /// Field lines that are long or many, one set a variant.
-pub(super) fn sets() -> Vec<Vec<Line>> {
+pub(super) fn sets() -> Vec<Vec<HeaderLine>> {
     let long = |name: &'static str, value: String| vec![(name.into(), value.into())];
     let many = |count: usize| (0..count).map(|it| (format!("x-probe-{it}").into(), "1".into()));
-    let mut sets: Vec<Vec<Line>> = [1, 5, 9, 17, 33, 70]
+    let mut sets: Vec<Vec<HeaderLine>> = [1, 5, 9, 17, 33, 70]
         .into_iter()
         .map(|size| long("x-leak-probe", "x".repeat(size << 10)))
         .collect();

@@ -36,7 +36,7 @@ pub(super) use payload::{Delivery, Payload};
 /// A text of a request.
 pub(super) type Text = Cow<'static, str>;
 /// A field line, as it is sent.
-pub(super) type Line = (Text, Text);
+pub(super) type HeaderLine = (Text, Text);
 
 /// What a request is made of, apart from the path and the caller.
 ///
@@ -51,7 +51,7 @@ pub(super) struct RequestVariant {
     pub(super) queries: Vec<Text>,
     /// Pairs of one `Cookie` field.
     pub(super) cookies: Vec<Text>,
-    pub(super) headers: Vec<Line>,
+    pub(super) headers: Vec<HeaderLine>,
     pub(super) payload: Option<Payload>,
 }
 
@@ -79,7 +79,7 @@ impl RequestVariant {
         self
     }
 
-    fn with_lines(mut self, lines: impl IntoIterator<Item = Line>) -> Self {
+    fn with_lines(mut self, lines: impl IntoIterator<Item = HeaderLine>) -> Self {
         self.headers.extend(lines);
         self
     }
@@ -116,7 +116,12 @@ impl RequestVariant {
     }
 
     /// The field lines for this path and host, with those of the caller in front.
-    pub(super) fn lines(&self, caller: &[Line], path: &str, host: &str) -> Vec<Line> {
+    pub(super) fn header_lines(
+        &self,
+        caller: &[HeaderLine],
+        path: &str,
+        host: &str,
+    ) -> Vec<HeaderLine> {
         let filled = |text: &Text| -> Text {
             match text.contains('{') {
                 true => text.replace("{path}", path).replace("{host}", host).into(),
@@ -124,7 +129,7 @@ impl RequestVariant {
             }
         };
         let own = self.headers.iter().map(|(name, value)| (name.clone(), filled(value)));
-        let mut lines: Vec<Line> = caller.iter().cloned().chain(own).collect();
+        let mut lines: Vec<HeaderLine> = caller.iter().cloned().chain(own).collect();
         if !self.cookies.is_empty() {
             let cookies = self.cookies.iter().map(filled).collect::<Vec<_>>().join("; ");
             // Clients send one such field, so the caller's cookies go into the same.
@@ -231,7 +236,7 @@ mod tests {
         assert_eq!(variant.parts(), 7);
         assert_eq!(variant.target("/x"), "/x/?q=/x&r");
         let caller = [("cookie".into(), "sid=1".into())];
-        let lines = variant.lines(&caller, "/x", "h");
+        let lines = variant.header_lines(&caller, "/x", "h");
         let lines: Vec<_> = lines.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(lines, [("cookie", "sid=1; c=1"), ("a", "1"), ("b", "/x at h")]);
 

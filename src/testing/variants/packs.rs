@@ -11,8 +11,8 @@ use super::names::{DE_FACTO, REGISTERED};
 use super::parameters::{COOKIE_NAMES, COOKIE_VALUES, QUERIES, QUERY_NAMES, QUERY_VALUES};
 use super::values::{ALWAYS, KINDS, KNOWN};
 use super::words::{self, COOKIE_WORDS, HEADER_WORDS, QUERY_WORDS};
-use super::{Line, RequestVariant, Text, alone, payload};
-use crate::testing::signed_rank::SplitMix64;
+use super::{HeaderLine, RequestVariant, Text, alone, payload};
+use crate::testing::rng::SplitMix64;
 
 /// Few servers take more than a hundred field lines.
 const LINES: usize = 40;
@@ -177,7 +177,7 @@ pub(super) fn any_line(
     rng: &mut SplitMix64,
     names: &[&'static str],
     known: &[(&'static str, Text)],
-) -> Line {
+) -> HeaderLine {
     if rng.below(2) == 0 {
         let (name, value) = &known[rng.below(known.len())];
         return ((*name).into(), value.clone());

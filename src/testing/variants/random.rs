@@ -7,7 +7,7 @@ use super::clients::CLIENTS;
 use super::methods::{METHODS, RARE};
 use super::packs::{any_cookie, any_line, any_query, field_names, known};
 use super::{PathForm, RequestVariant, Text, payload};
-use crate::testing::signed_rank::SplitMix64;
+use crate::testing::rng::SplitMix64;
 
 /// How many are drawn for each method, unless somebody says otherwise.
 pub(super) const RANDOM_PER_METHOD: usize = 50;
