@@ -1,4 +1,4 @@
-//! What is compared: everything that can be seen of an answer, field by field.
+//! The aspects of a response that are compared.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,47 +10,48 @@ use http::HeaderValue;
 use super::exchange::{Connection, FinalResponse, Observation, Outcome};
 use super::response::{Framing, Head, RawHeaders, ReadError};
 
-/// What two answers differ in. They are in the order of what says most about a cause.
+/// An aspect in which two responses can differ. The variants are ordered by how much they say about a
+/// cause.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Aspect {
-    /// A plain `GET` succeeds, whether or not the missing path answers alike.
+    /// A plain `GET` of the concealed path succeeds, even if the missing path has the same response.
     Seen,
-    /// Whether there is an answer at all.
+    /// Whether a response arrives.
     Outcome,
-    /// Interim answers, such as `100 Continue`.
+    /// Interim responses, such as `100 Continue`.
     Interim,
-    /// Whether the answer came before the body, some of which was held back.
+    /// Whether the response arrives before the request body, part of which is held back.
     Early,
     /// The status code.
     Status,
-    /// A field, by its name in lower case: whether it is there, its lines and their values.
+    /// A header, by its name in lower case: its presence, its lines and their values.
     Header(String),
-    /// What ends the body: `content-length`, chunks, or the end of the connection.
+    /// How the end of the body is marked: `content-length`, chunks, or the end of the connection.
     Framing,
-    /// The trailer fields.
+    /// The trailers.
     Trailers,
     /// The bytes of the body.
     Body,
     /// The value of `content-length`.
     Length,
-    /// How the body is cut into chunks, and their extensions.
+    /// The chunks of the body, and their extensions.
     Chunks,
-    /// The order and the case of field names.
+    /// The order and the case of header names.
     Order,
     /// The reason phrase.
     Reason,
     /// The version of HTTP.
     Version,
-    /// What becomes of the connection: whether it takes the next request.
+    /// The state of the connection: whether it takes the next request.
     Connection,
-    /// HTTP/2: what becomes of the part of the request's body that was not sent before the answer:
-    /// whether the server resets the stream, takes the rest, or leaves it waiting.
+    /// HTTP/2: whether the server takes the part of the request body that was not sent before the
+    /// response, resets the stream, or leaves the client waiting.
     Upload,
 }
 
 impl Aspect {
-    /// What depends on how fast both sides are, too.
+    /// Whether the aspect also depends on how fast client and server are.
     pub(super) const fn may_race(&self) -> bool {
         matches!(
             self,
@@ -63,7 +64,7 @@ impl Aspect {
         )
     }
 
-    /// What differs in another way for every path, though the cause is one.
+    /// Whether the values differ from request to request although the cause is the same.
     pub(super) const fn varies_by_request(&self) -> bool {
         matches!(self, Self::Framing | Self::Body | Self::Length | Self::Chunks | Self::Order)
     }
@@ -92,12 +93,12 @@ impl fmt::Display for Aspect {
     }
 }
 
-/// Everything that was seen.
+/// The value of each aspect of a response.
 pub(super) type Aspects = BTreeMap<Aspect, Vec<u8>>;
 
-/// What may differ.
+/// Replaces values that may differ by constants.
 pub(super) struct Normalizer<'a> {
-    /// Names of fields whose values may differ, in lower case.
+    /// The names of headers whose values may differ, in lower case.
     pub(super) ignored: &'a [String],
 }
 
@@ -195,24 +196,27 @@ impl Normalizer<'_> {
     }
 }
 
-/// Whether it is a date in the form of HTTP (RFC 9110 §5.6.7), and less than a day from now, since
-/// clocks differ. An answer that was kept, or made elsewhere, may have another one.
+/// Whether the value is an HTTP date (RFC 9110 §5.6.7) less than a day from now, since clocks differ. A
+/// cached response, or one of another server, may have an older date.
 fn is_of_today(value: &[u8]) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     const LENGTH: usize = "Sat, 29 Oct 1994 19:43:31 GMT".len();
-    let Some(value) = HeaderValue::from_bytes(value).ok().filter(|it| it.len() == LENGTH) else {
+    let Some(value) = HeaderValue::from_bytes(value).ok().filter(|value| value.len() == LENGTH)
+    else {
         return false;
     };
     let Ok(date) = headers::Date::decode(&mut [&value].into_iter()) else { return false };
     let (date, now) = (SystemTime::from(date), SystemTime::now());
-    now.duration_since(date).or_else(|_| date.duration_since(now)).is_ok_and(|apart| apart < DAY)
+    now.duration_since(date)
+        .or_else(|_| date.duration_since(now))
+        .is_ok_and(|distance| distance < DAY)
 }
 
 fn only(outcome: &str) -> Aspects {
     Aspects::from([(Aspect::Outcome, outcome.into())])
 }
 
-/// The names in their order and case; a name that is repeated stands there twice.
+/// The names in their order and case; a repeated name is listed twice.
 fn names(headers: &RawHeaders) -> Vec<String> {
     headers.iter().map(|(name, _)| name.clone()).collect()
 }

@@ -1,5 +1,5 @@
-//! What the resource says to those who may see it: its tag, its date, its type. Those who may not
-//! see it say it back, as somebody does who has seen it before, or has been told.
+//! Request headers made from the responses to authorized callers: entity tag, date, type and others of
+//! the resource. Other callers send them too, like a client that has seen the resource before.
 
 use super::ask::Channel;
 use super::aspect::{Aspect, Aspects};
@@ -8,8 +8,8 @@ use super::probe::LeakProbe;
 use super::transport::Transport;
 use super::variants::{HeaderLine, RequestVariant};
 
-/// Fields that say something about the connection, the message or the caller rather than the
-/// resource; those of the caller may be secrets.
+/// Response headers about the connection, the message or the caller rather than the resource; those
+/// about the caller may be secrets.
 const NOT_SENT: &[&str] = &[
     "authentication-info",
     "connection",
@@ -29,17 +29,17 @@ const NOT_SENT: &[&str] = &[
 ];
 
 impl LeakProbe {
-    /// The lines that are made of what the witnesses get to see.
+    /// The request headers made from the responses to the authorized callers.
     pub(super) async fn authorized_headers(&self) -> Result<Vec<HeaderLine>, ProbeError> {
         let mut lines = Vec::new();
-        // What a resource says of itself it says over both.
-        let over = Channel::own(self.transports.first().copied().unwrap_or(Transport::Http1));
-        for authorized in &self.authorized_callers {
+        // A resource has the same headers over both transports.
+        let channel = Channel::own(self.transports.first().copied().unwrap_or(Transport::Http1));
+        for caller in &self.authorized_callers {
             for pair in &self.pairs {
                 let plain = RequestVariant::plain("GET");
-                let response = |path| self.ask(&over, authorized, path, &plain, &pair.missing);
+                let response = |path| self.ask(&channel, caller, path, &plain, &pair.missing);
                 let concealed = response(&pair.concealed).await?;
-                for line in of(&concealed, &response(&pair.missing).await?) {
+                for line in request_headers(&concealed, &response(&pair.missing).await?) {
                     if !lines.contains(&line) {
                         lines.push(line);
                     }
@@ -50,8 +50,9 @@ impl LeakProbe {
     }
 }
 
-/// The lines that are made of one answer; fields that the other one has as well say nothing.
-fn of(concealed: &Aspects, missing: &Aspects) -> Vec<HeaderLine> {
+/// The request headers made from one response. Headers that the response for the missing path has with
+/// the same value are left out.
+fn request_headers(concealed: &Aspects, missing: &Aspects) -> Vec<HeaderLine> {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: &str| {
         lines.push((name.to_owned().into(), value.to_owned().into()));
@@ -59,7 +60,7 @@ fn of(concealed: &Aspects, missing: &Aspects) -> Vec<HeaderLine> {
     for (aspect, value) in concealed {
         let (Aspect::Header(name), Ok(value)) = (aspect, str::from_utf8(value)) else { continue };
         if NOT_SENT.contains(&&**name)
-            || missing.get(aspect).is_some_and(|it| it == value.as_bytes())
+            || missing.get(aspect).is_some_and(|other| other == value.as_bytes())
         {
             continue;
         }
@@ -86,7 +87,9 @@ fn of(concealed: &Aspects, missing: &Aspects) -> Vec<HeaderLine> {
             name => line(name, value),
         }
     }
-    if let Some(length) = concealed.get(&Aspect::Length).and_then(|it| str::from_utf8(it).ok()) {
+    if let Some(length) =
+        concealed.get(&Aspect::Length).and_then(|length| str::from_utf8(length).ok())
+    {
         line("range", &format!("bytes={length}-"));
         line("range", &format!("bytes=0-{length}"));
     }
@@ -110,7 +113,7 @@ mod tests {
             (Aspect::Length, b"5".to_vec()),
         ]);
         let missing = Aspects::from([header("x-app", "1")]);
-        let lines = of(&concealed, &missing);
+        let lines = request_headers(&concealed, &missing);
         let text: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         for line in [
             "if-none-match: W/\"7\"",

@@ -1,6 +1,7 @@
 //! Removes the differences that show between any two paths: echoes of the path, and values that are
 //! different for every path.
 
+use super::aspect::Aspect;
 use super::compare::Difference;
 use super::control_paths::{self, Judgement};
 use super::echo::Echoes;
@@ -79,7 +80,7 @@ impl Run<'_> {
                     let values = difference.concealed.zip(difference.missing);
                     let by = values
                         .and_then(|(concealed, missing)| numeric_difference(&concealed, &missing));
-                    self.learned.lengths.extend(by.filter(|_| aspect == super::Aspect::Length));
+                    self.learned.lengths.extend(by.filter(|_| aspect == Aspect::Length));
                     self.learned.short_echoes.insert(aspect);
                 }
                 Judgement::DifferentForEveryPath => {

@@ -1,10 +1,10 @@
-//! The bytes of requests.
+//! The bytes of HTTP/1 requests.
 
 use super::caller::Caller;
 use super::exchange::RequestBytes;
 use super::variants::{Delivery, RequestVariant};
 
-/// The request of this variant, for this path.
+/// The request of this variant for this path.
 pub(super) fn request(
     variant: &RequestVariant,
     path: &str,

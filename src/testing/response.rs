@@ -1,5 +1,5 @@
-//! Reads answers, and keeps what parsers usually hide: the order and the case of fields, the
-//! reason phrase, interim answers, the framing, trailers.
+//! Reads HTTP/1 responses, and keeps what parsers usually hide: the order and the case of headers, the
+//! reason phrase, interim responses, the framing, trailers.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use h2::Reason;
 use httparse::Status;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The most fields that an answer may have.
+/// The most headers of a response.
 const MAX_HEADERS: usize = 128;
 
-/// As they stand on the wire.
+/// Headers or trailers as they are on the wire.
 pub(super) type RawHeaders = Vec<(String, Vec<u8>)>;
 
 pub(super) struct Head {
@@ -22,7 +22,7 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn is_interim(&self) -> bool {
-        // After 101 comes another protocol.
+        // After 101, the connection changes to another protocol.
         self.status < 200 && self.status != 101
     }
 
@@ -31,15 +31,16 @@ impl Head {
         values.next().map(|(_, value)| &value[..])
     }
 
-    /// RFC 9112 §6.3.
+    /// How the end of the body is marked (RFC 9112 §6.3).
     pub(super) fn framing(&self, method: &str) -> Framing {
         let chunked = self.header("transfer-encoding");
-        let length = self.header("content-length").and_then(|it| str::from_utf8(it).ok());
+        let length = self.header("content-length").and_then(|length| str::from_utf8(length).ok());
         if method == "HEAD" || self.status < 200 || matches!(self.status, 204 | 304) {
             Framing::None
-        } else if chunked.is_some_and(|it| it.to_ascii_lowercase().ends_with(b"chunked")) {
+        } else if chunked.is_some_and(|codings| codings.to_ascii_lowercase().ends_with(b"chunked"))
+        {
             Framing::Chunked
-        } else if let Some(length) = length.and_then(|it| it.trim().parse().ok()) {
+        } else if let Some(length) = length.and_then(|length| length.trim().parse().ok()) {
             Framing::Length(length)
         } else {
             Framing::Close
@@ -47,14 +48,14 @@ impl Head {
     }
 }
 
-/// What ends the body.
+/// How the end of a response body is marked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Framing {
     None,
     Length(usize),
     Chunked,
     Close,
-    /// HTTP/2 ends streams.
+    /// HTTP/2: by the frame with `END_STREAM`.
     Stream(StreamEnd),
 }
 
@@ -88,7 +89,7 @@ impl fmt::Display for StreamEnd {
     }
 }
 
-/// What follows a head.
+/// The part of a response after its head.
 #[derive(Default)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
@@ -98,33 +99,33 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// The first chunks are enough to tell one layout from another.
+    /// Keeps the first chunks, which are enough to distinguish two layouts.
     fn add_chunk(&mut self, line: &[u8]) {
-        const MOST: usize = 100;
-        if self.chunks.len() < MOST {
+        const MAX_CHUNKS: usize = 100;
+        if self.chunks.len() < MAX_CHUNKS {
             self.chunks.push(String::from_utf8_lossy(line).trim_end().to_owned());
         }
     }
 }
 
-/// Why there is no answer.
+/// Why a response could not be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum ReadError {
-    /// The connection ended before the answer began.
+    /// The connection ended before the response began.
     Closed,
-    /// The connection ended within the answer.
+    /// The connection ended during the response.
     Incomplete,
-    /// That is not HTTP of the version that was asked for.
+    /// The bytes are not HTTP of the expected version.
     Malformed,
-    /// HTTP/2: the stream is reset before the answer.
+    /// HTTP/2: the server reset the stream before the response.
     Reset(Reason),
-    /// HTTP/2: the connection ends with `GOAWAY`.
+    /// HTTP/2: the connection ended with `GOAWAY`.
     GoAway(Reason),
     /// HTTP/2: the server's settings do not offer the extended `CONNECT`.
     NotOffered,
 }
 
-/// Reads from a connection.
+/// Reads responses from a connection.
 pub(super) struct Reader<R> {
     stream: R,
     received: Vec<u8>,
@@ -135,7 +136,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Self { stream, received: Vec::new() }
     }
 
-    /// Waits for the first byte of what comes.
+    /// Waits for the first byte of a response.
     pub(super) async fn first_byte(&mut self) -> Result<(), ReadError> {
         while self.received.is_empty() {
             self.more().await?;
@@ -143,7 +144,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Ok(())
     }
 
-    /// The next head. Nothing is lost if this is dropped while it waits.
+    /// Reads the next head. Nothing is lost if the future is dropped while it waits.
     pub(super) async fn head(&mut self) -> Result<Head, ReadError> {
         loop {
             if let Some((head, length)) = parse(&self.received)? {
@@ -154,7 +155,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// The body, how it is cut into chunks, and its trailers.
+    /// Reads the body, its chunks and its trailers.
     pub(super) async fn body(&mut self, framing: Framing) -> Result<Body, ReadError> {
         let mut body = Body::default();
         match framing {
@@ -172,7 +173,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     async fn chunks(&mut self, body: &mut Body) -> Result<(), ReadError> {
         loop {
             match httparse::parse_chunk_size(&self.received).map_err(|_| ReadError::Malformed)? {
-                Status::Partial => self.within().await?,
+                Status::Partial => self.more_of_response().await?,
                 Status::Complete((length, 0)) => {
                     body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
@@ -200,25 +201,25 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     self.received.drain(..length);
                     return Ok(headers);
                 }
-                Status::Partial => self.within().await?,
+                Status::Partial => self.more_of_response().await?,
             }
         }
     }
 
     async fn take(&mut self, length: usize) -> Result<Vec<u8>, ReadError> {
         while self.received.len() < length {
-            self.within().await?;
+            self.more_of_response().await?;
         }
         Ok(self.received.drain(..length).collect())
     }
 
-    async fn within(&mut self) -> Result<(), ReadError> {
+    async fn more_of_response(&mut self) -> Result<(), ReadError> {
         self.more().await.map_err(|_| ReadError::Incomplete)
     }
 
     async fn more(&mut self) -> Result<(), ReadError> {
-        // A reset ends a connection as a close does: which of both a client gets to see depends on
-        // what was still on its way.
+        // A reset counts as a close: which of the two a client sees depends on what is still in
+        // transit.
         match self.stream.read_buf(&mut self.received).await {
             Ok(0) | Err(_) if self.received.is_empty() => Err(ReadError::Closed),
             Ok(0) | Err(_) => Err(ReadError::Incomplete),

@@ -1,4 +1,4 @@
-//! Times: how they are measured, and what is said of them.
+//! Measures response times, and reports whether they differ.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,26 +14,26 @@ use super::signed_rank;
 use super::target::{Stream, Target};
 use super::transport::Transport;
 
-/// How often all tests of a run together may say that there is a difference where there is none.
+/// The error rate of all tests of a run together.
 pub(super) const ALPHA: f64 = 1e-4;
-/// With fewer measurements hardly any difference is significant.
+/// With fewer samples hardly any difference is significant.
 pub(super) const MIN_SAMPLES: usize = 20;
-/// Requests that are sent to both paths before anything is measured: caches, branch predictors and
-/// the allocator settle.
+/// The number of requests to each path before the measurement, which warm up caches, branch predictors
+/// and the allocator.
 const WARM_UP: usize = 50;
-/// Smaller probabilities are not worth their digits.
+/// Smaller probabilities are not printed.
 const MIN_P: f64 = 1e-15;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the two-sample tests of a run say: one for each pair and caller. Its `Display` is the
+/// The results of the two-sample tests of a run: one for each pair and caller. Its `Display` is the
 /// report.
 #[derive(Clone, Debug)]
-#[must_use = "differences in time are in here: `assert_no_leaks`, or look at `tests`"]
+#[must_use = "differences in time are in the result: `assert_no_leaks`, or look at `tests`"]
 pub struct Timings {
     pub(super) tests: Vec<Timing>,
 }
 
-/// Whether the times of one pair can be told apart.
+/// The test whether the response times of one pair differ.
 #[derive(Clone, Debug)]
 pub struct Timing {
     caller: String,
@@ -56,11 +56,11 @@ impl Timings {
         &self.tests
     }
 
-    /// Fails a test if the times of a pair can be told apart.
+    /// Fails a test if the response times of a pair differ.
     ///
     /// # Panics
     ///
-    /// With the report, unless it [is silent](Self::has_no_leaks).
+    /// With the report, unless it [has no leaks](Self::has_no_leaks).
     #[track_caller]
     pub fn assert_no_leaks(&self) {
         assert!(self.has_no_leaks(), "{self}");
@@ -68,12 +68,12 @@ impl Timings {
 }
 
 impl Timing {
-    /// Whether the times can be told apart: [`p`](Self::p) is below [`alpha`](Self::alpha).
+    /// Whether the response times differ: [`p`](Self::p) is below [`alpha`](Self::alpha).
     pub fn is_leak(&self) -> bool {
         self.ranked.p < self.alpha
     }
 
-    /// Who asked.
+    /// The name of the caller.
     pub fn caller(&self) -> &str {
         &self.caller
     }
@@ -83,35 +83,36 @@ impl Timing {
         &self.paths
     }
 
-    /// How many times were measured on each path.
+    /// The number of measurements on each path.
     pub const fn samples(&self) -> usize {
         self.samples
     }
 
     /// The median time of the concealed path, and of the missing one, from writing the request to
-    /// the first byte of the answer.
+    /// the first byte of the response.
     pub const fn medians(&self) -> [Duration; 2] {
         [self.quartiles[0][1], self.quartiles[1][1]]
     }
 
-    /// How often a concealed answer comes sooner than a missing one: 0.5 if nothing differs. This
-    /// is the size of the effect: whoever guesses by one answer is right so often.
+    /// In which share of comparisons the concealed response is faster than the missing one: 0.5 if
+    /// nothing differs. This is the size of the effect: an attacker who guesses by one response is
+    /// right this often.
     pub const fn sooner(&self) -> f64 {
         self.ranked.less
     }
 
-    /// How many standard deviations the statistic is from where it is if nothing differs; positive
-    /// if concealed answers come sooner.
+    /// How many standard deviations the statistic is from its expectation without a difference;
+    /// positive if concealed responses are faster.
     pub const fn z(&self) -> f64 {
         self.ranked.z
     }
 
-    /// How likely so large a difference is if there is none (two-sided).
+    /// The probability of a difference at least as large if there is none (two-sided).
     pub const fn p(&self) -> f64 {
         self.ranked.p
     }
 
-    /// What `p` is compared with: 1e-4, divided by the number of tests in the run.
+    /// The threshold for `p`: 1e-4, divided by the number of tests in the run.
     pub const fn alpha(&self) -> f64 {
         self.alpha
     }
@@ -120,8 +121,8 @@ impl Timing {
 /// Times in nanoseconds, of the concealed path and of the missing one.
 pub(super) type Times = [Vec<u64>; 2];
 
-/// Measures in blocks of one request each, in an order that is drawn for each block: whatever
-/// drifts, drifts for both.
+/// Measures in blocks of one request for each path, in an order drawn for each block, so that drift
+/// affects both alike.
 pub(super) async fn measure(
     target: &Target,
     requests: &[Vec<u8>; 2],
@@ -150,7 +151,7 @@ struct Open {
     writer: WriteHalf<Pin<Box<dyn Stream>>>,
 }
 
-/// From the writing of a request to the first byte of its answer.
+/// The time from the writing of a request to the first byte of its response.
 async fn timed(
     target: &Target,
     connection: &mut Option<Open>,
@@ -171,7 +172,7 @@ async fn timed(
             *connection = Some(open);
             Ok(time)
         }
-        // It has been closed behind the last answer.
+        // The server has closed the connection after the last response.
         Err(_) if was_open => Box::pin(timed(target, connection, request)).await,
         Err(_) => Err("the connection is closed".to_owned()),
     }
