@@ -84,10 +84,12 @@ impl LeakProbe {
             let observation = match sent {
                 Sent::Http1([sent, next]) => exchange(&target, &sent, &next.first).await?,
                 Sent::Http2(sent) => match (*sent, streams) {
-                    ([Some(sent), _], Some(streams)) if !sent.alone => {
+                    ([Some(sent), _], Some(streams)) if !sent.own_connection => {
                         http2::on_stream(&streams, &sent).await
                     }
-                    ([Some(sent), Some(next)], _) => http2::alone(&target, &sent, &next).await?,
+                    ([Some(sent), Some(next)], _) => {
+                        http2::on_own_connection(&target, &sent, &next).await?
+                    }
                     _ => {
                         let why = "HTTP/2 cannot carry this request";
                         return Err(no_response(Transport::Http2, &path, why));

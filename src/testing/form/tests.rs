@@ -1,4 +1,4 @@
-//! Forms of values that are made up.
+//! Forms of generated values.
 
 use super::*;
 use crate::testing::rng::SplitMix64;
@@ -11,7 +11,7 @@ fn differ(concealed: &[String], missing: &[String]) -> bool {
     difference(&words(concealed), &words(missing)).is_some()
 }
 
-/// Twelve values, each made with other letters of these.
+/// Twelve values, each with other random letters.
 fn series(rng: &mut SplitMix64, letters: &str, length: usize, make: &str) -> Vec<String> {
     let letters = letters.as_bytes();
     let mut word = || -> String {
@@ -34,8 +34,8 @@ fn values_of_one_kind_are_alike() {
             (BASE_64, 8, "{\"a\":1,\"id\":\"*\"}"),
             ("0123456789", 3, "app;dur=0.*"),
         ] {
-            let both = [0, 1].map(|_| series(&mut rng, letters, length, make));
-            assert!(!differ(&both[0], &both[1]), "{both:?}");
+            let series_pair = [0, 1].map(|_| series(&mut rng, letters, length, make));
+            assert!(!differ(&series_pair[0], &series_pair[1]), "{series_pair:?}");
         }
     }
 }
@@ -45,7 +45,7 @@ fn counters_and_times_are_alike() {
     for start in [0_u64, 5, 95, 990, 99_990, 1_699_999_999_990] {
         for step in [1, 2, 4, 7] {
             let of = |first: u64| -> Vec<_> {
-                (0..12).map(|it| format!("\"{:?}\"", start + first + 2 * step * it)).collect()
+                (0..12).map(|n| format!("\"{:?}\"", start + first + 2 * step * n)).collect()
             };
             assert!(!differ(&of(0), &of(step)), "{start} {step}");
         }
@@ -53,7 +53,7 @@ fn counters_and_times_are_alike() {
 }
 
 #[test]
-fn values_of_other_kinds_are_not() {
+fn values_of_different_kinds_differ() {
     let mut rng = SplitMix64::new(2);
     for _ in 0..200 {
         let mut of = |letters, length, make: &str| series(&mut rng, letters, length, make);
@@ -74,7 +74,7 @@ fn values_of_other_kinds_are_not() {
 }
 
 #[test]
-fn what_was_learned_explains_its_like_and_nothing_else() {
+fn a_learned_form_explains_values_of_this_form_only() {
     let mut rng = SplitMix64::new(3);
     let mut forms = Forms::default();
     let body = Aspect::Body;
@@ -91,7 +91,7 @@ fn what_was_learned_explains_its_like_and_nothing_else() {
 }
 
 #[test]
-fn a_number_may_be_another_one_by_as_much_as_was_seen() {
+fn a_number_may_differ_by_as_much_as_was_seen() {
     let mut forms = Forms::default();
     forms.learn(&Aspect::Body, &[b"left: 95", b"left: 97", b"left: 99"]);
     let explains = |one: &[u8], other: &[u8]| forms.explain(&Aspect::Body, one, other);
@@ -101,10 +101,10 @@ fn a_number_may_be_another_one_by_as_much_as_was_seen() {
 }
 
 #[test]
-fn what_is_compressed_is_compared_by_its_length() {
+fn compressed_values_are_compared_by_their_length() {
     let blob = |length: usize, octet: u8| [vec![0xff; length], vec![octet]].concat();
     let others: Vec<_> = (0..9).map(|octet| blob(80 + usize::from(octet) % 3, octet)).collect();
-    let others: Vec<_> = others.iter().map(|it| &it[..]).collect();
+    let others: Vec<_> = others.iter().map(|value| &value[..]).collect();
     assert!(fits(&blob(86, 77), &others));
     assert!(!fits(&blob(140, 77), &others));
     assert!(!fits(b"the notes", &others));

@@ -7,4 +7,4 @@ mod upload;
 
 pub(super) use connection::{Connection, Streams};
 pub(super) use request::{Http2Request, request};
-pub(super) use response::{alone, on_stream};
+pub(super) use response::{on_own_connection, on_stream};

@@ -1,4 +1,4 @@
-//! Requests in HTTP/2.
+//! The HTTP/2 requests of variants.
 
 use bytes::Bytes;
 use h2::ext::Protocol;
@@ -8,29 +8,29 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use crate::testing::caller::Caller;
 use crate::testing::variants::{Delivery, RequestVariant};
 
-/// A request whose header section or body is larger than this has a connection of its own, so that
-/// it can neither fill the window that other streams share nor end their connection.
+/// A request whose header section or body is larger than this has its own connection, so that it can
+/// neither fill the flow-control window that other streams share nor end their connection.
 const MAX_SHARED: usize = 8 * 1024;
 
-/// What is sent on a stream.
+/// A request to send on a stream.
 #[derive(Clone)]
 pub(in crate::testing) struct Http2Request {
     pub(super) head: Request<()>,
-    /// The body's bytes that follow at once; `None` if the header section ends the stream.
+    /// The part of the body that follows at once; `None` if the header section ends the stream.
     pub(super) first: Option<Bytes>,
-    /// The body's bytes that follow when there is an answer, or none for a while.
+    /// The part of the body that follows after a response, or after a time without one.
     pub(super) later: Bytes,
     pub(super) trailers: Option<HeaderMap>,
     pub(super) delivery: Delivery,
-    /// Whether it has a connection of its own.
-    pub(in crate::testing) alone: bool,
+    /// Whether the request has its own connection.
+    pub(in crate::testing) own_connection: bool,
 }
 
-/// The request of this variant, for this path; `None` if HTTP/2 cannot carry it.
+/// The request of this variant for this path; `None` if HTTP/2 cannot carry it.
 ///
-/// `Host` becomes `:authority`. What only HTTP/1 has is left out with the variant that has it: the
-/// absolute form, HTTP/1.0, `Connection` and the fields that belong to it (RFC 9113 §8.2.2), chunks
-/// that are malformed, several `Host` lines.
+/// `Host` becomes `:authority`. Variants that need HTTP/1 are left out: the absolute form, HTTP/1.0,
+/// `Connection` and the other connection-specific headers (RFC 9113 §8.2.2), malformed chunks, several
+/// `Host` lines.
 pub(in crate::testing) fn request(
     variant: &RequestVariant,
     path: &str,
@@ -58,7 +58,7 @@ pub(in crate::testing) fn request(
             name => append(&mut headers, name, value)?,
         }
     }
-    // A plain CONNECT has no path.
+    // A CONNECT without a protocol has no path.
     if method == Method::CONNECT && protocol.is_none() {
         return None;
     }
@@ -83,7 +83,8 @@ pub(in crate::testing) fn request(
     let uri = uri.path_and_query(path).build().ok()?;
     let body = first.as_ref().map_or(0, Bytes::len) + later.len();
     let header: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let alone = delivery != Delivery::AtOnce || body.max(header + target.len()) > MAX_SHARED;
+    let own_connection =
+        delivery != Delivery::AtOnce || body.max(header + target.len()) > MAX_SHARED;
     let mut head = Request::new(());
     *head.method_mut() = method;
     *head.uri_mut() = uri;
@@ -91,13 +92,13 @@ pub(in crate::testing) fn request(
     if let Some(protocol) = protocol {
         head.extensions_mut().insert(protocol);
     }
-    Some(Http2Request { head, first, later, trailers, delivery, alone })
+    Some(Http2Request { head, first, later, trailers, delivery, own_connection })
 }
 
-/// `None` if this is no field of HTTP/2.
+/// `None` if HTTP/2 cannot carry this header.
 fn append(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-    // An error says that there are too many of them.
+    // An error means that there are too many headers.
     headers.try_append(name, HeaderValue::from_str(value).ok()?).ok()?;
     Some(())
 }
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn most_shapes_can_be_sent_and_none_that_only_http_1_has() {
+    fn most_variants_can_be_sent_and_none_that_need_http_1() {
         let variants = planned(&METHODS);
         let sent =
             |variant: &RequestVariant| request(variant, "/vault/notes", "localhost", &anonymous());
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_stays_as_it_is() {
+    fn the_target_is_unchanged() {
         for variant in planned(&["GET"]) {
             let Some(sent) = request(&variant, "/vault/notes", "localhost", &anonymous()) else {
                 continue;

@@ -1,4 +1,4 @@
-//! One request in HTTP/2, and everything that can be seen of its answer.
+//! Sends one request over HTTP/2, and observes the response.
 
 use std::future::poll_fn;
 use std::io;
@@ -18,9 +18,8 @@ use crate::testing::response::{Framing, Head, RawHeaders, ReadError, StreamEnd};
 use crate::testing::target::Target;
 use crate::testing::variants::Delivery;
 
-/// Sends a request on a connection of its own, and then another one that tells what became of the
-/// connection.
-pub(in crate::testing) async fn alone(
+/// Sends a request on its own connection, and then another one that shows the state of the connection.
+pub(in crate::testing) async fn on_own_connection(
     target: &Target,
     sent: &Http2Request,
     next: &Http2Request,
@@ -38,13 +37,13 @@ pub(in crate::testing) async fn alone(
             });
         }
     };
-    let mut seen = on_stream(&connection.streams, sent).await;
-    if let Outcome::Failed(ReadError::Closed) = seen.outcome
+    let mut observation = on_stream(&connection.streams, sent).await;
+    if let Outcome::Failed(ReadError::Closed) = observation.outcome
         && let ReadError::GoAway(reason) = connection.end().await
     {
-        seen.outcome = Outcome::Failed(ReadError::GoAway(reason));
+        observation.outcome = Outcome::Failed(ReadError::GoAway(reason));
     }
-    if let Outcome::Responded(response) = &mut seen.outcome
+    if let Outcome::Responded(response) = &mut observation.outcome
         && response.connection != exchange::Connection::Upgraded
     {
         response.connection =
@@ -59,31 +58,32 @@ pub(in crate::testing) async fn alone(
                 Ok(_) | Err(_) => exchange::Connection::Stalled,
             };
     }
-    Ok(seen)
+    Ok(observation)
 }
 
-/// Sends a request on a stream of a connection that others use, too.
+/// Sends a request on a stream of a shared connection.
 pub(in crate::testing) async fn on_stream(streams: &Streams, sent: &Http2Request) -> Observation {
-    let mut seen = Observation::default();
-    if let Ok(outcome) = timeout(TIMEOUT, response(streams, sent, &mut seen)).await {
-        seen.outcome = outcome.unwrap_or_else(Outcome::Failed);
+    let mut observation = Observation::default();
+    if let Ok(outcome) = timeout(TIMEOUT, receive(streams, sent, &mut observation)).await {
+        observation.outcome = outcome.unwrap_or_else(Outcome::Failed);
     }
-    seen
+    observation
 }
 
-async fn response(
+async fn receive(
     streams: &Streams,
     sent: &Http2Request,
-    seen: &mut Observation,
+    observation: &mut Observation,
 ) -> Result<Outcome, ReadError> {
     let mut streams = streams.clone().ready().await.map_err(read_error)?;
     let is_connect = sent.head.method() == Method::CONNECT;
     if is_connect && !streams.is_extended_connect_protocol_enabled() {
         return Err(ReadError::NotOffered);
     }
-    // The tunnel has to stay open, or there would be none.
-    let ends = sent.first.is_none() && !is_connect;
-    let (response, stream) = streams.send_request(sent.head.clone(), ends).map_err(read_error)?;
+    // A stream that is closed at once would not be a tunnel.
+    let ends_stream = sent.first.is_none() && !is_connect;
+    let (response, stream) =
+        streams.send_request(sent.head.clone(), ends_stream).map_err(read_error)?;
     let mut waiting = Waiting {
         response,
         upload: Upload::new(stream, sent.first.clone(), sent.trailers.clone()),
@@ -94,14 +94,14 @@ async fn response(
     } else {
         first = timeout(BODY_DELAY, waiting.head()).await.ok().transpose()?;
         let is_final = |head: &Received| matches!(head, Received::Final(_));
-        seen.early = Some(first.as_ref().is_some_and(is_final));
-        if sent.delivery == Delivery::Never && seen.early == Some(false) {
+        observation.early = Some(first.as_ref().is_some_and(is_final));
+        if sent.delivery == Delivery::Never && observation.early == Some(false) {
             if let Some(Received::Interim(head)) = first {
-                seen.interim.push(head);
+                observation.interim.push(head);
             }
             return Ok(Outcome::AwaitsBody);
         }
-        if seen.early == Some(false) {
+        if observation.early == Some(false) {
             waiting.upload.finish(sent.later.clone());
         }
     }
@@ -111,7 +111,7 @@ async fn response(
             None => waiting.head().await?,
         };
         match received {
-            Received::Interim(head) => seen.interim.push(head),
+            Received::Interim(head) => observation.interim.push(head),
             Received::Final(response) => break response,
         }
     };
@@ -130,8 +130,8 @@ async fn response(
     }
     let mut receiving = Receiving { stream: response.into_body(), body: Vec::new() };
     let mut end = receiving.at_once();
-    if end.is_none() && seen.early == Some(true) {
-        // What is held back stays so, as long as the answer does not seem to wait for it.
+    if end.is_none() && observation.early == Some(true) {
+        // Keep holding the body back, unless the response seems to wait for it.
         end = timeout(BODY_DELAY, receiving.end(&mut upload)).await.ok().transpose()?;
         if end.is_none() && sent.delivery != Delivery::Never {
             upload.finish(sent.later.clone());
@@ -141,7 +141,7 @@ async fn response(
         Some(end) => end,
         None => receiving.end(&mut upload).await?,
     };
-    let rest = if sent.alone { rest(&mut upload, sent).await } else { None };
+    let rest = if sent.own_connection { rest(&mut upload, sent).await } else { None };
     Ok(Outcome::Responded(FinalResponse {
         head,
         framing: Framing::Stream(end),
@@ -153,7 +153,8 @@ async fn response(
     }))
 }
 
-/// What becomes of a body that has not been sent in full when the answer ends.
+/// Whether the server takes the rest of a request body that has not been sent in full when the response
+/// ends.
 async fn rest(upload: &mut Upload, sent: &Http2Request) -> Option<String> {
     if upload.has_ended() {
         return None;
@@ -181,7 +182,7 @@ async fn rest(upload: &mut Upload, sent: &Http2Request) -> Option<String> {
     }
 }
 
-/// An answer that has not come yet.
+/// A response that has not arrived yet.
 struct Waiting {
     response: ResponseFuture,
     upload: Upload,
@@ -193,14 +194,14 @@ enum Received {
 }
 
 impl Waiting {
-    /// The next head. Nothing is lost if this is dropped while it waits.
+    /// Receives the next head. Nothing is lost if the future is dropped while it waits.
     async fn head(&mut self) -> Result<Received, ReadError> {
         poll_fn(|context| {
             let _ = self.upload.poll(context);
             match ready!(self.response.poll_informational(context)) {
                 Some(Ok(interim)) => Poll::Ready(Ok(Received::Interim(head(&interim)))),
                 Some(Err(error)) => Poll::Ready(Err(read_error(error))),
-                // What comes first now is the answer.
+                // No further interim response: the final one is next.
                 None => {
                     let response = ready!(Pin::new(&mut self.response).poll(context));
                     Poll::Ready(response.map(Received::Final).map_err(read_error))
@@ -211,22 +212,22 @@ impl Waiting {
     }
 }
 
-/// The body of an answer.
+/// The body of a response that is being received.
 struct Receiving {
     stream: RecvStream,
     body: Vec<u8>,
 }
 
-/// The end, and the trailers.
+/// The frame that ended the response, and the trailers.
 type Ended = (StreamEnd, HeaderMap);
 
 impl Receiving {
-    /// The end, if the header section has it.
+    /// The end, if the header section ends the stream.
     fn at_once(&self) -> Option<Ended> {
         self.stream.is_end_stream().then(|| (StreamEnd::Headers, HeaderMap::new()))
     }
 
-    /// What comes until the end. Nothing is lost if this is dropped while it waits.
+    /// Receives the rest of the body. Nothing is lost if the future is dropped while it waits.
     async fn end(&mut self, upload: &mut Upload) -> Result<Ended, ReadError> {
         poll_fn(|context| {
             let _ = upload.poll(context);
@@ -239,7 +240,7 @@ impl Receiving {
         loop {
             match ready!(self.stream.poll_data(context)) {
                 Some(Ok(data)) => {
-                    // An error says that the connection is gone, which the next poll says, too.
+                    // On an error the connection is gone, which the next poll reports.
                     let _ = self.stream.flow_control().release_capacity(data.len());
                     self.body.extend_from_slice(&data);
                     if self.stream.is_end_stream() {
@@ -260,8 +261,8 @@ impl Receiving {
     }
 }
 
-/// A stream that is reset within its answer ends in its own way; a connection that ends takes the
-/// answer with it.
+/// A reset of the stream during the response is the end of that response. The end of the connection is
+/// an error.
 fn reset(error: h2::Error) -> Result<Ended, ReadError> {
     match read_error(error) {
         ReadError::Reset(reason) => Ok((StreamEnd::Reset(reason), HeaderMap::new())),

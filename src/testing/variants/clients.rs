@@ -1,5 +1,5 @@
-//! Whole sets of fields that well-known clients send: some services answer browsers, scripts and
-//! crawlers in different ways.
+//! Complete header sets of well-known clients: some services respond to browsers, scripts and crawlers in
+//! different ways.
 
 use super::additions::HeaderList;
 
@@ -196,7 +196,7 @@ pub(super) const CLIENTS: &[HeaderList] = &[
     ],
 ];
 
-/// Another path is asked for, and the fields say which one is meant.
+/// Headers that name the path, sent to another path.
 pub(super) const ELSEWHERE: &[HeaderList] = &[
     &[("x-original-url", "{path}")],
     &[("x-rewrite-url", "{path}")],

@@ -1,4 +1,4 @@
-//! Everything that is tried, in order.
+//! The plan of a run: all variants, in order.
 
 use std::collections::HashSet;
 
@@ -13,16 +13,16 @@ use super::random::{Drawn, RANDOM_PER_METHOD};
 use super::{HeaderLine, PathForm, RequestVariant, large, packs, payload};
 use crate::testing::rng::SplitMix64;
 
-/// What decides on what is tried.
+/// The settings that determine the plan.
 #[derive(Clone, Copy)]
 pub(in crate::testing) struct Plan<'a> {
     pub(in crate::testing) methods: &'a [&'static str],
-    /// Lines that the user has added.
+    /// Headers that the user has added.
     pub(in crate::testing) extra_headers: &'a [HeaderLine],
-    /// Lines made of what the resource says to those who may see it.
+    /// Headers made from the responses to authorized callers.
     pub(in crate::testing) authorized_headers: &'a [HeaderLine],
     pub(in crate::testing) seed: u64,
-    /// How many variants there are to be, if somebody says so.
+    /// The number of variants, if the user has set it.
     pub(in crate::testing) budget: Option<usize>,
 }
 
@@ -39,7 +39,8 @@ pub(in crate::testing) fn plan(plan: &Plan<'_>) -> Vec<RequestVariant> {
     variants
 }
 
-/// As many of these, drawn at random, in the same order. The plain ones, which stand first, stay.
+/// As many of these variants as the budget says, drawn at random, in the same order. The plain ones, which
+/// are first, stay.
 fn thinned(mut variants: Vec<RequestVariant>, budget: usize, seed: u64) -> Vec<RequestVariant> {
     let plain = variants.iter().take_while(|variant| variant.parts() == 0).count().min(budget);
     let mut places: Vec<_> = (plain..variants.len()).collect();
@@ -53,7 +54,7 @@ fn thinned(mut variants: Vec<RequestVariant>, budget: usize, seed: u64) -> Vec<R
     variants
 }
 
-/// The covering set, without duplicates, in the order in which it is tried.
+/// The covering set without duplicates, in the order in which it is tried.
 fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let methods = plan.methods;
     let mut variants: Vec<_> = methods.iter().map(|method| RequestVariant::plain(method)).collect();
@@ -77,7 +78,7 @@ fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     variants
 }
 
-/// What is added alone, with every method.
+/// Single additions, with every method.
 fn with_every_method(
     method: &'static str,
     extra: &[HeaderLine],
@@ -91,7 +92,7 @@ fn with_every_method(
     variants.extend(extra.iter().map(|line| plain().with_lines([line.clone()])));
 }
 
-/// What the resource says to those who may see it, said back by those who may not.
+/// The headers made from the responses to authorized callers.
 fn with_authorized_headers(
     methods: &[&'static str],
     lines: &[HeaderLine],
@@ -113,7 +114,7 @@ fn with_authorized_headers(
     }
 }
 
-/// What is added alone, with a few methods.
+/// Single additions, with a few methods.
 fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     let mut turn = 0;
     let mut each = |add: &dyn Fn(RequestVariant) -> RequestVariant| {
@@ -127,7 +128,8 @@ fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>
     RARE.iter().for_each(|path_form| each(&|plain| plain.at(*path_form)));
     ALONE.iter().chain(CLIENTS).for_each(|headers| each(&|plain| plain.with(headers)));
     ELSEWHERE.iter().for_each(|headers| each(&|plain| plain.at(PathForm::ROOT).with(headers)));
-    // There are many of these; an override of the method is read of what forms send.
+    // There are many of these, so most are tried with one method. Services read a method override from
+    // forms, so it is tried with POST as well.
     let often = leading(methods, 1);
     let one = |turn: usize| often[usize::from(turn.is_multiple_of(3)).min(often.len() - 1)];
     for (turn, path_form) in PathForm::suffixes().enumerate() {
@@ -146,7 +148,7 @@ fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>
     for method in leading(methods, 1) {
         variants.extend(large::variants(method));
     }
-    // Handlers that read bodies are mostly of these methods; a method override is read of others.
+    // Handlers of these methods are the most likely to read bodies; other methods are tried in turn.
     for (turn, payload) in payload::typed().enumerate() {
         let writing = WRITING[turn % WRITING.len()];
         let other = methods[turn % methods.len()];
@@ -163,7 +165,7 @@ fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>
     }
 }
 
-/// Pairs, where a service may look at the one only because of the other.
+/// Pairs of additions, where a service may read one only because of the other.
 fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     for method in ["GET", "HEAD"] {
         for conditional in CONDITIONALS {
@@ -173,7 +175,7 @@ fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     }
     for path_form in PathForm::COMMON {
         let at = |method, headers: &[_]| RequestVariant::plain(method).at(path_form).with(headers);
-        // Of each group, those that are answered most often.
+        // The most effective ones of each group.
         for group in [CONDITIONALS, RANGES, ACCEPTS, UPGRADES] {
             variants.extend(group.iter().take(3).map(|headers| at("GET", headers)));
         }

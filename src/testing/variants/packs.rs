@@ -1,8 +1,8 @@
-//! Many additions in one request: whatever one of them does, the answer shows it, and the run then
-//! finds out which it was.
+//! Packs: many additions in one request. If one of them has an effect, the response shows it, and the run
+//! then finds out which one it was.
 //!
-//! One of a pack can hide what another one does, as an `Accept` that is refused first. So each name
-//! comes several times, beside others each time.
+//! One addition can hide the effect of another, as an `Accept` that is refused first. So each name comes
+//! several times, with different others each time.
 
 use std::collections::HashSet;
 
@@ -17,12 +17,12 @@ use crate::testing::rng::SplitMix64;
 /// Few servers take more than a hundred field lines.
 const LINES: usize = 40;
 const PARAMETERS: usize = 24;
-/// How often each name comes with each of its known values, with other methods and beside others.
+/// How often each name comes with each of its known values, with other methods and different others.
 const ROUNDS: usize = 3;
-/// How many values each name is tried with in a round, beside those of [`ALWAYS`].
+/// How many values each name is tried with in a round, in addition to those of [`ALWAYS`].
 const DRAWN_VALUES: usize = 5;
 
-/// The packs of fields, of queries and of cookies for these methods.
+/// The packs of headers, of queries and of cookies for these methods.
 pub(super) fn packs(methods: &[&'static str], rng: &mut SplitMix64) -> Vec<RequestVariant> {
     let mut variants = Vec::new();
     let payloads: Vec<_> = payload::typed().collect();
@@ -37,7 +37,7 @@ pub(super) fn packs(methods: &[&'static str], rng: &mut SplitMix64) -> Vec<Reque
         {
             let lines = lines.into_iter().map(|(name, value)| (name.into(), value));
             let variant = RequestVariant::plain(method(turn)).with_lines(lines);
-            // What reads a body of some type may read fields besides.
+            // A reader of a body may read headers, too.
             variants.push(match (round, turn % 2) {
                 (1, 1) => variant.with_body(payloads[turn / 2 % payloads.len()].clone()),
                 _ => variant,
@@ -59,27 +59,27 @@ pub(super) fn packs(methods: &[&'static str], rng: &mut SplitMix64) -> Vec<Reque
     variants
 }
 
-/// The names of fields that are put together.
+/// The names of headers that are combined.
 pub(super) fn field_names() -> Vec<&'static str> {
     let alone: HashSet<_> = alone::NAMES.split_whitespace().collect();
     let names = REGISTERED.split_whitespace().chain(DE_FACTO.split_whitespace());
     names.filter(|name| !alone.contains(name)).collect()
 }
 
-/// What the better known fields are known to say.
+/// The known values of well-known headers.
 pub(super) fn known() -> Vec<Item> {
     let known = words::pairs(KNOWN).chain(words::pairs(HEADER_WORDS));
     known.map(|(name, value)| (name, value.into())).collect()
 }
 
-/// What parameters are known to say.
+/// The known values of query parameters.
 fn known_queries() -> Vec<Item> {
     let words = words::pairs(QUERY_WORDS);
     let words = words.map(|(name, value)| (name, parameter(name, Some(value))));
     QUERIES.iter().map(|query| (name_of(query), (*query).into())).chain(words).collect()
 }
 
-/// What cookies are known to say.
+/// The known values of cookies.
 fn known_cookies() -> Vec<Item> {
     words::pairs(COOKIE_WORDS).map(|(name, value)| (name, value.into())).collect()
 }
@@ -108,7 +108,7 @@ pub(super) fn any_cookie(rng: &mut SplitMix64) -> Text {
 
 type Item = (&'static str, Text);
 
-/// Every name once in each layer, with other values.
+/// Layers with every name once, each with other values.
 fn field_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = field_names();
     let mut layers: Vec<Vec<Item>> = Vec::new();
@@ -149,7 +149,7 @@ fn name_of(query: &'static str) -> &'static str {
     query.split_once('=').map_or(query, |(name, _)| name)
 }
 
-/// Shuffles each layer, cuts it into packs, and adds the known values where the name is not yet.
+/// Shuffles each layer, splits it into packs, and adds each known value to a pack without its name.
 fn packed(
     layers: Vec<Vec<Item>>,
     known: Vec<Item>,
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_comes_several_times_and_beside_others() {
+    fn every_name_comes_several_times_with_different_others() {
         let packs = packs(&["GET", "POST", "PUT"], &mut SplitMix64::new(1));
         let holding: Vec<_> =
             packs.iter().filter(|variant| variant.has_header("x-request-id")).collect();

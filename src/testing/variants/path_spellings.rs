@@ -2,9 +2,9 @@
 
 use super::path_form::{PathForm, before_last, split};
 
-/// See [`Address::all`].
+/// See [`PathForm::all`].
 pub(super) const RARE: &[PathForm] = &[
-    // Dots and slashes, encoded once and twice, and what some take for them.
+    // Dots and slashes, encoded once and twice, and characters that some servers take for them.
     PathForm::new("encoded dot segment", |path| before_last(path, "%2e/")),
     PathForm::new("encoded parent segment", |path| before_last(path, "leak-probe/%2e%2e/")),
     PathForm::new("half encoded parent segment", |path| before_last(path, "leak-probe/.%2E/")),
@@ -74,7 +74,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("byte order mark in front", |path| before_last(path, "%EF%BB%BF")),
     PathForm::new("not UTF-8 behind", |path| format!("{path}%FF")),
     PathForm::new("letter beyond ASCII behind", |path| format!("{path}\u{e4}")),
-    // Encoded characters that end a path for somebody.
+    // Encoded characters that end a path for some parsers.
     PathForm::new("encoded nul and extension", |path| format!("{path}%00.html")),
     PathForm::new("encoded tab behind", |path| format!("{path}%09")),
     PathForm::new("encoded line feed behind", |path| format!("{path}%0A")),
@@ -109,7 +109,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("at sign", |path| format!("{path}@1")),
     PathForm::new("parentheses", |path| format!("{path}(1)")),
     PathForm::new("data stream", |path| format!("{path}::$DATA")),
-    // Names beside the name.
+    // Similar names.
     PathForm::new("tilde behind", |path| format!("{path}~")),
     PathForm::new("short name", |path| format!("{path}~1")),
     PathForm::new("leading dot", |path| before_last(path, ".")),
@@ -123,7 +123,7 @@ pub(super) const RARE: &[PathForm] = &[
     // A child of a child.
     PathForm::new("info/refs", |path| format!("{path}/info/refs?service=git-upload-pack")),
     PathForm::new("two children", |path| format!("{path}/leak/probe")),
-    // Prefixes that proxies take away.
+    // Prefixes that proxies strip.
     PathForm::new("below /api", |path| format!("/api{path}")),
     PathForm::new("below /v1", |path| format!("/v1{path}")),
     PathForm::new("below a language", |path| format!("/en{path}")),
@@ -156,7 +156,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("1,000 dot segments", |path| before_last(path, &"./".repeat(1_000))),
 ];
 
-/// What frameworks, servers and careless authors put behind a name: extensions and children.
+/// Suffixes that frameworks, servers and careless authors add to a name: extensions and children.
 pub(super) const SUFFIXES: &str = r#"
 .html .xml .csv .txt .pdf .rss .atom .md .js .css .map .png .gz .br .zip .git .php .aspx .jsp .do
 .bak .old .swp .diff /index.html /index.php /edit /new /1 /history /raw /$count /$value /$metadata
@@ -182,7 +182,7 @@ pub(super) const SUFFIXES: &str = r#"
 /00000000-0000-0000-0000-000000000000 /me /all /* /% /' /" /<x> /{id} /:id /~
 "#;
 
-/// Puts something in place of the last slash; or behind, if there is one slash only.
+/// Replaces the last slash by a text, or appends the text if there is one slash only.
 fn instead_of_last_slash(path: &str, what: &str) -> String {
     match split(path) {
         ("", last) => format!("/{last}{what}"),

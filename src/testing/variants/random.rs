@@ -1,5 +1,4 @@
-//! Requests drawn at random: any method, any way to write the path, any fields, and all of it
-//! together.
+//! Requests drawn at random: any method, path form, headers, query, cookies and body together.
 
 use super::additions;
 use super::alone::ALONE;
@@ -9,10 +8,10 @@ use super::packs::{any_cookie, any_line, any_query, field_names, known};
 use super::{PathForm, RequestVariant, Text, payload};
 use crate::testing::rng::SplitMix64;
 
-/// How many are drawn for each method, unless somebody says otherwise.
+/// How many variants are drawn for each method by default.
 pub(super) const RANDOM_PER_METHOD: usize = 50;
 
-/// Draws requests without end.
+/// An endless iterator of random variants.
 pub(super) struct Drawn<'a> {
     methods: &'a [&'static str],
     rng: SplitMix64,
@@ -56,7 +55,7 @@ impl Iterator for Drawn<'_> {
         }
         for _ in 0..rng.below(25) {
             let line = any_line(rng, &self.names, &self.known);
-            // Twice the same name is tried elsewhere: most readers take such a request for broken.
+            // Repeated names are tried elsewhere: most parsers reject such a request.
             if !variant.has_header(&line.0) {
                 variant.headers.push(line);
             }
