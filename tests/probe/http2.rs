@@ -20,13 +20,13 @@ use crate::support::Server;
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, Failed>> + Send>>;
 
-/// One way to tell what is concealed.
-struct Plant {
+/// A planted leak over HTTP/2.
+struct PlantedLeak {
     name: &'static str,
     method: &'static str,
-    /// What the concealed path answers over HTTP/2.
+    /// The response for the concealed path over HTTP/2.
     response: fn(Request) -> ResponseFuture,
-    /// What the report has to say of it.
+    /// The aspect and the sentence that the report must name.
     aspect: fn() -> Aspect,
     text: &'static str,
 }
@@ -43,7 +43,7 @@ fn with_body(body: Body) -> Response {
 
 type Frames = Vec<Result<Frame<Bytes>, Failed>>;
 
-/// A body of which hyper does not know in advance that a frame is the last.
+/// A body whose last frame hyper does not know in advance.
 fn frames(frames: Frames) -> Body {
     Body::new(StreamBody::new(tokio_stream::iter(frames)))
 }
@@ -52,8 +52,8 @@ fn ready(response: Response) -> ResponseFuture {
     Box::pin(async { Ok(response) })
 }
 
-static PLANTS_OF_HTTP_2: &[Plant] = &[
-    Plant {
+static PLANTS_OF_HTTP_2: &[PlantedLeak] = &[
+    PlantedLeak {
         name: "a field",
         method: "DELETE",
         response: |_| {
@@ -65,7 +65,7 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
         text: "`DELETE /vault/notes` over HTTP/2: `alt-svc` present on concealed (`clear`), absent on \
                missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a trailer",
         method: "GET",
         response: |_| {
@@ -80,19 +80,19 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
         text: "`GET /vault/notes` over HTTP/2: framing is `content-length, END_STREAM on trailers` on \
                concealed, `content-length, END_STREAM on the last DATA` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "`END_STREAM` on a frame of its own",
         method: "QUERY",
         response: |_| ready(with_body(frames(vec![Ok(Frame::data(Bytes::from("nothing here")))]))),
         aspect: || Aspect::Framing,
         text: "framing is `content-length, END_STREAM on an empty DATA` on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a reset within the answer",
         method: "PUT",
         response: |_| {
             let (sender, receiver) = tokio::sync::mpsc::channel(1);
-            // What has not been sent is not sent any more when a stream is reset.
+            // A reset discards what has not been sent yet.
             tokio::spawn(async move {
                 let _ = sender.send(Ok(Frame::data(Bytes::from("nothing")))).await;
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -104,7 +104,7 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
         aspect: || Aspect::Framing,
         text: "framing is `content-length, RST_STREAM (CANCEL)` on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a reset before the answer",
         method: "PATCH",
         response: |_| {
@@ -114,7 +114,7 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
         text: "`PATCH /vault/notes` over HTTP/2: outcome is `reset (REFUSED_STREAM)` on concealed, \
                `response received` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a body that is read",
         method: "POST",
         response: |request| {
@@ -126,7 +126,7 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
         aspect: || Aspect::Early,
         text: "the response to a body that is held back is `not before the body` on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a tunnel",
         method: "CONNECT",
         response: |request| {
@@ -140,7 +140,7 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
         text: "`CONNECT /vault/notes` with `:protocol: websocket`, `sec-websocket-version: 13` over \
                HTTP/2: status 200 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "another authority",
         method: "FROB",
         response: |request| {
@@ -157,9 +157,9 @@ static PLANTS_OF_HTTP_2: &[Plant] = &[
     },
 ];
 
-/// Whatever there is or is not, it is not found.
+/// A service that responds with 404 to every path, and leaks over HTTP/2.
 fn leaking(
-    plant: &'static Plant,
+    plant: &'static PlantedLeak,
 ) -> impl tower::Service<Request<Incoming>, Response = Response, Error = Failed, Future: Send>
 + Clone
 + Send
@@ -173,7 +173,7 @@ fn leaking(
     })
 }
 
-fn probe_of(plant: &'static Plant) -> LeakProbe {
+fn probe_of(plant: &'static PlantedLeak) -> LeakProbe {
     let probe = LeakProbe::of_service(leaking(plant)).pair(CONCEALED, MISSING).anonymous();
     probe.methods([plant.method]).repetitions(5)
 }
@@ -192,14 +192,14 @@ fn every_leak_over_http_2_is_found_and_named() {
 }
 
 #[test]
-fn what_shows_over_http_2_only_is_not_found_over_http_1() {
+fn leaks_over_http_2_do_not_show_over_http_1() {
     for plant in PLANTS_OF_HTTP_2.iter().filter(|plant| plant.method != "CONNECT") {
         run(&probe_of(plant).transports([Transport::Http1])).assert_no_leaks();
     }
 }
 
 #[test]
-fn a_leak_over_both_is_told_once_with_both() {
+fn a_leak_over_both_transports_is_reported_once_with_both() {
     let app = service_fn(|request: Request<Incoming>| -> ResponseFuture {
         let mut response = missing();
         if request.uri().path() == CONCEALED {
@@ -220,7 +220,7 @@ fn a_leak_over_both_is_told_once_with_both() {
 }
 
 #[test]
-fn an_honest_service_is_silent_over_http_2_behind_a_socket() {
+fn a_service_without_leaks_passes_over_http_2_behind_a_socket() {
     let server = Server::start(honest());
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
     let report = run(&probe.unauthorized("bob", BOB).transports([Transport::Http2]));
@@ -231,7 +231,7 @@ fn an_honest_service_is_silent_over_http_2_behind_a_socket() {
 }
 
 #[test]
-fn what_speaks_another_protocol_is_told() {
+fn a_server_of_another_protocol_is_an_error() {
     let refused = |probe: LeakProbe| {
         let probe = probe.pair(CONCEALED, MISSING).anonymous();
         runtime().block_on(probe.run()).expect_err("no report")

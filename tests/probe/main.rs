@@ -1,4 +1,4 @@
-//! The leak probe: it finds whatever was planted, and is silent about an honest service.
+//! Tests of the leak probe: it finds every planted leak, and reports none in an honest service.
 
 #[path = "../support/mod.rs"]
 mod support;

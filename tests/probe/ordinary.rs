@@ -1,5 +1,5 @@
-//! Ordinary applications that conceal as the documentation says: there is nothing to find in them,
-//! however much their answers echo, count, draw at random and negotiate.
+//! Ordinary applications that conceal as the documentation says. They have no leaks, although their
+//! responses contain echoes, counters and random values, and depend on content negotiation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,12 +28,12 @@ use tower_http::services::ServeDir;
 use crate::app::{ALICE, BOB, User, each, runtime};
 use crate::support::Scratch;
 
-/// One application, and what it conceals from Bob.
+/// An application, and the paths that it conceals from Bob.
 pub struct Ordinary {
     pub name: &'static str,
     pub app: Router,
     pub pairs: &'static [(&'static str, &'static str)],
-    /// What has to live as long as the application.
+    /// A directory that must exist as long as the application.
     _held: Option<Scratch>,
 }
 
@@ -59,7 +59,7 @@ fn identified(objects: Router) -> Router {
     Router::new().fallback_service(objects).layer(stage)
 }
 
-/// For what everybody gets to see.
+/// Public routes.
 fn open() -> Router {
     Router::new()
         .route("/", get(async || "welcome"))
@@ -72,7 +72,7 @@ fn notes() -> Router {
 
 type Caller = Option<Principal<User>>;
 
-/// Loads, then asks, and says the same for what is not there.
+/// Loads an object, then evaluates the policy; a missing object and a denied one get the same response.
 async fn load(caller: &Caller, is_there: bool) -> Result<(), Denial> {
     if !is_there {
         return Err(Denial::not_found());
@@ -116,7 +116,7 @@ pub fn all() -> Vec<Ordinary> {
     ]
 }
 
-// ==== what is loaded by its handler ====
+// ==== objects that are concealed by their handlers ====
 
 #[derive(Deserialize)]
 struct Paging {
@@ -140,7 +140,7 @@ fn numbers() -> Router {
 const NOTE: &str = "/notes/67e55044-10b1-426f-9247-bb680e5fe0c8";
 const ABSENT: &str = "/notes/0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d";
 
-/// Sixteen bytes in hexadecimal digits, whose reader tells what is wrong and where.
+/// Sixteen bytes in hexadecimal digits, whose parser names the error and its place.
 #[derive(PartialEq)]
 struct LongId(String);
 
@@ -228,7 +228,7 @@ fn languages() -> Router {
     })
 }
 
-/// Every answer has a tag, made of its body, and is not sent to those who have it.
+/// Every response has an entity tag made from its body, and 304 is sent to clients that have it.
 fn tags() -> Router {
     let tag = async |request: Request, next: Next| {
         let known = request.headers().get(IF_NONE_MATCH).cloned();
@@ -247,7 +247,7 @@ fn tags() -> Router {
     pages().layer(from_fn(tag))
 }
 
-/// As many letters and digits, new each time.
+/// A random text of this length.
 fn random(length: usize) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bytes = vec![0; length];
@@ -282,7 +282,7 @@ fn counted() -> Router {
     identified(Router::new().route("/items/{name}", get(read))).layer(from_fn(error))
 }
 
-// ==== what is hidden with its routes ====
+// ==== areas with hidden routes ====
 
 fn nested() -> Router {
     let notes = Router::new()
@@ -314,7 +314,7 @@ fn files() -> Ordinary {
     Ordinary { name: "files", app: hiding(vault, open()), pairs, _held: Some(held) }
 }
 
-/// Who has no session gets one, with every answer.
+/// Requests without a session get a new one.
 fn sessions() -> Router {
     let session = async |request: Request, next: Next| {
         let has_one = request
@@ -378,7 +378,7 @@ fn sockets() -> Router {
     hiding(vault, open().route("/live", any(upgrade)))
 }
 
-/// Answers as servers of gRPC do, whose status is in fields.
+/// Responds like gRPC servers, with the status in headers.
 fn grpc() -> Router {
     let unimplemented = async |request: Request| {
         let is_grpc =

@@ -1,4 +1,4 @@
-//! What is planted.
+//! Planted leaks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,18 +16,18 @@ use crate::app::BOB;
 
 pub type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// One way to tell what is concealed.
-pub struct Plant {
+/// A way in which a service can leak that a path exists.
+pub struct PlantedLeak {
     pub name: &'static str,
-    /// A method that shows it.
+    /// A method that shows the leak.
     pub method: &'static str,
-    /// Whether it reads the request's body.
+    /// Whether the leak reads the request body.
     pub reads: bool,
-    /// Which requests show it.
+    /// The requests that show the leak.
     pub when: fn(&Parts) -> bool,
-    /// The request, its body, and the honest answer.
+    /// The leaking response, from the request head, the request body and the honest response.
     pub then: fn(Parts, Body, Response) -> ResponseFuture,
-    /// What the report has to say of it.
+    /// The aspect and the sentence that the report must name.
     pub aspect: fn() -> Aspect,
     pub text: &'static str,
 }
@@ -64,13 +64,13 @@ pub fn json(head: &Parts) -> bool {
     head.headers.get("content-type").is_some_and(|value| value == "application/json")
 }
 
-/// The body, or nothing if it is larger than `most`, or none.
+/// The body, or `None` if it is larger than `most` or cannot be read.
 pub async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
     to_bytes(body, most).await.ok().map(Into::into)
 }
 
-pub static PLANTS: &[Plant] = &[
-    Plant {
+pub static PLANTS: &[PlantedLeak] = &[
+    PlantedLeak {
         name: "a body of the same length, other by one byte",
         method: "QUERY",
         reads: false,
@@ -89,7 +89,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Body,
         text: "`QUERY /vault/notes`: body differs from byte",
     },
-    Plant {
+    PlantedLeak {
         name: "a body longer by one byte",
         method: "GET",
         reads: false,
@@ -105,8 +105,8 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Body,
         text: "`GET /vault/notes`: body differs from byte",
     },
-    Plant {
-        name: "another order of fields",
+    PlantedLeak {
+        name: "another order of headers",
         method: "QUERY",
         reads: false,
         when: always,
@@ -120,7 +120,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Order,
         text: "`QUERY /vault/notes`: order of headers is `cache-control, content-length, content-type",
     },
-    Plant {
+    PlantedLeak {
         name: "`Allow`, for one method",
         method: "OPTIONS",
         reads: false,
@@ -129,7 +129,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("allow"),
         text: "`OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "405",
         method: "DELETE",
         reads: false,
@@ -138,8 +138,8 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`DELETE /vault/notes`: status 405 on concealed, 404 on missing",
     },
-    Plant {
-        name: "405 for methods that nobody knows",
+    PlantedLeak {
+        name: "405 for unknown methods",
         method: "FROB",
         reads: false,
         when: |head| head.method == "FROB",
@@ -147,7 +147,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`FROB /vault/notes`: status 405 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "an `ETag`",
         method: "QUERY",
         reads: false,
@@ -156,7 +156,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("etag"),
         text: "`QUERY /vault/notes`: `etag` present on concealed (`\\\"7\\\"`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "304",
         method: "QUERY",
         reads: false,
@@ -166,7 +166,7 @@ pub static PLANTS: &[Plant] = &[
         text: "`QUERY /vault/notes` with `if-none-match: *`: status 304 on concealed, 404 on missing: \
                the resource is visible",
     },
-    Plant {
+    PlantedLeak {
         name: "`Vary`",
         method: "QUERY",
         reads: false,
@@ -175,7 +175,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("vary"),
         text: "`QUERY /vault/notes`: `vary` present on concealed (`cookie`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a challenge",
         method: "QUERY",
         reads: false,
@@ -184,7 +184,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("www-authenticate"),
         text: "`QUERY /vault/notes`: `www-authenticate` present on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a cookie",
         method: "QUERY",
         reads: false,
@@ -193,7 +193,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("set-cookie"),
         text: "`QUERY /vault/notes`: `set-cookie` present on concealed (`seen=1`)",
     },
-    Plant {
+    PlantedLeak {
         name: "another `Cache-Control`",
         method: "QUERY",
         reads: false,
@@ -203,7 +203,7 @@ pub static PLANTS: &[Plant] = &[
         text: "`QUERY /vault/notes`: `cache-control` is `no-store | private` on concealed, \
                `no-store` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a redirection to the path without its slash",
         method: "QUERY",
         reads: false,
@@ -218,7 +218,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`QUERY /vault/notes/`: status 308 on concealed, 404 on missing: the resource is visible",
     },
-    Plant {
+    PlantedLeak {
         name: "200 on OPTIONS",
         method: "OPTIONS",
         reads: false,
@@ -227,7 +227,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`OPTIONS /vault/notes`: status 200 on concealed, 404 on missing: the resource is visible",
     },
-    Plant {
+    PlantedLeak {
         name: "200 on a preflight",
         method: "QUERY",
         reads: false,
@@ -237,7 +237,7 @@ pub static PLANTS: &[Plant] = &[
         text: "with `origin: https://probe.example`, `access-control-request-method: PUT`: status \
                200 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "206",
         method: "QUERY",
         reads: false,
@@ -246,7 +246,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`QUERY /vault/notes` with `range: bytes=0-1`: status 206 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "416",
         method: "QUERY",
         reads: false,
@@ -255,7 +255,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`QUERY /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "406",
         method: "QUERY",
         reads: false,
@@ -264,7 +264,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`QUERY /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "415",
         method: "POST",
         reads: false,
@@ -273,7 +273,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`POST /vault/notes`: status 415 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "415 on an encoding",
         method: "QUERY",
         reads: false,
@@ -282,7 +282,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "with `content-type: application/json`, `content-encoding: gzip`",
     },
-    Plant {
+    PlantedLeak {
         name: "400 on malformed JSON",
         method: "PUT",
         reads: true,
@@ -297,7 +297,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`PUT /vault/notes` with `content-type: application/json`",
     },
-    Plant {
+    PlantedLeak {
         name: "413 on a huge body",
         method: "POST",
         reads: true,
@@ -312,7 +312,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "3072 KiB: status 413 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "413 on an announced length",
         method: "POST",
         reads: false,
@@ -324,7 +324,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "bytes announced, none sent: status 413 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a body that is asked for",
         method: "POST",
         reads: true,
@@ -338,7 +338,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Interim,
         text: "interim responses present on concealed (`100`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a body that is waited for",
         method: "PATCH",
         reads: true,
@@ -352,7 +352,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Early,
         text: "is `not before the body` on concealed, `at once` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "chunks instead of a length",
         method: "QUERY",
         reads: false,
@@ -370,7 +370,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Framing,
         text: "`QUERY /vault/notes`: framing is `chunked` on concealed, `content-length` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a reason phrase",
         method: "QUERY",
         reads: false,
@@ -383,7 +383,7 @@ pub static PLANTS: &[Plant] = &[
         text: "`QUERY /vault/notes`: reason phrase is `Not For You` on concealed, `Not Found` on \
                missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a connection that is closed",
         method: "GET",
         reads: false,
@@ -392,8 +392,8 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("connection"),
         text: "`GET /vault/notes`: `connection` present on concealed (`close`), absent on missing",
     },
-    Plant {
-        name: "no answer",
+    PlantedLeak {
+        name: "no response",
         method: "TRACE",
         reads: false,
         when: |head| head.method == "TRACE",
@@ -402,7 +402,7 @@ pub static PLANTS: &[Plant] = &[
         text: "`TRACE /vault/notes`: outcome is `closed without a response` on concealed, `response received` \
                on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for one caller",
         method: "PROPFIND",
         reads: false,
@@ -414,7 +414,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("x-tenant"),
         text: "`PROPFIND /vault/notes`: `x-tenant` present on concealed (`1`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for percent-encoded paths",
         method: "QUERY",
         reads: false,
@@ -423,7 +423,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || header("x-canonical"),
         text: "`QUERY /vault/note%73`: `x-canonical` present on concealed (`1`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for a query",
         method: "GET",
         reads: false,
@@ -432,7 +432,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`GET /vault/notes?id=1&format=json`: status 403 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for two things together",
         method: "GET",
         reads: false,
@@ -441,7 +441,7 @@ pub static PLANTS: &[Plant] = &[
         aspect: || Aspect::Status,
         text: "`GET /vault/notes` with `if-match: *`, `range: bytes=0-1`: status 412 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "426",
         method: "QUERY",
         reads: false,
@@ -452,8 +452,8 @@ pub static PLANTS: &[Plant] = &[
     },
 ];
 
-/// Time, which no answer shows.
-pub static TWO_MILLISECONDS: Plant = Plant {
+/// A delay, which shows in no response.
+pub static TWO_MILLISECONDS: PlantedLeak = PlantedLeak {
     name: "two milliseconds",
     method: "GET",
     reads: false,

@@ -1,4 +1,4 @@
-//! Plants of every family of variants, a few each: what frameworks and middleware act on.
+//! Planted leaks of every family of variants, a few each, by what frameworks and middleware read.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use portcullis::testing::Aspect;
 
-use crate::plants::{Plant, ResponseFuture, always, boxed, header, read, status, with};
+use crate::plants::{PlantedLeak, ResponseFuture, always, boxed, header, read, status, with};
 
 pub fn says(head: &Parts, name: &str, value: &str) -> bool {
     head.headers.get_all(name).iter().any(|own| own == value)
@@ -29,7 +29,7 @@ pub fn has_cookie(head: &Parts, name: &str) -> bool {
     head.headers.get_all("cookie").iter().any(holds)
 }
 
-/// Sends a field of the request back.
+/// Sends a request header back.
 pub fn echo(head: &Parts, mut response: Response, name: &'static str) -> ResponseFuture {
     if let Some(value) = head.headers.get(name) {
         response.headers_mut().insert(name, value.clone());
@@ -37,7 +37,7 @@ pub fn echo(head: &Parts, mut response: Response, name: &'static str) -> Respons
     boxed(async { response })
 }
 
-/// Another body, of other words.
+/// Replaces the body.
 pub fn saying(mut response: Response, words: &'static str) -> ResponseFuture {
     response.headers_mut().remove("content-length");
     *response.body_mut() = Body::from(words);
@@ -50,7 +50,7 @@ pub fn status_aspect() -> Aspect {
 
 macro_rules! plants {
     ($($name:literal, $method:literal $($reads:ident)?, $when:expr, $then:expr, $aspect:expr;)*) => {
-        &[$(Plant {
+        &[$(PlantedLeak {
             name: $name,
             method: $method,
             reads: plants!(@ $($reads)?),
@@ -65,7 +65,7 @@ macro_rules! plants {
 }
 pub(crate) use plants;
 
-pub static FAMILIES: &[Plant] = plants![
+pub static FAMILIES: &[PlantedLeak] = plants![
     "a method override", "POST", |head| says(head, "x-http-method-override", "DELETE"),
         |_, _, _| status(405), status_aspect;
     "a method override of another name", "POST", |head| says(head, "x-method-override", "PUT"),
@@ -108,7 +108,7 @@ pub static FAMILIES: &[Plant] = plants![
         |_, _, _| status(400), status_aspect;
     "a target that is too long", "GET", |head| head.uri.to_string().len() > 8_000,
         |_, _, _| status(414), status_aspect;
-    "fields that are too large", "GET", |head| head.headers.iter().any(|(_, it)| it.len() > 8_000),
+    "headers that are too large", "GET", |head| head.headers.iter().any(|(_, it)| it.len() > 8_000),
         |_, _, _| status(431), status_aspect;
     "a chunk too many", "GET", always,
         |_, _, mut response| {

@@ -1,14 +1,14 @@
-//! Plants that were written after the variants, from what frameworks and servers are known to do.
+//! Planted leaks that were written after the variants, by the known behavior of frameworks and servers.
 
 use axum::http::{HeaderValue, StatusCode};
 use portcullis::testing::Aspect;
 
-use crate::plants::{Plant, always, boxed, header, read, status, with};
+use crate::plants::{PlantedLeak, always, boxed, header, read, status, with};
 use crate::plants_families::{
     asks, echo, has_cookie, mentions, plants, saying, says, status_aspect,
 };
 
-pub static FRAMEWORKS: &[Plant] = plants![
+pub static FRAMEWORKS: &[PlantedLeak] = plants![
     // Rails
     "Rails: a page of another format", "GET", |head| head.uri.path().ends_with(".xml"),
         |_, _, _| status(406), status_aspect;
@@ -62,7 +62,7 @@ pub static FRAMEWORKS: &[Plant] = plants![
         |_, _, _| status(403), status_aspect;
     "OData: metadata in full", "GET", |head| mentions(head, "accept", "odata.metadata=full"),
         |_, _, response| with(response, "odata-version", "4.0"), || header("odata-version");
-    // HTTP's own
+    // HTTP itself
     "replays in early data", "POST", |head| says(head, "early-data", "1"),
         |_, _, _| status(425), status_aspect;
     "a feed as a delta", "GET", |head| says(head, "a-im", "feed"),
@@ -72,7 +72,7 @@ pub static FRAMEWORKS: &[Plant] = plants![
     "two contents at once", "POST",
         |head| head.headers.get_all("content-type").iter().count() > 1,
         |_, _, _| status(400), status_aspect;
-    "more than sixty fields", "GET", |head| head.headers.len() > 64,
+    "more than sixty headers", "GET", |head| head.headers.len() > 64,
         |_, _, _| status(431), status_aspect;
     "HTTP/1.0", "GET", |head| head.version == axum::http::Version::HTTP_10 && head.method == "GET",
         |_, _, _| status(505), status_aspect;
@@ -111,7 +111,7 @@ fn cannot_be_decoded(path: &str) -> bool {
     path.split('%').skip(1).any(|part| !part.get(..2).is_some_and(is_hex))
 }
 
-/// A number that is new each time.
+/// A random number.
 pub fn random() -> u128 {
     use std::hash::{BuildHasher, RandomState};
     u128::from(RandomState::new().hash_one(0)) << 64 | u128::from(RandomState::new().hash_one(1))

@@ -1,4 +1,4 @@
-//! Plants of a third round, from combinations of what a request says.
+//! Planted leaks of a third round, by combinations of headers and parameters.
 
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use portcullis::testing::Aspect;
 
-use crate::plants::{Plant, always, boxed, header, read, status, with};
+use crate::plants::{PlantedLeak, always, boxed, header, read, status, with};
 use crate::plants_families::{has_cookie, mentions, plants, saying, says, status_aspect};
 use crate::plants_frameworks::random;
 
@@ -23,7 +23,7 @@ fn has(head: &Parts, name: &str) -> bool {
     head.headers.contains_key(name)
 }
 
-/// Sends a field of the request back, as the value of another one.
+/// Sends a request header back as the value of another header.
 fn as_header(head: &Parts, mut response: Response, from: &str, to: &'static str) -> Response {
     let first = |value: &HeaderValue| value.to_str().ok()?.split([',', ';']).next()?.parse().ok();
     if let Some(value) = head.headers.get(from).and_then(first) {
@@ -33,7 +33,7 @@ fn as_header(head: &Parts, mut response: Response, from: &str, to: &'static str)
     response
 }
 
-pub static FRESH: &[Plant] = plants![
+pub static FRESH: &[PlantedLeak] = plants![
     "a patch that is applied", "PATCH" reading, |head| mentions(head, "content-type", "json-patch"),
         |_, body, response| boxed(async {
             let bytes = read(body, 1 << 20).await.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Plants that were written later still, from what services and middleware are known to do.
+//! Planted leaks of a later round, by the known behavior of services and middleware.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -7,10 +7,10 @@ use axum::response::Response;
 use http_body_util::{BodyExt, Full};
 use portcullis::testing::Aspect;
 
-use crate::plants::{Plant, ResponseFuture, always, boxed, header, read, status, with};
+use crate::plants::{PlantedLeak, ResponseFuture, always, boxed, header, read, status, with};
 use crate::plants_families::{asks, has_cookie, mentions, plants, says, status_aspect};
 
-/// Answers so if the body is like this.
+/// Responds with this status if the body matches.
 async fn if_body(body: Body, response: Response, is: impl Fn(&str) -> bool, code: u16) -> Response {
     let bytes = read(body, 1 << 20).await.unwrap_or_default();
     if is(&String::from_utf8_lossy(&bytes)) { status(code).await } else { response }
@@ -33,7 +33,7 @@ fn lists(mut response: Response, name: &'static str, values: [&'static str; 2]) 
     boxed(async { response })
 }
 
-pub static SERVICES: &[Plant] = plants![
+pub static SERVICES: &[PlantedLeak] = plants![
     "a form of too many fields", "POST" reading, |head| says(head, "content-type", "application/x-www-form-urlencoded") && writes_small(head),
         |_, body, response| boxed(if_body(body, response, |it| it.matches('&').count() > 1_000, 400)),
         status_aspect;

@@ -1,15 +1,15 @@
-//! What the probe says: the report, and why there is none.
+//! The texts of reports and errors.
 
 use axum::Router;
 use axum::routing::get;
 use portcullis::testing::{Aspect, LeakProbe, ProbeError, Transport};
 
-use crate::app::{ALICE, BOB, CONCEALED, MISSING, Where, honest, planted, probe, run, runtime};
+use crate::app::{ALICE, BOB, CONCEALED, MISSING, Place, honest, planted, probe, run, runtime};
 use crate::plants::PLANTS;
 
 fn plant(name: &str) -> Router {
     let plant = PLANTS.iter().find(|plant| plant.name == name).expect("such a plant");
-    planted(plant, Where::OnConcealed)
+    planted(plant, Place::OnConcealed)
 }
 
 fn refused(probe: &LeakProbe) -> ProbeError {
@@ -41,7 +41,7 @@ fn one_cause_is_one_paragraph_with_its_count_and_its_first_request() {
 }
 
 #[test]
-fn the_same_leaks_are_told_in_the_same_words() {
+fn the_same_leaks_have_the_same_report() {
     let text = || {
         let report = run(&probe(plant("an `ETag`")).methods(["PUT", "GET"]).budget(500));
         report.leaks().iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -96,7 +96,7 @@ fn the_report_names_its_seed_and_a_budget_is_kept() {
 }
 
 #[test]
-fn a_limit_on_the_rate_is_told() {
+fn a_rate_limit_is_reported() {
     let app = Router::new().fallback(|| async { http::StatusCode::TOO_MANY_REQUESTS });
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous().methods(["GET"]);
     let report = run(&probe.budget(50).transports([Transport::Http1]));
@@ -107,7 +107,7 @@ fn a_limit_on_the_rate_is_told() {
 }
 
 #[test]
-fn an_echo_of_the_path_tells_nothing() {
+fn an_echo_of_the_path_is_no_leak() {
     let echo = |uri: axum::http::Uri| async move { (http::StatusCode::NOT_FOUND, uri.to_string()) };
     let app = Router::new().fallback(echo);
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
@@ -115,7 +115,7 @@ fn an_echo_of_the_path_tells_nothing() {
 }
 
 #[test]
-fn what_everybody_sees_is_not_concealed() {
+fn a_page_that_is_visible_to_every_caller_is_a_leak() {
     let app = Router::new().fallback(get(|| async { "the same page for every path" }));
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
     let report = run(&probe.methods(["GET"]));
@@ -126,7 +126,7 @@ fn what_everybody_sees_is_not_concealed() {
 }
 
 #[test]
-fn a_field_of_ones_own_is_tried_too() {
+fn a_header_of_the_user_is_tried_too() {
     let app = Router::new()
         .route(
             CONCEALED,
@@ -186,8 +186,8 @@ fn a_missing_path_that_is_there_is_refused() {
 }
 
 #[test]
-fn nobody_listening_is_told() {
-    // Held, so that nobody else gets it and listens.
+fn a_closed_port_is_an_error() {
+    // Bound, so that no other process can listen on it.
     let port = tokio::net::TcpSocket::new_v4().unwrap();
     port.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = port.local_addr().unwrap();
