@@ -18,19 +18,24 @@ pub(super) const CONTROL_PATHS: usize = 8;
 /// Paths that differ from the missing one where that differs from the concealed one, and are as long as
 /// the concealed one if possible.
 pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
-    let own: Vec<_> = missing.split('/').collect();
-    let others: Vec<_> = concealed.split('/').collect();
+    let missing_segments: Vec<_> = missing.split('/').collect();
+    let concealed_segments: Vec<_> = concealed.split('/').collect();
     let mut rng = SplitMix64::new(seed);
     let mut paths = BTreeSet::new();
     // Short names may have fewer alternatives than needed.
     for _ in 0..100 * CONTROL_PATHS {
-        let path = match own.len() == others.len() {
+        let path = match missing_segments.len() == concealed_segments.len() {
             true => {
-                let segment = |(own, other): (&&str, &&str)| match own == other {
-                    true => (*own).to_owned(),
-                    false => resembling(own, other.len(), &mut rng),
+                let segment = |(missing, concealed): (&&str, &&str)| match missing == concealed {
+                    true => (*missing).to_owned(),
+                    false => resembling(missing, concealed.len(), &mut rng),
                 };
-                own.iter().zip(&others).map(segment).collect::<Vec<_>>().join("/")
+                missing_segments
+                    .iter()
+                    .zip(&concealed_segments)
+                    .map(segment)
+                    .collect::<Vec<_>>()
+                    .join("/")
             }
             false => {
                 let (parents, last) = missing.rsplit_once('/').unwrap_or(("", missing));

@@ -71,7 +71,7 @@ fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Re
         bytes[from..until].escape_ascii().to_string()
     };
     let lengths = match (concealed.len(), missing.len()) {
-        (length, other) if length == other => format!("both of {length} bytes"),
+        (length, missing) if length == missing => format!("both of {length} bytes"),
         (concealed, missing) => format!("{concealed} and {missing} bytes"),
     };
     write!(

@@ -290,9 +290,9 @@ mod tests {
     }
 
     /// Whether two bodies are equal after echoes are replaced.
-    fn alike(echoes: &Echoes, one: &str, other: &str) -> bool {
+    fn alike(echoes: &Echoes, concealed: &str, missing: &str) -> bool {
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
-        let mut responses = [body(one), body(other)];
+        let mut responses = [body(concealed), body(missing)];
         echoes.replace(&mut responses, &BTreeSet::new());
         responses[0] == responses[1]
     }
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn the_same_echo_on_both_sides_is_no_difference() {
         let echoes = echoes("/vault/no%20tes<", "/vault/ot%20her<");
-        for (one, other) in [
+        for (concealed, missing) in [
             ("at /vault/no%20tes<", "at /vault/ot%20her<"),
             ("Cannot parse `no tes<` to a `u32`", "Cannot parse `ot her<` to a `u32`"),
             ("no%20tes< and no tes<", "ot%20her< and ot her<"),
@@ -310,14 +310,14 @@ mod tests {
             ("to=%2Fvault%2Fno%20tes%3C", "to=%2Fvault%2Fot%20her%3C"),
             ("id 1f2e at no tes<", "id 1f2e at ot her<"),
         ] {
-            assert!(alike(&echoes, one, other), "{one}");
+            assert!(alike(&echoes, concealed, missing), "{concealed}");
         }
     }
 
     #[test]
     fn another_echo_on_either_side_is_a_difference() {
         let echoes = echoes("/vault/no%20tes", "/vault/ot%20her");
-        for (one, other) in [
+        for (concealed, missing) in [
             ("at /vault/no%20tes", "at"),
             ("at", "at /vault/ot%20her"),
             ("at no tes", "at ot%20her"),
@@ -326,7 +326,7 @@ mod tests {
             ("NO TES", "ot her"),
             ("no tes.", "ot her"),
         ] {
-            assert!(!alike(&echoes, one, other), "{one}");
+            assert!(!alike(&echoes, concealed, missing), "{concealed}");
         }
     }
 

@@ -97,7 +97,9 @@ impl Run<'_> {
         let is_of_every_path = |difference: &Difference| {
             controls.iter().any(|control| control.aspect == difference.aspect)
         };
-        for difference in verdict.differences.extract_if(.., |it| is_of_every_path(it)) {
+        for difference in
+            verdict.differences.extract_if(.., |difference| is_of_every_path(difference))
+        {
             verdict.alike.insert(difference.aspect);
         }
         Ok(())

@@ -181,7 +181,7 @@ fn behind_a_floor_many_streams_share_a_connection() {
     report.assert_no_leaks();
     let responses = report.requests() + report.samples();
     assert!(responses > 400, "{report}");
-    let [connections, most] = [connections, most].map(|it| it.load(Ordering::Relaxed));
+    let [connections, most] = [connections, most].map(|counter| counter.load(Ordering::Relaxed));
     assert!(connections * 8 < responses, "{connections} for {responses}");
     assert_eq!(most, 32);
 }

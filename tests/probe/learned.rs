@@ -50,10 +50,10 @@ fn of_a_digest_challenge_only_the_nonce_may_differ() {
 #[test]
 fn headers_to_an_authorized_caller_are_sent_by_the_others() {
     let known = async |headers: HeaderMap| {
-        if headers.get("authorization").is_some_and(|it| it == ALICE[0].1) {
+        if headers.get("authorization").is_some_and(|value| value == ALICE[0].1) {
             return ([("etag", "\"8f3a\"")], "the notes").into_response();
         }
-        match headers.get("if-none-match").is_some_and(|it| it == "\"8f3a\"") {
+        match headers.get("if-none-match").is_some_and(|value| value == "\"8f3a\"") {
             true => StatusCode::NOT_MODIFIED.into_response(),
             false => StatusCode::NOT_FOUND.into_response(),
         }

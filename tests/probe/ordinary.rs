@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for LongId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let is_known = |(_, letter): &(usize, char)| letter.is_ascii_hexdigit() || *letter == '-';
-        if let Some((at, letter)) = text.char_indices().find(|it| !is_known(it)) {
+        if let Some((at, letter)) = text.char_indices().find(|indexed| !is_known(indexed)) {
             let message = format!("invalid character: found `{letter}` at {at} of {text:?}");
             return Err(serde::de::Error::custom(message));
         }
@@ -214,8 +214,9 @@ fn nonces() -> Router {
 
 fn languages() -> Router {
     with_pages(some_pages(), |uri, headers| {
-        let accepted = headers.get("accept-language").and_then(|it| it.to_str().ok()).unwrap_or("");
-        let json = headers.get("accept").is_some_and(|it| it == "application/json");
+        let accepted =
+            headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or("");
+        let json = headers.get("accept").is_some_and(|value| value == "application/json");
         let language = if accepted.starts_with("de") { "de" } else { "en" };
         let head = [("content-language", language), ("vary", "accept, accept-language")];
         match json {
@@ -320,7 +321,7 @@ fn sessions() -> Router {
         let has_one = request
             .headers()
             .get("cookie")
-            .is_some_and(|it| String::from_utf8_lossy(it.as_bytes()).contains("session="));
+            .is_some_and(|value| String::from_utf8_lossy(value.as_bytes()).contains("session="));
         let mut response = next.run(request).await;
         if !has_one {
             let cookie = format!("session={}; Path=/; HttpOnly; SameSite=Lax", random(43));
@@ -367,7 +368,7 @@ fn limited() -> Router {
 
 fn sockets() -> Router {
     let upgrade = async |headers: HeaderMap| match headers.get("sec-websocket-key") {
-        Some(_) if headers.get("upgrade").is_some_and(|it| it == "websocket") => {
+        Some(_) if headers.get("upgrade").is_some_and(|value| value == "websocket") => {
             let head = [("connection", "upgrade"), ("upgrade", "websocket")];
             (StatusCode::SWITCHING_PROTOCOLS, head).into_response()
         }
@@ -382,7 +383,7 @@ fn sockets() -> Router {
 fn grpc() -> Router {
     let unimplemented = async |request: Request| {
         let is_grpc =
-            request.headers().get("content-type").is_some_and(|it| it == "application/grpc");
+            request.headers().get("content-type").is_some_and(|value| value == "application/grpc");
         let status = if is_grpc { StatusCode::OK } else { StatusCode::NOT_FOUND };
         (status, [("content-type", "application/grpc"), ("grpc-status", "12")]).into_response()
     };

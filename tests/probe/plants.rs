@@ -113,7 +113,7 @@ pub static PLANTS: &[PlantedLeak] = &[
         then: |_, _, mut response| {
             let headers = std::mem::take(response.headers_mut());
             let headers: Vec<_> =
-                headers.iter().map(|(it, value)| (it.clone(), value.clone())).collect();
+                headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
             *response.headers_mut() = headers.into_iter().rev().collect::<HeaderMap>();
             boxed(async { response })
         },
@@ -250,7 +250,7 @@ pub static PLANTS: &[PlantedLeak] = &[
         name: "416",
         method: "QUERY",
         reads: false,
-        when: |head| head.headers.get("range").is_some_and(|it| it == "bytes=999999999-"),
+        when: |head| head.headers.get("range").is_some_and(|value| value == "bytes=999999999-"),
         then: |_, _, _| status(416),
         aspect: || Aspect::Status,
         text: "`QUERY /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
@@ -259,7 +259,9 @@ pub static PLANTS: &[PlantedLeak] = &[
         name: "406",
         method: "QUERY",
         reads: false,
-        when: |head| head.headers.get("accept").is_some_and(|it| it == "application/x-nothing"),
+        when: |head| {
+            head.headers.get("accept").is_some_and(|value| value == "application/x-nothing")
+        },
         then: |_, _, _| status(406),
         aspect: || Aspect::Status,
         text: "`QUERY /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
@@ -317,8 +319,8 @@ pub static PLANTS: &[PlantedLeak] = &[
         method: "POST",
         reads: false,
         when: |head| {
-            let length = head.headers.get("content-length").and_then(|it| it.to_str().ok());
-            length.and_then(|it| it.parse().ok()).unwrap_or(0_u64) > 1 << 30
+            let length = head.headers.get("content-length").and_then(|value| value.to_str().ok());
+            length.and_then(|value| value.parse().ok()).unwrap_or(0_u64) > 1 << 30
         },
         then: |_, _, _| status(413),
         aspect: || Aspect::Status,
@@ -408,7 +410,7 @@ pub static PLANTS: &[PlantedLeak] = &[
         reads: false,
         when: |head| {
             let sent = head.headers.get("authorization");
-            sent.is_some_and(|it| it == BOB[0].1) && head.method == "PROPFIND"
+            sent.is_some_and(|value| value == BOB[0].1) && head.method == "PROPFIND"
         },
         then: |_, _, response| with(response, "x-tenant", "1"),
         aspect: || header("x-tenant"),
@@ -445,7 +447,7 @@ pub static PLANTS: &[PlantedLeak] = &[
         name: "426",
         method: "QUERY",
         reads: false,
-        when: |head| head.headers.get("upgrade").is_some_and(|it| it == "websocket"),
+        when: |head| head.headers.get("upgrade").is_some_and(|value| value == "websocket"),
         then: |_, _, _| status(426),
         aspect: || Aspect::Status,
         text: "`upgrade: websocket`",

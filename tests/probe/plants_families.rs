@@ -108,7 +108,7 @@ pub static FAMILIES: &[PlantedLeak] = plants![
         |_, _, _| status(400), status_aspect;
     "a target that is too long", "GET", |head| head.uri.to_string().len() > 8_000,
         |_, _, _| status(414), status_aspect;
-    "headers that are too large", "GET", |head| head.headers.iter().any(|(_, it)| it.len() > 8_000),
+    "headers that are too large", "GET", |head| head.headers.iter().any(|(_, value)| value.len() > 8_000),
         |_, _, _| status(431), status_aspect;
     "a chunk too many", "GET", always,
         |_, _, mut response| {

@@ -56,12 +56,12 @@ pub static FRESH: &[PlantedLeak] = plants![
     "a document of no bytes", "POST",
         |head| says(head, "content-type", "application/json") && says(head, "content-length", "0"),
         |_, _, _| status(400), status_aspect;
-    "a page that is no number", "GET", |head| parameter(head, "page").is_some_and(|it| it.parse::<u32>().is_err()),
+    "a page that is no number", "GET", |head| parameter(head, "page").is_some_and(|value| value.parse::<u32>().is_err()),
         |_, _, _| status(400), status_aspect;
     "more than there may be on a page", "GET",
-        |head| parameter(head, "per_page").and_then(|it| it.parse().ok()).unwrap_or(0_u64) > 100,
+        |head| parameter(head, "per_page").and_then(|value| value.parse().ok()).unwrap_or(0_u64) > 100,
         |_, _, _| status(422), status_aspect;
-    "a deadline that is over", "GET", |head| number(head, "x-request-timeout").is_some_and(|it| it < 2),
+    "a deadline that is over", "GET", |head| number(head, "x-request-timeout").is_some_and(|value| value < 2),
         |_, _, _| status(408), status_aspect;
     "a language that is agreed on", "GET", |head| has(head, "accept-language"),
         |head, _, response| boxed(async move { as_header(&head, response, "accept-language", "content-language") }),
@@ -81,7 +81,7 @@ pub static FRESH: &[PlantedLeak] = plants![
     "a path of a hundred segments", "GET", |head| head.uri.path().split('/').count() > 100,
         |_, _, _| status(414), status_aspect;
     "more than fifty cookies", "GET",
-        |head| head.headers.get_all("cookie").iter().map(|it| it.as_bytes().iter().filter(|it| **it == b'=').count()).sum::<usize>() > 50,
+        |head| head.headers.get_all("cookie").iter().map(|value| value.as_bytes().iter().filter(|value| **value == b'=').count()).sum::<usize>() > 50,
         |_, _, _| status(400), status_aspect;
     "Zstandard", "GET", |head| mentions(head, "accept-encoding", "zstd"),
         |_, _, response| with(response, "vary", "accept-encoding"), || header("vary");

@@ -21,8 +21,8 @@ fn query(head: &Parts) -> &str {
 }
 
 fn writes_small(head: &Parts) -> bool {
-    let length = head.headers.get("content-length").and_then(|it| it.to_str().ok());
-    head.method == "POST" && length.and_then(|it| it.parse().ok()).unwrap_or(0_u64) < 1 << 20
+    let length = head.headers.get("content-length").and_then(|value| value.to_str().ok());
+    head.method == "POST" && length.and_then(|value| value.parse().ok()).unwrap_or(0_u64) < 1 << 20
 }
 
 fn lists(mut response: Response, name: &'static str, values: [&'static str; 2]) -> ResponseFuture {
@@ -35,13 +35,13 @@ fn lists(mut response: Response, name: &'static str, values: [&'static str; 2]) 
 
 pub static SERVICES: &[PlantedLeak] = plants![
     "a form of too many fields", "POST" reading, |head| says(head, "content-type", "application/x-www-form-urlencoded") && writes_small(head),
-        |_, body, response| boxed(if_body(body, response, |it| it.matches('&').count() > 1_000, 400)),
+        |_, body, response| boxed(if_body(body, response, |body| body.matches('&').count() > 1_000, 400)),
         status_aspect;
     "JSON that is too deep", "POST" reading, |head| says(head, "content-type", "application/json") && writes_small(head),
-        |_, body, response| boxed(if_body(body, response, |it| it.starts_with(&"[".repeat(128)), 400)),
+        |_, body, response| boxed(if_body(body, response, |body| body.starts_with(&"[".repeat(128)), 400)),
         status_aspect;
     "GraphQL: a look at the schema", "POST" reading, |head| mentions(head, "content-type", "json") && writes_small(head),
-        |_, body, response| boxed(if_body(body, response, |it| it.contains("__typename"), 200)),
+        |_, body, response| boxed(if_body(body, response, |body| body.contains("__typename"), 200)),
         status_aspect;
     "tus: the versions", "OPTIONS", |head| head.headers.contains_key("tus-resumable"),
         |_, _, response| with(response, "tus-version", "1.0.0,0.2.2"), || header("tus-version");
@@ -86,7 +86,7 @@ pub static SERVICES: &[PlantedLeak] = plants![
                 Response::from_parts(head, Body::new(body))
             })
         }, || header("trailer");
-    "a value beyond ASCII", "GET", |head| head.headers.values().any(|it| it.to_str().is_err()),
+    "a value beyond ASCII", "GET", |head| head.headers.values().any(|value| value.to_str().is_err()),
         |_, _, _| status(400), status_aspect;
     "a form of another site", "POST",
         |head| head.headers.contains_key("origin") && !mentions(head, "origin", "localhost"),

@@ -79,7 +79,9 @@ fn a_learned_form_explains_values_of_this_form_only() {
     let mut forms = Forms::default();
     let body = Aspect::Body;
     forms.learn(&body, &words(&series(&mut rng, HEX, 32, "<a nonce=\"*\">there</a>")));
-    let explains = |one: &str, other: &str| forms.explain(&body, one.as_bytes(), other.as_bytes());
+    let explains = |concealed: &str, missing: &str| {
+        forms.explain(&body, concealed.as_bytes(), missing.as_bytes())
+    };
     let nonces = ["0123456789abcdef0123456789abcdef", "f123456789abcdef0123456789abcde0"];
     let of = |at: usize, rest: &str| format!("<b nonce=\"{}\">{rest}", nonces[at]);
     assert!(explains(&of(0, "other"), &of(1, "other")), "on another page");
@@ -94,7 +96,8 @@ fn a_learned_form_explains_values_of_this_form_only() {
 fn a_number_may_differ_by_as_much_as_was_seen() {
     let mut forms = Forms::default();
     forms.learn(&Aspect::Body, &[b"left: 95", b"left: 97", b"left: 99"]);
-    let explains = |one: &[u8], other: &[u8]| forms.explain(&Aspect::Body, one, other);
+    let explains =
+        |concealed: &[u8], missing: &[u8]| forms.explain(&Aspect::Body, concealed, missing);
     assert!(explains(b"left: 10007", b"left: 10009"));
     assert!(!explains(b"left: 95", b"left: 995"));
     assert!(!explains(b"left: 95", b"left: none"));

@@ -26,7 +26,7 @@ pub(in crate::testing) struct Plan<'a> {
     pub(in crate::testing) budget: Option<usize>,
 }
 
-/// The variants that are tried: the covering set and [`DRAWN`] more for each method, or as many as the
+/// The variants that are tried: the covering set and [`RANDOM_PER_METHOD`] more for each method, or as many as the
 /// budget says.
 pub(in crate::testing) fn plan(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let mut variants = covering(plan);
@@ -131,13 +131,14 @@ fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>
     // There are many of these, so most are tried with one method. Services read a method override from
     // forms, so it is tried with POST as well.
     let often = leading(methods, 1);
-    let one = |turn: usize| often[usize::from(turn.is_multiple_of(3)).min(often.len() - 1)];
+    let single_method =
+        |turn: usize| often[usize::from(turn.is_multiple_of(3)).min(often.len() - 1)];
     for (turn, path_form) in PathForm::suffixes().enumerate() {
-        variants.push(RequestVariant::plain(one(turn)).at(path_form));
+        variants.push(RequestVariant::plain(single_method(turn)).at(path_form));
     }
     for (turn, query) in QUERIES.iter().enumerate() {
-        let both = query.contains("ethod").then(|| often.clone());
-        for method in both.unwrap_or_else(|| vec![one(turn)]) {
+        let for_override = query.contains("ethod").then(|| often.clone());
+        for method in for_override.unwrap_or_else(|| vec![single_method(turn)]) {
             variants.push(RequestVariant::plain(method).with_queries([(*query).into()]));
         }
     }
@@ -217,7 +218,11 @@ mod tests {
             assert!(with(method, " with `range: bytes=0-1`"), "{method}");
             assert!(with(method, " with `if-none-match: *`"), "{method}");
             for path_form in PathForm::COMMON {
-                assert!(variants.iter().any(|it| it.method == method && it.path_form == path_form));
+                assert!(
+                    variants
+                        .iter()
+                        .any(|variant| variant.method == method && variant.path_form == path_form)
+                );
             }
         }
     }
@@ -257,8 +262,8 @@ mod tests {
             assert_eq!(variants.len(), budget);
             assert!(variants[0].is_plain_get());
         }
-        let text = |seed| format!("{:?}", with(500, seed));
-        assert_eq!(text(1), text(1));
-        assert_ne!(text(1), text(2));
+        let drawn = |seed| format!("{:?}", with(500, seed));
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
     }
 }

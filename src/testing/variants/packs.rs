@@ -14,7 +14,7 @@ use super::words::{self, COOKIE_WORDS, HEADER_WORDS, QUERY_WORDS};
 use super::{HeaderLine, RequestVariant, Text, alone, payload};
 use crate::testing::rng::SplitMix64;
 
-/// Few servers take more than a hundred field lines.
+/// Few servers accept more than a hundred header lines.
 const LINES: usize = 40;
 const PARAMETERS: usize = 24;
 /// How often each name comes with each of its known values, with other methods and different others.

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> String {
-        let path_form = PathForm::all().find(|it| it.name == name).unwrap();
+        let path_form = PathForm::all().find(|form| form.name == name).unwrap();
         path_form.of("/vault/notes")
     }
 
@@ -145,9 +145,9 @@ mod tests {
                 }
             }
         }
-        let targets: HashSet<_> = PathForm::all().map(|it| it.of("/vault/notes")).collect();
+        let targets: HashSet<_> = PathForm::all().map(|form| form.of("/vault/notes")).collect();
         assert_eq!(targets.len(), PathForm::all().count(), "no target twice");
-        let names: HashSet<_> = PathForm::all().map(|it| it.name).collect();
+        let names: HashSet<_> = PathForm::all().map(|form| form.name).collect();
         assert_eq!(names.len(), PathForm::all().count(), "no name twice");
     }
 

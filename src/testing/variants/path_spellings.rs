@@ -39,11 +39,15 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("two dots behind", |path| format!("{path}..")),
     PathForm::new("three leading slashes", |path| format!("//{path}")),
     // Letters: case, encodings, other scripts.
-    PathForm::new("letter encoded in lower case", |path| on_first(path, |it| format!("%{it:02x}"))),
-    PathForm::new("letter encoded twice", |path| on_first(path, |it| format!("%25{it:02X}"))),
-    PathForm::new("letter encoded as %u", |path| on_first(path, |it| format!("%u{it:04x}"))),
+    PathForm::new("letter encoded in lower case", |path| {
+        on_first(path, |octet| format!("%{octet:02x}"))
+    }),
+    PathForm::new("letter encoded twice", |path| on_first(path, |octet| format!("%25{octet:02X}"))),
+    PathForm::new("letter encoded as %u", |path| on_first(path, |octet| format!("%u{octet:04x}"))),
     PathForm::new("letter of two bytes", |path| {
-        on_first(path, |it| format!("%{:02X}%{:02X}", 0xc0 | (it >> 6), 0x80 | (it & 0x3f)))
+        on_first(path, |octet| {
+            format!("%{:02X}%{:02X}", 0xc0 | (octet >> 6), 0x80 | (octet & 0x3f))
+        })
     }),
     PathForm::new("every letter encoded", |path| {
         let encode = |octet: u8| match octet.is_ascii_alphanumeric() {
@@ -53,7 +57,7 @@ pub(super) const RARE: &[PathForm] = &[
         path.bytes().map(encode).collect()
     }),
     PathForm::new("title case", |path| {
-        on_first(path, |it| char::from(it.to_ascii_uppercase()).to_string())
+        on_first(path, |octet| char::from(octet.to_ascii_uppercase()).to_string())
     }),
     PathForm::new("upper case throughout", str::to_ascii_uppercase),
     PathForm::new("parents in upper case", |path| {
@@ -63,7 +67,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("fullwidth letter", |path| {
         // U+FF01 is the fullwidth form of U+0021, and so on.
         let fullwidth = |octet: u8| match char::from_u32(0xfee0 + u32::from(octet)) {
-            Some(letter) => letter.to_string().bytes().map(|it| format!("%{it:02X}")).collect(),
+            Some(letter) => letter.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect(),
             None => "%".to_owned(),
         };
         on_first(path, fullwidth)
@@ -147,7 +151,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("query of 40 KiB", |path| format!("{path}?q={}", "x".repeat(40 << 10))),
     PathForm::new("target of 70 KiB", |path| format!("{path}?q={}", "x".repeat(70 << 10))),
     PathForm::new("2,000 parameters", |path| {
-        format!("{path}?{}", (0..2_000).map(|it| format!("a{it}=&")).collect::<String>())
+        format!("{path}?{}", (0..2_000).map(|n| format!("a{n}=&")).collect::<String>())
     }),
     PathForm::new("long child", |path| format!("{path}/{}", "x".repeat(300))),
     PathForm::new("child of 5 KiB", |path| format!("{path}/{}", "x".repeat(5 << 10))),

@@ -113,7 +113,7 @@ impl Payload {
             Content::Bytes(bytes) => bytes.len(),
             Content::Huge(size) => size,
             Content::Nested(depth) => 2 * depth,
-            Content::Form(headers) => headers * FORM_FIELD.len(),
+            Content::Form(fields) => fields * FORM_FIELD.len(),
         }
     }
 
@@ -148,7 +148,7 @@ impl Payload {
                 bytes
             }
             Content::Nested(depth) => [b"[".repeat(depth), b"]".repeat(depth)].concat(),
-            Content::Form(headers) => FORM_FIELD.repeat(headers),
+            Content::Form(fields) => FORM_FIELD.repeat(fields),
         }
     }
 }
@@ -297,8 +297,8 @@ impl fmt::Display for Payload {
             Content::Bytes(b"") => f.write_str("no bytes"),
             Content::Bytes(bytes) => write!(f, "`{}`", bytes.escape_ascii()),
             Content::Huge(size) => write!(f, "{} KiB", size / 1024),
-            Content::Nested(depth) => write!(f, "{depth} arrays within each other"),
-            Content::Form(headers) => write!(f, "{headers} fields of a form"),
+            Content::Nested(depth) => write!(f, "{depth} nested arrays"),
+            Content::Form(fields) => write!(f, "{fields} fields of a form"),
         }?;
         match self.delivery {
             Delivery::InPart => f.write_str(", most of them held back"),
