@@ -1,4 +1,4 @@
-//! How a request is sent, and to where.
+//! Sends one request of a probe.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use super::request::request;
 use super::transport::Transport;
 use super::variants::RequestVariant;
 
-/// Where a request goes.
-pub(super) enum Over {
-    /// A connection of its own, over HTTP/1.1 or over HTTP/2.
+/// The connection on which a request is sent.
+pub(super) enum Channel {
+    /// A connection for this request only, over HTTP/1.1 or over HTTP/2.
     OwnHttp1,
     OwnHttp2,
-    /// A connection over HTTP/2 that others use, too.
+    /// An HTTP/2 connection that other requests share.
     Streams(Streams),
 }
 
-impl Over {
+impl Channel {
     pub(super) const fn own(transport: Transport) -> Self {
         match transport {
             Transport::Http1 => Self::OwnHttp1,
@@ -29,8 +29,8 @@ impl Over {
         }
     }
 
-    pub(super) fn of(transport: Transport, connection: Option<&Connection>) -> Self {
-        connection.map_or(Self::own(transport), |it| Self::Streams(it.streams.clone()))
+    pub(super) fn shared_or_own(transport: Transport, connection: Option<&Connection>) -> Self {
+        connection.map_or(Self::own(transport), |shared| Self::Streams(shared.streams.clone()))
     }
 }
 
@@ -44,7 +44,7 @@ impl LeakProbe {
             || self.callers.iter().all(|caller| paths().all(|path| is_sendable(caller, path)))
     }
 
-    /// A connection over HTTP/2 for many streams, if there is one to be had.
+    /// Opens an HTTP/2 connection for many streams. `None` over HTTP/1.1, or if it cannot be opened.
     pub(super) async fn connect(
         &self,
         transport: Transport,
@@ -55,11 +55,11 @@ impl LeakProbe {
         }
     }
 
-    /// Asks, and then for `next`, where that tells what became of the connection. The request goes
-    /// its own way: it borrows nothing.
+    /// Sends a request, and where it has its own connection then a plain `GET` for `next`, which shows
+    /// the state of the connection. The future borrows nothing, so that it can be spawned.
     pub(super) fn ask(
         &self,
-        over: &Over,
+        channel: &Channel,
         caller: &Caller,
         path: &str,
         variant: &RequestVariant,
@@ -67,45 +67,47 @@ impl LeakProbe {
     ) -> impl Future<Output = Result<Aspects, ProbeError>> + Send + use<> {
         let path = path.to_owned();
         let requests = [(variant, &path[..]), (&RequestVariant::plain("GET"), next)];
-        let sent = match over {
-            Over::OwnHttp1 => Sent::Http1(
+        let sent = match channel {
+            Channel::OwnHttp1 => Sent::Http1(
                 requests.map(|(variant, path)| request(variant, path, &self.host, caller)),
             ),
-            Over::OwnHttp2 | Over::Streams(_) => Sent::Http2(Box::new(
+            Channel::OwnHttp2 | Channel::Streams(_) => Sent::Http2(Box::new(
                 requests.map(|(variant, path)| http2::request(variant, path, &self.host, caller)),
             )),
         };
-        let streams = match over {
-            Over::Streams(streams) => Some(streams.clone()),
-            Over::OwnHttp1 | Over::OwnHttp2 => None,
+        let streams = match channel {
+            Channel::Streams(streams) => Some(streams.clone()),
+            Channel::OwnHttp1 | Channel::OwnHttp2 => None,
         };
         let (target, ignored) = (Arc::clone(&self.target), self.ignored.clone());
         async move {
-            let seen = match sent {
+            let observation = match sent {
                 Sent::Http1([sent, next]) => exchange(&target, &sent, &next.first).await?,
                 Sent::Http2(sent) => match (*sent, streams) {
-                    ([Some(sent), _], Some(streams)) if !sent.alone => {
+                    ([Some(sent), _], Some(streams)) if !sent.own_connection => {
                         http2::on_stream(&streams, &sent).await
                     }
-                    ([Some(sent), Some(next)], _) => http2::alone(&target, &sent, &next).await?,
+                    ([Some(sent), Some(next)], _) => {
+                        http2::on_own_connection(&target, &sent, &next).await?
+                    }
                     _ => {
                         let why = "HTTP/2 cannot carry this request";
-                        return Err(no_answer(Transport::Http2, &path, why));
+                        return Err(no_response(Transport::Http2, &path, why));
                     }
                 },
             };
-            Ok(Normalizer { ignored: &ignored }.observe(&seen))
+            Ok(Normalizer { ignored: &ignored }.aspects(&observation))
         }
     }
 }
 
-/// A request, and the one that follows it.
+/// A request, and the one that follows it on the same connection.
 enum Sent {
     Http1([exchange::RequestBytes; 2]),
     /// Boxed, since they are large.
     Http2(Box<[Option<http2::Http2Request>; 2]>),
 }
 
-pub(super) fn no_answer(transport: Transport, path: &str, why: impl ToString) -> ProbeError {
-    ProbeError::NoAnswer { transport, path: path.to_owned(), why: why.to_string() }
+pub(super) fn no_response(transport: Transport, path: &str, why: impl ToString) -> ProbeError {
+    ProbeError::NoResponse { transport, path: path.to_owned(), why: why.to_string() }
 }

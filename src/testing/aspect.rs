@@ -1,4 +1,4 @@
-//! What is compared: everything that can be seen of an answer, field by field.
+//! The aspects of a response that are compared.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,50 +7,51 @@ use std::time::{Duration, SystemTime};
 use headers::Header as _;
 use http::HeaderValue;
 
-use super::answer::{Fields, Framing, Head, ReadError};
-use super::exchange::{Answer, Connection, Observation, Outcome};
+use super::exchange::{Connection, FinalResponse, Observation, Outcome};
+use super::response::{Framing, Head, RawHeaders, ReadError};
 
-/// What two answers differ in. They are in the order of what says most about a cause.
+/// An aspect in which two responses can differ. The variants are ordered by how much they say about a
+/// cause.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Aspect {
-    /// A plain `GET` succeeds, whether or not the missing path answers alike.
+    /// A plain `GET` of the concealed path succeeds, even if the missing path has the same response.
     Seen,
-    /// Whether there is an answer at all.
+    /// Whether a response arrives.
     Outcome,
-    /// Interim answers, such as `100 Continue`.
+    /// Interim responses, such as `100 Continue`.
     Interim,
-    /// Whether the answer came before the body, some of which was held back.
+    /// Whether the response arrives before the request body, part of which is held back.
     Early,
     /// The status code.
     Status,
-    /// A field, by its name in lower case: whether it is there, its lines and their values.
-    Field(String),
-    /// What ends the body: `content-length`, chunks, or the end of the connection.
+    /// A header, by its name in lower case: its presence, its lines and their values.
+    Header(String),
+    /// How the end of the body is marked: `content-length`, chunks, or the end of the connection.
     Framing,
-    /// The trailer fields.
+    /// The trailers.
     Trailers,
     /// The bytes of the body.
     Body,
     /// The value of `content-length`.
     Length,
-    /// How the body is cut into chunks, and their extensions.
+    /// The chunks of the body, and their extensions.
     Chunks,
-    /// The order and the case of field names.
+    /// The order and the case of header names.
     Order,
     /// The reason phrase.
     Reason,
     /// The version of HTTP.
     Version,
-    /// What becomes of the connection: whether it takes the next request.
+    /// The state of the connection: whether it takes the next request.
     Connection,
-    /// HTTP/2: what becomes of the part of the request's body that was not sent before the answer:
-    /// whether the server resets the stream, takes the rest, or leaves it waiting.
+    /// HTTP/2: whether the server takes the part of the request body that was not sent before the
+    /// response, resets the stream, or leaves the client waiting.
     Upload,
 }
 
 impl Aspect {
-    /// What depends on how fast both sides are, too.
+    /// Whether the aspect also depends on how fast client and server are.
     pub(super) const fn may_race(&self) -> bool {
         matches!(
             self,
@@ -63,8 +64,8 @@ impl Aspect {
         )
     }
 
-    /// What differs in another way for every path, though the cause is one.
-    pub(super) const fn is_particular(&self) -> bool {
+    /// Whether the values differ from request to request although the cause is the same.
+    pub(super) const fn varies_by_request(&self) -> bool {
         matches!(self, Self::Framing | Self::Body | Self::Length | Self::Chunks | Self::Order)
     }
 }
@@ -74,11 +75,11 @@ impl fmt::Display for Aspect {
         f.write_str(match self {
             Self::Seen => "status",
             Self::Outcome => "outcome",
-            Self::Interim => "interim answers",
-            Self::Early => "the answer to a body that is held back",
+            Self::Interim => "interim responses",
+            Self::Early => "the response to a body that is held back",
             Self::Status => "status",
-            Self::Field(name) => return write!(f, "`{name}`"),
-            Self::Order => "order of fields",
+            Self::Header(name) => return write!(f, "`{name}`"),
+            Self::Order => "order of headers",
             Self::Framing => "framing",
             Self::Trailers => "trailers",
             Self::Body => "body",
@@ -92,70 +93,74 @@ impl fmt::Display for Aspect {
     }
 }
 
-/// Everything that was seen.
+/// The value of each aspect of a response.
 pub(super) type Aspects = BTreeMap<Aspect, Vec<u8>>;
 
-/// What may differ.
+/// Replaces values that may differ by constants.
 pub(super) struct Normalizer<'a> {
-    /// Names of fields whose values may differ, in lower case.
+    /// The names of headers whose values may differ, in lower case.
     pub(super) ignored: &'a [String],
 }
 
 impl Normalizer<'_> {
-    pub(super) fn observe(&self, seen: &Observation) -> Aspects {
+    pub(super) fn aspects(&self, observation: &Observation) -> Aspects {
         let mut aspects = Aspects::new();
         let mut put = |aspect, value: Vec<u8>| {
             aspects.insert(aspect, value);
         };
-        if !seen.interim.is_empty() {
-            let interim = seen.interim.iter().map(|head| self.interim(head));
+        if !observation.interim.is_empty() {
+            let interim = observation.interim.iter().map(|head| self.interim(head));
             put(Aspect::Interim, interim.collect::<Vec<_>>().join("; ").into());
         }
-        if let Some(early) = seen.early {
+        if let Some(early) = observation.early {
             let text = if early { "at once" } else { "not before the body" };
             put(Aspect::Early, text.into());
         }
-        let answer = match &seen.outcome {
-            Outcome::Answered(answer) => answer,
-            Outcome::Cut(ReadError::Closed) => return only("closed without an answer"),
-            Outcome::Cut(ReadError::Incomplete) => return only("closed within the answer"),
-            Outcome::Cut(ReadError::Malformed) => return only("an answer that is not HTTP"),
-            Outcome::Cut(ReadError::Reset(reason)) => return only(&format!("reset ({reason:?})")),
-            Outcome::Cut(ReadError::GoAway(reason)) => {
+        let response = match &observation.outcome {
+            Outcome::Responded(response) => response,
+            Outcome::Failed(ReadError::Closed) => return only("closed without a response"),
+            Outcome::Failed(ReadError::Incomplete) => return only("closed during the response"),
+            Outcome::Failed(ReadError::Malformed) => return only("a response that is not HTTP"),
+            Outcome::Failed(ReadError::Reset(reason)) => {
+                return only(&format!("reset ({reason:?})"));
+            }
+            Outcome::Failed(ReadError::GoAway(reason)) => {
                 return only(&format!("GOAWAY ({reason:?})"));
             }
-            Outcome::Cut(ReadError::NotOffered) => return only("extended CONNECT is not offered"),
+            Outcome::Failed(ReadError::NotOffered) => {
+                return only("extended CONNECT is not offered");
+            }
             Outcome::AwaitsBody => {
                 put(Aspect::Outcome, "none before the body".into());
                 return aspects;
             }
-            Outcome::TimedOut => return only("no answer in time"),
+            Outcome::TimedOut => return only("no response in time"),
         };
-        put(Aspect::Outcome, "answered".into());
-        put(Aspect::Status, answer.head.status.to_string().into());
-        put(Aspect::Reason, answer.head.reason.clone().into());
-        put(Aspect::Version, version(answer.head.version).into());
-        put(Aspect::Framing, framing(answer).into());
-        put(Aspect::Order, names(&answer.head.fields).join(", ").into());
-        put(Aspect::Body, answer.body.clone());
-        if answer.framing == Framing::Chunked {
-            put(Aspect::Chunks, answer.chunks.join(",").into());
+        put(Aspect::Outcome, "response received".into());
+        put(Aspect::Status, response.head.status.to_string().into());
+        put(Aspect::Reason, response.head.reason.clone().into());
+        put(Aspect::Version, version(response.head.version).into());
+        put(Aspect::Framing, framing(response).into());
+        put(Aspect::Order, names(&response.head.headers).join(", ").into());
+        put(Aspect::Body, response.body.clone());
+        if response.framing == Framing::Chunked {
+            put(Aspect::Chunks, response.chunks.join(",").into());
         }
-        if let Some(connection) = connection(answer.connection) {
+        if let Some(connection) = connection(response.connection) {
             put(Aspect::Connection, connection.into());
         }
-        if let Some(rest) = &answer.rest {
+        if let Some(rest) = &response.rest {
             put(Aspect::Upload, rest.clone().into());
         }
-        if !answer.trailers.is_empty() {
-            put(Aspect::Trailers, self.lines(&answer.trailers).join("; ").into());
+        if !response.trailers.is_empty() {
+            put(Aspect::Trailers, self.lines(&response.trailers).join("; ").into());
         }
-        for (name, value) in &answer.head.fields {
+        for (name, value) in &response.head.headers {
             let name = name.to_ascii_lowercase();
             let value = self.value(&name, value);
             let aspect = match &name[..] {
                 "content-length" => Aspect::Length,
-                _ => Aspect::Field(name),
+                _ => Aspect::Header(name),
             };
             let lines = aspects.entry(aspect).or_default();
             if !lines.is_empty() {
@@ -167,17 +172,17 @@ impl Normalizer<'_> {
     }
 
     fn interim(&self, head: &Head) -> String {
-        let fields = self.lines(&head.fields);
-        let space = if fields.is_empty() { "" } else { " with " };
-        format!("{}{space}{}", head.status, fields.join(", "))
+        let headers = self.lines(&head.headers);
+        let space = if headers.is_empty() { "" } else { " with " };
+        format!("{}{space}{}", head.status, headers.join(", "))
     }
 
-    fn lines(&self, fields: &Fields) -> Vec<String> {
+    fn lines(&self, headers: &RawHeaders) -> Vec<String> {
         let line = |(name, value): &(String, Vec<u8>)| {
             let value = self.value(&name.to_ascii_lowercase(), value);
             format!("{name}: {}", String::from_utf8_lossy(&value))
         };
-        fields.iter().map(line).collect()
+        headers.iter().map(line).collect()
     }
 
     fn value(&self, name: &str, value: &[u8]) -> Vec<u8> {
@@ -191,26 +196,29 @@ impl Normalizer<'_> {
     }
 }
 
-/// Whether it is a date in the form of HTTP (RFC 9110 §5.6.7), and less than a day from now, since
-/// clocks differ. An answer that was kept, or made elsewhere, may have another one.
+/// Whether the value is an HTTP date (RFC 9110 §5.6.7) less than a day from now, since clocks differ. A
+/// cached response, or one of another server, may have an older date.
 fn is_of_today(value: &[u8]) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     const LENGTH: usize = "Sat, 29 Oct 1994 19:43:31 GMT".len();
-    let Some(value) = HeaderValue::from_bytes(value).ok().filter(|it| it.len() == LENGTH) else {
+    let Some(value) = HeaderValue::from_bytes(value).ok().filter(|value| value.len() == LENGTH)
+    else {
         return false;
     };
     let Ok(date) = headers::Date::decode(&mut [&value].into_iter()) else { return false };
     let (date, now) = (SystemTime::from(date), SystemTime::now());
-    now.duration_since(date).or_else(|_| date.duration_since(now)).is_ok_and(|apart| apart < DAY)
+    now.duration_since(date)
+        .or_else(|_| date.duration_since(now))
+        .is_ok_and(|distance| distance < DAY)
 }
 
 fn only(outcome: &str) -> Aspects {
     Aspects::from([(Aspect::Outcome, outcome.into())])
 }
 
-/// The names in their order and case; a name that is repeated stands there twice.
-fn names(fields: &Fields) -> Vec<String> {
-    fields.iter().map(|(name, _)| name.clone()).collect()
+/// The names in their order and case; a repeated name is listed twice.
+fn names(headers: &RawHeaders) -> Vec<String> {
+    headers.iter().map(|(name, _)| name.clone()).collect()
 }
 
 const fn version(version: u8) -> &'static str {
@@ -221,13 +229,13 @@ const fn version(version: u8) -> &'static str {
     }
 }
 
-fn framing(answer: &Answer) -> String {
-    let framing = match answer.framing {
+fn framing(response: &FinalResponse) -> String {
+    let framing = match response.framing {
         Framing::None => "no body",
         Framing::Length(_) => "content-length",
         Framing::Chunked => "chunked",
         Framing::Close => "until the connection closes",
-        Framing::Stream(end) => match answer.head.field("content-length") {
+        Framing::Stream(end) => match response.head.header("content-length") {
             Some(_) => return format!("content-length, {end}"),
             None => return end.to_string(),
         },
@@ -238,10 +246,10 @@ fn framing(answer: &Answer) -> String {
 fn connection(connection: Connection) -> Option<String> {
     Some(match connection {
         Connection::Shared => return None,
-        Connection::Kept(status) => format!("kept open (next answer: {status})"),
+        Connection::Kept(status) => format!("kept open (next response: {status})"),
         Connection::Closed => "closed".to_owned(),
         Connection::GoneAway(reason) => format!("GOAWAY ({reason:?})"),
-        Connection::Stalled => "kept open, without an answer to what follows".to_owned(),
+        Connection::Stalled => "kept open, without a response to the next request".to_owned(),
         Connection::Upgraded => "upgraded".to_owned(),
     })
 }

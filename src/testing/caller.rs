@@ -1,33 +1,34 @@
-//! Who asks.
+//! The callers as whom requests are sent.
 
 use headers::Authorization;
 use headers::authorization::Credentials as _;
 
-use super::variants::Line;
+use super::variants::HeaderLine;
 
-/// Who asks, by the fields that say so.
+/// A caller, by the headers with its credentials.
 pub(super) struct Caller {
     pub(super) name: String,
-    pub(super) fields: Vec<Line>,
+    pub(super) headers: Vec<HeaderLine>,
 }
 
 impl Caller {
     pub(super) fn new(
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        Self { name: name.into(), fields: lines(fields) }
+        Self { name: name.into(), headers: header_lines(headers) }
     }
 }
 
-pub(super) fn lines(
-    fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-) -> Vec<Line> {
-    fields.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
+pub(super) fn header_lines(
+    headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+) -> Vec<HeaderLine> {
+    headers.into_iter().map(|(name, value)| (name.into().into(), value.into().into())).collect()
 }
 
-/// The field of somebody who logs in by Basic (RFC 7617), for [`unauthorized`](super::LeakProbe::unauthorized)
-/// and [`seen_by`](super::LeakProbe::authorized). The user has no colon in it.
+/// The `Authorization` header with Basic credentials (RFC 7617), for
+/// [`unauthorized`](super::LeakProbe::unauthorized) and [`authorized`](super::LeakProbe::authorized).
+/// The user name must not contain a colon.
 ///
 /// ```
 /// # use portcullis::testing::basic;
@@ -42,8 +43,8 @@ pub fn basic(user: &str, password: &str) -> [(&'static str, String); 1] {
     [("authorization", value.to_str().unwrap_or_default().to_owned())]
 }
 
-/// The field of somebody who has a token (RFC 6750), for [`unauthorized`](super::LeakProbe::unauthorized) and
-/// [`seen_by`](super::LeakProbe::authorized).
+/// The `Authorization` header with a bearer token (RFC 6750), for
+/// [`unauthorized`](super::LeakProbe::unauthorized) and [`authorized`](super::LeakProbe::authorized).
 ///
 /// ```
 /// # use portcullis::testing::bearer;

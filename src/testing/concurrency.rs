@@ -1,8 +1,8 @@
-//! How many requests at a time?
+//! Measures how many requests to send at a time.
 //!
-//! Most of what a run takes may be waiting: for a floor in time, for a store, for a network. Who
-//! waits side by side waits once. What is work is done no sooner that way, and each answer comes
-//! later, so that it may miss the moment at which the probe stops holding back a body.
+//! Most of the time of a run may be spent waiting: for a time floor, a store, a network. Concurrent
+//! requests wait once for all. Work of the processor is not done sooner that way, and each response
+//! arrives later, perhaps after the probe has stopped holding back a request body.
 
 use std::time::{Duration, Instant};
 
@@ -12,39 +12,39 @@ use super::aspect::{Aspect, Aspects};
 use super::error::ProbeError;
 use super::in_order::joined;
 
-/// No more than this.
+/// The most requests at a time.
 pub(super) const MAX_CONCURRENCY: usize = 64;
-/// There is little to gain where an answer takes less.
+/// Below this response time, concurrency gains little.
 const NOT_WORTH_CONCURRENCY: Duration = Duration::from_millis(1);
-/// How often one is asked alone: the quickest is the one that nothing disturbed.
+/// How often a single request is measured. The least of the times is the least disturbed.
 const TRIES: usize = 3;
 
-/// As many as are answered side by side in less than twice the time of one alone, and alike: a
-/// service may turn away whom it has no room for.
+/// The number of concurrent requests that the service answers in less than twice the time of a
+/// single one, and with the same status: a service may refuse requests above a limit.
 pub(super) async fn best_concurrency<F>(ask: impl Fn() -> F) -> Result<usize, ProbeError>
 where
     F: Future<Output = Result<Aspects, ProbeError>> + Send + 'static,
 {
-    let mut alone = Duration::MAX;
+    let mut single = Duration::MAX;
     let mut status = None;
     for _ in 0..TRIES {
-        let (time, mut statuses) = side_by_side(1, &ask).await?;
-        alone = alone.min(time);
+        let (time, mut statuses) = concurrent_requests(1, &ask).await?;
+        single = single.min(time);
         status = statuses.pop();
     }
-    let mut at_a_time = if alone < NOT_WORTH_CONCURRENCY { 1 } else { MAX_CONCURRENCY };
-    while at_a_time > 1 {
-        let (time, statuses) = side_by_side(at_a_time, &ask).await?;
-        if time < 2 * alone && statuses.iter().all(|it| Some(it) == status.as_ref()) {
+    let mut concurrency = if single < NOT_WORTH_CONCURRENCY { 1 } else { MAX_CONCURRENCY };
+    while concurrency > 1 {
+        let (time, statuses) = concurrent_requests(concurrency, &ask).await?;
+        if time < 2 * single && statuses.iter().all(|other| Some(other) == status.as_ref()) {
             break;
         }
-        at_a_time /= 2;
+        concurrency /= 2;
     }
-    Ok(at_a_time)
+    Ok(concurrency)
 }
 
-/// How long so many take together, and the status of each.
-async fn side_by_side<F>(
+/// The time that this many concurrent requests take together, and the status of each response.
+async fn concurrent_requests<F>(
     count: usize,
     ask: impl Fn() -> F,
 ) -> Result<(Duration, Vec<Option<Vec<u8>>>), ProbeError>
@@ -52,10 +52,10 @@ where
     F: Future<Output = Result<Aspects, ProbeError>> + Send + 'static,
 {
     let started = Instant::now();
-    let mut asked: JoinSet<_> = (0..count).map(|_| ask()).collect();
+    let mut pending: JoinSet<_> = (0..count).map(|_| ask()).collect();
     let mut statuses = Vec::with_capacity(count);
-    while !asked.is_empty() {
-        statuses.push(joined(&mut asked).await??.remove(&Aspect::Status));
+    while !pending.is_empty() {
+        statuses.push(joined(&mut pending).await??.remove(&Aspect::Status));
     }
     Ok((started.elapsed(), statuses))
 }

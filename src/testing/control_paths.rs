@@ -1,42 +1,47 @@
-//! Other paths where nothing is: what differs between these as well tells nothing about what is
-//! concealed.
+//! Control paths: other missing paths. A difference that also shows between two of them reveals nothing
+//! about the concealed path.
 //!
-//! A tag that is computed from a page with the path in it, a compressed page, an error message with
-//! one letter of the path, the length of the answer to a `HEAD`: all of these are the same whenever
-//! the same path is asked for, and another for every path.
+//! The entity tag of a page that contains the path, a compressed page, an error message with one letter
+//! of the path, the length in a response to `HEAD`: each is constant for one path, and different for
+//! every path.
 
 use std::collections::BTreeSet;
 
 use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
 use super::form;
-use super::signed_rank::SplitMix64;
+use super::rng::SplitMix64;
 
-/// How many other paths are asked for.
+/// How many control paths are requested.
 pub(super) const CONTROL_PATHS: usize = 8;
 
-/// Paths that differ from the missing one where that differs from the concealed one, and are as
-/// long as the concealed one if they can be.
+/// Paths that differ from the missing one where that differs from the concealed one, and are as long as
+/// the concealed one if possible.
 pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
-    let own: Vec<_> = missing.split('/').collect();
-    let others: Vec<_> = concealed.split('/').collect();
-    let mut dice = SplitMix64::new(seed);
+    let missing_segments: Vec<_> = missing.split('/').collect();
+    let concealed_segments: Vec<_> = concealed.split('/').collect();
+    let mut rng = SplitMix64::new(seed);
     let mut paths = BTreeSet::new();
-    // Short names may have fewer alternatives than are asked for.
+    // Short names may have fewer alternatives than needed.
     for _ in 0..100 * CONTROL_PATHS {
-        let path = match own.len() == others.len() {
+        let path = match missing_segments.len() == concealed_segments.len() {
             true => {
-                let segment = |(own, other): (&&str, &&str)| match own == other {
-                    true => (*own).to_owned(),
-                    false => resembling(own, other.len(), &mut dice),
+                let segment = |(missing, concealed): (&&str, &&str)| match missing == concealed {
+                    true => (*missing).to_owned(),
+                    false => resembling(missing, concealed.len(), &mut rng),
                 };
-                own.iter().zip(&others).map(segment).collect::<Vec<_>>().join("/")
+                missing_segments
+                    .iter()
+                    .zip(&concealed_segments)
+                    .map(segment)
+                    .collect::<Vec<_>>()
+                    .join("/")
             }
             false => {
                 let (parents, last) = missing.rsplit_once('/').unwrap_or(("", missing));
                 let rest = concealed.len().saturating_sub(parents.len() + 1);
                 let length = if rest == 0 { last.len() } else { rest };
-                format!("{parents}/{}", resembling(last, length, &mut dice))
+                format!("{parents}/{}", resembling(last, length, &mut rng))
             }
         };
         if path != missing && path != concealed {
@@ -49,13 +54,14 @@ pub(super) fn paths(concealed: &str, missing: &str, seed: u64) -> Vec<String> {
     paths.into_iter().collect()
 }
 
-/// A name of this length with digits, letters and other characters where this one has them.
-fn resembling(name: &str, length: usize, dice: &mut SplitMix64) -> String {
+/// A name of this length with digits, letters and other characters in the same places as this one.
+fn resembling(name: &str, length: usize, rng: &mut SplitMix64) -> String {
     const DIGITS: &[u8] = b"0123456789";
     const HEX: &[u8] = b"0123456789abcdef";
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
-    let is_hex = name.len() >= 16 && name.bytes().all(|it| it == b'-' || it.is_ascii_hexdigit());
-    // An extension decides on who answers.
+    let is_hex =
+        name.len() >= 16 && name.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    // The extension may select the handler.
     let (stem, extension) = match name.rfind('.') {
         Some(dot) if dot > 0 && length > name.len() - dot => name.split_at(dot),
         _ => (name, ""),
@@ -77,38 +83,38 @@ fn resembling(name: &str, length: usize, dice: &mut SplitMix64) -> String {
             b'a'..=b'z' | b'A'..=b'Z' => LETTERS,
             other => return if at < stem.len() { other } else { b'a' },
         };
-        // Few numbers begin with a zero.
+        // Numbers rarely begin with a zero.
         let drawn = set[match at == 0 && set == DIGITS {
-            true => 1 + dice.below(9),
-            false => dice.below(set.len()),
+            true => 1 + rng.below(9),
+            false => rng.below(set.len()),
         }];
         if octet.is_ascii_uppercase() { drawn.to_ascii_uppercase() } else { drawn }
     };
     let length = length.saturating_sub(extension.len());
     let mut made: String = (0..length).map(|at| char::from(like(at))).collect();
-    // A percent sign at the end would be no encoding.
+    // A percent sign at the end would not be a valid encoding.
     if let Some(percent) = made.rfind('%').filter(|percent| percent + 2 >= made.len()) {
         made.replace_range(percent.., &"a".repeat(length - percent));
     }
     made + extension
 }
 
-/// What the answers for other paths say of a difference.
+/// The meaning of a difference, by the responses for the control paths.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Judgement {
-    /// It is one between the concealed path and all that are missing.
+    /// The difference is between the concealed path and all missing paths.
     Leak,
-    /// The concealed path has what each missing path of its length has.
-    AsOfItsLength,
-    /// Every path has a value of its own, of one form.
-    OfEveryPath,
+    /// The concealed path has the value of each missing path of the same length.
+    SameForThisLength,
+    /// Every path has a different value, of one form.
+    DifferentForEveryPath,
 }
 
-/// Whether the aspect may differ from path to path and tell nothing.
-pub(super) const fn may_judge(aspect: &Aspect) -> bool {
+/// Whether the aspect may differ from path to path without revealing anything.
+pub(super) const fn may_differ_by_path(aspect: &Aspect) -> bool {
     matches!(
         aspect,
-        Aspect::Field(_)
+        Aspect::Header(_)
             | Aspect::Body
             | Aspect::Length
             | Aspect::Trailers
@@ -117,31 +123,31 @@ pub(super) const fn may_judge(aspect: &Aspect) -> bool {
     )
 }
 
-/// Judges a difference by the answers for the concealed path and for another one, in pairs whose
-/// echoes are level.
+/// Judges a difference by the responses for pairs of the concealed path and a control path, in which
+/// echoes have been replaced.
 pub(super) fn judge(
     difference: &Difference,
     missing: &Aspects,
-    others: &[[Aspects; 2]],
+    controls: &[[Aspects; 2]],
     same_length: bool,
 ) -> Judgement {
     let aspect = &difference.aspect;
-    if !may_judge(aspect) || others.is_empty() {
+    if !may_differ_by_path(aspect) || controls.is_empty() {
         return Judgement::Leak;
     }
-    let is_level = |both: &[Aspects; 2]| both[0].get(aspect) == both[1].get(aspect);
-    if !same_length && others.iter().all(is_level) {
-        return Judgement::AsOfItsLength;
+    let is_equal = |control: &[Aspects; 2]| control[0].get(aspect) == control[1].get(aspect);
+    if !same_length && controls.iter().all(is_equal) {
+        return Judgement::SameForThisLength;
     }
-    let of_others = others.iter().map(|both| both[1].get(aspect));
-    let series: Option<Vec<_>> = of_others.chain([missing.get(aspect)]).collect();
-    let (Some(series), Some(concealed)) = (series, others[0][0].get(aspect)) else {
+    let control_values = controls.iter().map(|control| control[1].get(aspect));
+    let series: Option<Vec<_>> = control_values.chain([missing.get(aspect)]).collect();
+    let (Some(series), Some(concealed)) = (series, controls[0][0].get(aspect)) else {
         return Judgement::Leak;
     };
     let distinct = series.iter().collect::<BTreeSet<_>>().len();
     let series: Vec<_> = series.iter().map(|value| &value[..]).collect();
     match distinct * 3 >= series.len() * 2 && form::fits(concealed, &series) {
-        true => Judgement::OfEveryPath,
+        true => Judgement::DifferentForEveryPath,
         false => Judgement::Leak,
     }
 }
@@ -151,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_paths_are_like_the_missing_one_and_as_long_as_the_concealed_one() {
+    fn control_paths_resemble_the_missing_one_and_are_as_long_as_the_concealed_one() {
         for (concealed, missing) in [
             ("/vault/notes", "/vault/other"),
             ("/vault/notes/1", "/vault/other/1"),
@@ -166,18 +172,18 @@ mod tests {
             for path in paths {
                 assert!(path != concealed && path != missing);
                 assert_eq!(path.len(), concealed.len(), "{path}");
-                assert!(path.bytes().all(|it| it.is_ascii_graphic()), "{path}");
+                assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
                 if concealed.ends_with(".txt") {
                     assert!(path.ends_with(".txt"), "{path}");
                 }
                 if missing == "/items/9" {
-                    assert!(path[7..].bytes().all(|it| it.is_ascii_digit()), "{path}");
+                    assert!(path[7..].bytes().all(|byte| byte.is_ascii_digit()), "{path}");
                 }
             }
         }
         let uuid = "00000000-0000-4000-8000-00000000000a";
         let path = &paths(&format!("/o/{uuid}"), &format!("/o/f{}", &uuid[1..]), 1)[0];
-        assert!(path[3..].bytes().all(|it| it == b'-' || it.is_ascii_hexdigit()), "{path}");
+        assert!(path[3..].bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()), "{path}");
     }
 
     fn difference(aspect: &Aspect) -> Difference {
@@ -186,11 +192,11 @@ mod tests {
             concealed: None,
             missing: None,
             unsteady: false,
-            how_often: None,
+            frequency: None,
         }
     }
 
-    /// Judges by a value of the concealed path, one of the missing path, and those of others.
+    /// Judges a value of the concealed path by one of the missing path and those of control paths.
     fn judged(
         aspect: &Aspect,
         concealed: &str,
@@ -204,19 +210,25 @@ mod tests {
     }
 
     #[test]
-    fn what_every_path_has_of_its_own_is_no_leak() {
-        let tag = Aspect::Field("etag".to_owned());
+    fn a_value_that_is_different_for_every_path_is_no_leak() {
+        let tag = Aspect::Header("etag".to_owned());
         let others =
             ["\"a1\"", "\"b2\"", "\"c3\"", "\"d4\"", "\"e5\"", "\"f6\"", "\"a7\"", "\"b8\""];
-        assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", others, true), Judgement::OfEveryPath);
+        assert_eq!(
+            judged(&tag, "\"c9\"", "\"d0\"", others, true),
+            Judgement::DifferentForEveryPath
+        );
         assert_eq!(judged(&tag, "\"c91\"", "\"d0\"", others, true), Judgement::Leak);
         assert_eq!(judged(&tag, "W/\"c9\"", "\"d0\"", others, true), Judgement::Leak);
         assert_eq!(judged(&tag, "\"c9\"", "\"d0\"", ["\"d0\""; 8], true), Judgement::Leak);
     }
 
     #[test]
-    fn what_follows_from_the_length_of_the_path_is_no_leak() {
-        assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], false), Judgement::AsOfItsLength);
+    fn a_value_that_follows_from_the_length_of_the_path_is_no_leak() {
+        assert_eq!(
+            judged(&Aspect::Length, "12", "15", ["12"; 8], false),
+            Judgement::SameForThisLength
+        );
         assert_eq!(judged(&Aspect::Length, "12", "15", ["12"; 8], true), Judgement::Leak);
         assert_eq!(judged(&Aspect::Length, "12", "15", ["13"; 8], false), Judgement::Leak);
         assert_eq!(judged(&Aspect::Status, "12", "15", ["12"; 8], false), Judgement::Leak);

@@ -1,30 +1,34 @@
-//! A difference in words.
+//! Describes a difference for the report.
 
 use std::fmt;
 
 use super::aspect::Aspect;
 use super::compare::Difference;
 
-/// A difference in words.
+/// Displays a difference in words.
 pub(super) struct Description<'a>(pub(super) &'a Difference);
 
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { aspect, concealed, missing, unsteady, how_often } = self.0;
-        if let Some(how_often) = how_often {
-            return write!(f, "{aspect} {how_often}");
+        let Difference { aspect, concealed, missing, unsteady, frequency } = self.0;
+        if let Some(frequency) = frequency {
+            return write!(f, "{aspect} {frequency}");
         }
         if let (true, Some(concealed), Some(missing)) = (unsteady, concealed, missing) {
             let (concealed, missing) = (text(concealed), text(missing));
             return write!(
                 f,
-                "{aspect} is new with every answer, and of another form on concealed (`{concealed}`) \
+                "{aspect} is new in every response, and of another form on concealed (`{concealed}`) \
                  than on missing (`{missing}`)"
             );
         }
         match (aspect, concealed, missing) {
             (Aspect::Seen, Some(status), _) => {
-                write!(f, "{aspect} {} on concealed and missing: it is seen", text(status))
+                write!(
+                    f,
+                    "{aspect} {} on concealed and missing: the resource is visible",
+                    text(status)
+                )
             }
             (Aspect::Status, Some(concealed), Some(missing)) => {
                 write!(
@@ -34,7 +38,7 @@ impl fmt::Display for Description<'_> {
                     text(missing)
                 )?;
                 match concealed.first() {
-                    Some(b'2' | b'3') => f.write_str(": it is seen"),
+                    Some(b'2' | b'3') => f.write_str(": the resource is visible"),
                     _ => Ok(()),
                 }
             }
@@ -54,17 +58,21 @@ impl fmt::Display for Description<'_> {
     }
 }
 
-/// Where bodies part, and what stands there.
+/// The first byte at which two bodies differ, and the text around it.
 fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Result {
-    let at = concealed.iter().zip(missing).take_while(|(one, other)| one == other).count();
+    let at = concealed
+        .iter()
+        .zip(missing)
+        .take_while(|(concealed, missing)| concealed == missing)
+        .count();
     let around = |bytes: &[u8]| {
         let from = at.saturating_sub(8).min(bytes.len());
         let until = (at + 24).min(bytes.len());
         bytes[from..until].escape_ascii().to_string()
     };
     let lengths = match (concealed.len(), missing.len()) {
-        (one, other) if one == other => format!("both of {one} bytes"),
-        (one, other) => format!("{one} and {other} bytes"),
+        (length, missing) if length == missing => format!("both of {length} bytes"),
+        (concealed, missing) => format!("{concealed} and {missing} bytes"),
     };
     write!(
         f,
@@ -75,8 +83,8 @@ fn body(f: &mut fmt::Formatter<'_>, concealed: &[u8], missing: &[u8]) -> fmt::Re
 }
 
 fn text(value: &[u8]) -> String {
-    const MOST: usize = 200;
-    let short = &value[..value.len().min(MOST)];
+    const MAX_LENGTH: usize = 200;
+    let short = &value[..value.len().min(MAX_LENGTH)];
     let dots = if short.len() < value.len() { "…" } else { "" };
     format!("{}{dots}", String::from_utf8_lossy(short).escape_debug())
 }

@@ -1,126 +1,129 @@
-//! What an answer repeats of the path tells nothing, as long as both answers repeat it alike.
+//! Replaces echoes: what responses responses repeat of their own path in the same way reveals nothing.
 //!
-//! The texts of both are walked through side by side: where the one goes on with something made of
-//! the concealed path and the other with the same thing made of the missing one, both have the same
-//! placeholder from there on. What only one of them repeats stays as it is, and differs.
+//! The two texts are scanned in parallel. Where the one continues with an encoding of the concealed path
+//! and the other with the same encoding of the missing one, responses get the same placeholder. An echo in
+//! only one of them stays, and is a difference.
 
 use std::collections::{BTreeSet, HashSet};
 
 use super::aspect::{Aspect, Aspects};
 
-/// A text as short as this may be there for other reasons than the path.
-const WEAK: usize = 3;
+/// A shorter text may occur for other reasons than the path.
+const SHORT: usize = 3;
 
-/// What answers may repeat of the two paths.
+/// The texts that responses may repeat of the two paths.
 pub(super) struct Echoes {
-    /// By the first byte of what is made of the concealed path; the longest ones first.
-    forms: Vec<Vec<Form>>,
-    /// The target and the path of both, to shorten what is told of a difference.
+    /// By the first byte of the text for the concealed path; the longest ones first.
+    echoes: Vec<Vec<Echo>>,
+    /// The target and the path on each side, to shorten the values of a difference.
     whole: [[String; 2]; 2],
 }
 
-/// What is made of the two paths in one way.
+/// Parts of the two paths in one encoding.
 #[derive(Clone)]
-struct Form {
+struct Echo {
     texts: [Vec<u8>; 2],
     placeholder: &'static str,
 }
 
-impl Form {
-    fn is_weak(&self) -> bool {
-        self.texts.iter().any(|text| text.len() < WEAK)
+impl Echo {
+    fn is_short(&self) -> bool {
+        self.texts.iter().any(|text| text.len() < SHORT)
     }
 }
 
 impl Echoes {
-    /// For the targets that were asked for, and the paths that they are made of.
+    /// For the targets of the requests, and the paths from which they are made.
     pub(super) fn of(targets: [String; 2], paths: [&str; 2]) -> Self {
         let whole = [0, 1].map(|side| [targets[side].clone(), paths[side].to_owned()]);
-        let mut forms = vec![Vec::new(); 256];
+        let mut echoes = vec![Vec::new(); 256];
         let mut known = HashSet::new();
         for base in bases(&targets, paths) {
-            for (placeholder, make) in WAYS {
+            for (placeholder, make) in ENCODINGS {
                 let texts = base.each_ref().map(|text| make(text).into_bytes());
-                let says = texts[0] != texts[1] && !texts.iter().any(Vec::is_empty);
-                if says && known.insert(texts.clone()) {
-                    forms[usize::from(texts[0][0])].push(Form { texts, placeholder });
+                let differs = texts[0] != texts[1] && !texts.iter().any(Vec::is_empty);
+                if differs && known.insert(texts.clone()) {
+                    echoes[usize::from(texts[0][0])].push(Echo { texts, placeholder });
                 }
             }
         }
-        for forms in &mut forms {
-            forms.sort_by_key(|form: &Form| std::cmp::Reverse(form.texts[0].len()));
+        for echoes in &mut echoes {
+            echoes.sort_by_key(|echo: &Echo| std::cmp::Reverse(echo.texts[0].len()));
         }
-        Self { forms, whole }
+        Self { echoes, whole }
     }
 
-    /// Whether something is made of the paths that is too short to be taken for an echo at sight.
-    pub(super) fn has_weak(&self) -> bool {
-        self.forms.iter().flatten().any(Form::is_weak)
+    /// Whether some text is too short to be recognized as an echo without other evidence.
+    pub(super) fn has_short(&self) -> bool {
+        self.echoes.iter().flatten().any(Echo::is_short)
     }
 
-    /// Puts placeholders where both answers repeat their paths. Short texts count only where the
-    /// aspect is known to repeat them.
-    pub(super) fn replace(&self, both: &mut [Aspects; 2], trusted: &BTreeSet<Aspect>) {
-        let [concealed, missing] = both;
+    /// Puts placeholders where both responses repeat their paths. Short texts count only in aspects that
+    /// are known to repeat them.
+    pub(super) fn replace(&self, responses: &mut [Aspects; 2], trusted: &BTreeSet<Aspect>) {
+        let [concealed, missing] = responses;
         let bodies_differ = concealed.get(&Aspect::Body) != missing.get(&Aspect::Body);
-        for (aspect, one) in concealed.iter_mut() {
-            let Some(other) = missing.get_mut(aspect) else { continue };
-            if one != other && may_echo(aspect) {
-                let weak = trusted.contains(aspect);
-                [*one, *other] = self.replaced(one, other, weak);
+        for (aspect, concealed_value) in concealed.iter_mut() {
+            let Some(missing_value) = missing.get_mut(aspect) else { continue };
+            if concealed_value != missing_value && may_echo(aspect) {
+                let allow_short = trusted.contains(aspect);
+                [*concealed_value, *missing_value] =
+                    self.replaced(concealed_value, missing_value, allow_short);
             }
         }
         if bodies_differ {
             length_of_echoes(concealed, missing);
         }
-        self.shorten(both);
+        self.shorten(responses);
     }
 
     /// Both texts with placeholders.
-    fn replaced(&self, one: &[u8], other: &[u8], weak: bool) -> [Vec<u8>; 2] {
+    fn replaced(&self, concealed: &[u8], missing: &[u8], allow_short: bool) -> [Vec<u8>; 2] {
         let (mut i, mut j) = (0, 0);
-        let mut leveled = [Vec::with_capacity(one.len()), Vec::with_capacity(other.len())];
-        while i < one.len() && j < other.len() {
-            let rests = [&one[i..], &other[j..]];
-            if let Some(form) = self.form_at(rests, weak) {
-                leveled.iter_mut().for_each(|text| text.extend(form.placeholder.bytes()));
-                i += form.texts[0].len();
-                j += form.texts[1].len();
-            } else if one[i] == other[j] {
-                leveled.iter_mut().for_each(|text| text.push(one[i]));
+        let mut normalized =
+            [Vec::with_capacity(concealed.len()), Vec::with_capacity(missing.len())];
+        while i < concealed.len() && j < missing.len() {
+            let rests = [&concealed[i..], &missing[j..]];
+            if let Some(echo) = self.echo_at(rests, allow_short) {
+                normalized.iter_mut().for_each(|text| text.extend(echo.placeholder.bytes()));
+                i += echo.texts[0].len();
+                j += echo.texts[1].len();
+            } else if concealed[i] == missing[j] {
+                normalized.iter_mut().for_each(|text| text.push(concealed[i]));
                 i += 1;
                 j += 1;
             } else {
-                // A word that differs: an id, perhaps. What follows may be alike again.
+                // A word that differs: an id, perhaps. The rest may be equal again.
                 let lengths = rests.map(word_length);
                 if lengths == [0, 0] {
                     break;
                 }
-                leveled[0].extend(&rests[0][..lengths[0]]);
-                leveled[1].extend(&rests[1][..lengths[1]]);
+                normalized[0].extend(&rests[0][..lengths[0]]);
+                normalized[1].extend(&rests[1][..lengths[1]]);
                 i += lengths[0];
                 j += lengths[1];
             }
         }
-        leveled[0].extend(&one[i..]);
-        leveled[1].extend(&other[j..]);
-        leveled
+        normalized[0].extend(&concealed[i..]);
+        normalized[1].extend(&missing[j..]);
+        normalized
     }
 
-    fn form_at(&self, [one, other]: [&[u8]; 2], weak: bool) -> Option<&Form> {
-        self.forms[usize::from(*one.first()?)].iter().find(|form| {
-            let starts = one.starts_with(&form.texts[0]) && other.starts_with(&form.texts[1]);
-            starts && (weak || !form.is_weak())
+    fn echo_at(&self, [concealed, missing]: [&[u8]; 2], allow_short: bool) -> Option<&Echo> {
+        self.echoes[usize::from(*concealed.first()?)].iter().find(|echo| {
+            let starts =
+                concealed.starts_with(&echo.texts[0]) && missing.starts_with(&echo.texts[1]);
+            starts && (allow_short || !echo.is_short())
         })
     }
 
-    /// Puts placeholders for whole paths into what differs, so that the same difference is told in
-    /// the same words for every way to write a path.
+    /// Puts placeholders for whole paths into values that differ, so that the same difference has the
+    /// same description for every way to write a path.
     fn shorten(&self, [concealed, missing]: &mut [Aspects; 2]) {
         let aspects: BTreeSet<_> = concealed.keys().chain(missing.keys()).cloned().collect();
         for aspect in aspects.iter().filter(|aspect| may_echo(aspect)) {
-            let (one, other) = (concealed.get(aspect), missing.get(aspect));
-            if one == other {
+            let values = [concealed.get(aspect), missing.get(aspect)];
+            if values[0] == values[1] {
                 continue;
             }
             let short = |side: usize, text: Option<&Vec<u8>>| {
@@ -129,13 +132,13 @@ impl Echoes {
                     long.fold(text.to_owned(), |text, whole| text.replace(whole, PATH)).into_bytes()
                 })
             };
-            let shortened = [short(0, one), short(1, other)];
+            let shortened = [short(0, values[0]), short(1, values[1])];
             if shortened[0] == shortened[1] {
                 continue;
             }
-            let [one, other] = shortened;
-            one.into_iter().for_each(|text| drop(concealed.insert(aspect.clone(), text)));
-            other.into_iter().for_each(|text| drop(missing.insert(aspect.clone(), text)));
+            let [for_concealed, for_missing] = shortened;
+            for_concealed.into_iter().for_each(|text| drop(concealed.insert(aspect.clone(), text)));
+            for_missing.into_iter().for_each(|text| drop(missing.insert(aspect.clone(), text)));
         }
     }
 }
@@ -147,7 +150,9 @@ fn length_of_echoes(concealed: &mut Aspects, missing: &mut Aspects) {
     }
     let framing = |aspects: &Aspects| aspects.get(&Aspect::Framing).cloned();
     let chunks = |aspects: &Aspects| {
-        aspects.get(&Aspect::Chunks).map(|chunks| chunks.iter().filter(|it| **it == b',').count())
+        aspects
+            .get(&Aspect::Chunks)
+            .map(|chunks| chunks.iter().filter(|byte| **byte == b',').count())
     };
     let follows = match framing(concealed).as_deref() {
         Some(b"content-length") if framing(missing) == framing(concealed) => Aspect::Length,
@@ -155,12 +160,12 @@ fn length_of_echoes(concealed: &mut Aspects, missing: &mut Aspects) {
         _ => return,
     };
     for aspects in [concealed, missing] {
-        aspects.entry(follows.clone()).and_modify(|it| *it = b"(that of the body)".to_vec());
+        aspects.entry(follows.clone()).and_modify(|value| *value = b"(that of the body)".to_vec());
     }
 }
 
 fn may_echo(aspect: &Aspect) -> bool {
-    matches!(aspect, Aspect::Field(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim)
+    matches!(aspect, Aspect::Header(_) | Aspect::Body | Aspect::Trailers | Aspect::Interim)
 }
 
 fn word_length(text: &[u8]) -> usize {
@@ -172,8 +177,8 @@ const PATH: &str = "{path}";
 
 type Make = fn(&str) -> String;
 
-/// What services make of a text before they repeat it.
-const WAYS: [(&str, Make); 14] = [
+/// The encodings in which services repeat a text.
+const ENCODINGS: [(&str, Make); 14] = [
     (PATH, str::to_owned),
     ("{path in lower case}", str::to_lowercase),
     ("{path in upper case}", str::to_uppercase),
@@ -193,7 +198,7 @@ const WAYS: [(&str, Make); 14] = [
 fn in_html(text: &str, quote: &str, apostrophe: &str, slash: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let text = text.replace('"', quote);
-    // The entities that are in already have neither.
+    // The entities inserted before contain neither.
     text.replace('\'', apostrophe).replace('/', slash)
 }
 
@@ -224,7 +229,7 @@ fn percent_encoded(text: &str, kept: &[u8], lower: bool) -> String {
     text.bytes().map(encode).collect()
 }
 
-/// Without one layer of percent-encoding; what is no UTF-8 is replaced, as servers do.
+/// Removes one layer of percent-encoding; invalid UTF-8 is replaced, as servers do.
 fn decoded(text: &str) -> String {
     let (bytes, mut at) = (text.as_bytes(), 0);
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -244,7 +249,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// The texts that may be repeated, of both paths: whole, and in segments; as sent, and decoded.
+/// The texts of responses paths that may be repeated: whole and in segments, as sent and decoded.
 fn bases(targets: &[String; 2], paths: [&str; 2]) -> Vec<[String; 2]> {
     let without_query = targets
         .each_ref()
@@ -254,13 +259,20 @@ fn bases(targets: &[String; 2], paths: [&str; 2]) -> Vec<[String; 2]> {
         let once = whole.each_ref().map(|text| decoded(text));
         let twice = once.each_ref().map(|text| decoded(text));
         for texts in [whole, once, twice] {
-            let [one, other] = texts.each_ref().map(|text| text.split('/').collect::<Vec<_>>());
-            if one.len() == other.len() {
-                let differing = one.iter().zip(&other).filter(|(one, other)| one != other);
-                bases
-                    .extend(differing.map(|(one, other)| [(*one).to_owned(), (*other).to_owned()]));
-            } else if let (Some(one), Some(other)) = (one.last(), other.last()) {
-                bases.push([(*one).to_owned(), (*other).to_owned()]);
+            let [concealed, missing] =
+                texts.each_ref().map(|text| text.split('/').collect::<Vec<_>>());
+            if concealed.len() == missing.len() {
+                let differing = concealed
+                    .iter()
+                    .zip(&missing)
+                    .filter(|(concealed, missing)| concealed != missing);
+                bases.extend(
+                    differing.map(|(concealed, missing)| {
+                        [(*concealed).to_owned(), (*missing).to_owned()]
+                    }),
+                );
+            } else if let (Some(concealed), Some(missing)) = (concealed.last(), missing.last()) {
+                bases.push([(*concealed).to_owned(), (*missing).to_owned()]);
             }
             bases.push(texts.each_ref().map(|text| text.trim_start_matches('/').to_owned()));
             bases.push(texts);
@@ -277,18 +289,18 @@ mod tests {
         Echoes::of([concealed, missing].map(str::to_owned), [concealed, missing])
     }
 
-    /// Whether two bodies are taken for the same.
-    fn alike(echoes: &Echoes, one: &str, other: &str) -> bool {
+    /// Whether two bodies are equal after echoes are replaced.
+    fn alike(echoes: &Echoes, concealed: &str, missing: &str) -> bool {
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
-        let mut both = [body(one), body(other)];
-        echoes.replace(&mut both, &BTreeSet::new());
-        both[0] == both[1]
+        let mut responses = [body(concealed), body(missing)];
+        echoes.replace(&mut responses, &BTreeSet::new());
+        responses[0] == responses[1]
     }
 
     #[test]
     fn the_same_echo_on_both_sides_is_no_difference() {
         let echoes = echoes("/vault/no%20tes<", "/vault/ot%20her<");
-        for (one, other) in [
+        for (concealed, missing) in [
             ("at /vault/no%20tes<", "at /vault/ot%20her<"),
             ("Cannot parse `no tes<` to a `u32`", "Cannot parse `ot her<` to a `u32`"),
             ("no%20tes< and no tes<", "ot%20her< and ot her<"),
@@ -298,14 +310,14 @@ mod tests {
             ("to=%2Fvault%2Fno%20tes%3C", "to=%2Fvault%2Fot%20her%3C"),
             ("id 1f2e at no tes<", "id 1f2e at ot her<"),
         ] {
-            assert!(alike(&echoes, one, other), "{one}");
+            assert!(alike(&echoes, concealed, missing), "{concealed}");
         }
     }
 
     #[test]
     fn another_echo_on_either_side_is_a_difference() {
         let echoes = echoes("/vault/no%20tes", "/vault/ot%20her");
-        for (one, other) in [
+        for (concealed, missing) in [
             ("at /vault/no%20tes", "at"),
             ("at", "at /vault/ot%20her"),
             ("at no tes", "at ot%20her"),
@@ -314,7 +326,7 @@ mod tests {
             ("NO TES", "ot her"),
             ("no tes.", "ot her"),
         ] {
-            assert!(!alike(&echoes, one, other), "{one}");
+            assert!(!alike(&echoes, concealed, missing), "{concealed}");
         }
     }
 
@@ -323,17 +335,17 @@ mod tests {
         let echoes = echoes("/items/7", "/items/9");
         assert!(!alike(&echoes, "item 7", "item 9"));
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
-        let mut both = [body("item 7 of 10"), body("item 9 of 10")];
-        echoes.replace(&mut both, &BTreeSet::from([Aspect::Body]));
-        assert_eq!(both[0], both[1]);
-        let mut both = [body("item 7 of 17"), body("item 9 of 18")];
-        echoes.replace(&mut both, &BTreeSet::from([Aspect::Body]));
-        assert_ne!(both[0], both[1]);
+        let mut responses = [body("item 7 of 10"), body("item 9 of 10")];
+        echoes.replace(&mut responses, &BTreeSet::from([Aspect::Body]));
+        assert_eq!(responses[0], responses[1]);
+        let mut responses = [body("item 7 of 17"), body("item 9 of 18")];
+        echoes.replace(&mut responses, &BTreeSet::from([Aspect::Body]));
+        assert_ne!(responses[0], responses[1]);
     }
 
     #[test]
     fn the_length_follows_from_the_echo() {
-        let answer = |body: &str, length: &str| {
+        let response = |body: &str, length: &str| {
             Aspects::from([
                 (Aspect::Body, body.into()),
                 (Aspect::Length, length.into()),
@@ -341,21 +353,22 @@ mod tests {
             ])
         };
         let echoes = echoes("/items/notes", "/items/something");
-        let mut both = [answer("no notes", "8"), answer("no something", "12")];
-        echoes.replace(&mut both, &BTreeSet::new());
-        assert_eq!(both[0], both[1]);
-        let mut both = [answer("no notes!", "9"), answer("no something", "12")];
-        echoes.replace(&mut both, &BTreeSet::new());
-        assert_ne!(both[0].get(&Aspect::Length), both[1].get(&Aspect::Length));
+        let mut responses = [response("no notes", "8"), response("no something", "12")];
+        echoes.replace(&mut responses, &BTreeSet::new());
+        assert_eq!(responses[0], responses[1]);
+        let mut responses = [response("no notes!", "9"), response("no something", "12")];
+        echoes.replace(&mut responses, &BTreeSet::new());
+        assert_ne!(responses[0].get(&Aspect::Length), responses[1].get(&Aspect::Length));
     }
 
     #[test]
-    fn what_follows_a_word_that_differs_is_compared() {
+    fn the_text_after_a_word_that_differs_is_compared() {
         let echoes = echoes("/vault/notes", "/vault/other");
         let body = |text: &str| Aspects::from([(Aspect::Body, text.into())]);
-        let mut both = [body("id=8f3a; at /vault/notes"), body("id=11; at /vault/other")];
-        echoes.replace(&mut both, &BTreeSet::new());
-        let told = both.map(|aspects| String::from_utf8(aspects[&Aspect::Body].clone()).unwrap());
-        assert_eq!(told, ["id=8f3a; at {path}", "id=11; at {path}"]);
+        let mut responses = [body("id=8f3a; at /vault/notes"), body("id=11; at /vault/other")];
+        echoes.replace(&mut responses, &BTreeSet::new());
+        let text =
+            responses.map(|aspects| String::from_utf8(aspects[&Aspect::Body].clone()).unwrap());
+        assert_eq!(text, ["id=8f3a; at {path}", "id=11; at {path}"]);
     }
 }

@@ -1,4 +1,4 @@
-//! What keeps the probe from asking.
+//! The errors of the probe.
 
 use std::io;
 
@@ -6,30 +6,30 @@ use thiserror::Error;
 
 use super::transport::Transport;
 
-/// Why the probe could not say anything. Leaks are no errors: they are in the
+/// Why the probe cannot run, or would show nothing. Leaks are not errors: they are in the
 /// [`Report`](super::Report).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// No pair of paths.
+    /// The probe has no pair of paths.
     #[error("nothing to compare: add `.pair(\"/concealed\", \"/missing\")`")]
     NoPair,
-    /// No caller.
-    #[error("nobody asks: add `.anonymous()`, or `.unauthorized(name, fields)`, or both")]
+    /// The probe has no caller.
+    #[error("no caller: add `.anonymous()`, or `.unauthorized(name, headers)`, or both")]
     NoCaller,
-    /// No method.
-    #[error("nothing is tried: name a method in `.methods(…)`, or leave it out for all of them")]
+    /// The probe has no method.
+    #[error("no method: name a method in `.methods(…)`, or omit the call for all of them")]
     NoMethod,
-    /// No transport.
-    #[error("nothing is asked over no transport: name one in `.over(…)`, or leave it out")]
+    /// The probe has no transport.
+    #[error("no transport: name one in `.transports(…)`, or omit the call")]
     NoTransport,
-    /// Times are measured over HTTP/1.1.
-    #[error("times are measured over HTTP/1.1: add `Transport::Http1` in `.over(…)`")]
+    /// The probe has no HTTP/1.1, over which times are measured.
+    #[error("times are measured over HTTP/1.1: add `Transport::Http1` in `.transports(…)`")]
     TimesOverHttp1,
-    /// No request at a time.
-    #[error("nothing is tried 0 at a time: say 1 in `.concurrency(…)`, or leave it out")]
-    NoneAtATime,
-    /// A path that cannot be sent.
+    /// The concurrency is 0.
+    #[error("a concurrency of 0 tries nothing: say 1 in `.concurrency(…)`, or omit the call")]
+    ZeroConcurrency,
+    /// A path cannot be sent.
     #[error(
         "{path:?} is no path: it has to start with `/`, be percent-encoded, and have no query (the \
          probe adds queries itself)"
@@ -38,71 +38,76 @@ pub enum ProbeError {
         /// The path as it was given.
         path: String,
     },
-    /// A field that cannot be sent.
-    #[error("the field {name:?} cannot be sent: its name is no token, or its value has a line end")]
-    Field {
+    /// A header cannot be sent.
+    #[error(
+        "the header {name:?} cannot be sent: its name is no token, or its value has a line end"
+    )]
+    Header {
         /// The name as it was given.
         name: String,
     },
-    /// A method that cannot be sent.
+    /// A method cannot be sent.
     #[error("{method:?} is no method: use letters, digits and !#$%&'*+-.^_`|~")]
     Method {
         /// The method as it was given.
         method: String,
     },
-    /// Both paths of a pair are one.
-    #[error("{path:?} is paired with itself: give a path beside it where nothing is")]
+    /// Both paths of a pair are the same.
+    #[error("{path:?} is paired with itself: pair it with a path at which there is nothing")]
     SamePath {
         /// The path.
         path: String,
     },
-    /// Too few measurements for a test of time.
-    #[error("{samples} measurements show nothing: take {least} at least, and 10,000 rather")]
+    /// There are too few samples for a test of response times.
+    #[error("{samples} measurements show nothing: take at least {least}, better 10,000")]
     TooFew {
-        /// What was asked for.
+        /// The number that was given.
         samples: usize,
-        /// What the test needs.
+        /// The least number that the test needs.
         least: usize,
     },
-    /// Somebody who may see does not get to see, so what unauthorized caller get shows nothing.
+    /// An authorized caller does not see a concealed path, so comparing the responses to the other
+    /// callers would show nothing.
     #[error(
-        "{caller} may see {path}, and gets {answer}: correct the path, or the caller's credentials"
+        "{caller} may see {path}, and gets {status}: correct the path, or the caller's credentials"
     )]
     NotSeen {
         /// The caller's name.
         caller: String,
         /// The concealed path.
         path: String,
-        /// What came instead of a success.
-        answer: String,
+        /// The status of the response, which is not a success.
+        status: String,
     },
-    /// Somebody who may see is shown what is said to be missing.
-    #[error("{path} is said to be missing, and {caller} gets {answer}: name a path of nothing")]
+    /// An authorized caller gets a success for a missing path.
+    #[error(
+        "{path} is given as missing, and {caller} gets {status}: give a path at which there is nothing"
+    )]
     NotMissing {
         /// The caller's name.
         caller: String,
         /// The missing path.
         path: String,
-        /// What came instead of a refusal.
-        answer: String,
+        /// The status of the response, which is a success.
+        status: String,
     },
-    /// There is no tokio runtime around.
-    #[error("no tokio runtime: call it in `#[tokio::test]`, or in a runtime with `enable_all()`")]
+    /// The call is outside a tokio runtime.
+    #[error("no tokio runtime: call this in `#[tokio::test]`, or in a runtime with `enable_all()`")]
     NoRuntime,
-    /// The service does not answer a plain `GET`.
+    /// The service does not respond to a plain `GET`.
     #[error(
-        "no answer to `GET {path}` over {transport} ({why}): is the service up, and does it speak \
+        "no response to `GET {path}` over {transport} ({why}): is the service up, and does it support \
          {transport} without TLS?"
     )]
-    NoAnswer {
-        /// What the request was sent over.
+    NoResponse {
+        /// The transport of the request.
         transport: Transport,
         /// The path.
         path: String,
-        /// What happened.
+        /// The reason.
         why: String,
     },
-    /// No connection.
-    #[error("cannot connect: is the service listening there? ({0})")]
+    /// The connection fails.
+    #[error("cannot connect: is the service listening at this address? ({0})")]
     Connect(#[from] io::Error),
 }

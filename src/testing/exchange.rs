@@ -1,4 +1,4 @@
-//! One request, and everything that can be seen of its answer.
+//! Sends one request over HTTP/1, and observes the response.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -10,108 +10,114 @@ use h2::Reason;
 use tokio::io::{AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{Body, Fields, Framing, Head, ReadError, Reader};
+use super::response::{Body, Framing, Head, RawHeaders, ReadError, Reader};
 use super::target::{Stream, Target};
 use super::transport::Transport;
 use super::variants::Delivery;
 
-/// How long a request's body is held back while there is no answer.
-pub(super) const HELD_BACK: Duration = Duration::from_millis(100);
-/// After this, there is no answer.
+/// How long a request body is held back while no response arrives.
+pub(super) const BODY_DELAY: Duration = Duration::from_millis(100);
+/// How long to wait for a response.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The bytes of a request.
 pub(super) struct RequestBytes {
     pub(super) method: &'static str,
-    /// The head, and what of the body follows at once.
+    /// The head, and the part of the body that follows at once.
     pub(super) first: Vec<u8>,
-    /// What of the body follows when there is an answer, or none for a while.
+    /// The part of the body that follows after a response, or after [`BODY_DELAY`] without one.
     pub(super) later: Vec<u8>,
     pub(super) delivery: Delivery,
 }
 
-/// What was seen.
+/// Everything that a client sees of the response to one request.
 #[derive(Default)]
 pub(super) struct Observation {
     pub(super) interim: Vec<Head>,
     pub(super) outcome: Outcome,
-    /// Whether there was a final answer while some of the body was held back.
+    /// Whether the final response arrived while part of the body was held back.
     pub(super) early: Option<bool>,
 }
 
 #[derive(Default)]
 pub(super) enum Outcome {
-    Answered(Answer),
-    Cut(ReadError),
-    /// No answer before the body, which is never sent.
+    Responded(FinalResponse),
+    Failed(ReadError),
+    /// No response before the body, which is never sent.
     AwaitsBody,
     #[default]
     TimedOut,
 }
 
-pub(super) struct Answer {
+pub(super) struct FinalResponse {
     pub(super) head: Head,
     pub(super) framing: Framing,
     pub(super) body: Vec<u8>,
     pub(super) chunks: Vec<String>,
-    pub(super) trailers: Fields,
-    /// HTTP/2: what becomes of the part of a body that was not sent before the answer.
+    pub(super) trailers: RawHeaders,
+    /// HTTP/2: whether the server takes the part of the request body that was not sent before the
+    /// response.
     pub(super) rest: Option<String>,
     pub(super) connection: Connection,
 }
 
-/// What became of the connection.
+/// The state of the connection after the response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Connection {
-    /// It took another request, with this answer.
+    /// It took another request, whose response has this status.
     Kept(u16),
-    /// Other streams use it, too, so it is looked at apart.
+    /// Other streams share it, so its state is not observed here.
     Shared,
     Closed,
     /// It takes no more streams.
     GoneAway(Reason),
-    /// It is open, and nothing comes.
+    /// It is open, and no response to the next request arrives.
     Stalled,
     Upgraded,
 }
 
-/// Sends a request over a connection of its own, and then another one that tells what became of
-/// the connection.
+/// Sends a request over its own connection, and then another one that shows the state of the
+/// connection.
 pub(super) async fn exchange(
     target: &Target,
     sent: &RequestBytes,
     next: &[u8],
 ) -> io::Result<Observation> {
     let (reader, writer) = tokio::io::split(target.connect(Transport::Http1).await?);
-    let mut connected = Connected {
+    let mut connected = Http1Exchange {
         reader: Reader::new(reader),
-        writing: Writing { stream: writer, bytes: sent.first.clone(), written: 0, broken: false },
+        writing: RequestWriter {
+            stream: writer,
+            bytes: sent.first.clone(),
+            written: 0,
+            broken: false,
+        },
     };
-    let mut seen = Observation::default();
-    if let Ok(outcome) = timeout(TIMEOUT, connected.answer(sent, next, &mut seen)).await {
-        seen.outcome = outcome.unwrap_or_else(Outcome::Cut);
+    let mut observation = Observation::default();
+    if let Ok(outcome) = timeout(TIMEOUT, connected.response(sent, next, &mut observation)).await {
+        observation.outcome = outcome.unwrap_or_else(Outcome::Failed);
     }
-    Ok(seen)
+    Ok(observation)
 }
 
-struct Connected {
+struct Http1Exchange {
     reader: Reader<ReadHalf<Pin<Box<dyn Stream>>>>,
-    writing: Writing<WriteHalf<Pin<Box<dyn Stream>>>>,
+    writing: RequestWriter<WriteHalf<Pin<Box<dyn Stream>>>>,
 }
 
-impl Connected {
-    async fn answer(
+impl Http1Exchange {
+    async fn response(
         &mut self,
         sent: &RequestBytes,
         next: &[u8],
-        seen: &mut Observation,
+        observation: &mut Observation,
     ) -> Result<Outcome, ReadError> {
         let mut first = None;
         if sent.delivery != Delivery::AtOnce {
-            first = self.head_within(HELD_BACK).await?;
-            seen.early = Some(first.as_ref().is_some_and(|head| !head.is_interim()));
-            if sent.delivery == Delivery::Never && seen.early == Some(false) {
-                seen.interim.extend(first);
+            first = self.head_within(BODY_DELAY).await?;
+            observation.early = Some(first.as_ref().is_some_and(|head| !head.is_interim()));
+            if sent.delivery == Delivery::Never && observation.early == Some(false) {
+                observation.interim.extend(first);
                 return Ok(Outcome::AwaitsBody);
             }
             self.writing.bytes.extend_from_slice(&sent.later);
@@ -119,36 +125,44 @@ impl Connected {
         let head = loop {
             let head = match first.take() {
                 Some(head) => head,
-                None => both(&mut self.writing, self.reader.head()).await?,
+                None => read_while_writing(&mut self.writing, self.reader.head()).await?,
             };
             if !head.is_interim() {
                 break head;
             }
-            seen.interim.push(head);
+            observation.interim.push(head);
         };
         let framing = head.framing(sent.method);
-        let body = both(&mut self.writing, self.reader.body(framing)).await?;
+        let body = read_while_writing(&mut self.writing, self.reader.body(framing)).await?;
         let connection = match (head.status, framing, sent.delivery) {
             (101, ..) => Connection::Upgraded,
             (_, Framing::Close, _) => Connection::Closed,
-            // Whatever is sent now would be taken for the body.
+            // The server would take another request for the body.
             (_, _, Delivery::Never) => Connection::Stalled,
             _ => self.connection_state(next).await,
         };
         let Body { bytes: body, chunks, trailers } = body;
         let rest = None;
-        Ok(Outcome::Answered(Answer { head, framing, body, chunks, trailers, rest, connection }))
+        Ok(Outcome::Responded(FinalResponse {
+            head,
+            framing,
+            body,
+            chunks,
+            trailers,
+            rest,
+            connection,
+        }))
     }
 
     async fn head_within(&mut self, limit: Duration) -> Result<Option<Head>, ReadError> {
-        let head = both(&mut self.writing, self.reader.head());
+        let head = read_while_writing(&mut self.writing, self.reader.head());
         timeout(limit, head).await.ok().transpose()
     }
 
-    /// Sends the next request, and what is left of this one before it.
+    /// Sends the rest of this request and the next one, and observes the response to that.
     async fn connection_state(&mut self, next: &[u8]) -> Connection {
         self.writing.bytes.extend_from_slice(next);
-        match self.head_within(10 * HELD_BACK).await {
+        match self.head_within(10 * BODY_DELAY).await {
             Ok(Some(head)) => Connection::Kept(head.status),
             Ok(None) => Connection::Stalled,
             Err(_) => Connection::Closed,
@@ -156,21 +170,21 @@ impl Connected {
     }
 }
 
-/// Bytes on their way.
-struct Writing<W> {
+/// Writes the bytes of requests.
+struct RequestWriter<W> {
     stream: W,
     bytes: Vec<u8>,
     written: usize,
     broken: bool,
 }
 
-impl<W: AsyncWrite + Unpin> Writing<W> {
+impl<W: AsyncWrite + Unpin> RequestWriter<W> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.written < self.bytes.len() && !self.broken {
             let rest = &self.bytes[self.written..];
             match Pin::new(&mut self.stream).poll_write(context, rest) {
                 Poll::Ready(Ok(length)) if length > 0 => self.written += length,
-                // Nobody reads: there may be an answer all the same, so this is not the end.
+                // The server does not read. It may respond all the same, so this is not an error.
                 Poll::Ready(_) => self.broken = true,
                 Poll::Pending => return Poll::Pending,
             }
@@ -179,8 +193,8 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
     }
 }
 
-/// Reads while it writes: a service may answer before it has taken the body.
-async fn both<W, F>(writing: &mut Writing<W>, reading: F) -> F::Output
+/// Reads and writes concurrently: a service may respond before it has read the body.
+async fn read_while_writing<W, F>(writing: &mut RequestWriter<W>, reading: F) -> F::Output
 where
     W: AsyncWrite + Unpin,
     F: Future,

@@ -1,24 +1,24 @@
-//! Values that are new with every answer, such as an id or a nonce, are compared by their form:
-//! which words are the same each time, and how long the others are and of what characters.
+//! Compares values that are new in every response, such as an id or a nonce, by their form: which words
+//! are constant, and the lengths and characters of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aspect::Aspect;
 
-/// With fewer characters, that one side lacks a class of them is chance: with this many on the one
-/// side and none of as many on the other, it is in less than one of a million.
-const ENOUGH: usize = 32;
+/// With fewer characters, one side may lack a class of them by chance. With this many of the class on
+/// the one side and none on the other, that happens in less than one case of a million.
+const MIN_CHARACTERS: usize = 32;
 
-/// Where words end.
+/// Splits a value into words.
 #[derive(Clone, Copy, Debug)]
-enum Cut {
-    /// At everything but letters, digits, `-` and `_`.
+enum Tokenizer {
+    /// Words consist of letters, digits, `-` and `_`.
     Fine,
-    /// Not at what base64, paths and fractions have in them, either.
+    /// Words also contain the other characters of base64, paths and fractions.
     Coarse,
 }
 
-impl Cut {
+impl Tokenizer {
     fn is_word(self, byte: u8) -> bool {
         byte.is_ascii_alphanumeric()
             || match self {
@@ -27,16 +27,18 @@ impl Cut {
             }
     }
 
-    /// Words and what is between them.
+    /// The words and the separators between them.
     fn tokens(self, value: &[u8]) -> Vec<&[u8]> {
-        value.chunk_by(|one, next| self.is_word(*one) == self.is_word(*next)).collect()
+        value.chunk_by(|byte, next| self.is_word(*byte) == self.is_word(*next)).collect()
     }
 
-    /// The tokens of all values, if each has as many, and words where the others have words.
+    /// The tokens of all values by place, if all have the same number of tokens, with words in the same
+    /// places.
     fn columns<'a>(self, values: &[&'a [u8]]) -> Option<Vec<Vec<&'a [u8]>>> {
         let rows: Vec<_> = values.iter().map(|value| self.tokens(value)).collect();
         let first = rows.first()?;
-        let starts_with_word = |row: &[&[u8]]| row.first().is_some_and(|it| self.is_word(it[0]));
+        let starts_with_word =
+            |row: &[&[u8]]| row.first().is_some_and(|token| self.is_word(token[0]));
         let alike = |row: &Vec<&[u8]>| {
             row.len() == first.len() && starts_with_word(row) == starts_with_word(first)
         };
@@ -45,16 +47,16 @@ impl Cut {
     }
 }
 
-/// What is known of a word that is new with every answer.
+/// The form of a word that is new in every response.
 #[derive(Clone, Debug)]
 struct Word {
     lengths: [usize; 2],
-    /// What all of them begin with.
-    start: Vec<u8>,
+    /// The common prefix.
+    prefix: Vec<u8>,
     classes: [usize; CLASSES],
-    /// How far they are apart within one series, if all are numbers. Numbers may be counters or
-    /// times, so it does not matter how large they are.
-    apart: Option<u128>,
+    /// The range of the values within one series, if all are numbers. Numbers may be counters or times,
+    /// so their size does not matter.
+    spread: Option<u128>,
 }
 
 impl Word {
@@ -62,49 +64,51 @@ impl Word {
         let lengths = || words.iter().map(|word| word.len());
         Self {
             lengths: [lengths().min().unwrap_or(0), lengths().max().unwrap_or(0)],
-            start: common_start(words).to_vec(),
+            prefix: common_prefix(words).to_vec(),
             classes: classes(words),
-            apart: numbers(words).map(|[least, most]| most - least),
+            spread: numbers(words).map(|[least, most]| most - least),
         }
     }
 
-    /// What is known from two series.
+    /// Extends the form by that of another series.
     fn merge(&mut self, other: &Self) {
         self.lengths =
             [self.lengths[0].min(other.lengths[0]), self.lengths[1].max(other.lengths[1])];
-        self.start = common_start(&[&self.start, &other.start]).to_vec();
+        self.prefix = common_prefix(&[&self.prefix, &other.prefix]).to_vec();
         self.classes.iter_mut().zip(other.classes).for_each(|(own, more)| *own += more);
-        self.apart = self.apart.zip(other.apart).map(|(own, more)| own.max(more));
+        self.spread = self.spread.zip(other.spread).map(|(own, more)| own.max(more));
     }
 
-    /// Whether this may be one of them.
+    /// Whether the word has this form.
     fn admits(&self, word: &[u8]) -> bool {
         let [least, most] = self.lengths;
-        let room = most - least;
-        let length = (least.saturating_sub(room)..=most + room).contains(&word.len());
-        length && word.starts_with(&self.start) && self.lacks_nothing(&classes(&[word]))
+        let margin = most - least;
+        let length = (least.saturating_sub(margin)..=most + margin).contains(&word.len());
+        length && word.starts_with(&self.prefix) && self.has_known_classes(&classes(&[word]))
     }
 
-    /// Whether these characters are of the classes that were seen, as far as enough were seen.
-    fn lacks_nothing(&self, more: &[usize; CLASSES]) -> bool {
+    /// Whether these characters belong to the classes that were seen, if enough characters were seen.
+    fn has_known_classes(&self, more: &[usize; CLASSES]) -> bool {
         let seen: usize = self.classes.iter().sum();
         let is_known = |(own, more): (&usize, &usize)| *more == 0 || *own > 0;
-        seen < 2 * ENOUGH || self.classes.iter().zip(more).all(is_known)
+        seen < 2 * MIN_CHARACTERS || self.classes.iter().zip(more).all(is_known)
     }
 
-    /// Whether two of one moment may differ as these do.
-    fn allows(&self, one: &[u8], other: &[u8]) -> bool {
-        match (self.apart, number(one), number(other)) {
-            (Some(apart), Some(one), Some(other)) => one.abs_diff(other) <= 2 * apart,
+    /// Whether two words of one moment may differ in this way.
+    fn allows(&self, concealed: &[u8], missing: &[u8]) -> bool {
+        match (self.spread, number(concealed), number(missing)) {
+            (Some(spread), Some(concealed), Some(missing)) => {
+                concealed.abs_diff(missing) <= 2 * spread
+            }
             (Some(_), ..) => false,
-            (None, ..) => self.admits(one) && self.admits(other),
+            (None, ..) => self.admits(concealed) && self.admits(missing),
         }
     }
 }
 
 const CLASSES: usize = 6;
 
-/// How many characters there are of each class.
+/// The number of characters of each class.
 fn classes(words: &[&[u8]]) -> [usize; CLASSES] {
     let mut counts = [0; CLASSES];
     for byte in words.iter().copied().flatten() {
@@ -122,33 +126,40 @@ fn classes(words: &[&[u8]]) -> [usize; CLASSES] {
 }
 
 fn number(word: &[u8]) -> Option<u128> {
-    str::from_utf8(word).ok().filter(|it| it.bytes().all(|it| it.is_ascii_digit()))?.parse().ok()
+    str::from_utf8(word)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?
+        .parse()
+        .ok()
 }
 
-/// The least and the greatest, if all are numbers.
+/// The least and the greatest number, if all words are numbers.
 fn numbers(words: &[&[u8]]) -> Option<[u128; 2]> {
     let numbers: Vec<_> = words.iter().map(|word| number(word)).collect::<Option<_>>()?;
     Some([*numbers.iter().min()?, *numbers.iter().max()?])
 }
 
-fn common_start<'a>(words: &[&'a [u8]]) -> &'a [u8] {
+fn common_prefix<'a>(words: &[&'a [u8]]) -> &'a [u8] {
     let Some((first, others)) = words.split_first() else { return b"" };
-    let shared = |other: &&[u8]| first.iter().zip(*other).take_while(|(one, it)| one == it).count();
+    let shared =
+        |other: &&[u8]| first.iter().zip(*other).take_while(|(left, right)| left == right).count();
     &first[..others.iter().map(shared).min().unwrap_or(first.len())]
 }
 
-/// What two series of values differ in, if their forms do: an example of either.
-pub(super) fn unlike(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>; 2]> {
+/// An example from either series of values, if their forms differ.
+pub(super) fn difference(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>; 2]> {
     let all = [concealed, missing].concat();
     if all.iter().any(|value| is_blob(value)) {
         let lengths = [concealed, missing].map(|series| series.iter().map(|value| value.len()));
         let [own, others] = lengths.map(|lengths| lengths.collect::<Vec<_>>());
-        let near = |own: &usize| others.iter().any(|other| own.abs_diff(*other) <= room(*other));
+        let near = |own: &usize| {
+            others.iter().any(|other| own.abs_diff(*other) <= length_tolerance(*other))
+        };
         return (!own.iter().any(near)).then(|| [concealed[0].to_vec(), missing[0].to_vec()]);
     }
-    let some = |one: &[u8], other: &[u8]| Some([one.to_vec(), other.to_vec()]);
-    for cut in [Cut::Fine, Cut::Coarse] {
-        if let Some(columns) = cut.columns(&all) {
+    let examples = || Some([concealed[0].to_vec(), missing[0].to_vec()]);
+    for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse] {
+        if let Some(columns) = tokenizer.columns(&all) {
             let split = |column: &Vec<&[u8]>| {
                 let (concealed, missing) = column.split_at(concealed.len());
                 words_differ(concealed, missing)
@@ -156,23 +167,23 @@ pub(super) fn unlike(concealed: &[&[u8]], missing: &[&[u8]]) -> Option<[Vec<u8>;
             };
             return columns.iter().find_map(split);
         }
-        if cut.columns(concealed).is_some() && cut.columns(missing).is_some() {
-            return some(concealed[0], missing[0]);
+        if tokenizer.columns(concealed).is_some() && tokenizer.columns(missing).is_some() {
+            return examples();
         }
     }
-    // No words that could be compared one by one.
+    // The words cannot be compared one by one.
     let lengths = |series: &[&[u8]]| {
         let lengths = || series.iter().map(|value| value.len());
         lengths().min().unwrap_or(0)..=lengths().max().unwrap_or(0)
     };
     let (own, others) = (lengths(concealed), lengths(missing));
-    let apart = own.end() < others.start() || others.end() < own.start();
-    (apart || starts_differ(concealed, missing))
+    let disjoint = own.end() < others.start() || others.end() < own.start();
+    (disjoint || prefixes_differ(concealed, missing))
         .then(|| [concealed[0].to_vec(), missing[0].to_vec()])
 }
 
-fn starts_differ(concealed: &[&[u8]], missing: &[&[u8]]) -> bool {
-    let (own, others) = (common_start(concealed), common_start(missing));
+fn prefixes_differ(concealed: &[&[u8]], missing: &[&[u8]]) -> bool {
+    let (own, others) = (common_prefix(concealed), common_prefix(missing));
     !own.starts_with(others) && !others.starts_with(own)
 }
 
@@ -185,53 +196,55 @@ fn words_differ(concealed: &[&[u8]], missing: &[&[u8]]) -> bool {
     if own.len() == 1 || others.len() == 1 {
         return true;
     }
-    let (one, other) = (Word::of(concealed), Word::of(missing));
+    let forms = [Word::of(concealed), Word::of(missing)];
     let lengths = |words: &BTreeSet<Vec<u8>>| words.iter().map(Vec::len).collect::<BTreeSet<_>>();
     let lacking = |(own, others): (&usize, &usize)| {
-        (*own >= ENOUGH && *others == 0) || (*others >= ENOUGH && *own == 0)
+        (*own >= MIN_CHARACTERS && *others == 0) || (*others >= MIN_CHARACTERS && *own == 0)
     };
     lengths(&own).is_disjoint(&lengths(&others))
-        || starts_differ(concealed, missing)
-        || one.classes.iter().zip(&other.classes).any(lacking)
-        || (one.apart.is_none() && places_differ(concealed, missing))
+        || prefixes_differ(concealed, missing)
+        || forms[0].classes.iter().zip(&forms[1].classes).any(lacking)
+        || (forms[0].spread.is_none() && characters_differ(concealed, missing))
 }
 
-/// Whether there is a place where all of the one side have one character that hardly any of the other
-/// side has.
-fn places_differ(concealed: &[&[u8]], missing: &[&[u8]]) -> bool {
+/// Whether there is a place where all words of the one side have a character that hardly any word of the
+/// other side has.
+fn characters_differ(concealed: &[&[u8]], missing: &[&[u8]]) -> bool {
     let length = concealed[0].len();
     if concealed.iter().chain(missing).any(|word| word.len() != length) {
         return false;
     }
-    let tells = |own: &[&[u8]], others: &[&[u8]], at: usize| {
+    let distinguishes = |own: &[&[u8]], others: &[&[u8]], at: usize| {
         let first = own[0][at];
         let same = |words: &[&[u8]]| words.iter().filter(|word| word[at] == first).count();
         same(own) == own.len() && same(others) * 6 <= others.len()
     };
-    (0..length).any(|at| tells(concealed, missing, at) || tells(missing, concealed, at))
+    (0..length)
+        .any(|at| distinguishes(concealed, missing, at) || distinguishes(missing, concealed, at))
 }
 
-/// What is known to be new with every answer, or with every path: by the aspect, and by the words
-/// that stand in front of it.
+/// The forms of values that are new in every response, or different for every path, by the aspect and
+/// the words in front of each value.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     words: BTreeMap<(Aspect, Vec<u8>), Word>,
-    /// Where there are values without words.
+    /// The aspects with values without words.
     blobs: BTreeSet<Aspect>,
 }
 
 impl Forms {
-    /// Remembers what differs within a series.
+    /// Learns which words differ within a series, and their forms.
     pub(super) fn learn(&mut self, aspect: &Aspect, series: &[&[u8]]) {
         let has_words = !series.iter().any(|value| is_blob(value));
-        for cut in [Cut::Fine, Cut::Coarse].into_iter().filter(|_| has_words) {
-            let Some(columns) = cut.columns(series) else { continue };
+        for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse].into_iter().filter(|_| has_words) {
+            let Some(columns) = tokenizer.columns(series) else { continue };
             for (at, column) in columns.iter().enumerate() {
                 if column.iter().all(|word| *word == column[0]) {
                     continue;
                 }
-                let constant =
-                    |at: usize| columns.get(at).filter(|it| it.iter().all(|word| *word == it[0]));
+                let constant = |at: usize| {
+                    columns.get(at).filter(|column| column.iter().all(|word| *word == column[0]))
+                };
                 let place = place(at, |at| constant(at).map(|column| column[0]));
                 let word = Word::of(column);
                 let known = self.words.entry((aspect.clone(), place));
@@ -242,24 +255,27 @@ impl Forms {
         self.blobs.insert(aspect.clone());
     }
 
-    /// Whether two values differ only in what is known to be new each time.
-    pub(super) fn explain(&self, aspect: &Aspect, one: &[u8], other: &[u8]) -> bool {
-        if is_blob(one) && is_blob(other) {
-            let near = one.len().abs_diff(other.len()) <= room(one.len());
+    /// Whether two values differ only in words that are known to be new each time.
+    pub(super) fn explain(&self, aspect: &Aspect, concealed: &[u8], missing: &[u8]) -> bool {
+        if is_blob(concealed) && is_blob(missing) {
+            let near = concealed.len().abs_diff(missing.len()) <= length_tolerance(concealed.len());
             return near && self.blobs.contains(aspect);
         }
-        for cut in [Cut::Fine, Cut::Coarse] {
-            let Some(columns) = cut.columns(&[one, other]) else { continue };
-            let same = |at: usize| columns.get(at).filter(|it| it[0] == it[1]).map(|it| it[0]);
+        for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse] {
+            let Some(columns) = tokenizer.columns(&[concealed, missing]) else { continue };
+            let same =
+                |at: usize| columns.get(at).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
             let is_known = |at: usize| {
-                // The words in front may be the same by chance.
+                // The words in front may be equal by chance.
                 let places = [
                     place(at, same),
                     place(at, |before| same(before).filter(|_| before + 2 != at)),
                 ];
                 let mut known =
                     places.into_iter().map(|place| self.words.get(&(aspect.clone(), place)));
-                known.any(|word| word.is_some_and(|it| it.allows(columns[at][0], columns[at][1])))
+                known.any(|word| {
+                    word.is_some_and(|word| word.allows(columns[at][0], columns[at][1]))
+                })
             };
             if (0..columns.len()).all(|at| same(at).is_some() || is_known(at)) {
                 return true;
@@ -269,26 +285,27 @@ impl Forms {
     }
 }
 
-/// Whether it has no words: what is compressed, or encrypted.
+/// Whether the value has no words: it is compressed or encrypted.
 fn is_blob(value: &[u8]) -> bool {
     str::from_utf8(value).is_err()
 }
 
-/// How much longer or shorter one of two such values may be: how far a name can be compressed
-/// depends on its letters.
-const fn room(length: usize) -> usize {
+/// How much the lengths of two such values may differ: how well a name compresses depends on its
+/// letters.
+const fn length_tolerance(length: usize) -> usize {
     16 + length / 8
 }
 
-/// Whether the value has the form of the series, whose values are new with every path.
+/// Whether the value has the form of the series, whose values are different for every path.
 pub(super) fn fits(value: &[u8], series: &[&[u8]]) -> bool {
     if series.iter().any(|value| is_blob(value)) {
-        let near = |other: &&[u8]| value.len().abs_diff(other.len()) <= room(other.len());
+        let near =
+            |other: &&[u8]| value.len().abs_diff(other.len()) <= length_tolerance(other.len());
         return is_blob(value) && series.iter().any(near);
     }
-    for cut in [Cut::Fine, Cut::Coarse] {
-        let Some(columns) = cut.columns(series) else { continue };
-        let own = cut.tokens(value);
+    for tokenizer in [Tokenizer::Fine, Tokenizer::Coarse] {
+        let Some(columns) = tokenizer.columns(series) else { continue };
+        let own = tokenizer.tokens(value);
         let fits = |(column, own): (&Vec<&[u8]>, &&[u8])| {
             let word = Word::of(column);
             let near = match (numbers(column), number(own)) {
@@ -298,18 +315,18 @@ pub(super) fn fits(value: &[u8], series: &[&[u8]]) -> bool {
                 _ => true,
             };
             column.contains(own)
-                || (near && column.iter().any(|it| *it != column[0]) && word.admits(own))
+                || (near && column.iter().any(|word| *word != column[0]) && word.admits(own))
         };
         return own.len() == columns.len() && columns.iter().zip(&own).all(fits);
     }
     let lengths = || series.iter().map(|value| value.len());
     let (least, most) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
-    let room = (most - least).max(2);
-    (least.saturating_sub(room)..=most + room).contains(&value.len())
-        && value.starts_with(common_start(series))
+    let margin = (most - least).max(2);
+    (least.saturating_sub(margin)..=most + margin).contains(&value.len())
+        && value.starts_with(common_prefix(series))
 }
 
-/// The words in front of a place, as far as they are the same.
+/// The two tokens in front of a place, as far as they are constant.
 fn place<'a>(at: usize, same: impl Fn(usize) -> Option<&'a [u8]>) -> Vec<u8> {
     let before = |back: usize| match at.checked_sub(back) {
         Some(at) => same(at).unwrap_or(b"*"),

@@ -1,4 +1,4 @@
-//! Runs futures side by side, and hands over what comes of them in their own order.
+//! Runs futures concurrently, and returns their results in order.
 
 use std::collections::BTreeMap;
 use std::iter::Enumerate;
@@ -8,21 +8,21 @@ use tokio::task::JoinSet;
 
 use super::error::ProbeError;
 
-/// Runs so many at a time, and returns all results in the order of the futures.
+/// Runs up to `concurrency` futures at a time, and returns all results in the order of the futures.
 pub(super) async fn in_order<F, T>(
     futures: impl Iterator<Item = F>,
-    at_a_time: usize,
+    concurrency: usize,
 ) -> Result<Vec<T>, ProbeError>
 where
     F: Future<Output = Result<T, ProbeError>> + Send + 'static,
     T: Send + 'static,
 {
-    let mut left: Enumerate<_> = futures.enumerate();
+    let mut remaining: Enumerate<_> = futures.enumerate();
     let mut running = JoinSet::new();
     let mut done = BTreeMap::new();
     loop {
-        while running.len() < at_a_time
-            && let Some((place, future)) = left.next()
+        while running.len() < concurrency
+            && let Some((place, future)) = remaining.next()
         {
             running.spawn(async move { (place, future.await) });
         }
@@ -34,7 +34,7 @@ where
     }
 }
 
-/// What the next task returns. There has to be one.
+/// The result of the next task to finish. At least one must be running.
 pub(super) async fn joined<T: 'static>(running: &mut JoinSet<T>) -> Result<T, ProbeError> {
     match running.join_next().await {
         Some(Ok(result)) => Ok(result),

@@ -1,34 +1,28 @@
-//! The probe: what it is told, and its two runs.
+//! The leak probe and its settings.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use tokio::runtime::Handle;
 use tower::Service;
 
-use super::ask::{Over, no_answer};
-use super::aspect::Aspect;
-use super::caller::{Caller, lines};
-use super::error::ProbeError;
-use super::report::Report;
-use super::request::request;
-use super::run::Run;
-use super::sample::REPETITIONS;
+use super::caller::{Caller, header_lines};
+use super::pair::Pair;
 use super::target::Target;
-use super::timing::{self, Timings};
 use super::transport::Transport;
-use super::variants::{self, Line, Plan, RequestVariant};
+use super::variants::{self, HeaderLine};
 
-/// Asks for what is concealed and for what is missing, in every way it knows, on behalf of callers
-/// who must not see, and reports where the answers differ.
+/// How often each basic variant is sent to each path, unless the user sets another number.
+pub(super) const REPETITIONS: usize = 50;
+
+/// Sends thousands of requests, each to a concealed path and to a missing one, as callers who must
+/// not see the concealed path, and reports where the responses differ.
 ///
-/// See the [module](super) for a program, for what is tried, and for what cannot be found.
+/// See the [module](super) for a program and for what the probe cannot find.
 #[must_use = "a probe finds nothing before it runs"]
 pub struct LeakProbe {
     pub(super) target: Arc<Target>,
@@ -36,28 +30,23 @@ pub struct LeakProbe {
     pub(super) pairs: Vec<Pair>,
     pub(super) callers: Vec<Caller>,
     pub(super) authorized_callers: Vec<Caller>,
+    /// The names of the headers whose values may differ, in lower case.
     pub(super) ignored: Vec<String>,
     pub(super) methods: Vec<&'static str>,
-    also: Vec<Line>,
+    pub(super) extra_headers: Vec<HeaderLine>,
     pub(super) transports: Vec<Transport>,
     pub(super) repetitions: usize,
     pub(super) seed: u64,
-    budget: Option<usize>,
+    pub(super) budget: Option<usize>,
     pub(super) stops_at_first_leak: bool,
-    /// As many as the service can take, unless somebody says how many.
+    /// `None`: as many as the service can answer, as measured.
     pub(super) concurrency: Option<usize>,
 }
 
-/// Two paths that are to look alike.
-pub(super) struct Pair {
-    pub(super) concealed: String,
-    pub(super) missing: String,
-}
-
 impl LeakProbe {
-    /// Probes a service: an axum `Router`, or any other that hyper can serve. It is served in
-    /// memory, by hyper's servers for HTTP/1 and HTTP/2, on the runtime that [`run`](Self::run) is
-    /// called on; what is compared is what would be on the wire.
+    /// Probes a service: an axum `Router`, or any other that hyper can serve. It is served in memory
+    /// by hyper's servers for HTTP/1 and HTTP/2, on the runtime on which [`run`](Self::run) is called.
+    /// The probe compares the bytes that would be on the wire.
     pub fn of_service<S, B>(service: S) -> Self
     where
         S: Service<Request<Incoming>, Response = Response<B>, Future: Send>,
@@ -69,8 +58,8 @@ impl LeakProbe {
             .transports([Transport::Http1, Transport::Http2])
     }
 
-    /// Probes whatever listens there and speaks HTTP/1.1 without TLS; and HTTP/2, if it is
-    /// [asked to](Self::transports). Probe only what is yours.
+    /// Probes a server that listens at this address, over HTTP/1.1 without TLS, and over HTTP/2 if
+    /// [`transports`](Self::transports) says so. Probe only servers that are yours.
     pub fn of_address(address: SocketAddr) -> Self {
         Self::of(Target::Address(address), address.to_string())
     }
@@ -84,7 +73,7 @@ impl LeakProbe {
             authorized_callers: Vec::new(),
             ignored: Vec::new(),
             methods: variants::METHODS.to_vec(),
-            also: Vec::new(),
+            extra_headers: Vec::new(),
             transports: vec![Transport::Http1],
             repetitions: REPETITIONS,
             seed: 0x706f_7274,
@@ -94,65 +83,65 @@ impl LeakProbe {
         }
     }
 
-    /// Compares what is at the path `concealed` with the path `missing`, where nothing is. Choose
-    /// paths of the same length: answers may echo them, and then their `content-length` tells.
+    /// Adds a concealed path and a missing one, at which there is nothing. Choose paths of the same
+    /// length: responses may repeat them, and then their `content-length` differs.
     pub fn pair(mut self, concealed: impl Into<String>, missing: impl Into<String>) -> Self {
         self.pairs.push(Pair { concealed: concealed.into(), missing: missing.into() });
         self
     }
 
-    /// Asks as nobody.
+    /// Sends the requests without credentials. Reports call this caller `anonymous`.
     pub fn anonymous(self) -> Self {
-        self.unauthorized("nobody", [] as [(&str, &str); 0])
+        self.unauthorized("anonymous", [] as [(&str, &str); 0])
     }
 
-    /// Asks as somebody who must not see, by the fields that say who it is: of [`basic`](super::basic),
-    /// of [`bearer`](super::bearer), or any, such as `[("x-api-key", "…")]`. Reports name the
-    /// unauthorized caller, and never show the fields.
+    /// Sends the requests with the credentials of a caller who must not see the concealed paths:
+    /// headers by [`basic`](super::basic), by [`bearer`](super::bearer), or any, such as
+    /// `[("x-api-key", "…")]`. Reports show the name of the caller, and never the headers.
     pub fn unauthorized(
         mut self,
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.callers.push(Caller::new(name, fields));
+        self.callers.push(Caller::new(name, headers));
         self
     }
 
-    /// Names somebody who may see. The probe then makes sure that there is something to conceal:
-    /// a plain `GET` of each concealed path succeeds for this caller, and one of the missing path
-    /// does not. Without it, a typing error in a path makes every run silent.
+    /// Adds a caller who may see the concealed paths. The probe then checks that there is something to
+    /// conceal: a plain `GET` of each concealed path must succeed for this caller, and one of each
+    /// missing path must not. Without this check, a typing error in a path makes every run pass.
     pub fn authorized(
         mut self,
         name: impl Into<String>,
-        fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.authorized_callers.push(Caller::new(name, fields));
+        self.authorized_callers.push(Caller::new(name, headers));
         self
     }
 
-    /// Lets the values of this field differ, since they are new with every answer and nobody can
-    /// guess them: a request id. That it is there, and where, still has to agree. `date` is
-    /// ignored in any case.
-    pub fn ignore_header_value(mut self, field: impl Into<String>) -> Self {
-        self.ignored.push(field.into().to_ascii_lowercase());
+    /// Lets the values of this response header differ, since they are new in every response and cannot
+    /// be guessed, like a request id. Its presence and its place are still compared. A `date` of today
+    /// is ignored in any case.
+    pub fn ignore_header_value(mut self, header: impl Into<String>) -> Self {
+        self.ignored.push(header.into().to_ascii_lowercase());
         self
     }
 
-    /// Tries this field too, with every method: one that only your service reads, or the `ETag`
-    /// that the concealed resource has.
+    /// Also tries this request header, with every method: one that only your service reads, or a
+    /// condition with the `ETag` of the concealed resource.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.also.extend(lines([(name, value)]));
+        self.extra_headers.extend(header_lines([(name, value)]));
         self
     }
 
-    /// Tries these methods only, where there is no time for twelve of them; or others besides.
+    /// Sets the methods to try, in place of the default twelve: fewer for a quick run, or others.
     pub fn methods(mut self, methods: impl IntoIterator<Item = &'static str>) -> Self {
         self.methods = methods.into_iter().collect();
         self
     }
 
-    /// What to ask over. A service is asked over both transports, unless this says otherwise; an
-    /// address over HTTP/1.1, since it may not speak HTTP/2 without TLS.
+    /// Sets the transports. The default is both for a service in memory, and HTTP/1.1 for an address,
+    /// since a server may not accept HTTP/2 without TLS.
     ///
     /// ```
     /// # use portcullis::testing::{LeakProbe, Transport};
@@ -168,212 +157,56 @@ impl LeakProbe {
         self
     }
 
-    /// How often to ask for each path with each method, in search of what shows in some of the
-    /// answers only: 50 times unless it is set, and sixteen times as often where the answers vary.
-    /// The [module](super#what-shows-in-some-of-the-answers) says how much that finds. 0 leaves the
-    /// search out.
+    /// How often to request each path with each method, to find differences that show in some
+    /// responses only. The default is 50, and sixteen times as often where the responses vary; 0 skips
+    /// this search. The page on the [method](super::method#differences-in-some-responses) says how
+    /// much each number finds.
     pub const fn repetitions(mut self, repetitions: usize) -> Self {
         self.repetitions = repetitions;
         self
     }
 
-    /// What to send as `host`. Otherwise it is the address, or `localhost` for a service.
+    /// Sets the value of `host`. The default is the address, or `localhost` for a service.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = host.into();
         self
     }
 
-    /// How many variants [`run`](Self::run) tries at a time; 1 for one request after the other. Unless
-    /// it is set, as many as the service answers side by side in less than twice the time that it
-    /// takes for one, and 32 at most: [how long a run takes](super#how-long-it-takes).
+    /// How many variants [`run`](Self::run) tries at a time; 1 for one request after the other. The
+    /// default is as many as the service answers in less than twice the time that it takes for one,
+    /// 64 at most: see [how long a run takes](super::method#number-of-requests-and-duration).
     pub const fn concurrency(mut self, variants: usize) -> Self {
         self.concurrency = Some(variants);
         self
     }
 
-    /// The seed of what is left to chance: which additions are sent together, the requests that are
-    /// drawn at random, and the order in which both paths of a pair are asked for. It is the same for
-    /// each run unless it is set, so that a test has the same result each time. With another seed for
-    /// every night, the probe tries more over time; the report names the seed of its run.
+    /// Sets the seed of the random choices: which additions are sent together, the requests that are
+    /// drawn at random, and the order in which the two paths of a pair are requested. The default is
+    /// the same for each run, so that a test has the same result each time. With another seed each
+    /// night, the probe tries more over time; the report names the seed of its run.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
     /// How many different variants [`run`](Self::run) tries over HTTP/1.1, for each pair and caller.
-    /// Unless it is set, a covering set and 50 for each method that are drawn at random. With a
-    /// larger budget, more are drawn; with one that is smaller than the covering set, some of this
-    /// are left out at random. Over HTTP/2 those of them are tried that have one addition.
+    /// The default is a covering set and 50 variants for each method that are drawn at random. A larger
+    /// budget draws more; one that is smaller than the covering set leaves some of it out at random.
+    /// Over HTTP/2, those of the variants are tried that have one addition.
     pub const fn budget(mut self, variants: usize) -> Self {
         self.budget = Some(variants);
         self
     }
 
-    /// Ends a run with the first leak that it finds: for a quick answer, where the report need not
-    /// have every cause.
+    /// Ends a run with the first leak that it finds: for a quick result, where the report need not have
+    /// every cause.
     pub const fn stop_at_first_leak(mut self) -> Self {
         self.stops_at_first_leak = true;
         self
     }
-
-    /// How many different variants a run tries, for each pair and caller, over all transports. Without
-    /// a budget, there are some more if a [witness](Self::authorized) gets fields that can be sent back.
-    pub fn variants(&self) -> usize {
-        self.variants_by_transport(&[]).values().map(Vec::len).sum()
-    }
-
-    /// The variants that are tried over each transport.
-    fn variants_by_transport(&self, known: &[Line]) -> BTreeMap<Transport, Vec<RequestVariant>> {
-        let Self { methods, also, seed, budget, .. } = self;
-        let planned = variants::plan(&Plan { methods, also, known, seed: *seed, budget: *budget });
-        let with_pairs = self.transports == [Transport::Http2];
-        let over = |transport| match transport {
-            Transport::Http1 => planned.clone(),
-            Transport::Http2 => {
-                let variants = variants::over_http2(planned.clone(), &self.methods, with_pairs);
-                variants.into_iter().filter(|variant| self.can_send(transport, variant)).collect()
-            }
-        };
-        self.transports.iter().map(|transport| (*transport, over(*transport))).collect()
-    }
-
-    /// Tries everything, and compares the answers. It needs a tokio runtime with `enable_all()`, as
-    /// `#[tokio::test]` has.
-    ///
-    /// # Errors
-    ///
-    /// [`ProbeError`], if nothing can be said: no pair, no caller, no connection, nothing there to
-    /// conceal. Leaks are in the [`Report`].
-    pub async fn run(&self) -> Result<Report, ProbeError> {
-        self.check().await?;
-        let variants = self.variants_by_transport(&self.known().await?);
-        Run::new(self, &variants).probe_all(&variants).await
-    }
-
-    /// Measures over HTTP/1.1 how long a plain `GET` of each path takes, `samples` times each, for each pair and
-    /// caller, and tests whether the times can be told apart. The [module](super#time) says how,
-    /// and how much it finds.
-    ///
-    /// # Errors
-    ///
-    /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for any finding, or
-    /// HTTP/1.1 is not among the [transports](Self::transports).
-    pub async fn times(&self, samples: usize) -> Result<Timings, ProbeError> {
-        if samples < timing::MIN_SAMPLES {
-            return Err(ProbeError::TooFew { samples, least: timing::MIN_SAMPLES });
-        }
-        if !self.transports.contains(&Transport::Http1) {
-            return Err(ProbeError::TimesOverHttp1);
-        }
-        self.check().await?;
-        let alpha = timing::ALPHA / (self.pairs.len() * self.callers.len()) as f64;
-        let mut timings = Timings { tests: Vec::new() };
-        for caller in &self.callers {
-            for pair in &self.pairs {
-                let plain = |path: &str| {
-                    request(&RequestVariant::plain("GET"), path, &self.host, caller).first
-                };
-                let requests = [plain(&pair.concealed), plain(&pair.missing)];
-                let times = timing::measure(&self.target, &requests, samples, self.seed).await;
-                let times =
-                    times.map_err(|why| no_answer(Transport::Http1, &pair.concealed, why))?;
-                timings.tests.push(timing::judge(times, pair, &caller.name, alpha));
-            }
-        }
-        Ok(timings)
-    }
-
-    /// Whether this can be run at all, and would show anything.
-    async fn check(&self) -> Result<(), ProbeError> {
-        Handle::try_current().map_err(|_| ProbeError::NoRuntime)?;
-        if self.pairs.is_empty() {
-            return Err(ProbeError::NoPair);
-        }
-        if self.callers.is_empty() {
-            return Err(ProbeError::NoCaller);
-        }
-        if self.methods.is_empty() {
-            return Err(ProbeError::NoMethod);
-        }
-        if self.transports.is_empty() {
-            return Err(ProbeError::NoTransport);
-        }
-        if self.concurrency == Some(0) {
-            return Err(ProbeError::NoneAtATime);
-        }
-        let is_invalid = |method: &&&str| Method::from_bytes(method.as_bytes()).is_err();
-        if let Some(method) = self.methods.iter().find(is_invalid) {
-            return Err(ProbeError::Method { method: (*method).to_owned() });
-        }
-        let host = [("host".into(), self.host.clone().into())];
-        let fields = self.callers.iter().chain(&self.authorized_callers).flat_map(|it| &it.fields);
-        for (name, value) in fields.chain(&self.also).chain(&host) {
-            let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
-            if !is_name || HeaderValue::from_str(value).is_err() {
-                return Err(ProbeError::Field { name: name.to_string() });
-            }
-        }
-        for pair in &self.pairs {
-            for path in [&pair.concealed, &pair.missing] {
-                let is_sendable = |octet: u8| octet.is_ascii_graphic() && !b"?#".contains(&octet);
-                if !path.starts_with('/') || !path.bytes().all(is_sendable) {
-                    return Err(ProbeError::Path { path: path.clone() });
-                }
-            }
-            if pair.concealed == pair.missing {
-                return Err(ProbeError::SamePath { path: pair.concealed.clone() });
-            }
-            for transport in &self.transports {
-                for caller in &self.callers {
-                    self.plain_get(*transport, caller, &pair.missing).await?;
-                }
-                for witness in &self.authorized_callers {
-                    self.hear(*transport, witness, pair).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The status of a plain `GET`.
-    async fn plain_get(
-        &self,
-        transport: Transport,
-        caller: &Caller,
-        path: &str,
-    ) -> Result<String, ProbeError> {
-        let plain = RequestVariant::plain("GET");
-        let aspects = self.ask(&Over::own(transport), caller, path, &plain, path).await?;
-        let text = |aspect| String::from_utf8_lossy(aspect).into_owned();
-        match (aspects.get(&Aspect::Status), aspects.get(&Aspect::Outcome)) {
-            (Some(status), _) => Ok(text(status)),
-            (None, outcome) => {
-                let why = outcome.map(|it| text(it)).unwrap_or_default();
-                Err(no_answer(transport, path, why))
-            }
-        }
-    }
-
-    async fn hear(
-        &self,
-        transport: Transport,
-        witness: &Caller,
-        pair: &Pair,
-    ) -> Result<(), ProbeError> {
-        let caller = witness.name.clone();
-        let answer = self.plain_get(transport, witness, &pair.concealed).await?;
-        if !answer.starts_with('2') {
-            return Err(ProbeError::NotSeen { caller, path: pair.concealed.clone(), answer });
-        }
-        let answer = self.plain_get(transport, witness, &pair.missing).await?;
-        if answer.starts_with('2') {
-            return Err(ProbeError::NotMissing { caller, path: pair.missing.clone(), answer });
-        }
-        Ok(())
-    }
 }
 
-/// Names the callers, and never their fields: those are credentials.
+/// Shows the names of the callers, and never their headers, which are credentials.
 impl fmt::Debug for LeakProbe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |callers: &[Caller]| -> Vec<String> {
@@ -383,8 +216,8 @@ impl fmt::Debug for LeakProbe {
         f.debug_struct("LeakProbe")
             .field("pairs", &pairs.collect::<Vec<_>>())
             .field("callers", &names(&self.callers))
-            .field("seen_by", &names(&self.authorized_callers))
-            .field("ignoring", &self.ignored)
+            .field("authorized_callers", &names(&self.authorized_callers))
+            .field("ignored", &self.ignored)
             .finish_non_exhaustive()
     }
 }

@@ -1,21 +1,18 @@
-//! What a run has found, for a person to act on.
+//! The report of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use super::aspect::{Aspect, Aspects};
 use super::compare::Difference;
-use super::describe::Description;
-use super::probe::{LeakProbe, Pair};
-use super::run::{cause, without_values};
+use super::leak::{Found, Leak};
 use super::transport::{PerTransport, Transport};
-use super::variants::{Abbreviated, RequestVariant};
 
-/// How many paragraphs a difference has at most, if its values differ.
+/// The most paragraphs for differences that differ in their values only.
 const MAX_LEAKS_PER_CAUSE: usize = 3;
 
-/// What a run has found. Its `Display` is the report.
+/// The result of a run. Its `Display` is the report for a person to read.
 ///
 /// ```
 /// # use portcullis::testing::{Aspect, Report};
@@ -29,7 +26,7 @@ const MAX_LEAKS_PER_CAUSE: usize = 3;
 #[derive(Clone, Debug)]
 #[must_use = "leaks are in the report: `assert_no_leaks`, or look at `leaks`"]
 pub struct Report {
-    pub(super) variants: PerTransport,
+    variants: PerTransport,
     pairs: usize,
     callers: usize,
     pub(super) requests: usize,
@@ -37,116 +34,97 @@ pub struct Report {
     pub(super) unsettled: usize,
     pub(super) elapsed: Duration,
     seed: u64,
-    /// What was compared by its form.
+    /// The aspects that were compared by their form only.
     by_form: BTreeSet<Aspect>,
-    /// How many answers were 429 or 503.
+    /// How many responses were 429 or 503.
     limited: usize,
     leaks: Vec<Leak>,
 }
 
-/// One cause: a difference, and all the requests that show it.
-#[derive(Clone, Debug)]
-pub struct Leak {
-    pub(super) difference: Difference,
-    /// What it is over the other transport, if it has another name there.
-    elsewhere: Option<Difference>,
-    sentence: String,
-    example: Example,
-    also: BTreeMap<Aspect, (String, usize)>,
-    methods: BTreeMap<&'static str, usize>,
-    pub(super) transports: PerTransport,
-    callers: Vec<String>,
-    pairs: Vec<String>,
-    variants: usize,
-}
-
-/// The first request that showed it.
-#[derive(Clone, Debug)]
-struct Example {
-    transport: Transport,
-    method: &'static str,
-    targets: [String; 2],
-    with: String,
-    caller: String,
-}
-
-/// What one variant has shown.
-pub(super) struct Found<'a> {
-    pub(super) caller: &'a str,
-    pub(super) pair: &'a Pair,
-    pub(super) transport: Transport,
-    pub(super) variant: &'a RequestVariant,
-    /// What says most about the cause comes first.
-    pub(super) differences: Vec<Difference>,
-}
-
 impl Report {
-    pub(super) const fn new(variants: PerTransport, probe: &LeakProbe) -> Self {
+    pub(super) const fn new(
+        variants: PerTransport,
+        pairs: usize,
+        callers: usize,
+        seed: u64,
+    ) -> Self {
         Self {
             variants,
-            pairs: probe.pairs.len(),
-            callers: probe.callers.len(),
+            pairs,
+            callers,
             requests: 0,
             samples: 0,
             unsettled: 0,
             elapsed: Duration::ZERO,
-            seed: probe.seed,
+            seed,
             by_form: BTreeSet::new(),
             limited: 0,
             leaks: Vec::new(),
         }
     }
 
-    /// Whether nothing was found.
+    /// Whether the run has found no leak.
     pub const fn has_no_leaks(&self) -> bool {
         self.leaks.is_empty()
     }
 
-    /// What was found, by cause, in the order in which it was found.
+    /// The leaks by cause, in the order in which they were found.
     pub fn leaks(&self) -> &[Leak] {
         &self.leaks
     }
 
     /// How many requests were compared one by one, repetitions included. Each that had a connection
-    /// of its own was followed by another one that showed what became of the connection.
+    /// of its own was followed by another one that showed the state of the connection.
     pub const fn requests(&self) -> usize {
         self.requests
     }
 
-    /// How many different variants were tried, for each pair and caller, over all transports: a variant
-    /// that was tried over two counts twice.
+    /// How many requests were sent in addition, to find differences that show in
+    /// [some responses only](super::method#differences-in-some-responses).
+    pub const fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// How many different variants were tried for each pair and caller, over all transports: a
+    /// variant that was tried over two counts twice.
     pub fn variants(&self) -> usize {
         self.variants.total()
     }
 
-    /// How many variants differed now and then, and not every time: a race, or load on the service, by
-    /// others or by many requests [at a time](super::LeakProbe::concurrency). They are no leaks, and
-    /// no proof that there is none.
+    /// How many different variants were tried over this transport, for each pair and caller.
+    pub fn variants_over(&self, transport: Transport) -> usize {
+        self.variants.of(transport)
+    }
+
+    /// How many variants differed in some repetitions only: because of a race, or of load on the
+    /// service, by others or by many requests [at a time](super::LeakProbe::concurrency). They are
+    /// not counted as leaks, and do not prove that there is none.
     pub const fn unsettled(&self) -> usize {
         self.unsettled
     }
 
-    /// The seed of what was left to chance: [`seed`](LeakProbe::seed) repeats the run.
+    /// The seed of the random choices: [`LeakProbe::seed`](super::LeakProbe::seed) repeats the run.
     pub const fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// What was new with every answer, or with every path, and therefore compared by its form only:
-    /// the words that are the same each time, the lengths and the kinds of characters of the others.
+    /// The aspects whose values were new in every response, or different for every path, and
+    /// therefore compared by their form only: the words that are constant, the lengths and the kinds
+    /// of characters of the others.
     pub fn by_form(&self) -> impl Iterator<Item = &Aspect> {
         self.by_form.iter()
     }
 
-    /// How long it took.
+    /// How long the run took.
     pub const fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// Fails a test if anything was found.
+    /// Fails a test if the run has found a leak.
     ///
     /// # Panics
     ///
-    /// With the report, unless it [is silent](Self::has_no_leaks).
+    /// With the report, unless it [has no leaks](Self::has_no_leaks).
     #[track_caller]
     pub fn assert_no_leaks(&self) {
         assert!(self.has_no_leaks(), "{self}");
@@ -156,24 +134,25 @@ impl Report {
         self.by_form.insert(aspect.clone());
     }
 
-    pub(super) fn count_limited(&mut self, both: [&Aspects; 2]) {
-        let is_turned_away = |aspects: &&Aspects| {
+    /// Counts the responses with which a rate limit or an overloaded service refuses requests.
+    pub(super) fn count_limited(&mut self, responses: [&Aspects; 2]) {
+        let is_limited = |aspects: &&Aspects| {
             aspects.get(&Aspect::Status).is_some_and(|status| status == b"429" || status == b"503")
         };
-        self.limited += both.iter().filter(|aspects| is_turned_away(aspects)).count();
+        self.limited += responses.iter().filter(|aspects| is_limited(aspects)).count();
     }
 
-    /// Whether this cause is in the report already.
+    /// Whether this cause is already in the report.
     pub(super) fn contains(&self, difference: &Difference) -> bool {
         self.leaks.iter().any(|leak| leak.is_of(difference))
             || self.of_other_values(difference).count() >= MAX_LEAKS_PER_CAUSE
     }
 
-    /// Where there are leaks that differ from this one in their values only.
+    /// The places of the leaks that differ from this one in their values only.
     fn of_other_values(&self, difference: &Difference) -> impl Iterator<Item = usize> {
-        let sought = without_values(difference);
+        let sought = difference.without_values();
         let is_of = move |(_, leak): &(usize, &Leak)| {
-            leak.difference.how_often.is_none() && without_values(&leak.difference) == sought
+            leak.difference.frequency.is_none() && leak.difference.without_values() == sought
         };
         self.leaks.iter().enumerate().filter(is_of).map(|(place, _)| place)
     }
@@ -182,13 +161,13 @@ impl Report {
         let Some(first) = found.differences.first() else { return };
         let leaks = || self.leaks.iter();
         let place = leaks().position(|leak| leak.is_of(first)).or_else(|| {
-            // A request without an answer ends in other ways over HTTP/2 than over HTTP/1.
+            // A request without a response ends in other ways over HTTP/2 than over HTTP/1.
             let is_outcome = |leak: &Leak| *leak.aspect() == Aspect::Outcome;
             let is_new = |leak: &Leak| leak.transports.of(found.transport) == 0;
             let place = leaks().position(|leak| is_outcome(leak) && is_new(leak));
             place.filter(|_| first.aspect == Aspect::Outcome)
         });
-        // A value that follows from the request makes a few paragraphs, and not one for each.
+        // A value that follows from the request makes a few paragraphs, and not one for each value.
         let place = place.or_else(|| {
             let places: Vec<_> = self.of_other_values(first).collect();
             (places.len() >= MAX_LEAKS_PER_CAUSE).then(|| places[places.len() - 1])
@@ -201,95 +180,6 @@ impl Report {
                 self.leaks.push(leak);
             }
         }
-    }
-}
-
-impl Leak {
-    fn new(found: &Found<'_>, difference: &Difference) -> Self {
-        let Found { caller, pair, transport, variant, .. } = *found;
-        let targets = [&pair.concealed, &pair.missing]
-            .map(|path| Abbreviated(&variant.target(path)).to_string());
-        let with = variant.to_string();
-        let over = transport.suffix();
-        let (method, told) = (variant.method, Description(difference));
-        let sentence = format!("`{method} {}`{with}{over}: {told}", targets[0]);
-        Self {
-            difference: difference.clone(),
-            elsewhere: None,
-            sentence,
-            example: Example { transport, method, targets, with, caller: caller.to_owned() },
-            also: BTreeMap::new(),
-            methods: BTreeMap::new(),
-            transports: PerTransport::default(),
-            callers: Vec::new(),
-            pairs: Vec::new(),
-            variants: 0,
-        }
-    }
-
-    /// Whether the difference is of the same cause.
-    fn is_of(&self, difference: &Difference) -> bool {
-        let is_same = |own: &Difference| {
-            own.how_often.is_some() == difference.how_often.is_some()
-                && cause(own) == cause(difference)
-        };
-        is_same(&self.difference) || self.elsewhere.as_ref().is_some_and(is_same)
-    }
-
-    fn count(&mut self, found: &Found<'_>) {
-        self.variants += 1;
-        if let Some(first) = found.differences.first().filter(|it| !self.is_of(it)) {
-            self.elsewhere = Some(first.clone());
-        }
-        *self.methods.entry(found.variant.method).or_default() += 1;
-        self.transports.add(found.transport, 1);
-        let pair = format!("{} and {}", found.pair.concealed, found.pair.missing);
-        for (list, item) in [(&mut self.callers, found.caller), (&mut self.pairs, &*pair)] {
-            if !list.iter().any(|own| own == item) {
-                list.push(item.to_owned());
-            }
-        }
-        for difference in &found.differences[1..] {
-            let told = || (Description(difference).to_string(), 0);
-            self.also.entry(difference.aspect.clone()).or_insert_with(told).1 += 1;
-        }
-    }
-
-    /// What differs.
-    pub const fn aspect(&self) -> &Aspect {
-        &self.difference.aspect
-    }
-
-    /// The first request that showed it, and what differs: "`OPTIONS /vault/x`: `allow` is present
-    /// on concealed (`GET,HEAD`), absent on missing".
-    pub fn sentence(&self) -> &str {
-        &self.sentence
-    }
-
-    /// How many variants show it, over all pairs and callers.
-    pub const fn variants(&self) -> usize {
-        self.variants
-    }
-
-    /// What differs beside it in some of those variants, in words.
-    pub fn also(&self) -> impl Iterator<Item = &str> {
-        self.also.values().map(|(told, _)| &**told)
-    }
-
-    /// The names of the callers who get to see it.
-    pub fn callers(&self) -> impl Iterator<Item = &str> {
-        self.callers.iter().map(|name| &**name)
-    }
-
-    /// The methods that show it.
-    pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.methods.keys().copied()
-    }
-
-    /// Whether the values are new with every answer, on one side at least, and of other forms on
-    /// concealed than on missing. If that tells nothing, have the probe [ignore](super::LeakProbe::ignore_header_value) the field.
-    pub const fn is_unsteady(&self) -> bool {
-        self.difference.unsteady
     }
 }
 
@@ -312,61 +202,29 @@ impl fmt::Display for Report {
             let by_form: Vec<_> = self.by_form.iter().map(ToString::to_string).collect();
             writeln!(
                 f,
-                "compared by the form only, since it is new with every answer or path: {}",
+                "compared by form only, since the value is new in every response or for every path: {}",
                 by_form.join(", ")
             )?;
         }
-        // A few are what any service may say; with more, there was little to compare.
+        // Any service may send a few; with more, there was little to compare.
         if self.limited * 20 > *requests {
-            let turned_away = self.limited;
+            let limited = self.limited;
             writeln!(
                 f,
-                "{turned_away} answers were 429 or 503: a limit hides what is behind it, so lift it for \
-                 the probe"
+                "{limited} responses were 429 or 503: a rate limit hides other differences, so lift it \
+                 for the probe"
             )?;
         }
         if self.unsettled > 0 {
             let unsettled = self.unsettled;
             writeln!(
                 f,
-                "{unsettled} variants differed now and then: is there other load on it? `concurrency(1)` \
-                 makes the least"
+                "{unsettled} variants differed in some repetitions only: is the service under other \
+                 load? `concurrency(1)` causes the least load"
             )?;
         }
         for (number, leak) in self.leaks.iter().enumerate() {
             write!(f, "\n{}. {leak}", number + 1)?;
-        }
-        Ok(())
-    }
-}
-
-/// A paragraph of the report.
-impl fmt::Display for Leak {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.sentence)?;
-        for (told, times) in self.also.values() {
-            writeln!(f, "   with it, in {times} of the variants: {told}")?;
-        }
-        let methods: Vec<_> =
-            self.methods.iter().map(|(it, times)| format!("{it} {times}")).collect();
-        let (callers, pairs) = (self.callers.join(", "), self.pairs.join("; "));
-        writeln!(
-            f,
-            "   variants: {} ({}), {}",
-            self.variants,
-            methods.join(", "),
-            self.transports
-        )?;
-        writeln!(f, "   callers: {callers}; pairs: {pairs}")?;
-        let Example { transport, method, targets: [concealed, missing], with, caller } =
-            &self.example;
-        writeln!(f, "   first seen by {caller}: {method} {concealed}{with}{}", transport.suffix())?;
-        writeln!(f, "   compared with:{:1$}{method} {missing}{with}", "", caller.len() + 1)?;
-        if self.difference.unsteady && matches!(self.difference.aspect, Aspect::Field(_)) {
-            writeln!(
-                f,
-                "   if that tells nothing: `.ignore_header_value(\"…\")` lets the value differ"
-            )?;
         }
         Ok(())
     }

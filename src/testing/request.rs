@@ -1,10 +1,10 @@
-//! The bytes of requests.
+//! The bytes of HTTP/1 requests.
 
 use super::caller::Caller;
 use super::exchange::RequestBytes;
 use super::variants::{Delivery, RequestVariant};
 
-/// The request of this variant, for this path.
+/// The request of this variant for this path.
 pub(super) fn request(
     variant: &RequestVariant,
     path: &str,
@@ -21,7 +21,7 @@ pub(super) fn request(
     if !variant.has_header("host") {
         line("host", host);
     }
-    for (name, value) in variant.lines(&caller.fields, path, host) {
+    for (name, value) in variant.header_lines(&caller.headers, path, host) {
         line(&name, &value);
     }
     let (mut first, mut later, mut delivery) = (Vec::new(), Vec::new(), Delivery::AtOnce);

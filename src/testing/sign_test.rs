@@ -1,21 +1,20 @@
-//! The exact test for answers that differ only sometimes, and the level that its p-values have to
-//! reach where many of them are looked at.
+//! The exact test for differences in some responses, and the threshold for its p-values where many
+//! properties are tested.
 
 use std::f64::consts::LN_2;
 
-/// The two-sided p-value of the exact sign test, which is McNemar's exact test: `more` blocks show
-/// something on the first side only, `fewer` on the second side only.
+/// The two-sided p-value of the exact sign test, which is McNemar's exact test: in `more` blocks a
+/// property shows on the first side only, in `fewer` on the second side only.
 ///
-/// Each block asks both sides, in an order that is drawn for it. If the side does not matter, the
-/// draw alone has decided on which side of a block something shows, so each such block is a fair
-/// coin: whatever the answers depend on, however they depend on each other, and however often
-/// something shows. Fisher's exact test would take independent answers for granted, and is wrong
-/// more often than it says where backends take turns: one side's answer then decides on the other's.
+/// Each block has one request for either side, in an order drawn for it. If the side does not matter,
+/// the draw alone decides on which side of a block a property shows, so each such block is a fair
+/// coin: whatever the responses depend on, however they depend on each other, and however often the
+/// property shows. Fisher's exact test assumes independent responses, and is wrong more often than it
+/// says where backends take turns: the response on one side then determines the other.
 pub(super) fn two_sided(more: usize, fewer: usize) -> f64 {
     let (blocks, largest) = (more + fewer, more.max(fewer));
     // The largest term of the tail first: C(blocks, largest) / 2^blocks.
-    let choose: f64 =
-        (1..=blocks - largest).map(|it| ((largest + it) as f64 / it as f64).ln()).sum();
+    let choose: f64 = (1..=blocks - largest).map(|k| ((largest + k) as f64 / k as f64).ln()).sum();
     let mut term = (choose - blocks as f64 * LN_2).exp();
     let mut tail = 0.0;
     for heads in largest..=blocks {
@@ -25,19 +24,19 @@ pub(super) fn two_sided(more: usize, fewer: usize) -> f64 {
     (2.0 * tail).min(1.0)
 }
 
-/// The level for each of many tests, so that all of them together are wrong no more often than
-/// `alpha`: Bonferroni's correction by the tests that could reach the level at all (R. E. Tarone,
-/// 1990). `blocks` are the blocks that each test looks at. A test of few blocks has no small
-/// p-values, so it costs the other tests nothing: values that are new with every answer do not make
-/// the probe blind.
-pub(super) fn level(alpha: f64, blocks: impl Iterator<Item = usize>) -> f64 {
+/// The threshold for the p-value of each of many tests, so that all of them together are wrong no
+/// more often than `alpha`: Bonferroni's correction by the tests that could reach the threshold at all
+/// (R. E. Tarone, 1990). `blocks` are the numbers of blocks in which each property shows on one side
+/// only. A test of few blocks has no small p-values and does not lower the threshold: values that are
+/// new in every response do not reduce the power of the other tests.
+pub(super) fn threshold(alpha: f64, blocks: impl Iterator<Item = usize>) -> f64 {
     let mut least: Vec<f64> = blocks.map(|blocks| two_sided(blocks, 0)).collect();
     least.sort_unstable_by(f64::total_cmp);
     let mut tests = 1;
     loop {
-        let level = alpha / tests as f64;
-        if least.partition_point(|p| *p <= level) <= tests {
-            return level;
+        let threshold = alpha / tests as f64;
+        if least.partition_point(|p| *p <= threshold) <= tests {
+            return threshold;
         }
         tests += 1;
     }
@@ -48,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_agrees_with_binomial_tables() {
+    fn p_values_agree_with_binomial_tables() {
         // Sums of binomial coefficients, by hand: P(X ≥ 9 of 10) = 11/1024, and so on.
         for (more, fewer, p) in [
             (0, 0, 1.0),
@@ -66,9 +65,9 @@ mod tests {
     }
 
     #[test]
-    fn it_agrees_with_the_normal_distribution_where_there_are_many_blocks() {
+    fn p_values_agree_with_the_normal_distribution_where_there_are_many_blocks() {
         // 5,000 ± 150 of 10,000 is three standard deviations of 50: p = 0.0027, and a little more
-        // since the half step towards the middle counts.
+        // since the test is discrete.
         let p = two_sided(5_150, 4_850);
         assert!((0.0027..0.0029).contains(&p), "{p}");
         assert!(two_sided(20_000, 0) >= 0.0, "underflow is zero, and not an error");
@@ -76,11 +75,11 @@ mod tests {
 
     #[test]
     fn tests_that_cannot_succeed_do_not_count() {
-        let alone = level(1e-4, [30].into_iter());
-        assert_eq!(alone, 1e-4);
-        let among_ids = level(1e-4, [30].into_iter().chain([1; 2_000]));
+        let single = threshold(1e-4, [30].into_iter());
+        assert_eq!(single, 1e-4);
+        let among_ids = threshold(1e-4, [30].into_iter().chain([1; 2_000]));
         assert_eq!(among_ids, 1e-4);
-        assert_eq!(level(1e-4, [30; 7].into_iter()), 1e-4 / 7.0);
-        assert_eq!(level(1e-4, [].into_iter()), 1e-4);
+        assert_eq!(threshold(1e-4, [30; 7].into_iter()), 1e-4 / 7.0);
+        assert_eq!(threshold(1e-4, [].into_iter()), 1e-4);
     }
 }

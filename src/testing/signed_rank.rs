@@ -1,60 +1,62 @@
-//! The two-sample test, Wilcoxon's on signed ranks; and the size of the effect, Mann and Whitney's.
+//! The two-sample test of response times: Wilcoxon's signed-rank test, and the Mann–Whitney
+//! statistic as the size of the effect.
 
-/// What the test says about two samples.
+/// The result of testing two samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ranked {
-    /// How often one of the first sample is less than one of the second; a tie counts half.
+    /// In which share of comparisons a value of the first sample is less than one of the second. A
+    /// tie counts half.
     pub(super) less: f64,
-    /// How many standard deviations the statistic is from where it is expected if nothing differs;
-    /// positive if the first is less.
+    /// How many standard deviations the statistic is from its expectation without a difference;
+    /// positive if the first sample is less.
     pub(super) z: f64,
-    /// How likely so much, or more, is if nothing differs (two-sided).
+    /// The probability of a difference at least as large if there is none (two-sided).
     pub(super) p: f64,
 }
 
-/// Tests two samples that were drawn in blocks of one each, whose order was left to chance.
+/// Tests two samples that were measured in blocks of one value each, in an order drawn at random.
 ///
-/// If nothing differs, chance alone has decided on the sign of each block's difference, whatever
-/// the times are, however they drift, and whatever they have to do with each other. So nothing has
-/// to be taken for granted. (Mann and Whitney's test is no worse where nothing drifts; where
-/// something does, it finds less, since it takes the drift for noise.)
+/// If nothing differs, the draw alone decides the sign of each block's difference, whatever the
+/// distribution of times, their drift and their dependence. So the test needs no assumptions. (The
+/// Mann–Whitney test is as good without drift; with drift it finds less, since it treats the drift
+/// as noise.)
 pub(super) fn signed_rank_test(first: &[u64], second: &[u64]) -> Ranked {
-    let blocks = first.iter().zip(second).filter(|(one, other)| one != other);
+    let blocks = first.iter().zip(second).filter(|(first, second)| first != second);
     let mut differences: Vec<(u64, bool)> =
-        blocks.map(|(one, other)| (one.abs_diff(*other), one < other)).collect();
+        blocks.map(|(first, second)| (first.abs_diff(*second), first < second)).collect();
     let ranks = ranked(&mut differences);
     let n = differences.len() as f64;
     let mean = n * (n + 1.0) / 4.0;
     let variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0 - ranks.ties / 48.0;
-    // Half a step towards the middle: the statistic is discrete, the normal distribution is not.
+    // Continuity correction: the statistic is discrete, the normal distribution is not.
     let away = ranks.of_marked - mean;
     let away = away.signum() * (away.abs() - 0.5).max(0.0);
     let z = if variance > 0.0 { away / variance.sqrt() } else { 0.0 };
     Ranked { less: less(first, second), z, p: two_sided(z) }
 }
 
-/// Mann and Whitney's U, divided by the number of comparisons.
+/// The Mann–Whitney U, divided by the number of comparisons.
 fn less(first: &[u64], second: &[u64]) -> f64 {
-    let mut all: Vec<(u64, bool)> = first.iter().map(|it| (*it, true)).collect();
-    all.extend(second.iter().map(|it| (*it, false)));
+    let mut all: Vec<(u64, bool)> = first.iter().map(|value| (*value, true)).collect();
+    all.extend(second.iter().map(|value| (*value, false)));
     let (n, m) = (first.len() as f64, second.len() as f64);
     (n * m + n * (n + 1.0) / 2.0 - ranked(&mut all).of_marked) / (n * m)
 }
 
 struct Ranks {
-    /// The sum of the ranks of what is marked.
+    /// The sum of the ranks of the marked values.
     of_marked: f64,
-    /// Σ (t³ − t) over groups of t that tie.
+    /// Σ (t³ − t) over groups of t equal values.
     ties: f64,
 }
 
-/// Ranks by value; what ties shares its ranks.
+/// Ranks by value. Equal values share the mean of their ranks.
 fn ranked(values: &mut [(u64, bool)]) -> Ranks {
     values.sort_unstable();
     let (mut ranks, mut before) = (Ranks { of_marked: 0.0, ties: 0.0 }, 0.0);
-    for tied in values.chunk_by(|one, other| one.0 == other.0) {
+    for tied in values.chunk_by(|left, right| left.0 == right.0) {
         let count = tied.len() as f64;
-        let marked = tied.iter().filter(|it| it.1).count() as f64;
+        let marked = tied.iter().filter(|value| value.1).count() as f64;
         ranks.of_marked += marked * (before + f64::midpoint(count, 1.0));
         ranks.ties += count * count * count - count;
         before += count;
@@ -87,62 +89,34 @@ fn erfc(x: f64) -> f64 {
     (t * (fit - x * x).exp()).min(1.0)
 }
 
-/// Random numbers that are the same in every run: SplitMix64 (Steele, Lea and Flood, 2014).
-pub(super) struct SplitMix64(u64);
-
-impl SplitMix64 {
-    pub(super) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) const fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below this one, which is not 0. That some come up more often by one part in 2⁶⁴ ÷
-    /// `bound` is of no account.
-    pub(super) const fn below(&mut self, bound: usize) -> usize {
-        (self.next_u64() % bound as u64) as usize
-    }
-
-    /// Puts them into an order in which each one has the same chances (Fisher and Yates).
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::rng::SplitMix64;
     use super::*;
 
-    /// A time in nanoseconds, as a service's times are: most of them close together, in steps of
-    /// the clock, and one in fifty anywhere above. The middle part is normal, with a standard
-    /// deviation of 1,000.
-    fn time(dice: &mut SplitMix64) -> f64 {
-        let mut unit = || dice.next_u64() as f64 / u64::MAX as f64;
+    /// A time in nanoseconds with the distribution of a service's times: most of them close together,
+    /// in steps of the clock, and one in fifty anywhere above. The middle part is normal, with a
+    /// standard deviation of 1,000.
+    fn time(rng: &mut SplitMix64) -> f64 {
+        let mut unit = || rng.next_u64() as f64 / u64::MAX as f64;
         let normal: f64 = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
         let tail = if unit() < 0.02 { 20_000.0 / (unit() + 1e-3) } else { 0.0 };
         50_000.0 + 1_000.0 * normal + tail
     }
 
-    /// Two samples, the second of which comes `shift` later. Between blocks, everything drifts.
-    fn samples(dice: &mut SplitMix64, size: usize, shift: f64, drift: f64) -> [Vec<u64>; 2] {
+    /// Two samples, the second of which is later by `shift`. Both drift between blocks.
+    fn draw_samples(rng: &mut SplitMix64, size: usize, shift: f64, drift: f64) -> [Vec<u64>; 2] {
         let mut drifted = 0.0;
-        let mut both = [Vec::new(), Vec::new()];
+        let mut samples = [Vec::new(), Vec::new()];
         for _ in 0..size {
-            drifted += drift * (dice.next_u64() as f64 / u64::MAX as f64 - 0.5);
-            both[0].push((time(dice) + drifted) as u64 / 20 * 20);
-            both[1].push((time(dice) + drifted + shift) as u64 / 20 * 20);
+            drifted += drift * (rng.next_u64() as f64 / u64::MAX as f64 - 0.5);
+            samples[0].push((time(rng) + drifted) as u64 / 20 * 20);
+            samples[1].push((time(rng) + drifted + shift) as u64 / 20 * 20);
         }
-        both
+        samples
     }
 
-    /// How many of `runs` tests say at each level that the samples differ.
+    /// How many of `runs` tests find at each significance level that the samples differ.
     fn found<const N: usize>(
         runs: usize,
         size: usize,
@@ -150,10 +124,10 @@ mod tests {
         drift: f64,
         levels: [f64; N],
     ) -> [usize; N] {
-        let mut dice = SplitMix64::new(1);
+        let mut rng = SplitMix64::new(1);
         let mut found = [0; N];
         for _ in 0..runs {
-            let [first, second] = samples(&mut dice, size, shift, drift);
+            let [first, second] = draw_samples(&mut rng, size, shift, drift);
             let p = signed_rank_test(&first, &second).p;
             found
                 .iter_mut()
@@ -187,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_wrong_as_often_as_it_says() {
+    fn the_test_has_the_documented_error_rate() {
         // 4,000 tests of nothing: at 5 % about 200 are wrong (six standard deviations: 83), at 1 %
         // about 40, and at 1 in 10,000 hardly one. A drift that hides the noise changes nothing.
         for drift in [0.0, 5_000.0] {
@@ -200,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn it_finds_what_the_documentation_says() {
+    fn the_test_has_the_documented_power() {
         for (runs, size, shift) in [(100, 200, 540.0), (100, 1_000, 240.0), (20, 10_000, 76.0)] {
             for drift in [0.0, 200.0] {
                 let [found] = found(runs, size, shift, drift, [1e-4]);
@@ -212,7 +186,7 @@ mod tests {
 
     #[test]
     #[ignore = "prints the table of the documentation, in a minute"]
-    fn how_much_it_finds() {
+    fn measure_the_power() {
         for (size, shift) in [(200, 540.0), (1_000, 240.0), (10_000, 76.0), (100_000, 24.0)] {
             let [found] = found(100, size, shift, 0.0, [1e-4]);
             println!("{size} a side, {shift} ns of 1,000: {found} of 100");

@@ -1,4 +1,4 @@
-//! What is probed: a service in memory, or an address.
+//! The target of a probe: a service in memory, or an address.
 
 use std::error::Error;
 use std::io;
@@ -22,17 +22,17 @@ use super::transport::Transport;
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send {}
 impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 
-/// Takes the server's end of a connection, and serves it.
+/// Serves the server's end of a connection.
 type Serve = Box<dyn FnMut(DuplexStream, Transport) + Send>;
 
 pub(super) enum Target {
-    /// Behind a mutex, since services need not be `Sync`.
+    /// In a mutex, since services need not be `Sync`.
     Service(Mutex<Serve>),
     Address(SocketAddr),
 }
 
-/// A request with a huge body fits, so that it arrives at once: what the server has read of it
-/// when it answers is then the server's choice, and not a race.
+/// Large enough for a request with a huge body, so that all of it arrives at once: how much the server
+/// has read when it responds is then its choice, and not a race.
 const BUFFER: usize = 512 * 1024;
 
 impl Target {
@@ -46,7 +46,7 @@ impl Target {
         Self::Service(Mutex::new(Box::new(move |stream, transport| {
             let service = TowerToHyperService::new(service.clone());
             let stream = TokioIo::new(stream);
-            // How a connection ends is the client's to see.
+            // The client observes how the connection ends, so errors are not handled here.
             match transport {
                 Transport::Http1 => {
                     let connection = http1::Builder::new().serve_connection(stream, service);
@@ -70,7 +70,7 @@ impl Target {
             }
             Self::Address(address) => {
                 let stream = TcpStream::connect(address).await?;
-                // A request in two writes would wait for an acknowledgement otherwise.
+                // Otherwise a request in two writes waits for an acknowledgement.
                 stream.set_nodelay(true)?;
                 Ok(Box::pin(stream))
             }

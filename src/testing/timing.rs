@@ -1,4 +1,4 @@
-//! Times: how they are measured, and what is said of them.
+//! Measures response times, and reports whether they differ.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,32 +7,33 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use super::answer::{ReadError, Reader};
-use super::probe::Pair;
-use super::signed_rank::{self, SplitMix64};
+use super::pair::Pair;
+use super::response::{ReadError, Reader};
+use super::rng::SplitMix64;
+use super::signed_rank;
 use super::target::{Stream, Target};
 use super::transport::Transport;
 
-/// How often all tests of a run together may say that there is a difference where there is none.
+/// The error rate of all tests of a run together.
 pub(super) const ALPHA: f64 = 1e-4;
-/// With fewer measurements hardly any difference is significant.
+/// With fewer samples hardly any difference is significant.
 pub(super) const MIN_SAMPLES: usize = 20;
-/// Requests that are sent to both paths before anything is measured: caches, branch predictors and
-/// the allocator settle.
+/// The number of requests to each path before the measurement, which warm up caches, branch predictors
+/// and the allocator.
 const WARM_UP: usize = 50;
-/// Smaller probabilities are not worth their digits.
-const LEAST_P: f64 = 1e-15;
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Smaller probabilities are not printed.
+const MIN_P: f64 = 1e-15;
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the two-sample tests of a run say: one for each pair and caller. Its `Display` is the
+/// The results of the two-sample tests of a run: one for each pair and caller. Its `Display` is the
 /// report.
 #[derive(Clone, Debug)]
-#[must_use = "differences in time are in here: `assert_no_leaks`, or look at `tests`"]
+#[must_use = "differences in time are in the result: `assert_no_leaks`, or look at `tests`"]
 pub struct Timings {
     pub(super) tests: Vec<Timing>,
 }
 
-/// Whether the times of one pair can be told apart.
+/// The test whether the response times of one pair differ.
 #[derive(Clone, Debug)]
 pub struct Timing {
     caller: String,
@@ -55,11 +56,11 @@ impl Timings {
         &self.tests
     }
 
-    /// Fails a test if the times of a pair can be told apart.
+    /// Fails a test if the response times of a pair differ.
     ///
     /// # Panics
     ///
-    /// With the report, unless it [is silent](Self::has_no_leaks).
+    /// With the report, unless it [has no leaks](Self::has_no_leaks).
     #[track_caller]
     pub fn assert_no_leaks(&self) {
         assert!(self.has_no_leaks(), "{self}");
@@ -67,12 +68,12 @@ impl Timings {
 }
 
 impl Timing {
-    /// Whether the times can be told apart: [`p`](Self::p) is below [`alpha`](Self::alpha).
+    /// Whether the response times differ: [`p`](Self::p) is below [`alpha`](Self::alpha).
     pub fn is_leak(&self) -> bool {
         self.ranked.p < self.alpha
     }
 
-    /// Who asked.
+    /// The name of the caller.
     pub fn caller(&self) -> &str {
         &self.caller
     }
@@ -82,35 +83,36 @@ impl Timing {
         &self.paths
     }
 
-    /// How many times were measured on each path.
+    /// The number of measurements on each path.
     pub const fn samples(&self) -> usize {
         self.samples
     }
 
     /// The median time of the concealed path, and of the missing one, from writing the request to
-    /// the first byte of the answer.
+    /// the first byte of the response.
     pub const fn medians(&self) -> [Duration; 2] {
         [self.quartiles[0][1], self.quartiles[1][1]]
     }
 
-    /// How often a concealed answer comes sooner than a missing one: 0.5 if nothing differs. This
-    /// is the size of the effect: whoever guesses by one answer is right so often.
+    /// In which share of comparisons the concealed response is faster than the missing one: 0.5 if
+    /// nothing differs. This is the size of the effect: an attacker who guesses by one response is
+    /// right this often.
     pub const fn sooner(&self) -> f64 {
         self.ranked.less
     }
 
-    /// How many standard deviations the statistic is from where it is if nothing differs; positive
-    /// if concealed answers come sooner.
+    /// How many standard deviations the statistic is from its expectation without a difference;
+    /// positive if concealed responses are faster.
     pub const fn z(&self) -> f64 {
         self.ranked.z
     }
 
-    /// How likely so large a difference is if there is none (two-sided).
+    /// The probability of a difference at least as large if there is none (two-sided).
     pub const fn p(&self) -> f64 {
         self.ranked.p
     }
 
-    /// What `p` is compared with: 1e-4, divided by the number of tests in the run.
+    /// The threshold for `p`: 1e-4, divided by the number of tests in the run.
     pub const fn alpha(&self) -> f64 {
         self.alpha
     }
@@ -119,22 +121,22 @@ impl Timing {
 /// Times in nanoseconds, of the concealed path and of the missing one.
 pub(super) type Times = [Vec<u64>; 2];
 
-/// Measures in blocks of one request each, in an order that is drawn for each block: whatever
-/// drifts, drifts for both.
+/// Measures in blocks of one request for each path, in an order drawn for each block, so that drift
+/// affects both alike.
 pub(super) async fn measure(
     target: &Target,
     requests: &[Vec<u8>; 2],
     samples: usize,
     seed: u64,
 ) -> Result<Times, String> {
-    let mut dice = SplitMix64::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let mut times: Times = [Vec::with_capacity(samples), Vec::with_capacity(samples)];
     let mut connection = None;
     for block in 0..samples + WARM_UP {
-        let first = (dice.next_u64() & 1) as usize;
+        let first = (rng.next_u64() & 1) as usize;
         for which in [first, 1 - first] {
             let time = timed(target, &mut connection, &requests[which]);
-            let time = timeout(PATIENCE, time).await.map_err(|_| "no answer in time")??;
+            let time = timeout(TIMEOUT, time).await.map_err(|_| "no response in time")??;
             if block >= WARM_UP {
                 times[which].push(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
             }
@@ -149,7 +151,7 @@ struct Open {
     writer: WriteHalf<Pin<Box<dyn Stream>>>,
 }
 
-/// From the writing of a request to the first byte of its answer.
+/// The time from the writing of a request to the first byte of its response.
 async fn timed(
     target: &Target,
     connection: &mut Option<Open>,
@@ -170,7 +172,7 @@ async fn timed(
             *connection = Some(open);
             Ok(time)
         }
-        // It has been closed behind the last answer.
+        // The server has closed the connection after the last response.
         Err(_) if was_open => Box::pin(timed(target, connection, request)).await,
         Err(_) => Err("the connection is closed".to_owned()),
     }
@@ -215,7 +217,7 @@ fn quartiles(times: &mut [u64]) -> [Duration; 3] {
 impl fmt::Display for Timings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let leaks = self.tests.iter().filter(|test| test.is_leak()).count();
-        writeln!(f, "{leaks} of {} pairs and callers can be told apart by time", self.tests.len())?;
+        writeln!(f, "response times differ for {leaks} of {} pairs and callers", self.tests.len())?;
         self.tests.iter().try_for_each(|test| write!(f, "\n{test}"))
     }
 }
@@ -223,7 +225,8 @@ impl fmt::Display for Timings {
 /// A paragraph of the report.
 impl fmt::Display for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_leak() { "can be told apart by time" } else { "alike in time" };
+        let verdict =
+            if self.is_leak() { "response times differ" } else { "response times do not differ" };
         let [concealed, missing] = &self.paths;
         writeln!(f, "`GET {concealed}` and `GET {missing}` as {}: {verdict}", self.caller)?;
         for (name, [lower, median, upper]) in ["concealed", "missing"].iter().zip(self.quartiles) {
@@ -239,8 +242,8 @@ impl fmt::Display for Timing {
             100.0 * self.sooner(),
             self.samples,
             self.z(),
-            if self.p() < LEAST_P { "<" } else { "=" },
-            self.p().max(LEAST_P),
+            if self.p() < MIN_P { "<" } else { "=" },
+            self.p().max(MIN_P),
             self.alpha
         )
     }

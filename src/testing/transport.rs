@@ -1,11 +1,9 @@
-//! Which version of HTTP the probe speaks.
+//! The versions of HTTP over which the probe sends requests.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::report::{Leak, Report};
-
-/// What requests are sent over.
+/// A version of HTTP over which requests are sent.
 ///
 /// ```
 /// use portcullis::testing::Transport;
@@ -30,7 +28,7 @@ impl fmt::Display for Transport {
 }
 
 impl Transport {
-    /// What follows a request in a report. HTTP/1.1 is not mentioned.
+    /// The suffix of a request in a report. HTTP/1.1 is not mentioned.
     pub(super) const fn suffix(self) -> &'static str {
         match self {
             Self::Http1 => "",
@@ -39,7 +37,7 @@ impl Transport {
     }
 }
 
-/// How many there are over each.
+/// A count for each transport.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PerTransport(BTreeMap<Transport, usize>);
 
@@ -52,6 +50,10 @@ impl PerTransport {
         self.0.get(&transport).copied().unwrap_or_default()
     }
 
+    pub(super) fn transports(&self) -> impl Iterator<Item = Transport> {
+        self.0.keys().copied()
+    }
+
     pub(super) fn total(&self) -> usize {
         self.0.values().sum()
     }
@@ -60,35 +62,7 @@ impl PerTransport {
 /// "2872 over HTTP/1.1, 1187 over HTTP/2".
 impl fmt::Display for PerTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = self.0.iter().map(|(transport, count)| format!("{count} over {transport}"));
-        f.write_str(&told.collect::<Vec<_>>().join(", "))
-    }
-}
-
-impl Report {
-    /// How many different variants were tried over this transport, for each pair and caller.
-    pub fn variants_over(&self, transport: Transport) -> usize {
-        self.variants.of(transport)
-    }
-
-    /// How many requests were sent besides, to find what shows in
-    /// [some of the answers](super#what-shows-in-some-of-the-answers).
-    pub const fn samples(&self) -> usize {
-        self.samples
-    }
-}
-
-impl Leak {
-    /// The transports over which it shows.
-    pub fn transports(&self) -> impl Iterator<Item = Transport> {
-        self.transports.0.keys().copied()
-    }
-
-    /// In which share of the answers it shows on the concealed path, and on the missing one, if it
-    /// does not show in all: as it was in the first variant that showed it. The
-    /// [module](super#what-shows-in-some-of-the-answers) says how it is found.
-    pub fn shares(&self) -> Option<[f64; 2]> {
-        let how_often = self.difference.how_often.as_ref()?;
-        Some(how_often.times.map(|times| times as f64 / how_often.of as f64))
+        let counts = self.0.iter().map(|(transport, count)| format!("{count} over {transport}"));
+        f.write_str(&counts.collect::<Vec<_>>().join(", "))
     }
 }

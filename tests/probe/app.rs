@@ -1,4 +1,4 @@
-//! A service that conceals, with a place to plant leaks in.
+//! A service that conceals a path, and places for planted leaks.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Denial, HasRoles, Users, conceal, role,
 };
 
-use crate::plants::Plant;
+use crate::plants::PlantedLeak;
 
 pub const CONCEALED: &str = "/vault/notes";
 pub const MISSING: &str = "/vault/other";
@@ -33,7 +33,7 @@ impl HasRoles for User {
     }
 }
 
-/// The notes are there for Alice, and for nobody else.
+/// A service without leaks: the notes are visible to Alice only.
 pub fn honest() -> Router {
     let users = Users::new().with("alice", "wonderland", User("admin")).with(
         "bob",
@@ -48,37 +48,37 @@ pub fn honest() -> Router {
     Router::new().fallback_service(app.layer(stage))
 }
 
-/// Where a plant grows.
+/// The requests to which a planted leak applies.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Where {
-    /// On what is concealed: a leak.
+pub enum Place {
+    /// Those to the concealed path: a leak.
     OnConcealed,
-    /// On everything: nothing is told by it.
+    /// All requests: no leak.
     Everywhere,
 }
 
-/// The same service, with something planted outside of all its stages.
-pub fn planted(plant: &'static Plant, place: Where) -> Router {
+/// The service with a planted leak outside of all its stages.
+pub fn planted(plant: &'static PlantedLeak, place: Place) -> Router {
     planted_in(honest(), plant, place)
 }
 
-/// A service with something planted outside of it.
-pub fn planted_in(app: Router, plant: &'static Plant, place: Where) -> Router {
+/// A service with a planted leak outside of it.
+pub fn planted_in(app: Router, plant: &'static PlantedLeak, place: Place) -> Router {
     let plants = move |request: Request, next: Next| async move {
         let (head, body) = request.into_parts();
         let honest = next.run(Request::from_parts(head.clone(), Body::empty())).await;
-        let grows = place == Where::Everywhere || is_concealed(&head);
-        let answer = match grows && honest.status() == 404 && (plant.when)(&head) {
+        let applies = place == Place::Everywhere || is_concealed(&head);
+        let response = match applies && honest.status() == 404 && (plant.when)(&head) {
             true => (plant.then)(head, body, honest).await,
             false => honest,
         };
-        Ok::<Response, Infallible>(answer)
+        Ok::<Response, Infallible>(response)
     };
     Router::new().fallback_service(app).layer(from_fn(plants))
 }
 
-/// Whether some part of a service would take the path for the notes, or for something beside them:
-/// decoded up to twice, without dot segments, in lower case.
+/// Whether some part of a service would take the path for the notes, or for a path below them: decoded
+/// up to twice, without dot segments, in lower case.
 fn is_concealed(head: &Parts) -> bool {
     let named = head.headers.values().any(|value| value.as_bytes().ends_with(CONCEALED.as_bytes()));
     let decoded = |path: String| {
@@ -97,7 +97,7 @@ fn is_concealed(head: &Parts) -> bool {
     path.contains(CONCEALED) || (path == "/" && named)
 }
 
-/// The path without one layer of percent-encoding.
+/// Removes one layer of percent-encoding.
 fn percent_encoding(path: &str) -> String {
     let mut parts = path.split('%');
     let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -113,10 +113,10 @@ fn percent_encoding(path: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// Asks as Bob.
+/// A probe as Bob.
 pub fn probe(app: Router) -> LeakProbe {
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING);
-    // What shows in some of the answers has its own tests.
+    // Leaks in some responses have their own tests.
     probe.unauthorized("bob", BOB).authorized("alice", ALICE).repetitions(5)
 }
 
@@ -128,7 +128,7 @@ pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Takes turns over these, on both cores.
+/// Runs the check for each item, on two threads.
 pub fn each<T: Send + Sync>(of: Vec<T>, check: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     let turns = || {

@@ -1,5 +1,5 @@
-//! Leaks in frames that no framework sends by itself, from a server that does, and what a run costs
-//! in connections.
+//! Leaks in HTTP/2 frames that frameworks do not send on their own, from a server that sends them, and the
+//! number of connections of a run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,23 +18,23 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::app::{CONCEALED, MISSING, run};
 use crate::support::Server;
 
-/// What the server does for the concealed path, in addition to its answer.
+/// What the server does for the concealed path, in addition to its response.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Does {
+enum Behavior {
     Nothing,
-    /// Sends an interim answer before it.
+    /// Sends an interim response first.
     Interim,
-    /// Sends `GOAWAY` behind it, and serves the streams that are open.
+    /// Sends `GOAWAY` after the response, and serves the open streams.
     GoAway,
     /// Ends the connection with an error instead.
     Abort,
-    /// Refuses the rest of the request's body.
+    /// Refuses the rest of the request body.
     Refuse,
-    /// Sends `GOAWAY` for either path behind the answer to a `Range`, and 405 to a script.
-    Tell,
+    /// Sends `GOAWAY` for either path after the response to a `Range`, and 405 to a script.
+    RangeAndScript,
 }
 
-impl Does {
+impl Behavior {
     fn run(self, method: &'static str) -> Report {
         let server = Server::running(move |listener| self.serve(listener));
         let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING).anonymous();
@@ -47,13 +47,13 @@ impl Does {
             tokio::spawn(async move {
                 let Ok(mut connection) = h2::server::handshake(stream).await else { return };
                 while let Some(Ok((request, respond))) = connection.accept().await {
-                    self.answer(&mut connection, request, respond);
+                    self.response(&mut connection, request, respond);
                 }
             });
         }
     }
 
-    fn answer(
+    fn response(
         self,
         connection: &mut Connection<TcpStream, Bytes>,
         request: Request<RecvStream>,
@@ -61,25 +61,29 @@ impl Does {
     ) {
         let does = match request.uri().path() {
             CONCEALED => self,
-            _ if self == Self::Tell && request.headers().contains_key("range") => Self::GoAway,
+            _ if self == Self::RangeAndScript && request.headers().contains_key("range") => {
+                Self::GoAway
+            }
             _ => Self::Nothing,
         };
-        let is_told = does == Self::Tell && request.headers().contains_key("x-requested-with");
-        let answer = |status| Response::builder().status(status).body(()).unwrap();
+        let matches_leak =
+            does == Self::RangeAndScript && request.headers().contains_key("x-requested-with");
+        let response = |status| Response::builder().status(status).body(()).unwrap();
         if does == Self::Interim {
-            respond.send_informational(answer(StatusCode::EARLY_HINTS)).expect("an open stream");
+            respond.send_informational(response(StatusCode::EARLY_HINTS)).expect("an open stream");
         }
-        let status = if is_told { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
-        respond.send_response(answer(status), true).expect("an open stream");
+        let status =
+            if matches_leak { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
+        respond.send_response(response(status), true).expect("an open stream");
         match does {
-            Self::Tell if request.headers().contains_key("range") => {
+            Self::RangeAndScript if request.headers().contains_key("range") => {
                 connection.graceful_shutdown();
             }
             Self::GoAway => connection.graceful_shutdown(),
             Self::Abort => connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM),
-            // A body that is dropped unread is refused behind the answer.
+            // A body that is dropped unread is refused after the response.
             Self::Refuse => drop(request),
-            Self::Nothing | Self::Interim | Self::Tell => {
+            Self::Nothing | Self::Interim | Self::RangeAndScript => {
                 drop(tokio::spawn(drain(request.into_body())))
             }
         }
@@ -93,53 +97,53 @@ async fn drain(mut body: RecvStream) {
 }
 
 #[track_caller]
-fn assert_found(report: &Report, aspect: &Aspect, told: &str) {
+fn assert_found(report: &Report, aspect: &Aspect, text: &str) {
     let leak = report.leaks().iter().find(|leak| leak.aspect() == aspect);
     let leak = leak.unwrap_or_else(|| panic!("{aspect}: {report}"));
-    assert!(leak.sentence().contains(told), "{told}: {report}");
+    assert!(leak.sentence().contains(text), "{text}: {report}");
 }
 
 #[test]
-fn an_interim_answer_is_found() {
-    let report = Does::Interim.run("GET");
-    assert_found(&report, &Aspect::Interim, "interim answers present on concealed (`103`)");
+fn an_interim_response_is_found() {
+    let report = Behavior::Interim.run("GET");
+    assert_found(&report, &Aspect::Interim, "interim responses present on concealed (`103`)");
 }
 
 #[test]
 fn a_connection_that_takes_no_more_streams_is_found() {
-    let report = Does::GoAway.run("TRACE");
+    let report = Behavior::GoAway.run("TRACE");
     assert_found(&report, &Aspect::Connection, "connection is `GOAWAY (NO_ERROR)` on concealed");
 }
 
 #[test]
 fn a_connection_that_ends_is_found() {
-    let report = Does::Abort.run("TRACE");
+    let report = Behavior::Abort.run("TRACE");
     assert_found(&report, &Aspect::Outcome, "outcome is `GOAWAY (ENHANCE_YOUR_CALM)` on concealed");
 }
 
 #[test]
 fn a_body_that_is_refused_is_found() {
-    let report = Does::Refuse.run("PUT");
-    let told =
+    let report = Behavior::Refuse.run("PUT");
+    let text =
         "the rest of the request's body is `refused (NO_ERROR)` on concealed, `taken` on missing";
-    assert_found(&report, &Aspect::Upload, told);
+    assert_found(&report, &Aspect::Upload, text);
 }
 
-/// The answers on a connection that one of them ends are not lost.
+/// If one response ends a connection, the other responses are not lost.
 #[test]
-fn what_shows_behind_a_goaway_is_found() {
-    let report = Does::Tell.run("TRACE");
+fn a_leak_after_a_goaway_is_found() {
+    let report = Behavior::RangeAndScript.run("TRACE");
     let [leak] = report.leaks() else { panic!("{report}") };
-    let told = "with `x-requested-with: XMLHttpRequest` over HTTP/2: status 405 on concealed";
-    assert!(leak.sentence().contains(told), "{report}");
+    let text = "with `x-requested-with: XMLHttpRequest` over HTTP/2: status 405 on concealed";
+    assert!(leak.sentence().contains(text), "{report}");
 }
 
 #[test]
-fn a_server_that_does_nothing_of_it_is_silent() {
-    let report = Does::Nothing.run("PUT");
+fn a_server_without_leaks_passes() {
+    let report = Behavior::Nothing.run("PUT");
     report.assert_no_leaks();
     // It does not offer the extended `CONNECT`.
-    Does::Nothing.run("CONNECT").assert_no_leaks();
+    Behavior::Nothing.run("CONNECT").assert_no_leaks();
 }
 
 #[test]
@@ -151,14 +155,14 @@ fn behind_a_floor_many_streams_share_a_connection() {
         let (waiting, most) = (Arc::clone(&waiting), Arc::clone(&highest));
         async move {
             most.fetch_max(waiting.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-            let answer = next.run(Request::default()).await;
+            let response = next.run(Request::default()).await;
             waiting.fetch_sub(1, Ordering::Relaxed);
-            answer
+            response
         }
     };
     let server = Server::running(move |listener| async move {
-        let curtain = ConcealLayer::everywhere().time_floor(FLOOR).unwrap();
-        let app = Router::new().fallback(|| async { Denial::not_found() }).layer(curtain);
+        let conceal = ConcealLayer::everywhere().time_floor(FLOOR).unwrap();
+        let app = Router::new().fallback(|| async { Denial::not_found() }).layer(conceal);
         let app = app.layer(from_fn(count));
         loop {
             let (stream, _) = listener.accept().await.expect("a connection");
@@ -175,9 +179,9 @@ fn behind_a_floor_many_streams_share_a_connection() {
         run(&probe.transports([Transport::Http2]).methods(["TRACE", "QUERY"]).concurrency(32));
     println!("{report}");
     report.assert_no_leaks();
-    let answers = report.requests() + report.samples();
-    assert!(answers > 400, "{report}");
-    let [connections, most] = [connections, most].map(|it| it.load(Ordering::Relaxed));
-    assert!(connections * 8 < answers, "{connections} for {answers}");
+    let responses = report.requests() + report.samples();
+    assert!(responses > 400, "{report}");
+    let [connections, most] = [connections, most].map(|counter| counter.load(Ordering::Relaxed));
+    assert!(connections * 8 < responses, "{connections} for {responses}");
     assert_eq!(most, 32);
 }

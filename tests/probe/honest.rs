@@ -1,31 +1,31 @@
-//! An honest service, in memory and behind a socket.
+//! A service without leaks, in memory and behind a socket.
 
 use axum::Router;
 use axum::http::StatusCode;
 use portcullis::testing::LeakProbe;
 
-use crate::app::{BOB, CONCEALED, MISSING, Where, honest, planted, probe, run};
+use crate::app::{BOB, CONCEALED, MISSING, Place, honest, planted, probe, run};
 use crate::plants::PLANTS;
 use crate::support::Server;
 
-/// How often a loaded machine may stand still for longer than a body is held back.
+/// How often a loaded machine may pause for longer than a body is held back.
 pub const STALLS: usize = 3;
 
 #[test]
-fn an_honest_service_is_silent() {
+fn a_service_without_leaks_passes() {
     let report = run(&probe(honest()).anonymous());
     println!("{report}");
     report.assert_no_leaks();
-    // Hardly anything had to be repeated: what the machine stalled on for too long.
+    // Few variants were repeated: only those during which the machine paused for too long.
     assert!(report.unsettled() <= STALLS, "{report}");
     let repeated = report.requests() - 4 * report.variants();
     assert!(repeated <= STALLS * 22, "{report}");
 }
 
-/// Reads every body, and so asks for those that wait to be asked for; on two threads, client and
-/// server race.
+/// The service reads every body, and so sends `100 Continue` where the client waits for it; on two
+/// threads, client and server race.
 #[test]
-fn an_honest_service_that_reads_bodies_on_two_threads_is_silent() {
+fn a_service_without_leaks_that_reads_bodies_on_two_threads_passes() {
     let reading = |body: axum::body::Bytes| async move {
         (StatusCode::NOT_FOUND, format!("{} bytes of nothing", body.len()))
     };
@@ -41,10 +41,10 @@ fn an_honest_service_that_reads_bodies_on_two_threads_is_silent() {
     report.assert_no_leaks();
 }
 
-/// Behind a socket there are races in memory there are not: what the server has read of a body, and
-/// whether a reset overtakes an answer.
+/// A socket has races that memory does not have: how much of a body the server has read, and whether a
+/// reset overtakes a response.
 #[test]
-fn an_honest_service_is_silent_behind_a_socket() {
+fn a_service_without_leaks_passes_behind_a_socket() {
     let server = Server::start(honest());
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
     let report = run(&probe.unauthorized("bob", BOB));
@@ -55,9 +55,9 @@ fn an_honest_service_is_silent_behind_a_socket() {
 #[test]
 fn a_leak_is_found_behind_a_socket() {
     let plant = PLANTS.iter().find(|plant| plant.name == "an `ETag`").expect("such a plant");
-    let server = Server::start(planted(plant, Where::OnConcealed));
+    let server = Server::start(planted(plant, Place::OnConcealed));
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
     let report = run(&probe.anonymous().methods(["PATCH"]));
-    let told = "`PATCH /vault/notes`: `etag` present on concealed";
-    assert!(report.leaks()[0].sentence().starts_with(told), "{report}");
+    let text = "`PATCH /vault/notes`: `etag` present on concealed";
+    assert!(report.leaks()[0].sentence().starts_with(text), "{report}");
 }

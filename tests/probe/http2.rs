@@ -18,17 +18,17 @@ use crate::app::{BOB, CONCEALED, MISSING, honest, run, runtime};
 use crate::support::Server;
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
-type Answering = Pin<Box<dyn Future<Output = Result<Response, Failed>> + Send>>;
+type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, Failed>> + Send>>;
 
-/// One way to tell what is concealed.
-struct Plant {
+/// A planted leak over HTTP/2.
+struct PlantedLeak {
     name: &'static str,
     method: &'static str,
-    /// What the concealed path answers over HTTP/2.
-    answer: fn(Request) -> Answering,
-    /// What the report has to say of it.
+    /// The response for the concealed path over HTTP/2.
+    response: fn(Request) -> ResponseFuture,
+    /// The aspect and the sentence that the report must name.
     aspect: fn() -> Aspect,
-    told: &'static str,
+    text: &'static str,
 }
 
 fn missing() -> Response {
@@ -43,169 +43,169 @@ fn with_body(body: Body) -> Response {
 
 type Frames = Vec<Result<Frame<Bytes>, Failed>>;
 
-/// A body of which hyper does not know in advance that a frame is the last.
+/// A body whose last frame hyper does not know in advance.
 fn frames(frames: Frames) -> Body {
     Body::new(StreamBody::new(tokio_stream::iter(frames)))
 }
 
-fn answered(answer: Response) -> Answering {
-    Box::pin(async { Ok(answer) })
+fn ready(response: Response) -> ResponseFuture {
+    Box::pin(async { Ok(response) })
 }
 
-static PLANTS_OF_HTTP_2: &[Plant] = &[
-    Plant {
+static PLANTS_OF_HTTP_2: &[PlantedLeak] = &[
+    PlantedLeak {
         name: "a field",
         method: "DELETE",
-        answer: |_| {
-            let mut answer = missing();
-            answer.headers_mut().insert("alt-svc", HeaderValue::from_static("clear"));
-            answered(answer)
+        response: |_| {
+            let mut response = missing();
+            response.headers_mut().insert("alt-svc", HeaderValue::from_static("clear"));
+            ready(response)
         },
-        aspect: || Aspect::Field("alt-svc".to_owned()),
-        told: "`DELETE /vault/notes` over HTTP/2: `alt-svc` present on concealed (`clear`), absent on \
+        aspect: || Aspect::Header("alt-svc".to_owned()),
+        text: "`DELETE /vault/notes` over HTTP/2: `alt-svc` present on concealed (`clear`), absent on \
                missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a trailer",
         method: "GET",
-        answer: |_| {
+        response: |_| {
             let trailers = HeaderMap::from_iter([(
                 "x-checksum".parse().unwrap(),
                 HeaderValue::from_static("1"),
             )]);
             let data = Frame::data(Bytes::from("nothing here"));
-            answered(with_body(frames(vec![Ok(data), Ok(Frame::trailers(trailers))])))
+            ready(with_body(frames(vec![Ok(data), Ok(Frame::trailers(trailers))])))
         },
         aspect: || Aspect::Framing,
-        told: "`GET /vault/notes` over HTTP/2: framing is `content-length, END_STREAM on trailers` on \
+        text: "`GET /vault/notes` over HTTP/2: framing is `content-length, END_STREAM on trailers` on \
                concealed, `content-length, END_STREAM on the last DATA` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "`END_STREAM` on a frame of its own",
         method: "QUERY",
-        answer: |_| answered(with_body(frames(vec![Ok(Frame::data(Bytes::from("nothing here")))]))),
+        response: |_| ready(with_body(frames(vec![Ok(Frame::data(Bytes::from("nothing here")))]))),
         aspect: || Aspect::Framing,
-        told: "framing is `content-length, END_STREAM on an empty DATA` on concealed",
+        text: "framing is `content-length, END_STREAM on an empty DATA` on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a reset within the answer",
         method: "PUT",
-        answer: |_| {
+        response: |_| {
             let (sender, receiver) = tokio::sync::mpsc::channel(1);
-            // What has not been sent is not sent any more when a stream is reset.
+            // A reset discards what has not been sent yet.
             tokio::spawn(async move {
                 let _ = sender.send(Ok(Frame::data(Bytes::from("nothing")))).await;
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 let torn: Failed = h2::Error::from(h2::Reason::CANCEL).into();
                 let _ = sender.send(Err(torn)).await;
             });
-            answered(with_body(Body::new(StreamBody::new(ReceiverStream::new(receiver)))))
+            ready(with_body(Body::new(StreamBody::new(ReceiverStream::new(receiver)))))
         },
         aspect: || Aspect::Framing,
-        told: "framing is `content-length, RST_STREAM (CANCEL)` on concealed",
+        text: "framing is `content-length, RST_STREAM (CANCEL)` on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a reset before the answer",
         method: "PATCH",
-        answer: |_| {
+        response: |_| {
             Box::pin(async { Err(Failed::from(h2::Error::from(h2::Reason::REFUSED_STREAM))) })
         },
         aspect: || Aspect::Outcome,
-        told: "`PATCH /vault/notes` over HTTP/2: outcome is `reset (REFUSED_STREAM)` on concealed, \
-               `answered` on missing",
+        text: "`PATCH /vault/notes` over HTTP/2: outcome is `reset (REFUSED_STREAM)` on concealed, \
+               `response received` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a body that is read",
         method: "POST",
-        answer: |request| {
+        response: |request| {
             Box::pin(async {
                 let _ = to_bytes(request.into_body(), usize::MAX).await;
                 Ok(missing())
             })
         },
         aspect: || Aspect::Early,
-        told: "the answer to a body that is held back is `not before the body` on concealed",
+        text: "the response to a body that is held back is `not before the body` on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a tunnel",
         method: "CONNECT",
-        answer: |request| {
+        response: |request| {
             let protocol = request.extensions().get::<hyper::ext::Protocol>();
-            answered(match protocol {
+            ready(match protocol {
                 Some(protocol) if protocol.as_str() == "websocket" => Response::default(),
                 _ => missing(),
             })
         },
         aspect: || Aspect::Status,
-        told: "`CONNECT /vault/notes` with `:protocol: websocket`, `sec-websocket-version: 13` over \
+        text: "`CONNECT /vault/notes` with `:protocol: websocket`, `sec-websocket-version: 13` over \
                HTTP/2: status 200 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "another authority",
         method: "FROB",
-        answer: |request| {
+        response: |request| {
             let host = request.headers().get("host").is_some();
-            let mut answer = missing();
+            let mut response = missing();
             if host {
-                *answer.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+                *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
             }
-            answered(answer)
+            ready(response)
         },
         aspect: || Aspect::Status,
-        told: "`FROB /vault/notes` with `:authority: localhost`, `host: other.example` over HTTP/2: \
+        text: "`FROB /vault/notes` with `:authority: localhost`, `host: other.example` over HTTP/2: \
                status 421 on concealed",
     },
 ];
 
-/// Whatever there is or is not, it is not found.
-fn growing(
-    plant: &'static Plant,
+/// A service that responds with 404 to every path, and leaks over HTTP/2.
+fn leaking(
+    plant: &'static PlantedLeak,
 ) -> impl tower::Service<Request<Incoming>, Response = Response, Error = Failed, Future: Send>
 + Clone
 + Send
 + 'static {
-    service_fn(move |request: Request<Incoming>| -> Answering {
+    service_fn(move |request: Request<Incoming>| -> ResponseFuture {
         let request = request.map(Body::new);
-        let grows = request.version() == Version::HTTP_2
+        let applies = request.version() == Version::HTTP_2
             && request.uri().path() == CONCEALED
             && request.method().as_str() == plant.method;
-        if grows { (plant.answer)(request) } else { answered(missing()) }
+        if applies { (plant.response)(request) } else { ready(missing()) }
     })
 }
 
-fn growing_probe(plant: &'static Plant) -> LeakProbe {
-    let probe = LeakProbe::of_service(growing(plant)).pair(CONCEALED, MISSING).anonymous();
+fn probe_of(plant: &'static PlantedLeak) -> LeakProbe {
+    let probe = LeakProbe::of_service(leaking(plant)).pair(CONCEALED, MISSING).anonymous();
     probe.methods([plant.method]).repetitions(5)
 }
 
 #[test]
 fn every_leak_over_http_2_is_found_and_named() {
     for plant in PLANTS_OF_HTTP_2 {
-        let (name, report) = (plant.name, run(&growing_probe(plant)));
-        let is_told = |leak: &&Leak| {
-            *leak.aspect() == (plant.aspect)() && leak.sentence().contains(plant.told)
+        let (name, report) = (plant.name, run(&probe_of(plant)));
+        let matches_leak = |leak: &&Leak| {
+            *leak.aspect() == (plant.aspect)() && leak.sentence().contains(plant.text)
         };
-        let leak = report.leaks().iter().find(is_told);
-        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.told));
+        let leak = report.leaks().iter().find(matches_leak);
+        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.text));
         assert_eq!(leak.transports().collect::<Vec<_>>(), [Transport::Http2], "{name}: {report}");
     }
 }
 
 #[test]
-fn what_shows_over_http_2_only_is_not_found_over_http_1() {
+fn leaks_over_http_2_do_not_show_over_http_1() {
     for plant in PLANTS_OF_HTTP_2.iter().filter(|plant| plant.method != "CONNECT") {
-        run(&growing_probe(plant).transports([Transport::Http1])).assert_no_leaks();
+        run(&probe_of(plant).transports([Transport::Http1])).assert_no_leaks();
     }
 }
 
 #[test]
-fn a_leak_over_both_is_told_once_with_both() {
-    let app = service_fn(|request: Request<Incoming>| -> Answering {
-        let mut answer = missing();
+fn a_leak_over_both_transports_is_reported_once_with_both() {
+    let app = service_fn(|request: Request<Incoming>| -> ResponseFuture {
+        let mut response = missing();
         if request.uri().path() == CONCEALED {
-            answer.headers_mut().insert("etag", HeaderValue::from_static("\"7\""));
+            response.headers_mut().insert("etag", HeaderValue::from_static("\"7\""));
         }
-        answered(answer)
+        ready(response)
     });
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
     let report = run(&probe.methods(["TRACE"]));
@@ -214,13 +214,13 @@ fn a_leak_over_both_is_told_once_with_both() {
     assert_eq!(leak.transports().collect::<Vec<_>>(), both);
     let [http_1, http_2] = both.map(|transport| report.variants_over(transport));
     assert!(http_1 > 50 && http_2 > 50 && report.variants() == http_1 + http_2, "{report}");
-    let told = report.to_string();
-    assert!(told.contains(&format!("(variants: {http_1} over HTTP/1.1, {http_2} over HTTP/2;")));
-    assert!(leak.sentence().starts_with("`TRACE /vault/notes`: `etag` present"), "{told}");
+    let text = report.to_string();
+    assert!(text.contains(&format!("(variants: {http_1} over HTTP/1.1, {http_2} over HTTP/2;")));
+    assert!(leak.sentence().starts_with("`TRACE /vault/notes`: `etag` present"), "{text}");
 }
 
 #[test]
-fn an_honest_service_is_silent_over_http_2_behind_a_socket() {
+fn a_service_without_leaks_passes_over_http_2_behind_a_socket() {
     let server = Server::start(honest());
     let probe = LeakProbe::of_address(server.address).pair(CONCEALED, MISSING);
     let report = run(&probe.unauthorized("bob", BOB).transports([Transport::Http2]));
@@ -231,16 +231,16 @@ fn an_honest_service_is_silent_over_http_2_behind_a_socket() {
 }
 
 #[test]
-fn what_speaks_another_protocol_is_told() {
+fn a_server_of_another_protocol_is_an_error() {
     let refused = |probe: LeakProbe| {
         let probe = probe.pair(CONCEALED, MISSING).anonymous();
         runtime().block_on(probe.run()).expect_err("no report")
     };
     let server = Server::running(only_http1);
     let error = refused(LeakProbe::of_address(server.address).transports([Transport::Http2]));
-    let told = "no answer to `GET /vault/other` over HTTP/2";
-    assert!(error.to_string().starts_with(told), "{error}");
-    assert!(matches!(error, ProbeError::NoAnswer { transport: Transport::Http2, .. }));
+    let text = "no response to `GET /vault/other` over HTTP/2";
+    assert!(error.to_string().starts_with(text), "{error}");
+    assert!(matches!(error, ProbeError::NoResponse { transport: Transport::Http2, .. }));
     let error = refused(LeakProbe::of_service(honest()).transports([]));
     assert!(matches!(error, ProbeError::NoTransport), "{error}");
     let probe = LeakProbe::of_service(honest()).pair(CONCEALED, MISSING).anonymous();

@@ -1,5 +1,5 @@
-//! What the probe learns about answers: what is always new, what is repeated of the path, and what
-//! the resource says to those who may see it.
+//! What the probe learns from responses: values that are always new, echoes of the path, and the headers
+//! that an authorized caller receives.
 
 use axum::Router;
 use axum::extract::Request;
@@ -10,23 +10,23 @@ use axum::routing::{any, get};
 use portcullis::testing::{Aspect, LeakProbe};
 use portcullis::{AuthenticateLayer, Digest, DigestUsers};
 
-use crate::app::{ALICE, BOB, CONCEALED, MISSING, Where, honest, planted_in, probe, run};
+use crate::app::{ALICE, BOB, CONCEALED, MISSING, Place, honest, planted_in, probe, run};
 use crate::plants_frameworks::{FRAMEWORKS, random};
 
 #[test]
 fn an_id_of_another_form_is_a_leak() {
     let plant = FRAMEWORKS.iter().find(|plant| plant.name == "an id that is longer").unwrap();
-    let app = planted_in(honest(), plant, Where::OnConcealed);
+    let app = planted_in(honest(), plant, Place::OnConcealed);
     let shorter = from_fn(|request: Request, next: Next| async move {
-        let mut answer = next.run(request).await;
+        let mut response = next.run(request).await;
         let id = HeaderValue::from_str(&format!("{:016x}", random() as u64)).unwrap();
-        answer.headers_mut().entry("x-request-id").or_insert(id);
-        answer
+        response.headers_mut().entry("x-request-id").or_insert(id);
+        response
     });
     let report = run(&probe(app.layer(shorter)).methods(["GET"]).budget(100));
     let [leak] = report.leaks() else { panic!("{report}") };
     assert!(leak.is_unsteady(), "{report}");
-    assert_eq!(*leak.aspect(), Aspect::Field("x-request-id".to_owned()));
+    assert_eq!(*leak.aspect(), Aspect::Header("x-request-id".to_owned()));
     assert!(leak.sentence().contains("of another form on concealed (`"), "{report}");
 }
 
@@ -48,12 +48,12 @@ fn of_a_digest_challenge_only_the_nonce_may_differ() {
 }
 
 #[test]
-fn what_the_resource_says_is_said_back() {
-    let known = async |fields: HeaderMap| {
-        if fields.get("authorization").is_some_and(|it| it == ALICE[0].1) {
+fn headers_to_an_authorized_caller_are_sent_by_the_others() {
+    let known = async |headers: HeaderMap| {
+        if headers.get("authorization").is_some_and(|value| value == ALICE[0].1) {
             return ([("etag", "\"8f3a\"")], "the notes").into_response();
         }
-        match fields.get("if-none-match").is_some_and(|it| it == "\"8f3a\"") {
+        match headers.get("if-none-match").is_some_and(|value| value == "\"8f3a\"") {
             true => StatusCode::NOT_MODIFIED.into_response(),
             false => StatusCode::NOT_FOUND.into_response(),
         }
@@ -61,15 +61,15 @@ fn what_the_resource_says_is_said_back() {
     let app =
         Router::new().route(CONCEALED, get(known)).fallback(|| async { StatusCode::NOT_FOUND });
     let report = run(&probe(app.clone()).methods(["GET"]));
-    let told = "with `if-none-match: \"8f3a\"`: status 304 on concealed, 404 on missing";
-    assert!(report.leaks()[0].sentence().contains(told), "{report}");
+    let text = "with `if-none-match: \"8f3a\"`: status 304 on concealed, 404 on missing";
+    assert!(report.leaks()[0].sentence().contains(text), "{report}");
     let without = LeakProbe::of_service(app).pair(CONCEALED, MISSING).unauthorized("bob", BOB);
     run(&without.methods(["GET"])).assert_no_leaks();
 }
 
 #[test]
-fn what_a_path_says_of_itself_is_learned_from_other_paths() {
-    // The sum of the letters, which every path has.
+fn values_that_are_different_for_every_path_are_learned_from_other_paths() {
+    // The sum of the bytes, which is different for every path.
     let sum = |path: &str| path.bytes().map(u32::from).sum::<u32>().to_string();
     let app = |concealed: &'static str| {
         Router::new().fallback(async move |uri: axum::http::Uri| {
@@ -86,7 +86,7 @@ fn what_a_path_says_of_itself_is_learned_from_other_paths() {
 }
 
 #[test]
-fn the_length_of_a_path_shows_in_lengths_and_tells_nothing() {
+fn lengths_that_follow_from_the_length_of_the_path_are_no_leak() {
     let app = |more: &'static str| {
         Router::new().fallback(async move |uri: axum::http::Uri| {
             let more = if uri.path().ends_with("notes") { more } else { "" };
@@ -101,7 +101,7 @@ fn the_length_of_a_path_shows_in_lengths_and_tells_nothing() {
 }
 
 #[test]
-fn a_number_that_is_repeated_is_told_from_a_number_that_is_not() {
+fn a_number_that_echoes_the_path_is_distinguished_from_one_that_does_not() {
     let app = |count: fn(&str) -> String| {
         Router::new()
             .fallback(async move |uri: axum::http::Uri| (StatusCode::NOT_FOUND, count(uri.path())))
@@ -118,18 +118,19 @@ fn a_number_that_is_repeated_is_told_from_a_number_that_is_not() {
 
 #[test]
 fn of_many_additions_the_report_names_those_that_matter() {
-    let both = async |fields: HeaderMap| match fields.contains_key("forwarded")
-        && fields.contains_key("prefer")
+    let needs_two = async |headers: HeaderMap| match headers.contains_key("forwarded")
+        && headers.contains_key("prefer")
     {
         true => StatusCode::FORBIDDEN,
         false => StatusCode::NOT_FOUND,
     };
-    let app = Router::new().route(CONCEALED, any(both)).fallback(async || StatusCode::NOT_FOUND);
+    let app =
+        Router::new().route(CONCEALED, any(needs_two)).fallback(async || StatusCode::NOT_FOUND);
     let probe = |seed| {
         let probe = LeakProbe::of_service(app.clone()).pair(CONCEALED, MISSING).anonymous();
         run(&probe.methods(["GET"]).seed(seed))
     };
-    // It is up to chance whether two of a thousand names are sent together.
+    // Whether two of a thousand names are sent together depends on the seed.
     let report = (0..9).map(probe).find(|report| !report.has_no_leaks()).expect("found");
     let sentence = report.leaks()[0].sentence();
     assert_eq!(sentence.matches(": ").count(), 3, "{sentence}");

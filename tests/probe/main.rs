@@ -1,21 +1,21 @@
-//! The leak probe: it finds whatever was planted, and is silent about an honest service.
+//! Tests of the leak probe: it finds every planted leak, and reports none in an honest service.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod app;
+mod concurrency;
 mod frames;
 mod honest;
 mod http2;
 mod learned;
 mod ordinary;
-mod pace;
 mod planted;
 mod plants;
 mod plants_families;
 mod plants_frameworks;
 mod plants_fresh;
 mod plants_services;
+mod reports;
 mod sometimes;
 mod times;
-mod told;

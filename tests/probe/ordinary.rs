@@ -1,5 +1,5 @@
-//! Ordinary applications that conceal as the documentation says: there is nothing to find in them,
-//! however much their answers echo, count, draw at random and negotiate.
+//! Ordinary applications that conceal as the documentation says. They have no leaks, although their
+//! responses contain echoes, counters and random values, and depend on content negotiation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,12 +28,12 @@ use tower_http::services::ServeDir;
 use crate::app::{ALICE, BOB, User, each, runtime};
 use crate::support::Scratch;
 
-/// One application, and what it conceals from Bob.
+/// An application, and the paths that it conceals from Bob.
 pub struct Ordinary {
     pub name: &'static str,
     pub app: Router,
     pub pairs: &'static [(&'static str, &'static str)],
-    /// What has to live as long as the application.
+    /// A directory that must exist as long as the application.
     _held: Option<Scratch>,
 }
 
@@ -59,7 +59,7 @@ fn identified(objects: Router) -> Router {
     Router::new().fallback_service(objects).layer(stage)
 }
 
-/// For what everybody gets to see.
+/// Public routes.
 fn open() -> Router {
     Router::new()
         .route("/", get(async || "welcome"))
@@ -72,7 +72,7 @@ fn notes() -> Router {
 
 type Caller = Option<Principal<User>>;
 
-/// Loads, then asks, and says the same for what is not there.
+/// Loads an object, then evaluates the policy; a missing object and a denied one get the same response.
 async fn load(caller: &Caller, is_there: bool) -> Result<(), Denial> {
     if !is_there {
         return Err(Denial::not_found());
@@ -116,7 +116,7 @@ pub fn all() -> Vec<Ordinary> {
     ]
 }
 
-// ==== what is loaded by its handler ====
+// ==== objects that are concealed by their handlers ====
 
 #[derive(Deserialize)]
 struct Paging {
@@ -140,7 +140,7 @@ fn numbers() -> Router {
 const NOTE: &str = "/notes/67e55044-10b1-426f-9247-bb680e5fe0c8";
 const ABSENT: &str = "/notes/0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d";
 
-/// Sixteen bytes in hexadecimal digits, whose reader tells what is wrong and where.
+/// Sixteen bytes in hexadecimal digits, whose parser names the error and its place.
 #[derive(PartialEq)]
 struct LongId(String);
 
@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for LongId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let is_known = |(_, letter): &(usize, char)| letter.is_ascii_hexdigit() || *letter == '-';
-        if let Some((at, letter)) = text.char_indices().find(|it| !is_known(it)) {
+        if let Some((at, letter)) = text.char_indices().find(|indexed| !is_known(indexed)) {
             let message = format!("invalid character: found `{letter}` at {at} of {text:?}");
             return Err(serde::de::Error::custom(message));
         }
@@ -170,9 +170,9 @@ fn long_ids() -> Router {
 fn with_pages(app: Router, page: fn(&Uri, &HeaderMap) -> Response) -> Router {
     app.layer(from_fn(
         move |OriginalUri(uri): OriginalUri, request: Request, next: Next| async move {
-            let fields = request.headers().clone();
-            let answer = next.run(request).await;
-            if answer.status() == StatusCode::NOT_FOUND { page(&uri, &fields) } else { answer }
+            let headers = request.headers().clone();
+            let response = next.run(request).await;
+            if response.status() == StatusCode::NOT_FOUND { page(&uri, &headers) } else { response }
         },
     ))
 }
@@ -213,9 +213,10 @@ fn nonces() -> Router {
 }
 
 fn languages() -> Router {
-    with_pages(some_pages(), |uri, fields| {
-        let accepted = fields.get("accept-language").and_then(|it| it.to_str().ok()).unwrap_or("");
-        let json = fields.get("accept").is_some_and(|it| it == "application/json");
+    with_pages(some_pages(), |uri, headers| {
+        let accepted =
+            headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or("");
+        let json = headers.get("accept").is_some_and(|value| value == "application/json");
         let language = if accepted.starts_with("de") { "de" } else { "en" };
         let head = [("content-language", language), ("vary", "accept, accept-language")];
         match json {
@@ -228,7 +229,7 @@ fn languages() -> Router {
     })
 }
 
-/// Every answer has a tag, made of its body, and is not sent to those who have it.
+/// Every response has an entity tag made from its body, and 304 is sent to clients that have it.
 fn tags() -> Router {
     let tag = async |request: Request, next: Next| {
         let known = request.headers().get(IF_NONE_MATCH).cloned();
@@ -247,7 +248,7 @@ fn tags() -> Router {
     pages().layer(from_fn(tag))
 }
 
-/// As many letters and digits, new each time.
+/// A random text of this length.
 fn random(length: usize) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bytes = vec![0; length];
@@ -260,9 +261,9 @@ fn counted() -> Router {
     let error = move |OriginalUri(uri): OriginalUri, request: Request, next: Next| {
         let number = counter.fetch_add(1, Ordering::Relaxed);
         async move {
-            let answer = next.run(request).await;
-            if answer.status() != StatusCode::NOT_FOUND {
-                return answer;
+            let response = next.run(request).await;
+            if response.status() != StatusCode::NOT_FOUND {
+                return response;
             }
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
             let body = Json(serde_json::json!({
@@ -282,7 +283,7 @@ fn counted() -> Router {
     identified(Router::new().route("/items/{name}", get(read))).layer(from_fn(error))
 }
 
-// ==== what is hidden with its routes ====
+// ==== areas with hidden routes ====
 
 fn nested() -> Router {
     let notes = Router::new()
@@ -314,19 +315,19 @@ fn files() -> Ordinary {
     Ordinary { name: "files", app: hiding(vault, open()), pairs, _held: Some(held) }
 }
 
-/// Who has no session gets one, with every answer.
+/// Requests without a session get a new one.
 fn sessions() -> Router {
     let session = async |request: Request, next: Next| {
         let has_one = request
             .headers()
             .get("cookie")
-            .is_some_and(|it| String::from_utf8_lossy(it.as_bytes()).contains("session="));
-        let mut answer = next.run(request).await;
+            .is_some_and(|value| String::from_utf8_lossy(value.as_bytes()).contains("session="));
+        let mut response = next.run(request).await;
         if !has_one {
             let cookie = format!("session={}; Path=/; HttpOnly; SameSite=Lax", random(43));
-            answer.headers_mut().append(SET_COOKIE, HeaderValue::from_str(&cookie).unwrap());
+            response.headers_mut().append(SET_COOKIE, HeaderValue::from_str(&cookie).unwrap());
         }
-        answer
+        response
     };
     hiding(notes(), open()).layer(from_fn(session))
 }
@@ -353,21 +354,21 @@ fn limited() -> Router {
     let limit = move |request: Request, next: Next| {
         let left = left.fetch_sub(1, Ordering::Relaxed);
         async move {
-            let mut answer = next.run(request).await;
+            let mut response = next.run(request).await;
             for (name, value) in [("ratelimit-limit", 1_000_000), ("ratelimit-remaining", left)] {
-                answer
+                response
                     .headers_mut()
                     .insert(HeaderName::from_static(name), HeaderValue::from(value));
             }
-            answer
+            response
         }
     };
     hiding(notes(), open()).layer(from_fn(limit))
 }
 
 fn sockets() -> Router {
-    let upgrade = async |fields: HeaderMap| match fields.get("sec-websocket-key") {
-        Some(_) if fields.get("upgrade").is_some_and(|it| it == "websocket") => {
+    let upgrade = async |headers: HeaderMap| match headers.get("sec-websocket-key") {
+        Some(_) if headers.get("upgrade").is_some_and(|value| value == "websocket") => {
             let head = [("connection", "upgrade"), ("upgrade", "websocket")];
             (StatusCode::SWITCHING_PROTOCOLS, head).into_response()
         }
@@ -378,11 +379,11 @@ fn sockets() -> Router {
     hiding(vault, open().route("/live", any(upgrade)))
 }
 
-/// Answers as servers of gRPC do, whose status is in fields.
+/// Responds like gRPC servers, with the status in headers.
 fn grpc() -> Router {
     let unimplemented = async |request: Request| {
         let is_grpc =
-            request.headers().get("content-type").is_some_and(|it| it == "application/grpc");
+            request.headers().get("content-type").is_some_and(|value| value == "application/grpc");
         let status = if is_grpc { StatusCode::OK } else { StatusCode::NOT_FOUND };
         (status, [("content-type", "application/grpc"), ("grpc-status", "12")]).into_response()
     };

@@ -1,30 +1,30 @@
-//! Each plant is found where it tells something, and not where it tells nothing.
+//! Each planted leak is found on the concealed path, and is no leak if it applies to all paths.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portcullis::testing::Transport;
 
-use crate::app::{Where, each, honest, planted, planted_in, probe, run};
+use crate::app::{Place, each, honest, planted, planted_in, probe, run};
 use crate::honest::STALLS;
-use crate::plants::{PLANTS, Plant};
+use crate::plants::{PLANTS, PlantedLeak};
 use crate::plants_families::FAMILIES;
 use crate::plants_frameworks::FRAMEWORKS;
 use crate::plants_fresh::FRESH;
 use crate::plants_services::SERVICES;
 
-fn later() -> impl Iterator<Item = &'static Plant> {
+fn later() -> impl Iterator<Item = &'static PlantedLeak> {
     FAMILIES.iter().chain(FRAMEWORKS).chain(SERVICES).chain(FRESH)
 }
 
-fn all() -> impl Iterator<Item = &'static Plant> {
+fn all() -> impl Iterator<Item = &'static PlantedLeak> {
     PLANTS.iter().chain(later())
 }
 
 #[test]
 fn every_planted_leak_is_found_and_named() {
     each(PLANTS.iter().collect(), |plant| {
-        let probe = probe(planted(plant, Where::OnConcealed)).methods([plant.method]);
+        let probe = probe(planted(plant, Place::OnConcealed)).methods([plant.method]);
         let report = run(&probe.transports([Transport::Http1]));
         let name = plant.name;
         assert!(!report.has_no_leaks(), "{name}: not found");
@@ -32,9 +32,9 @@ fn every_planted_leak_is_found_and_named() {
         let leak = report
             .leaks()
             .iter()
-            .find(|leak| *leak.aspect() == aspect && leak.sentence().contains(plant.told));
-        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.told));
-        // What reads a body shows by more than one thing, on requests of different kinds.
+            .find(|leak| *leak.aspect() == aspect && leak.sentence().contains(plant.text));
+        let leak = leak.unwrap_or_else(|| panic!("{name}: {:?} {report}", plant.text));
+        // A leak that reads the request body shows in several aspects, on requests of different kinds.
         if !plant.reads {
             assert_eq!(report.leaks().len(), 1, "{name}: one cause is one paragraph: {report}");
         }
@@ -43,11 +43,11 @@ fn every_planted_leak_is_found_and_named() {
 }
 
 #[test]
-fn what_frameworks_and_middleware_do_is_found() {
+fn every_leak_of_frameworks_and_middleware_is_found() {
     each(later().collect(), |plant| {
-        let probe = probe(planted(plant, Where::OnConcealed)).methods([plant.method]);
+        let probe = probe(planted(plant, Place::OnConcealed)).methods([plant.method]);
         let probe = probe.transports([Transport::Http1]);
-        // What reads bodies shows by that as well.
+        // A leak that reads the body shows in that, too.
         let report = run(&if plant.reads { probe } else { probe.stop_at_first_leak() });
         let aspect = (plant.aspect)();
         let is_found = report.leaks().iter().any(|leak| *leak.aspect() == aspect);
@@ -56,12 +56,12 @@ fn what_frameworks_and_middleware_do_is_found() {
 }
 
 #[test]
-fn what_grows_everywhere_tells_nothing() {
-    // All plants of a method at once: none of them tells anything.
+fn a_planted_leak_on_all_paths_is_no_leak() {
+    // All planted leaks of a method at once: none of them is a leak.
     let methods: BTreeSet<_> = all().map(|plant| plant.method).collect();
     each(methods.into_iter().collect(), |method| {
         let plants = all().filter(|plant| plant.method == *method);
-        let app = plants.fold(honest(), |app, plant| planted_in(app, plant, Where::Everywhere));
+        let app = plants.fold(honest(), |app, plant| planted_in(app, plant, Place::Everywhere));
         let report = run(&probe(app).methods([*method]).transports([Transport::Http1]));
         assert!(report.has_no_leaks(), "{method}: {report}");
         assert!(report.unsettled() <= STALLS, "{method}: {report}");
@@ -70,10 +70,10 @@ fn what_grows_everywhere_tells_nothing() {
 
 #[test]
 #[ignore = "prints how many are found in a whole run each, in some minutes"]
-fn how_many_are_found() {
+fn measure_how_many_are_found() {
     let found = AtomicUsize::new(0);
     each(all().collect(), |plant| {
-        let report = run(&probe(planted(plant, Where::OnConcealed)).stop_at_first_leak());
+        let report = run(&probe(planted(plant, Place::OnConcealed)).stop_at_first_leak());
         found.fetch_add(usize::from(!report.has_no_leaks()), Ordering::Relaxed);
         println!("{}: {report}", plant.name);
     });

@@ -1,4 +1,4 @@
-//! What is planted.
+//! Planted leaks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,22 +14,22 @@ use portcullis::testing::Aspect;
 
 use crate::app::BOB;
 
-pub type Growing = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// One way to tell what is concealed.
-pub struct Plant {
+/// A way in which a service can leak that a path exists.
+pub struct PlantedLeak {
     pub name: &'static str,
-    /// A method that shows it.
+    /// A method that shows the leak.
     pub method: &'static str,
-    /// Whether it reads the request's body.
+    /// Whether the leak reads the request body.
     pub reads: bool,
-    /// Which requests show it.
+    /// The requests that show the leak.
     pub when: fn(&Parts) -> bool,
-    /// The request, its body, and the honest answer.
-    pub then: fn(Parts, Body, Response) -> Growing,
-    /// What the report has to say of it.
+    /// The leaking response, from the request head, the request body and the honest response.
+    pub then: fn(Parts, Body, Response) -> ResponseFuture,
+    /// The aspect and the sentence that the report must name.
     pub aspect: fn() -> Aspect,
-    pub told: &'static str,
+    pub text: &'static str,
 }
 
 pub fn always(_: &Parts) -> bool {
@@ -40,327 +40,329 @@ pub fn writes(head: &Parts) -> bool {
     matches!(head.method.as_str(), "POST" | "PUT" | "PATCH")
 }
 
-pub fn grow(answer: impl Future<Output = Response> + Send + 'static) -> Growing {
-    Box::pin(answer)
+pub fn boxed(response: impl Future<Output = Response> + Send + 'static) -> ResponseFuture {
+    Box::pin(response)
 }
 
-pub fn with(mut answer: Response, name: &'static str, value: &'static str) -> Growing {
+pub fn with(mut response: Response, name: &'static str, value: &'static str) -> ResponseFuture {
     let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
-    answer.headers_mut().append(name, value);
-    grow(async { answer })
+    response.headers_mut().append(name, value);
+    boxed(async { response })
 }
 
-pub fn status(code: u16) -> Growing {
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::from_u16(code).unwrap();
-    grow(async { answer })
+pub fn status(code: u16) -> ResponseFuture {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::from_u16(code).unwrap();
+    boxed(async { response })
 }
 
-pub fn field(name: &str) -> Aspect {
-    Aspect::Field(name.to_owned())
+pub fn header(name: &str) -> Aspect {
+    Aspect::Header(name.to_owned())
 }
 
 pub fn json(head: &Parts) -> bool {
     head.headers.get("content-type").is_some_and(|value| value == "application/json")
 }
 
-/// The body, or nothing if it is larger than `most`, or none.
+/// The body, or `None` if it is larger than `most` or cannot be read.
 pub async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
     to_bytes(body, most).await.ok().map(Into::into)
 }
 
-pub static PLANTS: &[Plant] = &[
-    Plant {
+pub static PLANTS: &[PlantedLeak] = &[
+    PlantedLeak {
         name: "a body of the same length, other by one byte",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| {
+        then: |_, _, response| {
             let changed = |mut bytes: Vec<u8>| {
                 bytes.last_mut().into_iter().for_each(|last| *last = b' ');
                 bytes
             };
-            let (head, body) = answer.into_parts();
-            grow(async move {
+            let (head, body) = response.into_parts();
+            boxed(async move {
                 let bytes = changed(read(body, usize::MAX).await.unwrap());
                 Response::from_parts(head, bytes.into())
             })
         },
         aspect: || Aspect::Body,
-        told: "`QUERY /vault/notes`: body differs from byte",
+        text: "`QUERY /vault/notes`: body differs from byte",
     },
-    Plant {
+    PlantedLeak {
         name: "a body longer by one byte",
         method: "GET",
         reads: false,
         when: always,
-        then: |_, _, answer| {
-            let (mut head, body) = answer.into_parts();
+        then: |_, _, response| {
+            let (mut head, body) = response.into_parts();
             head.headers.remove("content-length");
-            grow(async move {
+            boxed(async move {
                 let bytes = [read(body, usize::MAX).await.unwrap(), b"\n".to_vec()].concat();
                 Response::from_parts(head, bytes.into())
             })
         },
         aspect: || Aspect::Body,
-        told: "`GET /vault/notes`: body differs from byte",
+        text: "`GET /vault/notes`: body differs from byte",
     },
-    Plant {
-        name: "another order of fields",
+    PlantedLeak {
+        name: "another order of headers",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, mut answer| {
-            let fields = std::mem::take(answer.headers_mut());
-            let fields: Vec<_> =
-                fields.iter().map(|(it, value)| (it.clone(), value.clone())).collect();
-            *answer.headers_mut() = fields.into_iter().rev().collect::<HeaderMap>();
-            grow(async { answer })
+        then: |_, _, mut response| {
+            let headers = std::mem::take(response.headers_mut());
+            let headers: Vec<_> =
+                headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            *response.headers_mut() = headers.into_iter().rev().collect::<HeaderMap>();
+            boxed(async { response })
         },
         aspect: || Aspect::Order,
-        told: "`QUERY /vault/notes`: order of fields is `cache-control, content-length, content-type",
+        text: "`QUERY /vault/notes`: order of headers is `cache-control, content-length, content-type",
     },
-    Plant {
+    PlantedLeak {
         name: "`Allow`, for one method",
         method: "OPTIONS",
         reads: false,
         when: |head| head.method == "OPTIONS",
-        then: |_, _, answer| with(answer, "allow", "GET,HEAD"),
-        aspect: || field("allow"),
-        told: "`OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
+        then: |_, _, response| with(response, "allow", "GET,HEAD"),
+        aspect: || header("allow"),
+        text: "`OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "405",
         method: "DELETE",
         reads: false,
         when: |head| head.method == "DELETE",
         then: |_, _, _| status(405),
         aspect: || Aspect::Status,
-        told: "`DELETE /vault/notes`: status 405 on concealed, 404 on missing",
+        text: "`DELETE /vault/notes`: status 405 on concealed, 404 on missing",
     },
-    Plant {
-        name: "405 for methods that nobody knows",
+    PlantedLeak {
+        name: "405 for unknown methods",
         method: "FROB",
         reads: false,
         when: |head| head.method == "FROB",
         then: |_, _, _| status(405),
         aspect: || Aspect::Status,
-        told: "`FROB /vault/notes`: status 405 on concealed, 404 on missing",
+        text: "`FROB /vault/notes`: status 405 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "an `ETag`",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| with(answer, "etag", "\"7\""),
-        aspect: || field("etag"),
-        told: "`QUERY /vault/notes`: `etag` present on concealed (`\\\"7\\\"`), absent on missing",
+        then: |_, _, response| with(response, "etag", "\"7\""),
+        aspect: || header("etag"),
+        text: "`QUERY /vault/notes`: `etag` present on concealed (`\\\"7\\\"`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "304",
         method: "QUERY",
         reads: false,
         when: |head| head.headers.contains_key("if-none-match"),
         then: |_, _, _| status(304),
         aspect: || Aspect::Status,
-        told: "`QUERY /vault/notes` with `if-none-match: *`: status 304 on concealed, 404 on missing: \
-               it is seen",
+        text: "`QUERY /vault/notes` with `if-none-match: *`: status 304 on concealed, 404 on missing: \
+               the resource is visible",
     },
-    Plant {
+    PlantedLeak {
         name: "`Vary`",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| with(answer, "vary", "cookie"),
-        aspect: || field("vary"),
-        told: "`QUERY /vault/notes`: `vary` present on concealed (`cookie`), absent on missing",
+        then: |_, _, response| with(response, "vary", "cookie"),
+        aspect: || header("vary"),
+        text: "`QUERY /vault/notes`: `vary` present on concealed (`cookie`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a challenge",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| with(answer, "www-authenticate", "Basic realm=\"vault\""),
-        aspect: || field("www-authenticate"),
-        told: "`QUERY /vault/notes`: `www-authenticate` present on concealed",
+        then: |_, _, response| with(response, "www-authenticate", "Basic realm=\"vault\""),
+        aspect: || header("www-authenticate"),
+        text: "`QUERY /vault/notes`: `www-authenticate` present on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "a cookie",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| with(answer, "set-cookie", "seen=1"),
-        aspect: || field("set-cookie"),
-        told: "`QUERY /vault/notes`: `set-cookie` present on concealed (`seen=1`)",
+        then: |_, _, response| with(response, "set-cookie", "seen=1"),
+        aspect: || header("set-cookie"),
+        text: "`QUERY /vault/notes`: `set-cookie` present on concealed (`seen=1`)",
     },
-    Plant {
+    PlantedLeak {
         name: "another `Cache-Control`",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| with(answer, "cache-control", "private"),
-        aspect: || field("cache-control"),
-        told: "`QUERY /vault/notes`: `cache-control` is `no-store | private` on concealed, \
+        then: |_, _, response| with(response, "cache-control", "private"),
+        aspect: || header("cache-control"),
+        text: "`QUERY /vault/notes`: `cache-control` is `no-store | private` on concealed, \
                `no-store` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a redirection to the path without its slash",
         method: "QUERY",
         reads: false,
         when: |head| head.uri.path().ends_with('/'),
-        then: |head, _, mut answer| {
-            *answer.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        then: |head, _, mut response| {
+            *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
             let path = head.uri.path().trim_end_matches('/');
             let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
-            answer.headers_mut().insert("location", location);
-            grow(async { answer })
+            response.headers_mut().insert("location", location);
+            boxed(async { response })
         },
         aspect: || Aspect::Status,
-        told: "`QUERY /vault/notes/`: status 308 on concealed, 404 on missing: it is seen",
+        text: "`QUERY /vault/notes/`: status 308 on concealed, 404 on missing: the resource is visible",
     },
-    Plant {
+    PlantedLeak {
         name: "200 on OPTIONS",
         method: "OPTIONS",
         reads: false,
         when: |head| head.method == "OPTIONS",
         then: |_, _, _| status(200),
         aspect: || Aspect::Status,
-        told: "`OPTIONS /vault/notes`: status 200 on concealed, 404 on missing: it is seen",
+        text: "`OPTIONS /vault/notes`: status 200 on concealed, 404 on missing: the resource is visible",
     },
-    Plant {
+    PlantedLeak {
         name: "200 on a preflight",
         method: "QUERY",
         reads: false,
         when: |head| head.headers.contains_key("access-control-request-method"),
         then: |_, _, _| status(200),
         aspect: || Aspect::Status,
-        told: "with `origin: https://probe.example`, `access-control-request-method: PUT`: status \
+        text: "with `origin: https://probe.example`, `access-control-request-method: PUT`: status \
                200 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "206",
         method: "QUERY",
         reads: false,
         when: |head| head.headers.get("range").is_some_and(|value| value == "bytes=0-1"),
         then: |_, _, _| status(206),
         aspect: || Aspect::Status,
-        told: "`QUERY /vault/notes` with `range: bytes=0-1`: status 206 on concealed, 404 on missing",
+        text: "`QUERY /vault/notes` with `range: bytes=0-1`: status 206 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "416",
         method: "QUERY",
         reads: false,
-        when: |head| head.headers.get("range").is_some_and(|it| it == "bytes=999999999-"),
+        when: |head| head.headers.get("range").is_some_and(|value| value == "bytes=999999999-"),
         then: |_, _, _| status(416),
         aspect: || Aspect::Status,
-        told: "`QUERY /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
+        text: "`QUERY /vault/notes` with `range: bytes=999999999-`: status 416 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "406",
         method: "QUERY",
         reads: false,
-        when: |head| head.headers.get("accept").is_some_and(|it| it == "application/x-nothing"),
+        when: |head| {
+            head.headers.get("accept").is_some_and(|value| value == "application/x-nothing")
+        },
         then: |_, _, _| status(406),
         aspect: || Aspect::Status,
-        told: "`QUERY /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
+        text: "`QUERY /vault/notes` with `accept: application/x-nothing`: status 406 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "415",
         method: "POST",
         reads: false,
         when: |head| writes(head) && !json(head),
         then: |_, _, _| status(415),
         aspect: || Aspect::Status,
-        told: "`POST /vault/notes`: status 415 on concealed, 404 on missing",
+        text: "`POST /vault/notes`: status 415 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "415 on an encoding",
         method: "QUERY",
         reads: false,
         when: |head| head.headers.contains_key("content-encoding"),
         then: |_, _, _| status(415),
         aspect: || Aspect::Status,
-        told: "with `content-type: application/json`, `content-encoding: gzip`",
+        text: "with `content-type: application/json`, `content-encoding: gzip`",
     },
-    Plant {
+    PlantedLeak {
         name: "400 on malformed JSON",
         method: "PUT",
         reads: true,
         when: |head| head.method == "PUT" && json(head),
-        then: |_, body, answer| {
-            grow(async {
+        then: |_, body, response| {
+            boxed(async {
                 let bytes = read(body, 1024 * 1024).await.unwrap_or_default();
                 let is_json = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
-                if is_json { answer } else { status(400).await }
+                if is_json { response } else { status(400).await }
             })
         },
         aspect: || Aspect::Status,
-        told: "`PUT /vault/notes` with `content-type: application/json`",
+        text: "`PUT /vault/notes` with `content-type: application/json`",
     },
-    Plant {
+    PlantedLeak {
         name: "413 on a huge body",
         method: "POST",
         reads: true,
         when: always,
-        then: |_, body, answer| {
-            grow(async {
+        then: |_, body, response| {
+            boxed(async {
                 let read = read(body, usize::MAX).await;
                 let is_huge = read.is_some_and(|bytes| bytes.len() > 2 * 1024 * 1024);
-                if is_huge { status(413).await } else { answer }
+                if is_huge { status(413).await } else { response }
             })
         },
         aspect: || Aspect::Status,
-        told: "3072 KiB: status 413 on concealed, 404 on missing",
+        text: "3072 KiB: status 413 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "413 on an announced length",
         method: "POST",
         reads: false,
         when: |head| {
-            let length = head.headers.get("content-length").and_then(|it| it.to_str().ok());
-            length.and_then(|it| it.parse().ok()).unwrap_or(0_u64) > 1 << 30
+            let length = head.headers.get("content-length").and_then(|value| value.to_str().ok());
+            length.and_then(|value| value.parse().ok()).unwrap_or(0_u64) > 1 << 30
         },
         then: |_, _, _| status(413),
         aspect: || Aspect::Status,
-        told: "bytes announced, none sent: status 413 on concealed, 404 on missing",
+        text: "bytes announced, none sent: status 413 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a body that is asked for",
         method: "POST",
         reads: true,
         when: |head| head.method == "POST" && head.headers.contains_key("expect"),
-        then: |_, body, answer| {
-            grow(async {
+        then: |_, body, response| {
+            boxed(async {
                 let _ = read(body, 4 * 1024 * 1024).await;
-                answer
+                response
             })
         },
         aspect: || Aspect::Interim,
-        told: "interim answers present on concealed (`100`), absent on missing",
+        text: "interim responses present on concealed (`100`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a body that is waited for",
         method: "PATCH",
         reads: true,
         when: |head| head.method == "PATCH" && !head.headers.contains_key("expect"),
-        then: |_, body, answer| {
-            grow(async {
+        then: |_, body, response| {
+            boxed(async {
                 let _ = read(body, 4 * 1024 * 1024).await;
-                answer
+                response
             })
         },
         aspect: || Aspect::Early,
-        told: "is `not before the body` on concealed, `at once` on missing",
+        text: "is `not before the body` on concealed, `at once` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "chunks instead of a length",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, answer| {
-            let (mut head, body) = answer.into_parts();
+        then: |_, _, response| {
+            let (mut head, body) = response.into_parts();
             head.headers.remove("content-length");
-            grow(async move {
+            boxed(async move {
                 let bytes = read(body, usize::MAX).await.unwrap();
                 // A mapped body does not know its length.
                 let body = Full::new(bytes::Bytes::from(bytes)).map_frame(|frame| frame);
@@ -368,102 +370,102 @@ pub static PLANTS: &[Plant] = &[
             })
         },
         aspect: || Aspect::Framing,
-        told: "`QUERY /vault/notes`: framing is `chunked` on concealed, `content-length` on missing",
+        text: "`QUERY /vault/notes`: framing is `chunked` on concealed, `content-length` on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a reason phrase",
         method: "QUERY",
         reads: false,
         when: always,
-        then: |_, _, mut answer| {
-            answer.extensions_mut().insert(ReasonPhrase::from_static(b"Not For You"));
-            grow(async { answer })
+        then: |_, _, mut response| {
+            response.extensions_mut().insert(ReasonPhrase::from_static(b"Not For You"));
+            boxed(async { response })
         },
         aspect: || Aspect::Reason,
-        told: "`QUERY /vault/notes`: reason phrase is `Not For You` on concealed, `Not Found` on \
+        text: "`QUERY /vault/notes`: reason phrase is `Not For You` on concealed, `Not Found` on \
                missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a connection that is closed",
         method: "GET",
         reads: false,
         when: |head| head.method == "GET",
-        then: |_, _, answer| with(answer, "connection", "close"),
-        aspect: || field("connection"),
-        told: "`GET /vault/notes`: `connection` present on concealed (`close`), absent on missing",
+        then: |_, _, response| with(response, "connection", "close"),
+        aspect: || header("connection"),
+        text: "`GET /vault/notes`: `connection` present on concealed (`close`), absent on missing",
     },
-    Plant {
-        name: "no answer",
+    PlantedLeak {
+        name: "no response",
         method: "TRACE",
         reads: false,
         when: |head| head.method == "TRACE",
-        then: |_, _, _| grow(async { std::panic::resume_unwind(Box::new(())) }),
+        then: |_, _, _| boxed(async { std::panic::resume_unwind(Box::new(())) }),
         aspect: || Aspect::Outcome,
-        told: "`TRACE /vault/notes`: outcome is `closed without an answer` on concealed, `answered` \
+        text: "`TRACE /vault/notes`: outcome is `closed without a response` on concealed, `response received` \
                on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for one caller",
         method: "PROPFIND",
         reads: false,
         when: |head| {
             let sent = head.headers.get("authorization");
-            sent.is_some_and(|it| it == BOB[0].1) && head.method == "PROPFIND"
+            sent.is_some_and(|value| value == BOB[0].1) && head.method == "PROPFIND"
         },
-        then: |_, _, answer| with(answer, "x-tenant", "1"),
-        aspect: || field("x-tenant"),
-        told: "`PROPFIND /vault/notes`: `x-tenant` present on concealed (`1`), absent on missing",
+        then: |_, _, response| with(response, "x-tenant", "1"),
+        aspect: || header("x-tenant"),
+        text: "`PROPFIND /vault/notes`: `x-tenant` present on concealed (`1`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for percent-encoded paths",
         method: "QUERY",
         reads: false,
         when: |head| head.uri.path().contains("%7"),
-        then: |_, _, answer| with(answer, "x-canonical", "1"),
-        aspect: || field("x-canonical"),
-        told: "`QUERY /vault/note%73`: `x-canonical` present on concealed (`1`), absent on missing",
+        then: |_, _, response| with(response, "x-canonical", "1"),
+        aspect: || header("x-canonical"),
+        text: "`QUERY /vault/note%73`: `x-canonical` present on concealed (`1`), absent on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for a query",
         method: "GET",
         reads: false,
         when: |head| head.uri.query() == Some("id=1&format=json"),
         then: |_, _, _| status(403),
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes?id=1&format=json`: status 403 on concealed, 404 on missing",
+        text: "`GET /vault/notes?id=1&format=json`: status 403 on concealed, 404 on missing",
     },
-    Plant {
+    PlantedLeak {
         name: "a leak for two things together",
         method: "GET",
         reads: false,
         when: |head| head.headers.contains_key("range") && head.headers.contains_key("if-match"),
         then: |_, _, _| status(412),
         aspect: || Aspect::Status,
-        told: "`GET /vault/notes` with `if-match: *`, `range: bytes=0-1`: status 412 on concealed",
+        text: "`GET /vault/notes` with `if-match: *`, `range: bytes=0-1`: status 412 on concealed",
     },
-    Plant {
+    PlantedLeak {
         name: "426",
         method: "QUERY",
         reads: false,
-        when: |head| head.headers.get("upgrade").is_some_and(|it| it == "websocket"),
+        when: |head| head.headers.get("upgrade").is_some_and(|value| value == "websocket"),
         then: |_, _, _| status(426),
         aspect: || Aspect::Status,
-        told: "`upgrade: websocket`",
+        text: "`upgrade: websocket`",
     },
 ];
 
-/// Time, which no answer shows.
-pub static TWO_MILLISECONDS: Plant = Plant {
+/// A delay, which shows in no response.
+pub static TWO_MILLISECONDS: PlantedLeak = PlantedLeak {
     name: "two milliseconds",
     method: "GET",
     reads: false,
     when: always,
-    then: |_, _, answer| {
-        grow(async {
+    then: |_, _, response| {
+        boxed(async {
             tokio::time::sleep(Duration::from_millis(2)).await;
-            answer
+            response
         })
     },
     aspect: || Aspect::Outcome,
-    told: "",
+    text: "",
 };

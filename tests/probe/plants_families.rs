@@ -1,4 +1,4 @@
-//! Plants of every family of variants, a few each: what frameworks and middleware act on.
+//! Planted leaks of every family of variants, a few each, by what frameworks and middleware read.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use portcullis::testing::Aspect;
 
-use crate::plants::{Growing, Plant, always, field, grow, read, status, with};
+use crate::plants::{PlantedLeak, ResponseFuture, always, boxed, header, read, status, with};
 
 pub fn says(head: &Parts, name: &str, value: &str) -> bool {
     head.headers.get_all(name).iter().any(|own| own == value)
@@ -29,19 +29,19 @@ pub fn has_cookie(head: &Parts, name: &str) -> bool {
     head.headers.get_all("cookie").iter().any(holds)
 }
 
-/// Sends a field of the request back.
-pub fn echo(head: &Parts, mut answer: Response, name: &'static str) -> Growing {
+/// Sends a request header back.
+pub fn echo(head: &Parts, mut response: Response, name: &'static str) -> ResponseFuture {
     if let Some(value) = head.headers.get(name) {
-        answer.headers_mut().insert(name, value.clone());
+        response.headers_mut().insert(name, value.clone());
     }
-    grow(async { answer })
+    boxed(async { response })
 }
 
-/// Another body, of other words.
-pub fn saying(mut answer: Response, words: &'static str) -> Growing {
-    answer.headers_mut().remove("content-length");
-    *answer.body_mut() = Body::from(words);
-    grow(async { answer })
+/// Replaces the body.
+pub fn saying(mut response: Response, words: &'static str) -> ResponseFuture {
+    response.headers_mut().remove("content-length");
+    *response.body_mut() = Body::from(words);
+    boxed(async { response })
 }
 
 pub fn status_aspect() -> Aspect {
@@ -50,14 +50,14 @@ pub fn status_aspect() -> Aspect {
 
 macro_rules! plants {
     ($($name:literal, $method:literal $($reads:ident)?, $when:expr, $then:expr, $aspect:expr;)*) => {
-        &[$(Plant {
+        &[$(PlantedLeak {
             name: $name,
             method: $method,
             reads: plants!(@ $($reads)?),
             when: $when,
             then: $then,
             aspect: $aspect,
-            told: "",
+            text: "",
         }),*]
     };
     (@ reading) => { true };
@@ -65,7 +65,7 @@ macro_rules! plants {
 }
 pub(crate) use plants;
 
-pub static FAMILIES: &[Plant] = plants![
+pub static FAMILIES: &[PlantedLeak] = plants![
     "a method override", "POST", |head| says(head, "x-http-method-override", "DELETE"),
         |_, _, _| status(405), status_aspect;
     "a method override of another name", "POST", |head| says(head, "x-method-override", "PUT"),
@@ -73,19 +73,19 @@ pub static FAMILIES: &[Plant] = plants![
     "a method override in the query", "POST", |head| asks(head, "_method=PATCH"),
         |_, _, _| status(405), status_aspect;
     "a forwarded host", "GET", |head| says(head, "x-forwarded-host", "other.example"),
-        |_, _, answer| with(answer, "location", "https://other.example/"), || field("location");
+        |_, _, response| with(response, "location", "https://other.example/"), || header("location");
     "a forwarded URL", "GET", |head| head.headers.contains_key("x-original-url"),
         |_, _, _| status(403), status_aspect;
     "a preference", "PUT", |head| mentions(head, "prefer", "respond-async"),
-        |_, _, answer| with(answer, "preference-applied", "respond-async"),
-        || field("preference-applied");
+        |_, _, response| with(response, "preference-applied", "respond-async"),
+        || header("preference-applied");
     "a trace that is taken up", "GET", |head| head.headers.contains_key("traceparent"),
-        |head, _, answer| echo(&head, answer, "traceparent"), || field("traceparent");
+        |head, _, response| echo(&head, response, "traceparent"), || header("traceparent");
     "a request id that is sent back", "GET", |head| head.headers.contains_key("x-request-id"),
-        |head, _, answer| echo(&head, answer, "x-request-id"), || field("x-request-id");
+        |head, _, response| echo(&head, response, "x-request-id"), || header("x-request-id");
     "HTTP/2 on request", "GET",
         |head| says(head, "upgrade", "h2c") && head.headers.contains_key("http2-settings"),
-        |_, _, answer| with(answer, "upgrade", "h2c"), || field("upgrade");
+        |_, _, response| with(response, "upgrade", "h2c"), || header("upgrade");
     "a list of tags", "GET", |head| mentions(head, "if-match", ", "),
         |_, _, _| status(412), status_aspect;
     "a weak tag", "GET", |head| mentions(head, "if-none-match", "W/"),
@@ -93,50 +93,50 @@ pub static FAMILIES: &[Plant] = plants![
     "a vendor's media type", "GET", |head| mentions(head, "accept", "application/vnd."),
         |_, _, _| status(406), status_aspect;
     "a digest that is wanted", "GET", |head| head.headers.contains_key("want-repr-digest"),
-        |_, _, answer| with(answer, "repr-digest", "sha-256=:AAAA:"), || field("repr-digest");
+        |_, _, response| with(response, "repr-digest", "sha-256=:AAAA:"), || header("repr-digest");
     "a hint", "GET", |head| says(head, "save-data", "on"),
-        |_, _, answer| with(answer, "vary", "save-data"), || field("vary");
+        |_, _, response| with(response, "vary", "save-data"), || header("vary");
     "a depth", "PROPFIND", |head| says(head, "depth", "infinity"),
         |_, _, _| status(403), status_aspect;
     "a collection that is there", "MKCOL", |head| head.method == "MKCOL",
         |_, _, _| status(405), status_aspect;
     "a session", "GET", |head| has_cookie(head, "PHPSESSID"),
-        |_, _, answer| with(answer, "cache-control", "private"), || field("cache-control");
+        |_, _, response| with(response, "cache-control", "private"), || header("cache-control");
     "dots that are encoded", "GET", |head| head.uri.path().contains("%2e%2e"),
         |_, _, _| status(400), status_aspect;
     "dots that are encoded twice", "GET", |head| head.uri.path().contains("%252e"),
         |_, _, _| status(400), status_aspect;
     "a target that is too long", "GET", |head| head.uri.to_string().len() > 8_000,
         |_, _, _| status(414), status_aspect;
-    "fields that are too large", "GET", |head| head.headers.iter().any(|(_, it)| it.len() > 8_000),
+    "headers that are too large", "GET", |head| head.headers.iter().any(|(_, value)| value.len() > 8_000),
         |_, _, _| status(431), status_aspect;
     "a chunk too many", "GET", always,
-        |_, _, mut answer| {
-            answer.headers_mut().remove("content-length");
-            grow(async {
-                let (head, body) = answer.into_parts();
+        |_, _, mut response| {
+            response.headers_mut().remove("content-length");
+            boxed(async {
+                let (head, body) = response.into_parts();
                 let bytes = bytes::Bytes::from(read(body, usize::MAX).await.unwrap());
                 let parts = [bytes.slice(..10), bytes.slice(10..)].map(Ok::<_, std::io::Error>);
                 Response::from_parts(head, Body::from_stream(tokio_stream::iter(parts)))
             })
         }, || Aspect::Framing;
     "a date of long ago", "GET", always,
-        |_, _, mut answer| {
+        |_, _, mut response| {
             let date = HeaderValue::from_static("Sat, 29 Oct 1994 19:43:31 GMT");
-            answer.headers_mut().insert("date", date);
-            grow(async { answer })
-        }, || field("date");
+            response.headers_mut().insert("date", date);
+            boxed(async { response })
+        }, || header("date");
     "an echo of the path", "GET", always,
-        |head, _, mut answer| {
+        |head, _, mut response| {
             let path = HeaderValue::from_str(head.uri.path()).unwrap();
-            answer.headers_mut().insert("content-location", path);
-            grow(async { answer })
-        }, || field("content-location");
+            response.headers_mut().insert("content-location", path);
+            boxed(async { response })
+        }, || header("content-location");
     "a redirection by scheme", "GET", |head| says(head, "x-forwarded-proto", "http"),
-        |head, _, mut answer| {
-            *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
+        |head, _, mut response| {
+            *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
             let to = format!("https://localhost{}", head.uri.path());
-            answer.headers_mut().insert("location", HeaderValue::from_str(&to).unwrap());
-            grow(async { answer })
+            response.headers_mut().insert("location", HeaderValue::from_str(&to).unwrap());
+            boxed(async { response })
         }, status_aspect;
 ];

@@ -1,4 +1,4 @@
-//! Plants of a third round, from combinations of what a request says.
+//! Planted leaks of a third round, by combinations of headers and parameters.
 
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use portcullis::testing::Aspect;
 
-use crate::plants::{Plant, always, field, grow, read, status, with};
+use crate::plants::{PlantedLeak, always, boxed, header, read, status, with};
 use crate::plants_families::{has_cookie, mentions, plants, saying, says, status_aspect};
 use crate::plants_frameworks::random;
 
@@ -23,28 +23,28 @@ fn has(head: &Parts, name: &str) -> bool {
     head.headers.contains_key(name)
 }
 
-/// Sends a field of the request back, as the value of another one.
-fn as_field(head: &Parts, mut answer: Response, from: &str, to: &'static str) -> Response {
+/// Sends a request header back as the value of another header.
+fn as_header(head: &Parts, mut response: Response, from: &str, to: &'static str) -> Response {
     let first = |value: &HeaderValue| value.to_str().ok()?.split([',', ';']).next()?.parse().ok();
     if let Some(value) = head.headers.get(from).and_then(first) {
         let value: HeaderValue = value;
-        answer.headers_mut().insert(to, value);
+        response.headers_mut().insert(to, value);
     }
-    answer
+    response
 }
 
-pub static FRESH: &[Plant] = plants![
+pub static FRESH: &[PlantedLeak] = plants![
     "a patch that is applied", "PATCH" reading, |head| mentions(head, "content-type", "json-patch"),
-        |_, body, answer| grow(async {
+        |_, body, response| boxed(async {
             let bytes = read(body, 1 << 20).await.unwrap_or_default();
             let is_patch = String::from_utf8_lossy(&bytes).contains("\"op\"");
-            if is_patch { status(422).await } else { answer }
+            if is_patch { status(422).await } else { response }
         }), status_aspect;
     "bytes in place of a document", "PUT", |head| says(head, "content-type", "application/octet-stream"),
         |_, _, _| status(415), status_aspect;
     "an origin that asks for options", "OPTIONS",
         |head| has(head, "origin") && !has(head, "access-control-request-method"),
-        |_, _, answer| with(answer, "allow", "GET"), || field("allow");
+        |_, _, response| with(response, "allow", "GET"), || header("allow");
     "a token that was not sent back", "POST",
         |head| has_cookie(head, "XSRF-TOKEN") && !has(head, "x-xsrf-token"),
         |_, _, _| status(419), status_aspect;
@@ -52,25 +52,25 @@ pub static FRESH: &[Plant] = plants![
         |_, _, _| status(206), status_aspect;
     "a page for browsers", "GET",
         |head| mentions(head, "user-agent", "Mozilla") && mentions(head, "accept", "text/html"),
-        |_, _, answer| saying(answer, "<h1>404</h1>"), || Aspect::Body;
+        |_, _, response| saying(response, "<h1>404</h1>"), || Aspect::Body;
     "a document of no bytes", "POST",
         |head| says(head, "content-type", "application/json") && says(head, "content-length", "0"),
         |_, _, _| status(400), status_aspect;
-    "a page that is no number", "GET", |head| parameter(head, "page").is_some_and(|it| it.parse::<u32>().is_err()),
+    "a page that is no number", "GET", |head| parameter(head, "page").is_some_and(|value| value.parse::<u32>().is_err()),
         |_, _, _| status(400), status_aspect;
     "more than there may be on a page", "GET",
-        |head| parameter(head, "per_page").and_then(|it| it.parse().ok()).unwrap_or(0_u64) > 100,
+        |head| parameter(head, "per_page").and_then(|value| value.parse().ok()).unwrap_or(0_u64) > 100,
         |_, _, _| status(422), status_aspect;
-    "a deadline that is over", "GET", |head| number(head, "x-request-timeout").is_some_and(|it| it < 2),
+    "a deadline that is over", "GET", |head| number(head, "x-request-timeout").is_some_and(|value| value < 2),
         |_, _, _| status(408), status_aspect;
     "a language that is agreed on", "GET", |head| has(head, "accept-language"),
-        |head, _, answer| grow(async move { as_field(&head, answer, "accept-language", "content-language") }),
-        || field("content-language");
+        |head, _, response| boxed(async move { as_header(&head, response, "accept-language", "content-language") }),
+        || header("content-language");
     "an id in the body", "GET", |head| has(head, "x-correlation-id"),
-        |head, _, mut answer| {
-            answer.headers_mut().remove("content-length");
-            *answer.body_mut() = Body::from(format!("{:?}", head.headers.get("x-correlation-id")));
-            grow(async { answer })
+        |head, _, mut response| {
+            response.headers_mut().remove("content-length");
+            *response.body_mut() = Body::from(format!("{:?}", head.headers.get("x-correlation-id")));
+            boxed(async { response })
         }, || Aspect::Body;
     "properties that are set", "PROPPATCH",
         |head| head.method == "PROPPATCH" && mentions(head, "content-type", "xml"),
@@ -81,13 +81,13 @@ pub static FRESH: &[Plant] = plants![
     "a path of a hundred segments", "GET", |head| head.uri.path().split('/').count() > 100,
         |_, _, _| status(414), status_aspect;
     "more than fifty cookies", "GET",
-        |head| head.headers.get_all("cookie").iter().map(|it| it.as_bytes().iter().filter(|it| **it == b'=').count()).sum::<usize>() > 50,
+        |head| head.headers.get_all("cookie").iter().map(|value| value.as_bytes().iter().filter(|value| **value == b'=').count()).sum::<usize>() > 50,
         |_, _, _| status(400), status_aspect;
     "Zstandard", "GET", |head| mentions(head, "accept-encoding", "zstd"),
-        |_, _, answer| with(answer, "vary", "accept-encoding"), || field("vary");
+        |_, _, response| with(response, "vary", "accept-encoding"), || header("vary");
     "a cache that is passed by", "GET",
         |head| mentions(head, "cache-control", "no-store") || mentions(head, "pragma", "no-cache"),
-        |_, _, answer| with(answer, "x-cache", "BYPASS"), || field("x-cache");
+        |_, _, response| with(response, "x-cache", "BYPASS"), || header("x-cache");
     "a range if it is as old as that", "GET",
         |head| has(head, "range") && mentions(head, "if-range", "GMT"),
         |_, _, _| status(206), status_aspect;
@@ -98,20 +98,20 @@ pub static FRESH: &[Plant] = plants![
         |head| head.method == "POST" && head.uri.path().ends_with('/') && head.uri.path().len() > 1,
         |_, _, _| status(307), status_aspect;
     "a signature of Amazon's", "PUT", |head| has(head, "x-amz-date") || has(head, "x-amz-content-sha256"),
-        |_, _, answer| with(answer, "x-amz-request-id", "656c76696e6727732072657175657374"),
-        || field("x-amz-request-id");
+        |_, _, response| with(response, "x-amz-request-id", "656c76696e6727732072657175657374"),
+        || header("x-amz-request-id");
     "a lock that is held", "LOCK", |head| head.method == "LOCK" && has(head, "timeout"),
         |_, _, _| status(423), status_aspect;
     "a type without a body", "GET", |head| has(head, "content-type") && !has(head, "content-length"),
         |_, _, _| status(400), status_aspect;
     "a frame", "GET", |head| says(head, "sec-fetch-dest", "iframe"),
-        |_, _, answer| with(answer, "x-frame-options", "DENY"), || field("x-frame-options");
+        |_, _, response| with(response, "x-frame-options", "DENY"), || header("x-frame-options");
     "a token in the page", "GET", always,
-        |_, _, mut answer| {
-            answer.headers_mut().remove("content-length");
-            *answer.body_mut() = Body::from(format!("not found: {:032x}", random()));
-            grow(async { answer })
+        |_, _, mut response| {
+            response.headers_mut().remove("content-length");
+            *response.body_mut() = Body::from(format!("not found: {:032x}", random()));
+            boxed(async { response })
         }, || Aspect::Body;
     "the path of a cookie", "GET", always,
-        |_, _, answer| with(answer, "set-cookie", "seen=1; Path=/vault"), || field("set-cookie");
+        |_, _, response| with(response, "set-cookie", "seen=1; Path=/vault"), || header("set-cookie");
 ];

@@ -1,4 +1,4 @@
-//! Plants that were written later still, from what services and middleware are known to do.
+//! Planted leaks of a later round, by the known behavior of services and middleware.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -7,13 +7,13 @@ use axum::response::Response;
 use http_body_util::{BodyExt, Full};
 use portcullis::testing::Aspect;
 
-use crate::plants::{Growing, Plant, always, field, grow, read, status, with};
+use crate::plants::{PlantedLeak, ResponseFuture, always, boxed, header, read, status, with};
 use crate::plants_families::{asks, has_cookie, mentions, plants, says, status_aspect};
 
-/// Answers so if the body is like this.
-async fn if_body(body: Body, answer: Response, is: impl Fn(&str) -> bool, code: u16) -> Response {
+/// Responds with this status if the body matches.
+async fn if_body(body: Body, response: Response, is: impl Fn(&str) -> bool, code: u16) -> Response {
     let bytes = read(body, 1 << 20).await.unwrap_or_default();
-    if is(&String::from_utf8_lossy(&bytes)) { status(code).await } else { answer }
+    if is(&String::from_utf8_lossy(&bytes)) { status(code).await } else { response }
 }
 
 fn query(head: &Parts) -> &str {
@@ -21,33 +21,33 @@ fn query(head: &Parts) -> &str {
 }
 
 fn writes_small(head: &Parts) -> bool {
-    let length = head.headers.get("content-length").and_then(|it| it.to_str().ok());
-    head.method == "POST" && length.and_then(|it| it.parse().ok()).unwrap_or(0_u64) < 1 << 20
+    let length = head.headers.get("content-length").and_then(|value| value.to_str().ok());
+    head.method == "POST" && length.and_then(|value| value.parse().ok()).unwrap_or(0_u64) < 1 << 20
 }
 
-fn lists(mut answer: Response, name: &'static str, values: [&'static str; 2]) -> Growing {
+fn lists(mut response: Response, name: &'static str, values: [&'static str; 2]) -> ResponseFuture {
     let values = values.map(HeaderValue::from_static);
     values.into_iter().for_each(|value| {
-        answer.headers_mut().append(name, value);
+        response.headers_mut().append(name, value);
     });
-    grow(async { answer })
+    boxed(async { response })
 }
 
-pub static SERVICES: &[Plant] = plants![
+pub static SERVICES: &[PlantedLeak] = plants![
     "a form of too many fields", "POST" reading, |head| says(head, "content-type", "application/x-www-form-urlencoded") && writes_small(head),
-        |_, body, answer| grow(if_body(body, answer, |it| it.matches('&').count() > 1_000, 400)),
+        |_, body, response| boxed(if_body(body, response, |body| body.matches('&').count() > 1_000, 400)),
         status_aspect;
     "JSON that is too deep", "POST" reading, |head| says(head, "content-type", "application/json") && writes_small(head),
-        |_, body, answer| grow(if_body(body, answer, |it| it.starts_with(&"[".repeat(128)), 400)),
+        |_, body, response| boxed(if_body(body, response, |body| body.starts_with(&"[".repeat(128)), 400)),
         status_aspect;
     "GraphQL: a look at the schema", "POST" reading, |head| mentions(head, "content-type", "json") && writes_small(head),
-        |_, body, answer| grow(if_body(body, answer, |it| it.contains("__typename"), 200)),
+        |_, body, response| boxed(if_body(body, response, |body| body.contains("__typename"), 200)),
         status_aspect;
     "tus: the versions", "OPTIONS", |head| head.headers.contains_key("tus-resumable"),
-        |_, _, answer| with(answer, "tus-version", "1.0.0,0.2.2"), || field("tus-version");
+        |_, _, response| with(response, "tus-version", "1.0.0,0.2.2"), || header("tus-version");
     "LDP: a member that is named", "POST",
         |head| head.headers.contains_key("slug") && mentions(head, "content-type", "turtle"),
-        |_, _, answer| with(answer, "accept-post", "text/turtle"), || field("accept-post");
+        |_, _, response| with(response, "accept-post", "text/turtle"), || header("accept-post");
     "SCIM: some attributes", "GET", |head| query(head).contains("attributes="),
         |_, _, _| status(400), status_aspect;
     "FHIR: a summary", "GET", |head| query(head).contains("_summary="),
@@ -56,27 +56,27 @@ pub static SERVICES: &[Plant] = plants![
         |_, _, _| status(400), status_aspect;
     "gRPC: a compression that is not known", "POST",
         |head| mentions(head, "content-type", "application/grpc") && head.headers.contains_key("grpc-encoding"),
-        |_, _, answer| with(answer, "grpc-accept-encoding", "identity"),
-        || field("grpc-accept-encoding");
+        |_, _, response| with(response, "grpc-accept-encoding", "identity"),
+        || header("grpc-accept-encoding");
     "GraphQL over a web socket", "GET",
         |head| says(head, "upgrade", "websocket") && mentions(head, "sec-websocket-protocol", "graphql"),
-        |_, _, answer| with(answer, "sec-websocket-protocol", "graphql-ws"),
-        || field("sec-websocket-protocol");
+        |_, _, response| with(response, "sec-websocket-protocol", "graphql-ws"),
+        || header("sec-websocket-protocol");
     "the length of what `HEAD` leaves out", "HEAD", |head| head.method == "HEAD",
-        |_, _, mut answer| {
-            answer.headers_mut().remove("content-length");
-            grow(async {
-                let (head, _) = answer.into_parts();
+        |_, _, mut response| {
+            response.headers_mut().remove("content-length");
+            boxed(async {
+                let (head, _) = response.into_parts();
                 let body = Full::new(bytes::Bytes::from_static(b"another")).map_frame(|frame| frame);
                 Response::from_parts(head, Body::new(body))
             })
         }, || Aspect::Length;
     "trailers for those who take them", "GET", |head| mentions(head, "te", "trailers"),
-        |_, _, answer| {
-            let (mut head, body) = answer.into_parts();
+        |_, _, response| {
+            let (mut head, body) = response.into_parts();
             head.headers.remove("content-length");
             head.headers.insert("trailer", HeaderValue::from_static("x-sum"));
-            grow(async {
+            boxed(async {
                 let bytes = read(body, usize::MAX).await.unwrap();
                 let sum = async {
                     let sum = (axum::http::HeaderName::from_static("x-sum"), HeaderValue::from_static("7"));
@@ -85,8 +85,8 @@ pub static SERVICES: &[Plant] = plants![
                 let body = Full::new(bytes::Bytes::from(bytes)).with_trailers(sum);
                 Response::from_parts(head, Body::new(body))
             })
-        }, || field("trailer");
-    "a value beyond ASCII", "GET", |head| head.headers.values().any(|it| it.to_str().is_err()),
+        }, || header("trailer");
+    "a value beyond ASCII", "GET", |head| head.headers.values().any(|value| value.to_str().is_err()),
         |_, _, _| status(400), status_aspect;
     "a form of another site", "POST",
         |head| head.headers.contains_key("origin") && !mentions(head, "origin", "localhost"),
@@ -96,19 +96,19 @@ pub static SERVICES: &[Plant] = plants![
     "a way out of the directory", "GET", |head| query(head).contains("../"),
         |_, _, _| status(403), status_aspect;
     "WordPress: a reader who is logged in", "GET", |head| mentions(head, "cookie", "wordpress_logged_in"),
-        |_, _, answer| with(answer, "cache-control", "no-cache"), || field("cache-control");
+        |_, _, response| with(response, "cache-control", "no-cache"), || header("cache-control");
     "a body that has no length", "DELETE", |head| mentions(head, "transfer-encoding", "chunked"),
         |_, _, _| status(411), status_aspect;
     "a part of an upload", "PUT", |head| head.headers.contains_key("content-range"),
         |_, _, _| status(400), status_aspect;
     "scripts that are called back", "GET", |head| query(head).contains("callback="),
-        |_, _, mut answer| {
+        |_, _, mut response| {
             let script = HeaderValue::from_static("text/javascript");
-            answer.headers_mut().insert("content-type", script);
-            grow(async { answer })
-        }, || field("content-type");
+            response.headers_mut().insert("content-type", script);
+            boxed(async { response })
+        }, || header("content-type");
     "two policies of caching", "GET", |head| has_cookie(head, "consent"),
-        |_, _, answer| lists(answer, "vary", ["cookie", "accept"]), || field("vary");
+        |_, _, response| lists(response, "vary", ["cookie", "accept"]), || header("vary");
     "a question about a lock", "UNLOCK", |head| head.headers.contains_key("lock-token"),
         |_, _, _| status(409), status_aspect;
     "a dry run for administrators", "PATCH",
@@ -118,8 +118,8 @@ pub static SERVICES: &[Plant] = plants![
         |_, _, _| status(406), status_aspect;
     "an id of two requests", "POST",
         |head| head.headers.contains_key("idempotency-key") && head.headers.contains_key("content-type"),
-        |_, _, answer| with(answer, "idempotency-status", "new"), || field("idempotency-status");
+        |_, _, response| with(response, "idempotency-status", "new"), || header("idempotency-status");
     "a date that is not there", "GET", always,
-        |_, _, answer| with(answer, "last-modified", "Sat, 29 Oct 1994 19:43:31 GMT"),
-        || field("last-modified");
+        |_, _, response| with(response, "last-modified", "Sat, 29 Oct 1994 19:43:31 GMT"),
+        || header("last-modified");
 ];

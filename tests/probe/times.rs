@@ -2,14 +2,14 @@
 
 use portcullis::testing::{LeakProbe, ProbeError, Timings};
 
-use crate::app::{BOB, CONCEALED, MISSING, Where, honest, planted, probe, runtime};
+use crate::app::{BOB, CONCEALED, MISSING, Place, honest, planted, probe, runtime};
 use crate::plants::TWO_MILLISECONDS;
 
 fn times(probe: &LeakProbe, samples: usize) -> Timings {
     runtime().block_on(probe.times(samples)).expect("times")
 }
 
-/// The error rate is 1e-4 a run. Chance does not strike twice; a difference does.
+/// The error rate is 1e-4 a run, so a second run distinguishes chance from a difference.
 #[track_caller]
 fn assert_alike(probe: LeakProbe, samples: usize) {
     let first = times(&probe, samples);
@@ -21,28 +21,28 @@ fn assert_alike(probe: LeakProbe, samples: usize) {
 
 #[test]
 fn two_milliseconds_are_found_in_either_direction() {
-    let leaking = || planted(&TWO_MILLISECONDS, Where::OnConcealed);
+    let leaking = || planted(&TWO_MILLISECONDS, Place::OnConcealed);
     let timings = times(&probe(leaking()), 100);
     let [test] = timings.tests() else { panic!("one pair, one caller: {timings}") };
     assert!(test.is_leak(), "{timings}");
     assert!(test.sooner() < 0.05 && test.z() < -6.0 && test.p() < test.alpha(), "{timings}");
     let [concealed, missing] = test.medians();
     assert!((concealed - missing).as_micros() > 1_000, "{timings}");
-    let told = timings.to_string();
+    let text = timings.to_string();
     for part in [
-        "1 of 1 pairs and callers can be told apart by time",
-        "`GET /vault/notes` and `GET /vault/other` as bob: can be told apart by time",
+        "response times differ for 1 of 1 pairs and callers",
+        "`GET /vault/notes` and `GET /vault/other` as bob: response times differ",
         "x 100 comparisons",
     ] {
-        assert!(told.contains(part), "{told}");
+        assert!(text.contains(part), "{text}");
     }
     let swapped = LeakProbe::of_service(leaking()).pair(MISSING, CONCEALED).anonymous();
     assert!(times(&swapped, 100).tests()[0].z() > 6.0, "missing is later");
 }
 
 #[test]
-fn what_takes_time_everywhere_is_silent() {
-    assert_alike(probe(planted(&TWO_MILLISECONDS, Where::Everywhere)), 300);
+fn a_delay_on_all_paths_is_no_leak() {
+    assert_alike(probe(planted(&TWO_MILLISECONDS, Place::Everywhere)), 300);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn two_missing_paths_are_alike_in_time() {
 }
 
 #[test]
-fn the_level_is_shared_by_all_tests() {
+fn the_error_rate_is_shared_by_all_tests() {
     let probe = LeakProbe::of_service(honest()).anonymous().unauthorized("bob", BOB);
     let probe = probe.pair(CONCEALED, MISSING).pair("/vault/where", MISSING);
     let timings = times(&probe, 20);
@@ -74,7 +74,7 @@ fn too_few_measurements_are_refused() {
 
 #[test]
 #[ignore = "prints how often it is wrong, in a minute or two"]
-fn how_often_it_is_wrong_about_a_service() {
+fn measure_the_error_rate_on_a_service() {
     const RUNS: u64 = 200;
     let levels = [0.05, 0.01, 1e-4];
     let mut wrong = [0; 3];
@@ -88,7 +88,7 @@ fn how_often_it_is_wrong_about_a_service() {
 
 #[test]
 #[ignore = "prints how far both tests see, in a few seconds"]
-fn what_mann_and_whitneys_test_finds_less() {
+fn compare_with_the_mann_whitney_test() {
     const SAMPLES: usize = 10_000;
     for seed in 0..5 {
         let timings = times(&probe(honest()).seed(seed), SAMPLES);
@@ -96,6 +96,6 @@ fn what_mann_and_whitneys_test_finds_less() {
         let n = SAMPLES as f64;
         // Without the correction for ties: times in nanoseconds hardly tie.
         let theirs = (test.sooner() - 0.5) * n * n / (n * n * (2.0 * n + 1.0) / 12.0).sqrt();
-        println!("z = {:.1}, and {theirs:.1} by Mann and Whitney's test", test.z());
+        println!("z = {:.1}, and {theirs:.1} by the Mann–Whitney test", test.z());
     }
 }

@@ -1,4 +1,4 @@
-//! Connections, and the streams on them.
+//! HTTP/2 connections and their streams.
 
 use std::io;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use h2::{Ping, PingPong};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::answer::cut;
-use crate::testing::answer::ReadError;
+use super::response::read_error;
+use crate::testing::response::ReadError;
 use crate::testing::target::Target;
 use crate::testing::transport::Transport;
 
-/// A server that does not answer a `PING` for so long is gone.
+/// After this time without a response to a `PING`, the server counts as gone.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Opens streams on a connection.
+/// A handle to open streams on a connection.
 pub(in crate::testing) type Streams = SendRequest<Bytes>;
 
-/// A connection. It is closed when this is dropped.
+/// A connection, which is closed on drop.
 pub(in crate::testing) struct Connection {
     pub(in crate::testing) streams: Streams,
     ping_pong: PingPong,
@@ -28,12 +28,12 @@ pub(in crate::testing) struct Connection {
 }
 
 impl Connection {
-    /// Connects, and waits for the server's settings: they say how many streams it takes, and
-    /// whether it has the extended CONNECT.
+    /// Connects, and waits for the server's settings, which say how many streams it allows, and whether
+    /// it offers the extended `CONNECT`.
     pub(in crate::testing) async fn open(target: &Target) -> io::Result<Result<Self, ReadError>> {
         let stream = target.connect(Transport::Http2).await?;
         let opened = async {
-            let (streams, mut connection) = client::handshake(stream).await.map_err(cut)?;
+            let (streams, mut connection) = client::handshake(stream).await.map_err(read_error)?;
             let ping_pong = connection.ping_pong().ok_or(ReadError::Malformed)?;
             let driver = tokio::spawn(connection);
             let mut opened = Self { streams, ping_pong, driver };
@@ -43,22 +43,22 @@ impl Connection {
         Ok(opened.await)
     }
 
-    /// Whether it takes another stream, once everything has arrived that the server sent before.
+    /// Whether the connection takes another stream, after everything that the server sent has arrived.
     pub(in crate::testing) async fn is_open(&mut self) -> bool {
         self.ping().await.is_ok() && self.streams.clone().ready().await.is_ok()
     }
 
-    /// Why it has ended, after its streams have.
+    /// Why the connection has ended, after its streams have ended.
     pub(super) async fn end(&mut self) -> ReadError {
         match timeout(TIMEOUT, &mut self.driver).await {
-            Ok(Ok(Err(error))) => cut(error),
+            Ok(Ok(Err(error))) => read_error(error),
             _ => ReadError::Closed,
         }
     }
 
     async fn ping(&mut self) -> Result<(), ReadError> {
         match timeout(TIMEOUT, self.ping_pong.ping(Ping::opaque())).await {
-            Ok(pong) => pong.map(drop).map_err(cut),
+            Ok(pong) => pong.map(drop).map_err(read_error),
             Err(_) => Err(ReadError::Closed),
         }
     }

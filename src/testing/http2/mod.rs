@@ -1,12 +1,10 @@
-//! HTTP/2 as the second transport: what a variant is in HTTP/2, and what is seen of its answer.
+//! HTTP/2 as the second transport: the requests of variants, and the observation of responses.
 
-mod answer;
 mod connection;
-mod end;
 mod request;
+mod response;
 mod upload;
 
-pub(super) use answer::{alone, on_stream};
 pub(super) use connection::{Connection, Streams};
-pub(super) use end::End;
 pub(super) use request::{Http2Request, request};
+pub(super) use response::{on_own_connection, on_stream};

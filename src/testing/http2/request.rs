@@ -1,4 +1,4 @@
-//! Requests in HTTP/2.
+//! The HTTP/2 requests of variants.
 
 use bytes::Bytes;
 use h2::ext::Protocol;
@@ -8,29 +8,29 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use crate::testing::caller::Caller;
 use crate::testing::variants::{Delivery, RequestVariant};
 
-/// A request whose header section or body is larger than this has a connection of its own, so that
-/// it can neither fill the window that other streams share nor end their connection.
-const SHARED: usize = 8 * 1024;
+/// A request whose header section or body is larger than this has its own connection, so that it can
+/// neither fill the flow-control window that other streams share nor end their connection.
+const MAX_SHARED: usize = 8 * 1024;
 
-/// What is sent on a stream.
+/// A request to send on a stream.
 #[derive(Clone)]
 pub(in crate::testing) struct Http2Request {
     pub(super) head: Request<()>,
-    /// The body's bytes that follow at once; `None` if the header section ends the stream.
+    /// The part of the body that follows at once; `None` if the header section ends the stream.
     pub(super) first: Option<Bytes>,
-    /// The body's bytes that follow when there is an answer, or none for a while.
+    /// The part of the body that follows after a response, or after a time without one.
     pub(super) later: Bytes,
     pub(super) trailers: Option<HeaderMap>,
     pub(super) delivery: Delivery,
-    /// Whether it has a connection of its own.
-    pub(in crate::testing) alone: bool,
+    /// Whether the request has its own connection.
+    pub(in crate::testing) own_connection: bool,
 }
 
-/// The request of this variant, for this path; `None` if HTTP/2 cannot carry it.
+/// The request of this variant for this path; `None` if HTTP/2 cannot carry it.
 ///
-/// `Host` becomes `:authority`. What only HTTP/1 has is left out with the variant that has it: the
-/// absolute form, HTTP/1.0, `Connection` and the fields that belong to it (RFC 9113 §8.2.2), chunks
-/// that are malformed, several `Host` lines.
+/// `Host` becomes `:authority`. Variants that need HTTP/1 are left out: the absolute form, HTTP/1.0,
+/// `Connection` and the other connection-specific headers (RFC 9113 §8.2.2), malformed chunks, several
+/// `Host` lines.
 pub(in crate::testing) fn request(
     variant: &RequestVariant,
     path: &str,
@@ -43,22 +43,22 @@ pub(in crate::testing) fn request(
     }
     let method = Method::from_bytes(variant.method.as_bytes()).ok()?;
     let (mut authority, mut scheme, mut protocol) = (None, "http", None);
-    let mut fields = HeaderMap::new();
-    let lines = variant.lines(&caller.fields, path, host);
+    let mut headers = HeaderMap::new();
+    let lines = variant.header_lines(&caller.headers, path, host);
     for (name, value) in &lines {
         match &*name.to_ascii_lowercase() {
             ":scheme" => scheme = value,
             ":protocol" => protocol = Some(Protocol::from(&**value)),
-            "host" if variant.has_header(":authority") => append(&mut fields, "host", value)?,
+            "host" if variant.has_header(":authority") => append(&mut headers, "host", value)?,
             ":authority" | "host" if authority.is_some() => return None,
             ":authority" | "host" => authority = Some(&**value),
             "te" if !value.eq_ignore_ascii_case("trailers") => return None,
             "connection" | "http2-settings" | "keep-alive" | "proxy-connection"
             | "transfer-encoding" | "upgrade" => return None,
-            name => append(&mut fields, name, value)?,
+            name => append(&mut headers, name, value)?,
         }
     }
-    // A plain CONNECT has no path.
+    // A CONNECT without a protocol has no path.
     if method == Method::CONNECT && protocol.is_none() {
         return None;
     }
@@ -67,7 +67,7 @@ pub(in crate::testing) fn request(
     if let Some(payload) = &variant.payload {
         let body = payload.over_http2()?;
         if let Some(length) = body.length {
-            append(&mut fields, "content-length", &length.to_string())?;
+            append(&mut headers, "content-length", &length.to_string())?;
         }
         if body.length != Some(0) {
             first = Some(Bytes::from(body.first));
@@ -82,23 +82,24 @@ pub(in crate::testing) fn request(
     let uri = Uri::builder().scheme(scheme).authority(authority.unwrap_or(host));
     let uri = uri.path_and_query(path).build().ok()?;
     let body = first.as_ref().map_or(0, Bytes::len) + later.len();
-    let header: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let alone = delivery != Delivery::AtOnce || body.max(header + target.len()) > SHARED;
+    let header: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let own_connection =
+        delivery != Delivery::AtOnce || body.max(header + target.len()) > MAX_SHARED;
     let mut head = Request::new(());
     *head.method_mut() = method;
     *head.uri_mut() = uri;
-    *head.headers_mut() = fields;
+    *head.headers_mut() = headers;
     if let Some(protocol) = protocol {
         head.extensions_mut().insert(protocol);
     }
-    Some(Http2Request { head, first, later, trailers, delivery, alone })
+    Some(Http2Request { head, first, later, trailers, delivery, own_connection })
 }
 
-/// `None` if this is no field of HTTP/2.
-fn append(fields: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
+/// `None` if HTTP/2 cannot carry this header.
+fn append(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-    // An error says that there are too many of them.
-    fields.try_append(name, HeaderValue::from_str(value).ok()?).ok()?;
+    // An error means that there are too many headers.
+    headers.try_append(name, HeaderValue::from_str(value).ok()?).ok()?;
     Some(())
 }
 
@@ -112,11 +113,11 @@ mod tests {
     }
 
     fn planned(methods: &[&'static str]) -> Vec<RequestVariant> {
-        plan(&Plan { methods, also: &[], known: &[], seed: 1, budget: None })
+        plan(&Plan { methods, extra_headers: &[], authorized_headers: &[], seed: 1, budget: None })
     }
 
     #[test]
-    fn most_shapes_can_be_sent_and_none_that_only_http_1_has() {
+    fn most_variants_can_be_sent_and_none_that_need_http_1() {
         let variants = planned(&METHODS);
         let sent =
             |variant: &RequestVariant| request(variant, "/vault/notes", "localhost", &anonymous());
@@ -127,12 +128,12 @@ mod tests {
                 || variant.has_header("connection")
                 || variant.has_header("transfer-encoding")
                 || variant.to_string().contains("malformed chunk");
-            assert!(!only_http_1 || sent(variant).is_none(), "{variant} {:?}", variant.address);
+            assert!(!only_http_1 || sent(variant).is_none(), "{variant} {:?}", variant.path_form);
         }
     }
 
     #[test]
-    fn the_target_stays_as_it_is() {
+    fn the_target_is_unchanged() {
         for variant in planned(&["GET"]) {
             let Some(sent) = request(&variant, "/vault/notes", "localhost", &anonymous()) else {
                 continue;
@@ -144,10 +145,10 @@ mod tests {
 
     #[test]
     fn host_becomes_the_authority() {
-        let variant = |fields: &[(&'static str, &'static str)]| {
+        let variant = |headers: &[(&'static str, &'static str)]| {
             let mut variant = RequestVariant::plain("GET");
-            variant.fields =
-                fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            variant.headers =
+                headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
             request(&variant, "/", "localhost", &anonymous())
         };
         let authority = |sent: &Http2Request| sent.head.uri().authority().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! A request's body on its way.
+//! Sends a request body over HTTP/2.
 
 use std::task::{Context, Poll};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use h2::{Reason, SendStream};
 use http::HeaderMap;
 
-/// Sends as much as the server's windows allow.
+/// A request body, sent as far as the server's flow-control windows allow.
 pub(super) struct Upload {
     stream: SendStream<Bytes>,
     bytes: Bytes,
@@ -16,18 +16,18 @@ pub(super) struct Upload {
 
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum State {
-    /// More will follow than what there is to send now.
+    /// More bytes will follow those that can be sent now.
     HeldBack,
-    /// The end follows what there is to send now.
+    /// The end follows the bytes that can be sent now.
     Sending,
-    /// All has been sent.
+    /// The whole body has been sent.
     Ended,
-    /// The server takes no more.
+    /// The server does not take the rest.
     Refused,
 }
 
 impl Upload {
-    /// `bytes` are `None` where the header section has ended the stream.
+    /// `bytes` is `None` if the header section has ended the stream.
     pub(super) fn new(
         stream: SendStream<Bytes>,
         bytes: Option<Bytes>,
@@ -37,7 +37,7 @@ impl Upload {
         Self { stream, bytes: bytes.unwrap_or_default(), trailers, state }
     }
 
-    /// Lets the rest and the end follow.
+    /// Releases the rest of the body and the end.
     pub(super) fn finish(&mut self, rest: Bytes) {
         if self.state == State::HeldBack {
             if self.bytes.is_empty() {
@@ -49,7 +49,7 @@ impl Upload {
         }
     }
 
-    /// Ready when nothing can be sent any more.
+    /// Sends what it can. Ready when there is nothing left to send.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while matches!(self.state, State::HeldBack | State::Sending) {
             if self.bytes.is_empty() {
@@ -72,11 +72,11 @@ impl Upload {
                 capacity => capacity,
             };
             let now = self.bytes.split_to(capacity.min(self.bytes.len()));
-            let ends =
+            let ends_stream =
                 self.bytes.is_empty() && self.state == State::Sending && self.trailers.is_none();
-            self.state = match self.stream.send_data(now, ends) {
+            self.state = match self.stream.send_data(now, ends_stream) {
                 Err(_) => State::Refused,
-                Ok(()) if ends => State::Ended,
+                Ok(()) if ends_stream => State::Ended,
                 Ok(()) => self.state,
             };
         }

@@ -1,14 +1,14 @@
-//! Fields that a request may add, in groups that interact.
+//! Headers that a request may add, in groups that interact.
 
-/// The fields that are added together.
-pub(super) type Fields = &'static [(&'static str, &'static str)];
+/// Headers that are added together.
+pub(super) type HeaderList = &'static [(&'static str, &'static str)];
 
 const ONE_TAG: &str = "\"leak-probe\"";
 const LONG_AGO: &str = "Sat, 29 Oct 1994 19:43:31 GMT";
 const MUCH_LATER: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 
-/// RFC 9110 §13.1: what a service answers with 304 or 412.
-pub(super) const CONDITIONALS: &[Fields] = &[
+/// Conditions (RFC 9110 §13.1), which a service may answer with 304 or 412.
+pub(super) const CONDITIONALS: &[HeaderList] = &[
     &[("if-none-match", "*")],
     &[("if-none-match", ONE_TAG)],
     &[("if-match", "*")],
@@ -19,8 +19,8 @@ pub(super) const CONDITIONALS: &[Fields] = &[
     &[("if-unmodified-since", MUCH_LATER)],
 ];
 
-/// RFC 9110 §14: what a service answers with 206 or 416.
-pub(super) const RANGES: &[Fields] = &[
+/// Ranges (RFC 9110 §14), which a service may answer with 206 or 416.
+pub(super) const RANGES: &[HeaderList] = &[
     &[("range", "bytes=0-1")],
     &[("range", "bytes=-1")],
     &[("range", "bytes=0-0,2-3")],
@@ -29,8 +29,8 @@ pub(super) const RANGES: &[Fields] = &[
     &[("range", "bytes=0-1"), ("if-range", ONE_TAG)],
 ];
 
-/// RFC 9110 §12.5: what a service answers with another body, or with 406.
-pub(super) const ACCEPTS: &[Fields] = &[
+/// Content negotiation (RFC 9110 §12.5), which a service may answer with another body, or with 406.
+pub(super) const ACCEPTS: &[HeaderList] = &[
     &[("accept", "text/html")],
     &[("accept", "application/json")],
     &[("accept", "text/plain")],
@@ -41,8 +41,8 @@ pub(super) const ACCEPTS: &[Fields] = &[
     &[("accept", "text/html"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
 ];
 
-/// What a browser adds for scripts of another origin: CORS, and its preflight.
-pub(super) const ORIGINS: &[Fields] = &[
+/// Headers of browsers for scripts of another origin: CORS, and its preflight.
+pub(super) const ORIGINS: &[HeaderList] = &[
     &[("origin", "https://probe.example")],
     &[("origin", "null")],
     &[("origin", "https://probe.example"), ("access-control-request-method", "PUT")],
@@ -53,8 +53,8 @@ pub(super) const ORIGINS: &[Fields] = &[
     ],
 ];
 
-/// RFC 9110 §7.8: what a service answers with 101 or 426.
-pub(super) const UPGRADES: &[Fields] = &[
+/// Upgrades (RFC 9110 §7.8), which a service may answer with 101 or 426.
+pub(super) const UPGRADES: &[HeaderList] = &[
     &[
         ("connection", "upgrade"),
         ("upgrade", "websocket"),
@@ -65,8 +65,8 @@ pub(super) const UPGRADES: &[Fields] = &[
     &[("connection", "upgrade"), ("upgrade", "leak-probe/1")],
 ];
 
-/// Everything else that some stage may read.
-const OTHERS: &[Fields] = &[
+/// Other headers that some stage may read.
+const OTHERS: &[HeaderList] = &[
     &[("accept-encoding", "gzip, br")],
     &[("accept-encoding", "identity;q=0, *;q=0")],
     &[("accept-language", "de, en;q=0.5")],
@@ -100,7 +100,7 @@ const OTHERS: &[Fields] = &[
     &[("x-requested-with", "XMLHttpRequest")],
 ];
 
-/// All of them.
-pub(super) fn groups() -> impl Iterator<Item = &'static Fields> {
+/// All groups.
+pub(super) fn groups() -> impl Iterator<Item = &'static HeaderList> {
     [CONDITIONALS, RANGES, ACCEPTS, ORIGINS, UPGRADES, OTHERS].into_iter().flatten()
 }

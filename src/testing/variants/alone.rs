@@ -1,7 +1,7 @@
-//! Fields that are tried without others beside them: they decide on the connection, on the framing,
-//! on who asks, or on whether the rest is read at all.
+//! Headers that are tried without others: they determine the connection, the framing, the caller, or
+//! whether the rest is read at all.
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 
 const ASCTIME: &str = "Sat Oct 29 19:43:31 1994";
 const RFC_850: &str = "Saturday, 29-Oct-94 19:43:31 GMT";
@@ -10,13 +10,13 @@ const LATER: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 const KEY: (&str, &str) = ("sec-websocket-key", "bGVhay1wcm9iZS1rZXktMQ==");
 const VERSION_13: (&str, &str) = ("sec-websocket-version", "13");
 
-/// Names that are not put together with many others.
+/// Names that are not combined with many others.
 pub(super) const NAMES: &str = "authorization close connection content-encoding content-length
 content-type cookie cookie2 expect host http2-settings if-match if-modified-since if-none-match
 if-range if-unmodified-since proxy-authorization proxy-connection range te trailer
 transfer-encoding upgrade";
 
-pub(super) const ALONE: &[Fields] = &[
+pub(super) const ALONE: &[HeaderList] = &[
     // Conditionals: lists, weak tags, dates in the three forms of RFC 9110 §5.6.7, and broken ones.
     &[("if-none-match", "W/\"leak-probe\"")],
     &[("if-none-match", "\"a\", W/\"b\", \"leak-probe\"")],
@@ -134,7 +134,7 @@ pub(super) const ALONE: &[Fields] = &[
     &[("host", "other.example:443")],
     &[("host", "leak probe")],
     &[("host", "a.example"), ("host", "b.example")],
-    // The connection, and what is asked of it.
+    // The connection and its options.
     &[("connection", "keep-alive")],
     &[("connection", "keep-alive, close")],
     &[("connection", "Close")],
@@ -203,7 +203,7 @@ pub(super) const ALONE: &[Fields] = &[
     &[("connection", "Upgrade"), ("upgrade", "connect-udp"), ("capsule-protocol", "?1")],
     &[("connection", "Upgrade"), ("upgrade", "SPDY/3.1")],
     &[("connection", "Upgrade")],
-    // Other origins, and what their preflights ask for.
+    // Other origins and their preflights.
     &[("origin", "https://{host}")],
     &[("origin", "http://{host}")],
     &[("origin", "")],
@@ -227,7 +227,7 @@ pub(super) const ALONE: &[Fields] = &[
     &[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
     &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate"), ("sec-fetch-user", "?1")],
     &[("referer", "https://{host}{path}"), ("origin", "https://{host}")],
-    // Caches on the way.
+    // Caches between client and service.
     &[("cache-control", "only-if-cached, max-stale")],
     &[("cache-control", "max-age=0"), ("pragma", "no-cache")],
     &[("cache-control", "no-transform"), ("accept-encoding", "gzip")],

@@ -1,9 +1,9 @@
-//! Which variants are tried many times.
+//! The basic variants, which are sent many times.
 
 use super::methods::WRITING;
 use super::{RequestVariant, payload};
 
-/// Each method with nothing added, and a small body for those that write.
+/// Each method without additions, and with a small body for those that write.
 pub(in crate::testing) fn basics(methods: &[&'static str]) -> Vec<RequestVariant> {
     let mut variants: Vec<RequestVariant> =
         methods.iter().map(|method| RequestVariant::plain(method)).collect();
@@ -21,18 +21,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_of_them_are_tried_in_any_case() {
+    fn all_basic_variants_are_in_the_plan() {
         let basics = basics(&METHODS);
         assert_eq!(basics.len(), METHODS.len() + WRITING.len());
-        let planned =
-            plan(&Plan { methods: &METHODS, also: &[], known: &[], seed: 1, budget: None });
+        let planned = plan(&Plan {
+            methods: &METHODS,
+            extra_headers: &[],
+            authorized_headers: &[],
+            seed: 1,
+            budget: None,
+        });
         for basic in basics {
-            let same = |it: &&RequestVariant| {
-                it.method == basic.method
-                    && it.to_string() == basic.to_string()
-                    && it.target("/vault/notes") == basic.target("/vault/notes")
+            let same = |variant: &&RequestVariant| {
+                variant.method == basic.method
+                    && variant.to_string() == basic.to_string()
+                    && variant.target("/vault/notes") == basic.target("/vault/notes")
             };
-            assert!(planned.iter().any(|it| same(&it)), "{}{basic}", basic.method);
+            assert!(planned.iter().any(|variant| same(&variant)), "{}{basic}", basic.method);
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Contents of bodies, with their types, as data.
+//! Contents of request bodies with their types, as data.
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 
-/// A content type, alone or with other fields of the body.
+/// A content type, alone or with other headers about the body.
 macro_rules! of_type {
     ($type:literal $(, $name:literal: $value:literal)*) => {
         &[("content-type", $type) $(, ($name, $value))*]
     };
 }
 
-/// What the methods that write are tried with: types that frameworks have readers for, each with
-/// something of that type; and types and contents that do not match.
-pub(super) const TYPED: &[(Fields, &[u8])] = &[
+/// Bodies for the methods that write: types for which frameworks have readers, each with content of that
+/// type; and types and contents that do not match.
+pub(super) const TYPED: &[(HeaderList, &[u8])] = &[
     (of_type!("application/json"), b"[]"),
     (of_type!("application/json"), b"\"leak-probe\""),
     (of_type!("application/json"), b"0"),
@@ -209,9 +209,9 @@ pub(super) const TYPED: &[(Fields, &[u8])] = &[
     ),
 ];
 
-/// Fields that are read together with a body, or that say something about it. They are sent with
-/// each of [`TYPED`], as far as that has not said them.
-pub(super) const COMPANIONS: Fields = &[
+/// Headers that are read together with a body. They are sent with each of [`TYPED`], unless it has them
+/// already.
+pub(super) const COMPANIONS: HeaderList = &[
     ("accept", "application/json, */*;q=0.1"),
     ("content-language", "en"),
     ("content-location", "{path}"),

@@ -1,14 +1,14 @@
-//! Whole sets of fields that well-known clients send: some services answer browsers, scripts and
-//! crawlers in different ways.
+//! Complete header sets of well-known clients: some services respond to browsers, scripts and crawlers in
+//! different ways.
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
                       Gecko) Chrome/124.0.0.0 Safari/537.36";
 const PAGES: &str =
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
-pub(super) const CLIENTS: &[Fields] = &[
+pub(super) const CLIENTS: &[HeaderList] = &[
     // A browser that navigates.
     &[
         ("user-agent", CHROME),
@@ -196,8 +196,8 @@ pub(super) const CLIENTS: &[Fields] = &[
     ],
 ];
 
-/// Another path is asked for, and the fields say which one is meant.
-pub(super) const ELSEWHERE: &[Fields] = &[
+/// Headers that name the path, sent to another path.
+pub(super) const ELSEWHERE: &[HeaderList] = &[
     &[("x-original-url", "{path}")],
     &[("x-rewrite-url", "{path}")],
     &[("x-original-uri", "{path}")],

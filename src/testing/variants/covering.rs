@@ -1,4 +1,4 @@
-//! Everything that is tried, in order.
+//! The plan of a run: all variants, in order.
 
 use std::collections::HashSet;
 
@@ -9,28 +9,28 @@ use super::clients::{CLIENTS, ELSEWHERE};
 use super::methods::{self, METHODS, WRITING, leading};
 use super::parameters::{QUERIES, WITH_CHANGES};
 use super::path_spellings::RARE;
-use super::random::{DRAWN, Drawn};
-use super::{Line, PathForm, RequestVariant, large, packs, payload};
-use crate::testing::signed_rank::SplitMix64;
+use super::random::{Drawn, RANDOM_PER_METHOD};
+use super::{HeaderLine, PathForm, RequestVariant, large, packs, payload};
+use crate::testing::rng::SplitMix64;
 
-/// What decides on what is tried.
+/// The settings that determine the plan.
 #[derive(Clone, Copy)]
 pub(in crate::testing) struct Plan<'a> {
     pub(in crate::testing) methods: &'a [&'static str],
-    /// Lines that the user has added.
-    pub(in crate::testing) also: &'a [Line],
-    /// Lines made of what the resource says to those who may see it.
-    pub(in crate::testing) known: &'a [Line],
+    /// Headers that the user has added.
+    pub(in crate::testing) extra_headers: &'a [HeaderLine],
+    /// Headers made from the responses to authorized callers.
+    pub(in crate::testing) authorized_headers: &'a [HeaderLine],
     pub(in crate::testing) seed: u64,
-    /// How many variants there are to be, if somebody says so.
+    /// The number of variants, if the user has set it.
     pub(in crate::testing) budget: Option<usize>,
 }
 
-/// The variants that are tried: the covering set and [`DRAWN`] more for each method, or as many as the
+/// The variants that are tried: the covering set and [`RANDOM_PER_METHOD`] more for each method, or as many as the
 /// budget says.
 pub(in crate::testing) fn plan(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let mut variants = covering(plan);
-    let budget = plan.budget.unwrap_or(variants.len() + DRAWN * plan.methods.len());
+    let budget = plan.budget.unwrap_or(variants.len() + RANDOM_PER_METHOD * plan.methods.len());
     if budget < variants.len() {
         return thinned(variants, budget, plan.seed);
     }
@@ -39,7 +39,8 @@ pub(in crate::testing) fn plan(plan: &Plan<'_>) -> Vec<RequestVariant> {
     variants
 }
 
-/// As many of these, drawn at random, in the same order. The plain ones, which stand first, stay.
+/// As many of these variants as the budget says, drawn at random, in the same order. The plain ones, which
+/// are first, stay.
 fn thinned(mut variants: Vec<RequestVariant>, budget: usize, seed: u64) -> Vec<RequestVariant> {
     let plain = variants.iter().take_while(|variant| variant.parts() == 0).count().min(budget);
     let mut places: Vec<_> = (plain..variants.len()).collect();
@@ -53,15 +54,15 @@ fn thinned(mut variants: Vec<RequestVariant>, budget: usize, seed: u64) -> Vec<R
     variants
 }
 
-/// The covering set, without duplicates, in the order in which it is tried.
+/// The covering set without duplicates, in the order in which it is tried.
 fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let methods = plan.methods;
     let mut variants: Vec<_> = methods.iter().map(|method| RequestVariant::plain(method)).collect();
     for method in methods {
-        singles(method, plan.also, &mut variants);
+        with_every_method(method, plan.extra_headers, &mut variants);
     }
-    known(methods, plan.known, &mut variants);
-    few(methods, &mut variants);
+    with_authorized_headers(methods, plan.authorized_headers, &mut variants);
+    with_few_methods(methods, &mut variants);
     if methods == METHODS {
         variants.extend(methods::rare());
     }
@@ -71,30 +72,38 @@ fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let mut seen = HashSet::new();
     variants.retain(|variant| {
         let named = methods.contains(&variant.method) || is_rare(variant.method);
-        let RequestVariant { method, address, queries, .. } = variant;
-        named && seen.insert(format!("{method} {variant} {} {queries:?}", address.name))
+        let RequestVariant { method, path_form, queries, .. } = variant;
+        named && seen.insert(format!("{method} {variant} {} {queries:?}", path_form.name))
     });
     variants
 }
 
-/// What is added alone, with every method.
-fn singles(method: &'static str, also: &[Line], variants: &mut Vec<RequestVariant>) {
+/// Single additions, with every method.
+fn with_every_method(
+    method: &'static str,
+    extra: &[HeaderLine],
+    variants: &mut Vec<RequestVariant>,
+) {
     let plain = || RequestVariant::plain(method);
     variants.push(plain().in_version("HTTP/1.0"));
-    variants.extend(PathForm::COMMON.map(|address| plain().at(address)));
-    variants.extend(additions::groups().map(|fields| plain().with(fields)));
+    variants.extend(PathForm::COMMON.map(|path_form| plain().at(path_form)));
+    variants.extend(additions::groups().map(|headers| plain().with(headers)));
     variants.extend(payload::singles().map(|payload| plain().with_body(payload)));
-    variants.extend(also.iter().map(|line| plain().with_lines([line.clone()])));
+    variants.extend(extra.iter().map(|line| plain().with_lines([line.clone()])));
 }
 
-/// What the resource says to those who may see it, said back by those who may not.
-fn known(methods: &[&'static str], known: &[Line], variants: &mut Vec<RequestVariant>) {
+/// The headers made from the responses to authorized callers.
+fn with_authorized_headers(
+    methods: &[&'static str],
+    lines: &[HeaderLine],
+    variants: &mut Vec<RequestVariant>,
+) {
     let named = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"];
     let tried: Vec<_> = match methods.iter().any(|method| named.contains(method)) {
         true => named.to_vec(),
         false => leading(methods, 0),
     };
-    for line in known {
+    for line in lines {
         for method in &tried {
             let plain = || RequestVariant::plain(method).with_lines([line.clone()]);
             variants.push(plain());
@@ -105,8 +114,8 @@ fn known(methods: &[&'static str], known: &[Line], variants: &mut Vec<RequestVar
     }
 }
 
-/// What is added alone, with a few methods.
-fn few(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
+/// Single additions, with a few methods.
+fn with_few_methods(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     let mut turn = 0;
     let mut each = |add: &dyn Fn(RequestVariant) -> RequestVariant| {
         turn += 1;
@@ -116,18 +125,20 @@ fn few(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     for version in ["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "http/1.1"] {
         each(&|plain| plain.in_version(version));
     }
-    RARE.iter().for_each(|address| each(&|plain| plain.at(*address)));
-    ALONE.iter().chain(CLIENTS).for_each(|fields| each(&|plain| plain.with(fields)));
-    ELSEWHERE.iter().for_each(|fields| each(&|plain| plain.at(PathForm::ROOT).with(fields)));
-    // There are many of these; an override of the method is read of what forms send.
+    RARE.iter().for_each(|path_form| each(&|plain| plain.at(*path_form)));
+    ALONE.iter().chain(CLIENTS).for_each(|headers| each(&|plain| plain.with(headers)));
+    ELSEWHERE.iter().for_each(|headers| each(&|plain| plain.at(PathForm::ROOT).with(headers)));
+    // There are many of these, so most are tried with one method. Services read a method override from
+    // forms, so it is tried with POST as well.
     let often = leading(methods, 1);
-    let one = |turn: usize| often[usize::from(turn.is_multiple_of(3)).min(often.len() - 1)];
-    for (turn, address) in PathForm::suffixes().enumerate() {
-        variants.push(RequestVariant::plain(one(turn)).at(address));
+    let single_method =
+        |turn: usize| often[usize::from(turn.is_multiple_of(3)).min(often.len() - 1)];
+    for (turn, path_form) in PathForm::suffixes().enumerate() {
+        variants.push(RequestVariant::plain(single_method(turn)).at(path_form));
     }
     for (turn, query) in QUERIES.iter().enumerate() {
-        let both = query.contains("ethod").then(|| often.clone());
-        for method in both.unwrap_or_else(|| vec![one(turn)]) {
+        let for_override = query.contains("ethod").then(|| often.clone());
+        for method in for_override.unwrap_or_else(|| vec![single_method(turn)]) {
             variants.push(RequestVariant::plain(method).with_queries([(*query).into()]));
         }
     }
@@ -138,7 +149,7 @@ fn few(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     for method in leading(methods, 1) {
         variants.extend(large::variants(method));
     }
-    // Handlers that read bodies are mostly of these methods; a method override is read of others.
+    // Handlers of these methods are the most likely to read bodies; other methods are tried in turn.
     for (turn, payload) in payload::typed().enumerate() {
         let writing = WRITING[turn % WRITING.len()];
         let other = methods[turn % methods.len()];
@@ -155,7 +166,7 @@ fn few(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     }
 }
 
-/// Pairs, where a service may look at the one only because of the other.
+/// Pairs of additions, where a service may read one only because of the other.
 fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
     for method in ["GET", "HEAD"] {
         for conditional in CONDITIONALS {
@@ -163,11 +174,11 @@ fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
             variants.extend(RANGES.iter().map(|range| conditional().with(range)));
         }
     }
-    for address in PathForm::COMMON {
-        let at = |method, fields: &[_]| RequestVariant::plain(method).at(address).with(fields);
-        // Of each group, those that are answered most often.
+    for path_form in PathForm::COMMON {
+        let at = |method, headers: &[_]| RequestVariant::plain(method).at(path_form).with(headers);
+        // The most effective ones of each group.
         for group in [CONDITIONALS, RANGES, ACCEPTS, UPGRADES] {
-            variants.extend(group.iter().take(3).map(|fields| at("GET", fields)));
+            variants.extend(group.iter().take(3).map(|headers| at("GET", headers)));
         }
         for origin in ORIGINS.iter().take(3) {
             variants.extend(["GET", "OPTIONS"].map(|method| at(method, origin)));
@@ -183,7 +194,7 @@ fn pairs(methods: &[&'static str], variants: &mut Vec<RequestVariant>) {
         for payload in payload::small() {
             let sending = || plain().with_body(payload.clone());
             for group in [CONDITIONALS, ACCEPTS, ORIGINS] {
-                variants.extend(group.iter().map(|fields| sending().with(fields)));
+                variants.extend(group.iter().map(|headers| sending().with(headers)));
             }
         }
     }
@@ -194,7 +205,7 @@ mod tests {
     use super::*;
 
     fn all(methods: &[&'static str]) -> Vec<RequestVariant> {
-        plan(&Plan { methods, also: &[], known: &[], seed: 1, budget: None })
+        plan(&Plan { methods, extra_headers: &[], authorized_headers: &[], seed: 1, budget: None })
     }
 
     #[test]
@@ -206,8 +217,12 @@ mod tests {
         for method in METHODS {
             assert!(with(method, " with `range: bytes=0-1`"), "{method}");
             assert!(with(method, " with `if-none-match: *`"), "{method}");
-            for address in PathForm::COMMON {
-                assert!(variants.iter().any(|it| it.method == method && it.address == address));
+            for path_form in PathForm::COMMON {
+                assert!(
+                    variants
+                        .iter()
+                        .any(|variant| variant.method == method && variant.path_form == path_form)
+                );
             }
         }
     }
@@ -234,15 +249,21 @@ mod tests {
     #[test]
     fn a_budget_is_kept_and_the_rest_is_drawn() {
         let with = |budget, seed| {
-            plan(&Plan { methods: &METHODS, also: &[], known: &[], seed, budget: Some(budget) })
+            plan(&Plan {
+                methods: &METHODS,
+                extra_headers: &[],
+                authorized_headers: &[],
+                seed,
+                budget: Some(budget),
+            })
         };
         for budget in [5, 500, 9_000] {
             let variants = with(budget, 1);
             assert_eq!(variants.len(), budget);
             assert!(variants[0].is_plain_get());
         }
-        let told = |seed| format!("{:?}", with(500, seed));
-        assert_eq!(told(1), told(1));
-        assert_ne!(told(1), told(2));
+        let drawn = |seed| format!("{:?}", with(500, seed));
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
     }
 }

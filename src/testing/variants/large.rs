@@ -1,19 +1,18 @@
-//! Requests that are too large for somebody: what a server answers with 431, or a reader of lists
-//! with 400.
+//! Requests that exceed limits: a server may answer them with 431, or a parser of lists with 400.
 
-use super::{Line, RequestVariant, Text};
+use super::{HeaderLine, RequestVariant, Text};
 
-/// Field lines that are long or many, one set a variant.
-pub(super) fn sets() -> Vec<Vec<Line>> {
+/// Long or many header lines, one set for each variant.
+pub(super) fn sets() -> Vec<Vec<HeaderLine>> {
     let long = |name: &'static str, value: String| vec![(name.into(), value.into())];
-    let many = |count: usize| (0..count).map(|it| (format!("x-probe-{it}").into(), "1".into()));
-    let mut sets: Vec<Vec<Line>> = [1, 5, 9, 17, 33, 70]
+    let many = |count: usize| (0..count).map(|n| (format!("x-probe-{n}").into(), "1".into()));
+    let mut sets: Vec<Vec<HeaderLine>> = [1, 5, 9, 17, 33, 70]
         .into_iter()
         .map(|size| long("x-leak-probe", "x".repeat(size << 10)))
         .collect();
     sets.extend([
         long("cookie", format!("a={}", "x".repeat(5 << 10))),
-        long("cookie", (0..400).map(|it| format!("a{it}=1; ")).collect::<String>() + "z=1"),
+        long("cookie", (0..400).map(|n| format!("a{n}=1; ")).collect::<String>() + "z=1"),
         long("user-agent", "x".repeat(2 << 10)),
         long("referer", format!("http://probe.example/{}", "x".repeat(9 << 10))),
         long("authorization", format!("Bearer {}", "x".repeat(9 << 10))),
@@ -25,7 +24,7 @@ pub(super) fn sets() -> Vec<Vec<Line>> {
         long("x-forwarded-for", "192.0.2.1, ".repeat(300) + "127.0.0.1"),
         long("forwarded", "for=192.0.2.1, ".repeat(300) + "for=127.0.0.1"),
         long("via", "1.1 leak, ".repeat(100) + "1.1 probe"),
-        long("tracestate", (0..64).map(|it| format!("a{it}=1,")).collect::<String>() + "z=1"),
+        long("tracestate", (0..64).map(|n| format!("a{n}=1,")).collect::<String>() + "z=1"),
         long("baggage", format!("a={}", "x".repeat(9 << 10))),
         vec![(Text::from("x-".to_owned() + &"leak".repeat(100)), "1".into())],
         many(60).collect(),

@@ -1,11 +1,11 @@
 //! Methods, as data.
 
 use super::RequestVariant;
-use super::additions::Fields;
+use super::additions::HeaderList;
 use super::payload;
 
-/// What is tried when the user does not say otherwise: the registered methods, two of WebDAV, one
-/// that nobody knows, and one that is not what it looks like (methods are case-sensitive).
+/// The default methods: the registered ones, two of WebDAV, an unknown one, and one in lower case, which
+/// is not `GET` (methods are case-sensitive).
 pub(in crate::testing) const METHODS: [&str; 12] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PROPFIND",
     "FROB", "get",
@@ -14,8 +14,8 @@ pub(in crate::testing) const METHODS: [&str; 12] = [
 /// The methods whose handlers read bodies.
 pub(super) const WRITING: [&str; 3] = ["POST", "PUT", "PATCH"];
 
-/// What is tried with fewer additions, unless the user names methods: the rest of the IANA registry
-/// of methods, and those of caches, of devices and of older servers.
+/// Methods that are tried with fewer additions, unless the user names methods: the rest of the IANA
+/// registry of methods, and those of caches, of devices and of older servers.
 pub(super) const RARE: &[&str] = &[
     "ACL",
     "BAN",
@@ -81,8 +81,8 @@ pub(super) const RARE: &[&str] = &[
     "FROBNICATE-THE-LEAK-PROBE-WITH-A-LONG-NAME",
 ];
 
-/// What the methods of WebDAV (RFC 4918, RFC 3253, RFC 4791) are told.
-const WEBDAV: &[Fields] = &[
+/// Headers of the WebDAV methods (RFC 4918, RFC 3253, RFC 4791).
+const WEBDAV: &[HeaderList] = &[
     &[("depth", "0")],
     &[("depth", "1")],
     &[("depth", "infinity")],
@@ -102,22 +102,23 @@ const WEBDAV: &[Fields] = &[
 const DAV: [&str; 8] =
     ["PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT"];
 
-/// The rare methods, and those of WebDAV with what they are told.
+/// The rare methods, and those of WebDAV with their headers and bodies.
 pub(super) fn rare() -> impl Iterator<Item = RequestVariant> {
     let alone = RARE.iter().flat_map(|method| {
         let plain = || RequestVariant::plain(method);
         [plain(), plain().with_body(payload::object())]
     });
     let webdav = DAV.iter().flat_map(|method| {
-        let told = WEBDAV.iter().map(|fields| RequestVariant::plain(method).with(fields));
-        told.chain(
+        let with_headers = WEBDAV.iter().map(|headers| RequestVariant::plain(method).with(headers));
+        with_headers.chain(
             payload::webdav().map(|payload| RequestVariant::plain(method).with_body(payload)),
         )
     });
     alone.chain(webdav)
 }
 
-/// The methods that a few tries are worth: `GET`, and in turn `POST` or one of all.
+/// The two methods for additions that are tried with a few methods: `GET`, and in turn `POST` or one of
+/// all.
 pub(super) fn leading(methods: &[&'static str], turn: usize) -> Vec<&'static str> {
     let in_turn = methods[turn / 2 % methods.len()];
     let other = if turn.is_multiple_of(2) { in_turn } else { "POST" };

@@ -1,7 +1,7 @@
-//! Which requests are tried: variants, as data.
+//! The variants of requests that are tried, as data.
 //!
-//! The product of everything that a request may carry is far too many. [`plan`] lists what is tried
-//! instead, in an order that brings the simplest requests first.
+//! A request can carry far too many combinations to try them all. [`plan`] lists those that are tried,
+//! the simplest first.
 
 mod additions;
 mod alone;
@@ -35,23 +35,22 @@ pub(super) use payload::{Delivery, Payload};
 
 /// A text of a request.
 pub(super) type Text = Cow<'static, str>;
-/// A field line, as it is sent.
-pub(super) type Line = (Text, Text);
+/// The name and the value of a header line, as sent.
+pub(super) type HeaderLine = (Text, Text);
 
-/// What a request is made of, apart from the path and the caller.
+/// Everything that makes up a request, except the path and the caller.
 ///
-/// In values, queries and cookies `{path}` stands for the path that is asked for, and `{host}` for
-/// the host.
+/// In values, queries and cookies, `{path}` stands for the requested path, and `{host}` for the host.
 #[derive(Clone, Debug)]
 pub(super) struct RequestVariant {
     pub(super) method: &'static str,
-    pub(super) address: PathForm,
+    pub(super) path_form: PathForm,
     pub(super) version: &'static str,
-    /// Parts of the query, in addition to what the address has.
+    /// Parts of the query, in addition to those of the path form.
     pub(super) queries: Vec<Text>,
-    /// Pairs of one `Cookie` field.
+    /// The pairs of one `Cookie` header.
     pub(super) cookies: Vec<Text>,
-    pub(super) fields: Vec<Line>,
+    pub(super) headers: Vec<HeaderLine>,
     pub(super) payload: Option<Payload>,
 }
 
@@ -59,28 +58,28 @@ impl RequestVariant {
     pub(super) fn plain(method: &'static str) -> Self {
         Self {
             method,
-            address: PathForm::PLAIN,
+            path_form: PathForm::PLAIN,
             version: "HTTP/1.1",
             queries: Vec::new(),
             cookies: Vec::new(),
-            fields: Vec::new(),
+            headers: Vec::new(),
             payload: None,
         }
     }
 
-    fn at(mut self, address: PathForm) -> Self {
-        self.address = address;
+    fn at(mut self, path_form: PathForm) -> Self {
+        self.path_form = path_form;
         self
     }
 
-    fn with(mut self, fields: &[(&'static str, &'static str)]) -> Self {
-        let lines = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        self.fields.extend(lines);
+    fn with(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        let lines = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        self.headers.extend(lines);
         self
     }
 
-    fn with_lines(mut self, lines: impl IntoIterator<Item = Line>) -> Self {
-        self.fields.extend(lines);
+    fn with_lines(mut self, lines: impl IntoIterator<Item = HeaderLine>) -> Self {
+        self.headers.extend(lines);
         self
     }
 
@@ -95,7 +94,7 @@ impl RequestVariant {
     }
 
     fn with_body(mut self, payload: Payload) -> Self {
-        self = self.with(payload.fields);
+        self = self.with(payload.headers);
         self.payload = Some(payload);
         self
     }
@@ -107,7 +106,7 @@ impl RequestVariant {
 
     /// The request target for this path.
     pub(super) fn target(&self, path: &str) -> String {
-        let mut target = self.address.of(path);
+        let mut target = self.path_form.of(path);
         for (index, query) in self.queries.iter().enumerate() {
             target.push(if index > 0 || target.contains('?') { '&' } else { '?' });
             target.push_str(&query.replace("{path}", path));
@@ -115,19 +114,24 @@ impl RequestVariant {
         target
     }
 
-    /// The field lines for this path and host, with those of the caller in front.
-    pub(super) fn lines(&self, caller: &[Line], path: &str, host: &str) -> Vec<Line> {
+    /// The header lines for this path and host, with those of the caller in front.
+    pub(super) fn header_lines(
+        &self,
+        caller: &[HeaderLine],
+        path: &str,
+        host: &str,
+    ) -> Vec<HeaderLine> {
         let filled = |text: &Text| -> Text {
             match text.contains('{') {
                 true => text.replace("{path}", path).replace("{host}", host).into(),
                 false => text.clone(),
             }
         };
-        let own = self.fields.iter().map(|(name, value)| (name.clone(), filled(value)));
-        let mut lines: Vec<Line> = caller.iter().cloned().chain(own).collect();
+        let own = self.headers.iter().map(|(name, value)| (name.clone(), filled(value)));
+        let mut lines: Vec<HeaderLine> = caller.iter().cloned().chain(own).collect();
         if !self.cookies.is_empty() {
             let cookies = self.cookies.iter().map(filled).collect::<Vec<_>>().join("; ");
-            // Clients send one such field, so the caller's cookies go into the same.
+            // Clients send one `Cookie` header, so the caller's cookies go into the same one.
             match lines.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("cookie")) {
                 Some((_, value)) => *value = format!("{value}; {cookies}").into(),
                 None => lines.push(("cookie".into(), cookies.into())),
@@ -137,25 +141,25 @@ impl RequestVariant {
     }
 
     pub(super) fn has_header(&self, name: &str) -> bool {
-        self.fields.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+        self.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
-    /// Whether this is a `GET` of the path as it is, with nothing added.
+    /// Whether this is a `GET` of the unchanged path without additions.
     pub(super) fn is_plain_get(&self) -> bool {
         self.method == "GET" && self.parts() == 0
     }
 
-    /// How many additions there are.
+    /// The number of additions.
     pub(super) fn parts(&self) -> usize {
         self.queries.len()
             + self.cookies.len()
-            + self.fields.len()
+            + self.headers.len()
             + usize::from(self.payload.is_some())
-            + usize::from(self.address != PathForm::PLAIN)
+            + usize::from(self.path_form != PathForm::PLAIN)
             + usize::from(self.version != "HTTP/1.1")
     }
 
-    /// The same without some of its additions, which are counted as in [`parts`](Self::parts).
+    /// The variant without some of its additions, which are counted as in [`parts`](Self::parts).
     pub(super) fn without(&self, parts: &Range<usize>) -> Self {
         let mut next = 0;
         let mut keeps = || {
@@ -165,10 +169,10 @@ impl RequestVariant {
         let mut variant = self.clone();
         variant.queries.retain(|_| keeps());
         variant.cookies.retain(|_| keeps());
-        variant.fields.retain(|_| keeps());
+        variant.headers.retain(|_| keeps());
         variant.payload = variant.payload.filter(|_| keeps());
-        if variant.address != PathForm::PLAIN && !keeps() {
-            variant.address = PathForm::PLAIN;
+        if variant.path_form != PathForm::PLAIN && !keeps() {
+            variant.path_form = PathForm::PLAIN;
         }
         if variant.version != "HTTP/1.1" && !keeps() {
             variant.version = "HTTP/1.1";
@@ -177,12 +181,12 @@ impl RequestVariant {
     }
 }
 
-/// What is added, in words: "with `range: bytes=0-1`, a chunked body of 2 bytes".
+/// The additions in words: "with `range: bytes=0-1`, a chunked body of 2 bytes".
 impl fmt::Display for RequestVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut before = " with ";
+        let mut separator = " with ";
         let mut and =
-            |f: &mut fmt::Formatter<'_>| f.write_str(std::mem::replace(&mut before, ", "));
+            |f: &mut fmt::Formatter<'_>| f.write_str(std::mem::replace(&mut separator, ", "));
         if self.version != "HTTP/1.1" {
             and(f)?;
             write!(f, "{}", self.version)?;
@@ -191,7 +195,7 @@ impl fmt::Display for RequestVariant {
             and(f)?;
             write!(f, "the cookie `{cookie}`")?;
         }
-        for (name, value) in &self.fields {
+        for (name, value) in &self.headers {
             and(f)?;
             write!(f, "`{}: {}`", Abbreviated(name), Abbreviated(value))?;
         }
@@ -203,13 +207,13 @@ impl fmt::Display for RequestVariant {
     }
 }
 
-/// A text, or its beginning and its length if nobody wants to read all of it.
+/// A text, or its beginning and its length if it is long.
 pub(super) struct Abbreviated<'a>(pub(super) &'a str);
 
 impl fmt::Display for Abbreviated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 160;
-        match self.0.char_indices().nth(MOST) {
+        const MAX_CHARS: usize = 160;
+        match self.0.char_indices().nth(MAX_CHARS) {
             None => f.write_str(self.0),
             Some((at, _)) => write!(f, "{}… ({} bytes)", &self.0[..at / 4], self.0.len()),
         }
@@ -231,7 +235,7 @@ mod tests {
         assert_eq!(variant.parts(), 7);
         assert_eq!(variant.target("/x"), "/x/?q=/x&r");
         let caller = [("cookie".into(), "sid=1".into())];
-        let lines = variant.lines(&caller, "/x", "h");
+        let lines = variant.header_lines(&caller, "/x", "h");
         let lines: Vec<_> = lines.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(lines, [("cookie", "sid=1; c=1"), ("a", "1"), ("b", "/x at h")]);
 
@@ -244,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_value_is_told_by_its_beginning_and_its_length() {
+    fn a_long_value_is_abbreviated() {
         let long = "x".repeat(5_000);
         let variant = RequestVariant::plain("GET").with_lines([("a".into(), long.into())]);
         assert_eq!(variant.to_string(), format!(" with `a: {}… (5000 bytes)`", "x".repeat(40)));

@@ -1,7 +1,7 @@
-//! Names of fields, as data.
+//! Names of headers, as data.
 
 /// The IANA registry of HTTP field names (RFC 9110 §18.4): every name that was ever entered, in
-/// lower case, as of August 2026. The obsoleted ones count, since old middleware reads them.
+/// lower case, as of August 2026. Obsoleted names are included, since old middleware reads them.
 pub(super) const REGISTERED: &str = "
 a-im accept accept-additions accept-ch accept-charset accept-datetime accept-encoding
 accept-features accept-language accept-patch accept-post accept-query accept-ranges
@@ -46,7 +46,7 @@ want-digest want-repr-digest want-unencoded-digest warning www-authenticate x-co
 x-frame-options
 ";
 
-/// Names that no registry has and that servers, proxies, frameworks and services are known to read:
+/// Unregistered names that servers, proxies, frameworks and services are known to read:
 /// method overrides, forwarding, request ids and tracing, scripts' requests, keys, tenants,
 /// versions, switches for debugging and caches, uploads, paging, gRPC and its like, client hints,
 /// `WebDAV`'s extensions, hosting platforms.

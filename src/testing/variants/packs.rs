@@ -1,8 +1,8 @@
-//! Many additions in one request: whatever one of them does, the answer shows it, and the run then
-//! finds out which it was.
+//! Packs: many additions in one request. If one of them has an effect, the response shows it, and the run
+//! then finds out which one it was.
 //!
-//! One of a pack can hide what another one does, as an `Accept` that is refused first. So each name
-//! comes several times, beside others each time.
+//! One addition can hide the effect of another, as an `Accept` that is refused first. So each name comes
+//! several times, with different others each time.
 
 use std::collections::HashSet;
 
@@ -10,20 +10,20 @@ use super::methods::leading;
 use super::names::{DE_FACTO, REGISTERED};
 use super::parameters::{COOKIE_NAMES, COOKIE_VALUES, QUERIES, QUERY_NAMES, QUERY_VALUES};
 use super::values::{ALWAYS, KINDS, KNOWN};
-use super::words::{self, COOKIE_WORDS, FIELD_WORDS, QUERY_WORDS};
-use super::{Line, RequestVariant, Text, alone, payload};
-use crate::testing::signed_rank::SplitMix64;
+use super::words::{self, COOKIE_WORDS, HEADER_WORDS, QUERY_WORDS};
+use super::{HeaderLine, RequestVariant, Text, alone, payload};
+use crate::testing::rng::SplitMix64;
 
-/// Few servers take more than a hundred field lines.
+/// Few servers accept more than a hundred header lines.
 const LINES: usize = 40;
 const PARAMETERS: usize = 24;
-/// How often each name comes with each of its known values, with other methods and beside others.
+/// How often each name comes with each of its known values, with other methods and different others.
 const ROUNDS: usize = 3;
-/// How many values each name is tried with in a round, beside those of [`ALWAYS`].
+/// How many values each name is tried with in a round, in addition to those of [`ALWAYS`].
 const DRAWN_VALUES: usize = 5;
 
-/// The packs of fields, of queries and of cookies for these methods.
-pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<RequestVariant> {
+/// The packs of headers, of queries and of cookies for these methods.
+pub(super) fn packs(methods: &[&'static str], rng: &mut SplitMix64) -> Vec<RequestVariant> {
     let mut variants = Vec::new();
     let payloads: Vec<_> = payload::typed().collect();
     for round in 0..methods.len().min(ROUNDS) {
@@ -33,25 +33,24 @@ pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<Requ
             (1, [_, second, ..]) => *second,
             _ => methods[turn % methods.len()],
         };
-        for (turn, lines) in
-            packed(field_layers(dice), known(), LINES, dice).into_iter().enumerate()
+        for (turn, lines) in packed(field_layers(rng), known(), LINES, rng).into_iter().enumerate()
         {
             let lines = lines.into_iter().map(|(name, value)| (name.into(), value));
             let variant = RequestVariant::plain(method(turn)).with_lines(lines);
-            // What reads a body of some type may read fields besides.
+            // A reader of a body may read headers, too.
             variants.push(match (round, turn % 2) {
                 (1, 1) => variant.with_body(payloads[turn / 2 % payloads.len()].clone()),
                 _ => variant,
             });
         }
         for (turn, pack) in
-            packed(query_layers(dice), known_queries(), PARAMETERS, dice).into_iter().enumerate()
+            packed(query_layers(rng), known_queries(), PARAMETERS, rng).into_iter().enumerate()
         {
             let queries = pack.into_iter().map(|(_, query)| query);
             variants.push(RequestVariant::plain(method(turn)).with_queries(queries));
         }
         for (turn, pack) in
-            packed(cookie_layers(dice), known_cookies(), PARAMETERS, dice).into_iter().enumerate()
+            packed(cookie_layers(rng), known_cookies(), PARAMETERS, rng).into_iter().enumerate()
         {
             let cookies = pack.into_iter().map(|(name, value)| format!("{name}={value}").into());
             variants.push(RequestVariant::plain(method(turn)).with_cookies(cookies));
@@ -60,82 +59,82 @@ pub(super) fn packs(methods: &[&'static str], dice: &mut SplitMix64) -> Vec<Requ
     variants
 }
 
-/// The names of fields that are put together.
+/// The names of headers that are combined.
 pub(super) fn field_names() -> Vec<&'static str> {
     let alone: HashSet<_> = alone::NAMES.split_whitespace().collect();
     let names = REGISTERED.split_whitespace().chain(DE_FACTO.split_whitespace());
     names.filter(|name| !alone.contains(name)).collect()
 }
 
-/// What the better known fields are known to say.
+/// The known values of well-known headers.
 pub(super) fn known() -> Vec<Item> {
-    let known = words::pairs(KNOWN).chain(words::pairs(FIELD_WORDS));
+    let known = words::pairs(KNOWN).chain(words::pairs(HEADER_WORDS));
     known.map(|(name, value)| (name, value.into())).collect()
 }
 
-/// What parameters are known to say.
+/// The known values of query parameters.
 fn known_queries() -> Vec<Item> {
     let words = words::pairs(QUERY_WORDS);
     let words = words.map(|(name, value)| (name, parameter(name, Some(value))));
     QUERIES.iter().map(|query| (name_of(query), (*query).into())).chain(words).collect()
 }
 
-/// What cookies are known to say.
+/// The known values of cookies.
 fn known_cookies() -> Vec<Item> {
     words::pairs(COOKIE_WORDS).map(|(name, value)| (name, value.into())).collect()
 }
 
 /// A value of any kind.
-pub(super) fn any_kind(dice: &mut SplitMix64) -> &'static str {
-    KINDS[dice.below(KINDS.len())]
+pub(super) fn any_kind(rng: &mut SplitMix64) -> &'static str {
+    KINDS[rng.below(KINDS.len())]
 }
 
 /// Any parameter of a query.
-pub(super) fn any_query(dice: &mut SplitMix64) -> Text {
-    if dice.below(3) == 0 {
-        return QUERIES[dice.below(QUERIES.len())].into();
+pub(super) fn any_query(rng: &mut SplitMix64) -> Text {
+    if rng.below(3) == 0 {
+        return QUERIES[rng.below(QUERIES.len())].into();
     }
     let names: Vec<_> = QUERY_NAMES.split_whitespace().collect();
-    let value = QUERY_VALUES[dice.below(QUERY_VALUES.len())];
-    parameter(names[dice.below(names.len())], value)
+    let value = QUERY_VALUES[rng.below(QUERY_VALUES.len())];
+    parameter(names[rng.below(names.len())], value)
 }
 
 /// Any cookie.
-pub(super) fn any_cookie(dice: &mut SplitMix64) -> Text {
+pub(super) fn any_cookie(rng: &mut SplitMix64) -> Text {
     let names: Vec<_> = COOKIE_NAMES.split_whitespace().collect();
-    let value = COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
-    format!("{}={value}", names[dice.below(names.len())]).into()
+    let value = COOKIE_VALUES[rng.below(COOKIE_VALUES.len())];
+    format!("{}={value}", names[rng.below(names.len())]).into()
 }
 
 type Item = (&'static str, Text);
 
-/// Every name once in each layer, with other values.
-fn field_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
+/// Layers with every name once, each with other values.
+fn field_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = field_names();
     let mut layers: Vec<Vec<Item>> = Vec::new();
     for value in ALWAYS {
         layers.push(names.iter().map(|name| (*name, (*value).into())).collect());
     }
     for _ in 0..DRAWN_VALUES {
-        layers.push(names.iter().map(|name| (*name, any_kind(dice).into())).collect());
+        layers.push(names.iter().map(|name| (*name, any_kind(rng).into())).collect());
     }
     layers
 }
 
-fn query_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
+fn query_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = || QUERY_NAMES.split_whitespace();
     let bare = names().map(|name| (name, name.into())).collect();
     let switch = names().map(|name| (name, parameter(name, Some("1")))).collect();
-    let value = |dice: &mut SplitMix64| QUERY_VALUES[dice.below(QUERY_VALUES.len())];
-    let drawn = names().map(|name| (name, parameter(name, value(dice)))).collect();
+    let value = |rng: &mut SplitMix64| QUERY_VALUES[rng.below(QUERY_VALUES.len())];
+    let drawn = names().map(|name| (name, parameter(name, value(rng)))).collect();
     vec![bare, switch, drawn]
 }
 
-fn cookie_layers(dice: &mut SplitMix64) -> Vec<Vec<Item>> {
+fn cookie_layers(rng: &mut SplitMix64) -> Vec<Vec<Item>> {
     let names = || COOKIE_NAMES.split_whitespace();
     let switch = names().map(|name| (name, "1".into())).collect();
-    let value = |dice: &mut SplitMix64| COOKIE_VALUES[dice.below(COOKIE_VALUES.len())];
-    let drawn = names().map(|name| (name, value(dice).into())).collect();
+    let value = |rng: &mut SplitMix64| COOKIE_VALUES[rng.below(COOKIE_VALUES.len())];
+    let drawn = names().map(|name| (name, value(rng).into())).collect();
     vec![switch, drawn]
 }
 
@@ -150,20 +149,20 @@ fn name_of(query: &'static str) -> &'static str {
     query.split_once('=').map_or(query, |(name, _)| name)
 }
 
-/// Shuffles each layer, cuts it into packs, and adds the known values where the name is not yet.
+/// Shuffles each layer, splits it into packs, and adds each known value to a pack without its name.
 fn packed(
     layers: Vec<Vec<Item>>,
     known: Vec<Item>,
     size: usize,
-    dice: &mut SplitMix64,
+    rng: &mut SplitMix64,
 ) -> Vec<Vec<Item>> {
     let mut packs = Vec::new();
     for mut layer in layers {
-        dice.shuffle(&mut layer);
+        rng.shuffle(&mut layer);
         packs.extend(layer.chunks(size).map(<[Item]>::to_vec));
     }
     for (name, value) in known {
-        let start = dice.below(packs.len());
+        let start = rng.below(packs.len());
         let lacks = |at: &usize| packs[*at].iter().all(|(own, _)| *own != name);
         let free = (start..packs.len()).chain(0..start).find(lacks);
         if let Some(at) = free {
@@ -175,15 +174,15 @@ fn packed(
 
 /// A line of any name, with any value.
 pub(super) fn any_line(
-    dice: &mut SplitMix64,
+    rng: &mut SplitMix64,
     names: &[&'static str],
     known: &[(&'static str, Text)],
-) -> Line {
-    if dice.below(2) == 0 {
-        let (name, value) = &known[dice.below(known.len())];
+) -> HeaderLine {
+    if rng.below(2) == 0 {
+        let (name, value) = &known[rng.below(known.len())];
         return ((*name).into(), value.clone());
     }
-    (names[dice.below(names.len())].into(), any_kind(dice).into())
+    (names[rng.below(names.len())].into(), any_kind(rng).into())
 }
 
 #[cfg(test)]
@@ -191,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_comes_several_times_and_beside_others() {
+    fn every_name_comes_several_times_with_different_others() {
         let packs = packs(&["GET", "POST", "PUT"], &mut SplitMix64::new(1));
         let holding: Vec<_> =
             packs.iter().filter(|variant| variant.has_header("x-request-id")).collect();
@@ -213,9 +212,9 @@ mod tests {
     #[test]
     fn no_pack_has_a_name_twice_or_more_than_servers_take() {
         for variant in packs(&["GET"], &mut SplitMix64::new(2)) {
-            let names: HashSet<_> = variant.fields.iter().map(|(name, _)| name).collect();
-            assert_eq!(names.len(), variant.fields.len(), "{variant}");
-            assert!(variant.fields.len() < 60, "{}", variant.fields.len());
+            let names: HashSet<_> = variant.headers.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), variant.headers.len(), "{variant}");
+            assert!(variant.headers.len() < 60, "{}", variant.headers.len());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Parameters of queries and cookies that frameworks and services are known to read, as data.
 
-/// What a query parameter is tried with. `None` is the bare name.
+/// The values of query parameters. `None` is the bare name.
 pub(super) const QUERY_VALUES: &[Option<&str>] = &[
     None,
     Some("1"),
@@ -98,7 +98,7 @@ v1 v2 vals veaction vid view_mode view_as views vv w3c warn wc-ajax wd web_view 
 with_count with_deleted with_meta word write_consistency ws_ticket wskey xdebug xid xpath xs xslt xss yql
 ";
 
-/// Parameters and what they are known to say.
+/// Parameters with their known values.
 pub(super) const QUERIES: &[&str] = &[
     "_method=DELETE",
     "_method=PUT",
@@ -267,7 +267,7 @@ pub(super) const QUERIES: &[&str] = &[
     ";a=1",
 ];
 
-/// What is said with the methods that change something, all together.
+/// The parameters of methods that change something, all together.
 pub(super) const WITH_CHANGES: &[&str] = &[
     "force=true",
     "recursive=true",
@@ -307,7 +307,7 @@ pub(super) const WITH_CHANGES: &[&str] = &[
     "restore=true",
 ];
 
-/// What a cookie is tried with.
+/// The values of cookies.
 pub(super) const COOKIE_VALUES: &[&str] = &[
     "1",
     "true",

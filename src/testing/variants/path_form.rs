@@ -9,20 +9,20 @@ use super::path_spellings;
 pub(in crate::testing) struct PathForm {
     pub(in crate::testing) name: &'static str,
     of: fn(&str) -> String,
-    /// What comes behind.
+    /// A suffix.
     suffix: &'static str,
 }
 
 impl PathForm {
     pub(in crate::testing) const PLAIN: Self = Self::new("as it is", str::to_owned);
-    /// Another path, where a field says the one that is meant.
+    /// Another path, for requests with a header that names the path.
     pub(super) const ROOT: Self = Self::new("the root", |_| "/".to_owned());
 
     pub(super) const fn new(name: &'static str, of: fn(&str) -> String) -> Self {
         Self { name, of, suffix: "" }
     }
 
-    /// The path with this behind it.
+    /// The path with a suffix.
     const fn with(suffix: &'static str) -> Self {
         Self { name: suffix, of: str::to_owned, suffix }
     }
@@ -53,12 +53,12 @@ impl PathForm {
         Self::new("absolute form", |path| format!("http://localhost{path}")),
     ];
 
-    /// The path with an extension, or with a child, one after the other.
+    /// The path with each of the extensions and children.
     pub(super) fn suffixes() -> impl Iterator<Item = Self> {
         path_spellings::SUFFIXES.split_whitespace().map(Self::with)
     }
 
-    /// All of them.
+    /// All path forms.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         Self::COMMON.into_iter().chain(path_spellings::RARE.iter().copied()).chain(Self::suffixes())
     }
@@ -81,7 +81,7 @@ impl fmt::Debug for PathForm {
     }
 }
 
-/// Puts something in front of the last segment.
+/// Inserts a text in front of the last segment.
 pub(super) fn before_last(path: &str, what: &str) -> String {
     let (parents, last) = split(path);
     format!("{parents}/{what}{last}")
@@ -92,7 +92,7 @@ fn upper(path: &str) -> String {
     format!("{parents}/{}", last.to_ascii_uppercase())
 }
 
-/// What is before the last slash, and what is behind it.
+/// The parts before and after the last slash.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
@@ -114,7 +114,7 @@ fn encode(path: &str, which: Which) -> String {
         Slash => segment.saturating_sub(1),
     };
     match path.as_bytes().get(at) {
-        // The slash in front of everything is what makes it a path.
+        // The first slash must stay, or the target would not be a path.
         Some(octet) if at > 0 && octet.is_ascii() && *octet != b'%' => {
             format!("{}%{octet:02X}{}", &path[..at], &path[at + 1..])
         }
@@ -129,25 +129,25 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> String {
-        let address = PathForm::all().find(|it| it.name == name).unwrap();
-        address.of("/vault/notes")
+        let path_form = PathForm::all().find(|form| form.name == name).unwrap();
+        path_form.of("/vault/notes")
     }
 
     #[test]
     fn every_way_to_write_a_path_is_another() {
         for path in ["/vault/notes", "/x", "/", "/vault/%C3%A4", "/vault/7", "//", "/a/"] {
-            for address in PathForm::all() {
-                let target = address.of(path);
+            for path_form in PathForm::all() {
+                let target = path_form.of(path);
                 assert!(!target.is_empty() && !target.contains([' ', '\r', '\n']), "{target}");
                 if path == "/vault/notes" {
                     assert_ne!(target, path);
-                    assert_ne!(target, address.of("/vault/other"), "{}", address.name);
+                    assert_ne!(target, path_form.of("/vault/other"), "{}", path_form.name);
                 }
             }
         }
-        let targets: HashSet<_> = PathForm::all().map(|it| it.of("/vault/notes")).collect();
+        let targets: HashSet<_> = PathForm::all().map(|form| form.of("/vault/notes")).collect();
         assert_eq!(targets.len(), PathForm::all().count(), "no target twice");
-        let names: HashSet<_> = PathForm::all().map(|it| it.name).collect();
+        let names: HashSet<_> = PathForm::all().map(|form| form.name).collect();
         assert_eq!(names.len(), PathForm::all().count(), "no name twice");
     }
 

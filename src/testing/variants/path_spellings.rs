@@ -2,9 +2,9 @@
 
 use super::path_form::{PathForm, before_last, split};
 
-/// See [`Address::all`].
+/// See [`PathForm::all`].
 pub(super) const RARE: &[PathForm] = &[
-    // Dots and slashes, encoded once and twice, and what some take for them.
+    // Dots and slashes, encoded once and twice, and characters that some servers take for them.
     PathForm::new("encoded dot segment", |path| before_last(path, "%2e/")),
     PathForm::new("encoded parent segment", |path| before_last(path, "leak-probe/%2e%2e/")),
     PathForm::new("half encoded parent segment", |path| before_last(path, "leak-probe/.%2E/")),
@@ -39,11 +39,15 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("two dots behind", |path| format!("{path}..")),
     PathForm::new("three leading slashes", |path| format!("//{path}")),
     // Letters: case, encodings, other scripts.
-    PathForm::new("letter encoded in lower case", |path| on_first(path, |it| format!("%{it:02x}"))),
-    PathForm::new("letter encoded twice", |path| on_first(path, |it| format!("%25{it:02X}"))),
-    PathForm::new("letter encoded as %u", |path| on_first(path, |it| format!("%u{it:04x}"))),
+    PathForm::new("letter encoded in lower case", |path| {
+        on_first(path, |octet| format!("%{octet:02x}"))
+    }),
+    PathForm::new("letter encoded twice", |path| on_first(path, |octet| format!("%25{octet:02X}"))),
+    PathForm::new("letter encoded as %u", |path| on_first(path, |octet| format!("%u{octet:04x}"))),
     PathForm::new("letter of two bytes", |path| {
-        on_first(path, |it| format!("%{:02X}%{:02X}", 0xc0 | (it >> 6), 0x80 | (it & 0x3f)))
+        on_first(path, |octet| {
+            format!("%{:02X}%{:02X}", 0xc0 | (octet >> 6), 0x80 | (octet & 0x3f))
+        })
     }),
     PathForm::new("every letter encoded", |path| {
         let encode = |octet: u8| match octet.is_ascii_alphanumeric() {
@@ -53,7 +57,7 @@ pub(super) const RARE: &[PathForm] = &[
         path.bytes().map(encode).collect()
     }),
     PathForm::new("title case", |path| {
-        on_first(path, |it| char::from(it.to_ascii_uppercase()).to_string())
+        on_first(path, |octet| char::from(octet.to_ascii_uppercase()).to_string())
     }),
     PathForm::new("upper case throughout", str::to_ascii_uppercase),
     PathForm::new("parents in upper case", |path| {
@@ -63,7 +67,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("fullwidth letter", |path| {
         // U+FF01 is the fullwidth form of U+0021, and so on.
         let fullwidth = |octet: u8| match char::from_u32(0xfee0 + u32::from(octet)) {
-            Some(letter) => letter.to_string().bytes().map(|it| format!("%{it:02X}")).collect(),
+            Some(letter) => letter.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect(),
             None => "%".to_owned(),
         };
         on_first(path, fullwidth)
@@ -74,7 +78,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("byte order mark in front", |path| before_last(path, "%EF%BB%BF")),
     PathForm::new("not UTF-8 behind", |path| format!("{path}%FF")),
     PathForm::new("letter beyond ASCII behind", |path| format!("{path}\u{e4}")),
-    // Encoded characters that end a path for somebody.
+    // Encoded characters that end a path for some parsers.
     PathForm::new("encoded nul and extension", |path| format!("{path}%00.html")),
     PathForm::new("encoded tab behind", |path| format!("{path}%09")),
     PathForm::new("encoded line feed behind", |path| format!("{path}%0A")),
@@ -109,7 +113,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("at sign", |path| format!("{path}@1")),
     PathForm::new("parentheses", |path| format!("{path}(1)")),
     PathForm::new("data stream", |path| format!("{path}::$DATA")),
-    // Names beside the name.
+    // Similar names.
     PathForm::new("tilde behind", |path| format!("{path}~")),
     PathForm::new("short name", |path| format!("{path}~1")),
     PathForm::new("leading dot", |path| before_last(path, ".")),
@@ -123,7 +127,7 @@ pub(super) const RARE: &[PathForm] = &[
     // A child of a child.
     PathForm::new("info/refs", |path| format!("{path}/info/refs?service=git-upload-pack")),
     PathForm::new("two children", |path| format!("{path}/leak/probe")),
-    // Prefixes that proxies take away.
+    // Prefixes that proxies strip.
     PathForm::new("below /api", |path| format!("/api{path}")),
     PathForm::new("below /v1", |path| format!("/v1{path}")),
     PathForm::new("below a language", |path| format!("/en{path}")),
@@ -147,7 +151,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("query of 40 KiB", |path| format!("{path}?q={}", "x".repeat(40 << 10))),
     PathForm::new("target of 70 KiB", |path| format!("{path}?q={}", "x".repeat(70 << 10))),
     PathForm::new("2,000 parameters", |path| {
-        format!("{path}?{}", (0..2_000).map(|it| format!("a{it}=&")).collect::<String>())
+        format!("{path}?{}", (0..2_000).map(|n| format!("a{n}=&")).collect::<String>())
     }),
     PathForm::new("long child", |path| format!("{path}/{}", "x".repeat(300))),
     PathForm::new("child of 5 KiB", |path| format!("{path}/{}", "x".repeat(5 << 10))),
@@ -156,7 +160,7 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("1,000 dot segments", |path| before_last(path, &"./".repeat(1_000))),
 ];
 
-/// What frameworks, servers and careless authors put behind a name: extensions and children.
+/// Suffixes that frameworks, servers and careless authors add to a name: extensions and children.
 pub(super) const SUFFIXES: &str = r#"
 .html .xml .csv .txt .pdf .rss .atom .md .js .css .map .png .gz .br .zip .git .php .aspx .jsp .do
 .bak .old .swp .diff /index.html /index.php /edit /new /1 /history /raw /$count /$value /$metadata
@@ -182,7 +186,7 @@ pub(super) const SUFFIXES: &str = r#"
 /00000000-0000-0000-0000-000000000000 /me /all /* /% /' /" /<x> /{id} /:id /~
 "#;
 
-/// Puts something in place of the last slash; or behind, if there is one slash only.
+/// Replaces the last slash by a text, or appends the text if there is one slash only.
 fn instead_of_last_slash(path: &str, what: &str) -> String {
     match split(path) {
         ("", last) => format!("/{last}{what}"),

@@ -1,14 +1,14 @@
-//! Bodies, and how they are sent.
+//! Request bodies, and how they are sent.
 
 use std::fmt;
 
-use super::additions::Fields;
+use super::additions::HeaderList;
 use super::bodies::TYPED;
 
-/// A body, its fields, its framing, and when its bytes are sent.
+/// A body, its headers, its framing, and when its bytes are sent.
 #[derive(Clone, Debug)]
 pub(in crate::testing) struct Payload {
-    pub(in crate::testing) fields: Fields,
+    pub(in crate::testing) headers: HeaderList,
     content: Content,
     framing: Framing,
     pub(in crate::testing) delivery: Delivery,
@@ -17,42 +17,42 @@ pub(in crate::testing) struct Payload {
 #[derive(Clone, Copy, Debug)]
 enum Content {
     Bytes(&'static [u8]),
-    /// A JSON string of so many bytes, quotes included.
+    /// A JSON string of this many bytes, quotes included.
     Huge(usize),
-    /// So many arrays within each other.
+    /// This many nested arrays.
     Nested(usize),
-    /// A form of so many fields.
+    /// A form with this many fields.
     Form(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Framing {
     Length,
-    /// A length that no service takes.
+    /// A length that no service accepts.
     Announced(u64),
     Chunked,
-    /// With an extension on the chunk, and a trailer field.
+    /// With an extension on the chunk, and a trailer.
     Trailers,
-    /// A chunk size that is none.
+    /// A chunk size that is not a number.
     Malformed,
 }
 
 /// When the bytes of a body are sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::testing) enum Delivery {
-    /// With the head.
+    /// All with the head.
     AtOnce,
-    /// Some with the head, and the rest when there is an answer, or none for a while.
+    /// A part with the head, and the rest after a response, or after a time without one.
     InPart,
     /// None with the head.
     Later,
-    /// Never: it is more than anybody would send.
+    /// Never: the body is too large to send.
     Never,
 }
 
 /// A body without its framing in HTTP/1.
 pub(in crate::testing) struct Unchunked {
-    /// What `content-length` says, if it is there.
+    /// The value of `content-length`, if it is present.
     pub(in crate::testing) length: Option<u64>,
     pub(in crate::testing) first: Vec<u8>,
     pub(in crate::testing) later: Vec<u8>,
@@ -64,24 +64,29 @@ const HUGE: usize = 256 * 1024;
 /// Above the usual limits of frameworks, which are 1 to 2 MiB.
 const OVERSIZE: usize = 3 * 1024 * 1024;
 
-const JSON: Fields = &[("content-type", "application/json")];
-const JSON_ON_CONTINUE: Fields =
+const JSON: HeaderList = &[("content-type", "application/json")];
+const JSON_ON_CONTINUE: HeaderList =
     &[("content-type", "application/json"), ("expect", "100-continue")];
-const FORM: Fields = &[("content-type", "application/x-www-form-urlencoded")];
-const TEXT: Fields = &[("content-type", "text/plain")];
+const FORM: HeaderList = &[("content-type", "application/x-www-form-urlencoded")];
+const TEXT: HeaderList = &[("content-type", "text/plain")];
 
-/// One of many fields.
+/// One field of a form.
 const FORM_FIELD: &[u8] = b"a[]=1&";
 
 const OBJECT: &[u8] = br#"{"name":"leak-probe"}"#;
 const BROKEN: &[u8] = b"{]}";
 
 impl Payload {
-    const fn new(fields: Fields, content: Content, framing: Framing, delivery: Delivery) -> Self {
-        Self { fields, content, framing, delivery }
+    const fn new(
+        headers: HeaderList,
+        content: Content,
+        framing: Framing,
+        delivery: Delivery,
+    ) -> Self {
+        Self { headers, content, framing, delivery }
     }
 
-    /// The field that frames the body.
+    /// The header that frames the body.
     pub(in crate::testing) fn framing(&self) -> String {
         match self.framing {
             Framing::Length => format!("content-length: {}", self.len()),
@@ -90,7 +95,7 @@ impl Payload {
         }
     }
 
-    /// The same body in HTTP/2, which has no chunks; `None` if it is its chunks that are wrong.
+    /// The same body in HTTP/2, which has no chunks; `None` if the chunks are malformed.
     pub(in crate::testing) fn over_http2(&self) -> Option<Unchunked> {
         let length = match self.framing {
             Framing::Length => Some(self.len() as u64),
@@ -160,14 +165,15 @@ fn chunked(content: &[u8], extension: &str, trailer: &str) -> Vec<u8> {
     bytes
 }
 
-/// What is tried with every method.
+/// The bodies that are tried with every method.
 pub(super) fn singles() -> impl Iterator<Item = Payload> {
     use Content::{Bytes, Huge};
     use Delivery::{AtOnce, InPart, Later};
     use Framing::{Chunked, Length, Malformed, Trailers};
-    let gzip: Fields = &[("content-type", "application/json"), ("content-encoding", "gzip")];
-    let unknown: Fields = &[("content-type", "application/json"), ("content-encoding", "probe")];
-    let none: Fields = &[];
+    let gzip: HeaderList = &[("content-type", "application/json"), ("content-encoding", "gzip")];
+    let unknown: HeaderList =
+        &[("content-type", "application/json"), ("content-encoding", "probe")];
+    let none: HeaderList = &[];
     [
         Payload::new(none, Bytes(OBJECT), Length, AtOnce),
         Payload::new(none, Bytes(b""), Chunked, AtOnce),
@@ -187,7 +193,7 @@ pub(super) fn singles() -> impl Iterator<Item = Payload> {
     .chain(small())
 }
 
-/// What is tried together with other things.
+/// The bodies that are combined with other additions.
 pub(super) fn small() -> impl Iterator<Item = Payload> {
     use Content::Bytes;
     use Delivery::AtOnce;
@@ -202,22 +208,22 @@ pub(super) fn small() -> impl Iterator<Item = Payload> {
     .into_iter()
 }
 
-/// An object of JSON.
+/// A JSON object.
 pub(super) const fn object() -> Payload {
     Payload::new(JSON, Content::Bytes(OBJECT), Framing::Length, Delivery::AtOnce)
 }
 
-/// Types that frameworks have readers for.
+/// Bodies of types for which frameworks have readers.
 pub(super) fn typed() -> impl Iterator<Item = Payload> {
-    let length = |(fields, content): &(Fields, &'static [u8])| {
-        Payload::new(fields, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
+    let length = |(headers, content): &(HeaderList, &'static [u8])| {
+        Payload::new(headers, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
     };
     TYPED.iter().map(length)
 }
 
-/// What the methods of WebDAV read.
+/// The bodies of WebDAV methods.
 pub(super) fn webdav() -> impl Iterator<Item = Payload> {
-    const XML: Fields = &[("content-type", "application/xml"), ("depth", "1")];
+    const XML: HeaderList = &[("content-type", "application/xml"), ("depth", "1")];
     let contents: [&[u8]; 4] = [
         b"<D:propfind xmlns:D=\"DAV:\"><D:allprop/></D:propfind>",
         b"<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype>\
@@ -230,7 +236,7 @@ pub(super) fn webdav() -> impl Iterator<Item = Payload> {
     })
 }
 
-/// Everything that is sent at once and is small.
+/// The small bodies that are sent at once.
 pub(super) fn at_once() -> impl Iterator<Item = Payload> {
     let is_small = |payload: &Payload| payload.delivery == Delivery::AtOnce && payload.len() < HUGE;
     singles().chain(matrix()).chain(typed()).chain(webdav()).filter(is_small)
@@ -238,7 +244,7 @@ pub(super) fn at_once() -> impl Iterator<Item = Payload> {
 
 /// Content type × content × framing, for the methods whose handlers read bodies.
 pub(super) fn matrix() -> impl Iterator<Item = Payload> {
-    let types: [Fields; 10] = [
+    let types: [HeaderList; 10] = [
         &[],
         JSON,
         FORM,
@@ -251,16 +257,16 @@ pub(super) fn matrix() -> impl Iterator<Item = Payload> {
         &[("content-type", "application/json"), ("content-encoding", "br")],
     ];
     let contents: [&[u8]; 4] = [b"", OBJECT, BROKEN, b"\xff\xfe"];
-    types.into_iter().flat_map(move |fields| {
+    types.into_iter().flat_map(move |headers| {
         contents.into_iter().flat_map(move |content| {
             [Framing::Length, Framing::Chunked].into_iter().map(move |framing| {
-                Payload::new(fields, Content::Bytes(content), framing, Delivery::AtOnce)
+                Payload::new(headers, Content::Bytes(content), framing, Delivery::AtOnce)
             })
         })
     })
 }
 
-/// More than services take.
+/// Bodies above the limits of services.
 pub(super) fn oversize() -> impl Iterator<Item = Payload> {
     use Content::{Bytes, Form, Huge, Nested};
     use Delivery::{AtOnce, Later, Never};
@@ -291,7 +297,7 @@ impl fmt::Display for Payload {
             Content::Bytes(b"") => f.write_str("no bytes"),
             Content::Bytes(bytes) => write!(f, "`{}`", bytes.escape_ascii()),
             Content::Huge(size) => write!(f, "{} KiB", size / 1024),
-            Content::Nested(depth) => write!(f, "{depth} arrays within each other"),
+            Content::Nested(depth) => write!(f, "{depth} nested arrays"),
             Content::Form(fields) => write!(f, "{fields} fields of a form"),
         }?;
         match self.delivery {

@@ -1,5 +1,4 @@
-//! Requests drawn at random: any method, any way to write the path, any fields, and all of it
-//! together.
+//! Requests drawn at random: any method, path form, headers, query, cookies and body together.
 
 use super::additions;
 use super::alone::ALONE;
@@ -7,27 +6,27 @@ use super::clients::CLIENTS;
 use super::methods::{METHODS, RARE};
 use super::packs::{any_cookie, any_line, any_query, field_names, known};
 use super::{PathForm, RequestVariant, Text, payload};
-use crate::testing::signed_rank::SplitMix64;
+use crate::testing::rng::SplitMix64;
 
-/// How many are drawn for each method, unless somebody says otherwise.
-pub(super) const DRAWN: usize = 50;
+/// How many variants are drawn for each method by default.
+pub(super) const RANDOM_PER_METHOD: usize = 50;
 
-/// Draws requests without end.
+/// An endless iterator of random variants.
 pub(super) struct Drawn<'a> {
     methods: &'a [&'static str],
-    dice: SplitMix64,
+    rng: SplitMix64,
     addresses: Vec<PathForm>,
     names: Vec<&'static str>,
     known: Vec<(&'static str, Text)>,
     payloads: Vec<payload::Payload>,
-    groups: Vec<additions::Fields>,
+    groups: Vec<additions::HeaderList>,
 }
 
 impl<'a> Drawn<'a> {
     pub(super) fn new(methods: &'a [&'static str], seed: u64) -> Self {
         Self {
             methods,
-            dice: SplitMix64::new(!seed),
+            rng: SplitMix64::new(!seed),
             addresses: PathForm::all().collect(),
             names: field_names(),
             known: known(),
@@ -41,40 +40,40 @@ impl Iterator for Drawn<'_> {
     type Item = RequestVariant;
 
     fn next(&mut self) -> Option<RequestVariant> {
-        let Self { dice, .. } = self;
-        let rare = self.methods == METHODS && dice.below(5) == 0;
+        let Self { rng, .. } = self;
+        let rare = self.methods == METHODS && rng.below(5) == 0;
         let methods = if rare { RARE } else { self.methods };
-        let mut variant = RequestVariant::plain(methods[dice.below(methods.len())]);
-        if dice.below(2) == 0 {
-            variant = variant.at(self.addresses[dice.below(self.addresses.len())]);
+        let mut variant = RequestVariant::plain(methods[rng.below(methods.len())]);
+        if rng.below(2) == 0 {
+            variant = variant.at(self.addresses[rng.below(self.addresses.len())]);
         }
-        if dice.below(20) == 0 {
+        if rng.below(20) == 0 {
             variant = variant.in_version("HTTP/1.0");
         }
-        for _ in 0..dice.below(3) {
-            variant = variant.with(self.groups[dice.below(self.groups.len())]);
+        for _ in 0..rng.below(3) {
+            variant = variant.with(self.groups[rng.below(self.groups.len())]);
         }
-        for _ in 0..dice.below(25) {
-            let line = any_line(dice, &self.names, &self.known);
-            // Twice the same name is tried elsewhere: most readers take such a request for broken.
+        for _ in 0..rng.below(25) {
+            let line = any_line(rng, &self.names, &self.known);
+            // Repeated names are tried elsewhere: most parsers reject such a request.
             if !variant.has_header(&line.0) {
-                variant.fields.push(line);
+                variant.headers.push(line);
             }
         }
-        if dice.below(3) == 0 {
-            for _ in 0..=dice.below(4) {
-                variant.queries.push(any_query(dice));
+        if rng.below(3) == 0 {
+            for _ in 0..=rng.below(4) {
+                variant.queries.push(any_query(rng));
             }
         }
-        if dice.below(4) == 0 {
-            for _ in 0..=dice.below(3) {
-                variant.cookies.push(any_cookie(dice));
+        if rng.below(4) == 0 {
+            for _ in 0..=rng.below(3) {
+                variant.cookies.push(any_cookie(rng));
             }
         }
         let frames =
             variant.has_header("content-length") || variant.has_header("transfer-encoding");
-        if dice.below(3) == 0 && !frames {
-            variant = variant.with_body(self.payloads[dice.below(self.payloads.len())].clone());
+        if rng.below(3) == 0 && !frames {
+            variant = variant.with_body(self.payloads[rng.below(self.payloads.len())].clone());
         }
         Some(variant)
     }

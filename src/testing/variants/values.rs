@@ -1,10 +1,9 @@
-//! Values of fields, as data: the kinds that any field may have, and what the better known fields
-//! are known to say.
+//! Values of headers, as data: kinds that any header may have, and known values of well-known headers.
 
-/// What every name is tried with in every round, in turn: a switch, a word, the path itself.
+/// The values of every name in every round, in turn: a switch, a word, the path itself.
 pub(super) const ALWAYS: &[&str] = &["1", "leak-probe", "{path}"];
 
-/// What some names are tried with, drawn at random: a value of each kind that a field may have.
+/// Values that are drawn at random: one of each kind that a header may have.
 pub(super) const KINDS: &[&str] = &[
     "0",
     "true",
@@ -74,8 +73,7 @@ pub(super) const KINDS: &[&str] = &[
     "%00%0d%0aleak",
 ];
 
-/// What the better known fields are known to say: `name: value | value | value`. These are tried in
-/// every round.
+/// The known values of well-known headers: `name: value | value | value`. These are tried in every round.
 pub(super) const KNOWN: &str = r#"
 accept: application/xml | text/xml | application/ld+json | application/hal+json | text/markdown
 accept: application/problem+json | application/problem+xml | application/activity+json | text/csv

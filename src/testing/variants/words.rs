@@ -1,8 +1,8 @@
-//! What families of fields and parameters are known to say, as data: `names: value | value`. They
-//! are put into the packs of every round, and make no request more.
+//! Known values of families of headers and parameters, as data: `names: value | value`. They are added to
+//! the packs of every round, and do not cost more requests.
 
-/// Of fields.
-pub(super) const FIELD_WORDS: &str = r#"
+/// Values of headers.
+pub(super) const HEADER_WORDS: &str = r#"
 x-http-method-override x-http-method x-method-override x-method http-method-override: HEAD | GET
 x-http-method-override x-http-method x-method-override x-method: PUT | PATCH | DELETE | OPTIONS
 x-http-method-override x-http-method x-method-override x-forwarded-method: TRACE | PURGE | MERGE
@@ -67,7 +67,7 @@ content-profile accept-profile: public | private
 x-hasura-role: admin | user
 "#;
 
-/// Of the parameters of queries.
+/// Values of query parameters.
 pub(super) const QUERY_WORDS: &str = r#"
 format _format output alt type: api | json | xml | html | csv | pdf | rss | atom | ics | txt | yaml | js
 f fmt mediatype accept view mode: json | xml | html | raw | text | csv | api | print | amp
@@ -117,7 +117,7 @@ $filter filter where: name%20eq%20%27a%27 | 1%20eq%201 | {} | %7B%22id%22:1%7D
 id ids uid key: 1,2 | me | latest | * | null | undefined
 "#;
 
-/// Of cookies.
+/// Values of cookies.
 pub(super) const COOKIE_WORDS: &str = r#"
 session sessionid session_id sid SESSION SID sess: expired | null | deleted | 00112233445566778899aabbcc
 connect.sid koa.sess express:sess sails.sid: s%3Aleak.bGVhaw | s:leak.bGVhaw | eyJhIjoxfQ==
@@ -144,7 +144,7 @@ maintenance_bypass impersonate sudo: yes | on | alice
 wordpress_logged_in wp-postpass wp-settings-1: admin%7C1700000000%7Cleak
 "#;
 
-/// Names with what they say.
+/// Each name with each of its values.
 pub(super) fn pairs(words: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     words.lines().filter_map(|line| line.split_once(": ")).flat_map(|(names, values)| {
         let each = move |name| values.split(" | ").map(move |value| (name, value));

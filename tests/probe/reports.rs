@@ -1,15 +1,15 @@
-//! What the probe says: the report, and why there is none.
+//! The texts of reports and errors.
 
 use axum::Router;
 use axum::routing::get;
 use portcullis::testing::{Aspect, LeakProbe, ProbeError, Transport};
 
-use crate::app::{ALICE, BOB, CONCEALED, MISSING, Where, honest, planted, probe, run, runtime};
+use crate::app::{ALICE, BOB, CONCEALED, MISSING, Place, honest, planted, probe, run, runtime};
 use crate::plants::PLANTS;
 
 fn plant(name: &str) -> Router {
     let plant = PLANTS.iter().find(|plant| plant.name == name).expect("such a plant");
-    planted(plant, Where::OnConcealed)
+    planted(plant, Place::OnConcealed)
 }
 
 fn refused(probe: &LeakProbe) -> ProbeError {
@@ -22,31 +22,31 @@ fn one_cause_is_one_paragraph_with_its_count_and_its_first_request() {
     let report = run(&probe.methods(["GET", "OPTIONS"]));
 
     let [leak] = report.leaks() else { panic!("{report}") };
-    assert_eq!(leak.callers().collect::<Vec<_>>(), ["bob", "nobody"]);
+    assert_eq!(leak.callers().collect::<Vec<_>>(), ["bob", "anonymous"]);
     assert_eq!(leak.methods().collect::<Vec<_>>(), ["OPTIONS"]);
-    let (variants, told) = (leak.variants(), report.to_string());
-    assert!(variants > 100, "{told}");
+    let (variants, text) = (leak.variants(), report.to_string());
+    assert!(variants > 100, "{text}");
     for part in [
         "1 leak in ",
         "1. `OPTIONS /vault/notes`: `allow` present on concealed (`GET,HEAD`), absent on missing",
         &format!("variants: {variants} (OPTIONS {variants})"),
-        "callers: bob, nobody; pairs: /vault/notes and /vault/other",
+        "callers: bob, anonymous; pairs: /vault/notes and /vault/other",
         "first seen by bob: OPTIONS /vault/notes",
         "compared with:    OPTIONS /vault/other",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(!told.contains("Basic Ym9i"), "no credential");
+    assert!(!text.contains("Basic Ym9i"), "no credential");
     assert!(!format!("{probe:?} {report:?}", probe = self::probe(honest())).contains("Ym9i"));
 }
 
 #[test]
-fn the_same_leaks_are_told_in_the_same_words() {
-    let told = || {
+fn the_same_leaks_have_the_same_report() {
+    let text = || {
         let report = run(&probe(plant("an `ETag`")).methods(["PUT", "GET"]).budget(500));
         report.leaks().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    assert_eq!(told(), told());
+    assert_eq!(text(), text());
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn a_request_id_is_compared_by_its_form_or_not_at_all() {
     };
     let report = run(&probe(app()).methods(["GET"]));
     report.assert_no_leaks();
-    let id = Aspect::Field("x-request-id".to_owned());
+    let id = Aspect::Header("x-request-id".to_owned());
     assert_eq!(report.by_form().collect::<Vec<_>>(), [&id]);
-    assert!(report.to_string().contains("compared by the form only"), "{report}");
+    assert!(report.to_string().contains("compared by form only"), "{report}");
     assert!(report.requests() < 2 * report.variants() + 100, "repeated a few times, not always");
 
     let report = run(&probe(app()).methods(["GET"]).ignore_header_value("X-Request-Id"));
@@ -96,15 +96,18 @@ fn the_report_names_its_seed_and_a_budget_is_kept() {
 }
 
 #[test]
-fn a_limit_on_the_rate_is_told() {
+fn a_rate_limit_is_reported() {
     let app = Router::new().fallback(|| async { http::StatusCode::TOO_MANY_REQUESTS });
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous().methods(["GET"]);
     let report = run(&probe.budget(50).transports([Transport::Http1]));
-    assert!(report.to_string().contains("100 answers were 429 or 503: a limit hides"), "{report}");
+    assert!(
+        report.to_string().contains("100 responses were 429 or 503: a rate limit hides"),
+        "{report}"
+    );
 }
 
 #[test]
-fn an_echo_of_the_path_tells_nothing() {
+fn an_echo_of_the_path_is_no_leak() {
     let echo = |uri: axum::http::Uri| async move { (http::StatusCode::NOT_FOUND, uri.to_string()) };
     let app = Router::new().fallback(echo);
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
@@ -112,22 +115,22 @@ fn an_echo_of_the_path_tells_nothing() {
 }
 
 #[test]
-fn what_everybody_sees_is_not_concealed() {
+fn a_page_that_is_visible_to_every_caller_is_a_leak() {
     let app = Router::new().fallback(get(|| async { "the same page for every path" }));
     let probe = LeakProbe::of_service(app).pair(CONCEALED, MISSING).anonymous();
     let report = run(&probe.methods(["GET"]));
     let [leak] = report.leaks() else { panic!("{report}") };
     assert_eq!(*leak.aspect(), Aspect::Seen);
-    let told = "`GET /vault/notes`: status 200 on concealed and missing: it is seen";
-    assert_eq!(leak.sentence(), told);
+    let text = "`GET /vault/notes`: status 200 on concealed and missing: the resource is visible";
+    assert_eq!(leak.sentence(), text);
 }
 
 #[test]
-fn a_field_of_ones_own_is_tried_too() {
+fn a_header_of_the_user_is_tried_too() {
     let app = Router::new()
         .route(
             CONCEALED,
-            get(async |fields: http::HeaderMap| match fields.get("x-leaflet") {
+            get(async |headers: http::HeaderMap| match headers.get("x-leaflet") {
                 Some(_) => http::StatusCode::FORBIDDEN,
                 None => http::StatusCode::NOT_FOUND,
             }),
@@ -137,8 +140,8 @@ fn a_field_of_ones_own_is_tried_too() {
         || LeakProbe::of_service(app.clone()).pair(CONCEALED, MISSING).anonymous().methods(["GET"]);
     run(&probe()).assert_no_leaks();
     let report = run(&probe().with_header("x-leaflet", "1"));
-    let told = "`GET /vault/notes` with `x-leaflet: 1`: status 403 on concealed, 404 on missing";
-    assert_eq!(report.leaks()[0].sentence(), told);
+    let text = "`GET /vault/notes` with `x-leaflet: 1`: status 403 on concealed, 404 on missing";
+    assert_eq!(report.leaks()[0].sentence(), text);
 }
 
 #[test]
@@ -168,9 +171,9 @@ fn a_probe_that_would_show_nothing_says_what_to_do() {
             "bob may see /vault/notes, and gets 404",
         ),
     ];
-    for (probe, told) in cases {
+    for (probe, text) in cases {
         let error = refused(&probe).to_string();
-        assert!(error.contains(told), "{told}: {error}");
+        assert!(error.contains(text), "{text}: {error}");
     }
 }
 
@@ -183,8 +186,8 @@ fn a_missing_path_that_is_there_is_refused() {
 }
 
 #[test]
-fn nobody_listening_is_told() {
-    // Held, so that nobody else gets it and listens.
+fn a_closed_port_is_an_error() {
+    // Bound, so that no other process can listen on it.
     let port = tokio::net::TcpSocket::new_v4().unwrap();
     port.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = port.local_addr().unwrap();
