@@ -17,5 +17,6 @@ mod order;
 mod probed;
 mod readings;
 mod routes;
+mod shapes;
 mod tonic;
 mod vault;
