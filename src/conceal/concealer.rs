@@ -55,7 +55,7 @@ impl Settings {
 
     pub(super) fn keep_header(&mut self, name: HeaderName) -> Result<(), InvalidConcealment> {
         if reveals_existence(&name) {
-            return Err(InvalidConcealment::Field(name));
+            return Err(InvalidConcealment::Header(name));
         }
         if !self.kept_headers.contains(&name) {
             self.kept_headers.push(name);

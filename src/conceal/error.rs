@@ -17,7 +17,7 @@ pub enum InvalidConcealment {
         "a 404 cannot keep the header `{0}` of the response it replaces: it would show what exists, \
          or describe a body that is gone"
     )]
-    Field(HeaderName),
+    Header(HeaderName),
     /// The time floor is shorter than a millisecond or longer than an hour.
     #[error(
         "a time floor of {0:?} is too short to hide the work, or too long to wait for: take what a \

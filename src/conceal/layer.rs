@@ -180,7 +180,7 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     ///
     /// # Errors
     ///
-    /// [`InvalidConcealment::Field`] for a header that shows what exists
+    /// [`InvalidConcealment::Header`] for a header that shows what exists
     /// ([D04](crate::semantics#d04)), or describes the body.
     pub fn keep_header(self, name: HeaderName) -> Result<Self, InvalidConcealment> {
         self.try_with(|settings| settings.keep_header(name))
