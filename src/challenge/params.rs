@@ -206,7 +206,7 @@ impl<'a> RawChallenge<'a> {
         }
     }
 
-    /// Whether this may be sent: stricter than what is accepted from others.
+    /// Checks that this may be sent; reading accepts more.
     pub(super) fn check(&self) -> Result<(), InvalidSyntax> {
         if !ByteSet::TCHAR.contains_all(self.scheme.as_bytes()) {
             return Err(InvalidSyntax::Scheme);

@@ -41,7 +41,7 @@ impl CallStatus {
 impl GrpcAbsence {
     /// What the response says does not exist, if it says so.
     ///
-    /// gRPC servers answer in gRPC whatever the request's content type is, so both kinds of status
+    /// gRPC servers respond in gRPC whatever the request's content type is, so both kinds of status
     /// count for every request.
     #[inline]
     pub(super) fn of_response(status: StatusCode, call: Option<CallStatus>) -> Option<Self> {

@@ -88,8 +88,8 @@ impl ConcealLayer {
     /// A path that passes the prefix on its way counts as well, as `/vault/../public` passes `/vault`.
     /// To bound the work, a path with `..` and more than 32 segments is not read and counts as under
     /// the prefix, and so does a path of more than 2,048 bytes that can be read in more than one way.
-    /// Double decoding is out of scope, as is what else
-    /// [remains yours](crate::hiding_a_resource#what-remains-yours).
+    /// Double decoding is out of scope, as are the other
+    /// points that [remain yours](crate::hiding_a_resource#what-remains-yours).
     ///
     /// Write the prefix decoded and without dot-segments: `/vault`, or `/` for all paths. If a path is
     /// under two prefixes, the one that hides more counts.
@@ -135,7 +135,7 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// 1. a success of any method except `OPTIONS` and `TRACE`,
     /// 2. a response that is marked as [`Disclosed`](crate::Disclosed), and a denial marked by
     ///    [`Denial::disclosed`](crate::Denial::disclosed),
-    /// 3. what an authenticate stage says of credentials, before it calls the service inside,
+    /// 3. an authenticate stage's own response, made before it calls the service inside,
     /// 4. any other response except a denial, if an authorize stage that
     ///    [discloses routes](crate::AuthorizeLayer::discloses_routes) has permitted the caller.
     ///
@@ -149,16 +149,18 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// # #[derive(Clone)]
     /// # struct User;
     /// # impl HasRoles for User { fn has_role(&self, _: &str) -> bool { false } }
-    /// # fn app(vault: axum::Router, identity: impl Identity<Principal = User>) -> Result<axum::Router, Box<dyn std::error::Error>> {
+    /// # fn app(vault: axum::Router, identity: impl Identity<Principal = User>) -> Result<(), Box<dyn std::error::Error>> {
     /// use axum::Router;
+    /// use tower::{Layer, ServiceBuilder};
     ///
     /// let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
-    /// let vault = Router::new().fallback_service(vault).layer(admins);
-    /// let app = Router::new()
-    ///     .fallback_service(Router::new().nest("/vault", vault))
+    /// let app = Router::new().nest_service("/vault", admins.layer(vault));
+    /// let app = ServiceBuilder::new()
+    ///     .layer(ConcealLayer::routes_under("/vault")?)
     ///     .layer(AuthenticateLayer::new(identity).optional())
-    ///     .layer(ConcealLayer::routes_under("/vault")?);
-    /// # Ok(app)
+    ///     .service(app);
+    /// # let _ = tower::ServiceExt::oneshot(app, http::Request::new(axum::body::Body::empty()));
+    /// # Ok(())
     /// # }
     /// ```
     ///
@@ -210,7 +212,7 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
 impl<R: Respond> ConcealLayer<R> {
     /// Releases a 404 only at a whole number of floors after its request arrived
     /// ([D07](crate::semantics#d07)), so that its time does not show how long the work took.
-    /// What an authenticate stage says of credentials, such as a 401, is delayed likewise.
+    /// An authenticate stage's own response, such as a 401, is delayed likewise.
     ///
     /// Choose a floor above what a slow refusal takes: longer work shows in steps of the floor. The
     /// response waits on a timer, after the service's future and all that it holds have been dropped.

@@ -1,17 +1,17 @@
-//! How does a resource look like one that does not exist?
+//! The outermost layer, which makes a hidden resource and a missing one get the same response.
 //!
-//! [`ConcealLayer`](crate::ConcealLayer), outermost, makes five things of the responses in its area:
+//! [`ConcealLayer`](crate::ConcealLayer) has an *area*: some path prefixes, or every path. The rules:
 //!
 //! 1. Every 404 is replaced by one fixed response, whichever part of the application made it. A
 //!    gRPC call that says `UNIMPLEMENTED` or `NOT_FOUND` is replaced likewise
 //!    ([D01](crate::semantics#d01), [D09](crate::semantics#d09)).
 //! 2. Where [routes are hidden](crate::ConcealLayer::hide_routes_under), every other response
 //!    becomes that 404 as well, unless the caller may know that the route exists ([D12](crate::semantics#d12)).
-//! 3. Every response that passes is kept out of shared caches ([D13](crate::semantics#d13)).
+//! 3. Every other response of the area is kept out of shared caches ([D13](crate::semantics#d13)).
 //! 4. A path is in the area if any reading of it is ([D15](crate::semantics#d15)).
 //! 5. With a [time floor](crate::ConcealLayer::time_floor), a 404 is released only at a whole number
-//!    of floors after its request arrived ([D07](crate::semantics#d07)), and so is what an authenticate stage says of
-//!    credentials.
+//!    of floors after its request arrived ([D07](crate::semantics#d07)), and so is an
+//!    authenticate stage's own response, such as a 401.
 //!
 //! # Deployment caveat
 //!
@@ -52,7 +52,7 @@
 //! # }
 //! ```
 //!
-//! [Hiding a resource](crate::hiding_a_resource) shows a whole application and what it has to do.
+//! [Hiding a resource](crate::hiding_a_resource) shows a whole application.
 
 // `layer`, `service`, `future` and `error` are as in `authenticate`. `area` says whether a path lies
 // in the area: `prefixes` holds the prefixes as a tree, `path_readings` reads a path in every way,

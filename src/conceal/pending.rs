@@ -40,7 +40,7 @@ pub(super) enum Disposition {
 #[derive(Debug)]
 pub(super) enum PendingResponse<B> {
     Replacement(Replacement),
-    /// The service's own: what an authenticate stage says of credentials, whatever the path.
+    /// The service's own: an authenticate stage's response, which does not depend on the path.
     Original {
         response: Response<B>,
         to_head: bool,

@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 
 use http::Request;
 
-/// When the layer releases its 404, and what an authenticate stage says of credentials:
-/// [`Immediate`], or at a tick of a `TimeFloor`. Only this crate implements it.
+/// When the layer releases its 404 and an authenticate stage's own responses: [`Immediate`], or at a
+/// tick of a `TimeFloor`. Only this crate implements it.
 pub trait ReleaseTiming: Clone + Send + Sync + 'static + sealed::Sealed {
     /// The request body that the inner service receives.
     type Body<B>;
