@@ -1,10 +1,10 @@
-//! RFC 9110, word for word: every way to read an input, found by trying them all.
+//! The ABNF of RFC 9110, literally: every way to read an input, found by trying them all.
 
 use std::collections::BTreeSet;
 
 use crate::Plain;
 
-/// Where a rule can end that began at a given place, and what it read.
+/// The positions where a rule can end, and what it read up to there.
 type Matches<T> = BTreeSet<(usize, T)>;
 type Param = (String, Vec<u8>);
 
@@ -94,7 +94,7 @@ fn quoted_string(input: &[u8], at: usize) -> Option<(usize, Vec<u8>)> {
     }
 }
 
-/// All places where a run of at least `least` bytes can end.
+/// All positions where a run of at least `least` bytes can end.
 fn run(
     input: &[u8],
     at: usize,
