@@ -1,6 +1,6 @@
 //! The outermost layer, which makes a hidden resource and a missing one get the same response.
 //!
-//! [`ConcealLayer`](crate::ConcealLayer) has an *area*: some path prefixes, or every path. The rules:
+//! [`ConcealLayer`] has an *area*: some path prefixes, or every path. The rules:
 //!
 //! 1. Every 404 is replaced by one fixed response, whichever part of the application made it. A
 //!    gRPC call that says `UNIMPLEMENTED` or `NOT_FOUND` is replaced likewise

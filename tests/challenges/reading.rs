@@ -79,7 +79,7 @@ fn a_quoted_string_may_have_any_byte_but_controls() {
             let found = Challenges::parse([&line]);
             let special = escape.is_empty() && matches!(byte, b'"' | b'\\');
             if special || (byte.is_ascii_control() && byte != b'\t') {
-                assert!(found.is_err(), "{byte:#x} behind {escape:?}: {found:?}");
+                assert!(found.is_err(), "{byte:#x} after {escape:?}: {found:?}");
             } else {
                 let found = found.unwrap();
                 assert_eq!(found.first().param("B"), Some(&[byte][..]));

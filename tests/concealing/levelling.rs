@@ -81,7 +81,7 @@ impl Body for OfUnknownLength {
     }
 }
 
-fn behind(layer: ConcealLayer<impl Respond>) -> Server {
+fn server_with(layer: ConcealLayer<impl Respond>) -> Server {
     Server::start(Router::new().fallback_service(application()).layer(layer))
 }
 
@@ -99,7 +99,7 @@ fn the_one_answer(server: &Server, method: &str, paths: &[&str]) -> Answer {
 
 #[test]
 fn d01_every_404_becomes_the_same_response() {
-    let server = behind(ConcealLayer::everywhere());
+    let server = server_with(ConcealLayer::everywhere());
     for method in ["GET", "POST", "FROB", "OPTIONS", "HEAD"] {
         let answer = the_one_answer(&server, method, &MISSING);
         assert_eq!(answer.status, 404);
@@ -114,7 +114,7 @@ fn d01_every_404_becomes_the_same_response() {
 
 #[test]
 fn d01_the_status_line_is_the_same() {
-    let server = behind(ConcealLayer::everywhere());
+    let server = server_with(ConcealLayer::everywhere());
     for path in MISSING {
         let mut connection = Connection::open(server.address);
         connection.write(&request("GET", path, &[]));
@@ -127,7 +127,7 @@ fn d01_the_status_line_is_the_same() {
 fn d01_the_page_is_the_applications_own() {
     let page =
         StaticBody::new(HeaderValue::from_static("text/html; charset=utf-8"), "<h1>Nothing</h1>");
-    let server = behind(ConcealLayer::everywhere().respond_with(page));
+    let server = server_with(ConcealLayer::everywhere().respond_with(page));
     let answer = the_one_answer(&server, "GET", &MISSING);
     assert_eq!((answer.status, answer.text()), (404, "<h1>Nothing</h1>"));
     assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"));
@@ -141,14 +141,14 @@ fn d01_the_page_is_the_applications_own() {
         response.headers_mut().insert("cache-control", HeaderValue::from_static("public"));
         response
     });
-    let server = behind(ConcealLayer::everywhere().respond_with(closure));
+    let server = server_with(ConcealLayer::everywhere().respond_with(closure));
     let answer = the_one_answer(&server, "GET", &MISSING);
     assert_eq!((answer.status, answer.text()), (404, "There is no such resource."));
     assert_eq!(answer.lines("cache-control"), ["no-store"]);
 
     // The default replaces one that panics, on every path alike.
     let panicking = respond_fn(|_| std::panic::panic_any(()));
-    let server = behind(ConcealLayer::everywhere().respond_with(panicking));
+    let server = server_with(ConcealLayer::everywhere().respond_with(panicking));
     assert_eq!(the_one_answer(&server, "GET", &MISSING).status, 404);
 }
 
@@ -170,7 +170,7 @@ impl Respond for InYourLanguage {
 
 #[test]
 fn d01_a_page_may_depend_on_the_request_but_not_on_what_exists() {
-    let server = behind(ConcealLayer::everywhere().respond_with(InYourLanguage));
+    let server = server_with(ConcealLayer::everywhere().respond_with(InYourLanguage));
     for (language, text) in [("de", "Hier ist nichts."), ("en", "There is nothing here.")] {
         for path in MISSING {
             let answer = ask(server.address, path, &[&format!("accept-language: {language}")]);
@@ -188,7 +188,7 @@ async fn d01_the_page_of_a_service_is_fetched_once_and_has_no_personal_headers()
     let fallback = Router::new().fallback(answer);
     let page =
         StaticBody::from_service(fallback, Request::new(axum::body::Body::empty())).await.unwrap();
-    let server = behind(ConcealLayer::everywhere().respond_with(page));
+    let server = server_with(ConcealLayer::everywhere().respond_with(page));
     let answer = tokio::task::spawn_blocking(move || the_one_answer(&server, "GET", &MISSING));
     let answer = answer.await.unwrap();
     assert_eq!((answer.status, answer.text()), (404, "made by the fallback"));
@@ -228,7 +228,7 @@ async fn d01_the_page_of_a_service_has_at_most_a_mebibyte() {
     let trailers = || Ok(http_body::Frame::trailers(http::HeaderMap::new()));
     let length = async |frames| {
         let page = page_of(frames).await.expect("a page");
-        let server = behind(ConcealLayer::everywhere().respond_with(page));
+        let server = server_with(ConcealLayer::everywhere().respond_with(page));
         let asked = tokio::task::spawn_blocking(move || ask(server.address, "/none", &[]));
         asked.await.unwrap().body.len()
     };
@@ -279,7 +279,7 @@ fn d04_only_named_headers_are_kept_and_those_that_reveal_something_are_refused()
 
 #[test]
 fn d01_responses_outside_the_area_pass_unchanged() {
-    let server = behind(ConcealLayer::under("/fields").unwrap().and_under("/html").unwrap());
+    let server = server_with(ConcealLayer::under("/fields").unwrap().and_under("/html").unwrap());
     let inside = the_one_answer(&server, "GET", &["/fields", "/html", "/html/none", "/%66ields/"]);
     assert_eq!(inside.field("cache-control"), Some("no-store"));
     assert_eq!(ask(server.address, "/none", &[]).lines("content-type"), Vec::<&str>::new());

@@ -93,7 +93,8 @@ async fn by_layer_objects_are_concealed() {
     }
 }
 
-/// Both layers, in the shape that `Router::layer` makes and around the finished router.
+// Hidden routes, in three shapes.
+
 fn hiding_by_layer() -> Router {
     let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     Router::new()
@@ -123,9 +124,25 @@ async fn by_layer_allow_shows_a_hidden_route() {
     assert_eq!(hidden, missing);
 }
 
+fn hiding_by_second_routers() -> Router {
+    let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
+    let vault = Router::new().fallback_service(notes()).layer(admins);
+    Router::new()
+        .fallback_service(Router::new().nest("/vault", vault))
+        .layer(authenticate().optional())
+        .layer(ConcealLayer::routes_under("/vault").unwrap())
+}
+
 #[tokio::test]
 async fn d02_d12_around_the_finished_router_a_hidden_route_is_a_missing_one() {
-    let app = hiding_around();
+    assert_hidden(hiding_around()).await;
+    assert_hidden(hiding_by_second_routers()).await;
+}
+
+async fn assert_hidden<S>(app: S)
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone,
+{
     let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FROB"];
     for method in methods {
         let send = async |path, token| {

@@ -21,7 +21,7 @@ pub const READERS: [Reader; 4] = [
         let after = remove_dot_segments(&decode(sent));
         vec![sent.into(), before, decoded, both, after]
     }),
-    ("the `url` crate, behind an origin", |target| {
+    ("the `url` crate, after an origin", |target| {
         let mut url = ORIGIN.clone();
         url.set_path(target);
         once_and_twice(&url)
