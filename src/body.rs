@@ -1,4 +1,4 @@
-//! The body of a response: the service's own type, also where a stage refuses.
+//! Response bodies that a stage can send its refusals in.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -60,26 +60,26 @@ pin_project! {
     #[project = KindProjection]
     #[derive(Debug)]
     enum Kind<B> {
-        Service { #[pin] body: B, see_trailers: Option<fn(&mut HeaderMap)> },
+        Service { #[pin] body: B, map_trailers: Option<fn(&mut HeaderMap)> },
         Refusal { bytes: Option<Bytes> },
     }
 }
 
 impl<B> ResponseBody<B> {
-    /// The body of a service.
+    /// Adapts a body of the service.
     pub fn new(body: B) -> Self {
-        Self { kind: Kind::Service { body, see_trailers: None } }
+        Self { kind: Kind::Service { body, map_trailers: None } }
     }
 
-    /// Wraps the body of a response. This function is meant for `ServiceBuilder::map_response`.
+    /// Adapts the body of a response; for `ServiceBuilder::map_response`.
     pub fn wrap(response: Response<B>) -> Response<Self> {
         response.map(Self::new)
     }
 
-    /// The same body; its trailers are shown to `see` before they leave.
-    pub(crate) fn with_map_trailers(mut self, see: fn(&mut HeaderMap)) -> Self {
-        if let Kind::Service { see_trailers, .. } = &mut self.kind {
-            *see_trailers = Some(see);
+    /// Applies `map` to the trailers of the service's body.
+    pub(crate) fn with_map_trailers(mut self, map: fn(&mut HeaderMap)) -> Self {
+        if let Kind::Service { map_trailers, .. } = &mut self.kind {
+            *map_trailers = Some(map);
         }
         self
     }
@@ -112,13 +112,13 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         match self.project().kind.project() {
-            KindProjection::Service { body, see_trailers } => {
+            KindProjection::Service { body, map_trailers } => {
                 let mut polled = body.poll_frame(cx);
-                if let Some(see) = see_trailers
+                if let Some(map) = map_trailers
                     && let Poll::Ready(Some(Ok(frame))) = &mut polled
                     && let Some(trailers) = frame.trailers_mut()
                 {
-                    see(trailers);
+                    map(trailers);
                 }
                 polled
             }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_its_size_and_its_end() {
+    fn reports_its_size_and_its_end() {
         let refusal: ResponseBody<Full<Bytes>> = ResponseBody::from(Bytes::from_static(b"no"));
         assert_eq!(refusal.size_hint().exact(), Some(2));
         assert!(!refusal.is_end_stream());

@@ -1,24 +1,24 @@
-//! What does an answer say to caches? (RFC 9111 §5.2)
+//! Reads and writes `Cache-Control` of a response (RFC 9111 §5.2).
 
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue};
 
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
-/// Writes `private` in front of what is said: behind it, a quoted-string without an end would take
-/// it in where a cache joins the lines before it reads them.
+/// Puts `private` in front of the other directives. After them it would become part of an unterminated
+/// quoted-string, for a cache that joins the lines before it reads them.
 pub(crate) fn make_private(headers: &mut HeaderMap) {
-    let said: Vec<HeaderValue> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
+    let others: Vec<HeaderValue> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
     headers.insert(CACHE_CONTROL, PRIVATE);
-    for line in said {
+    for line in others {
         headers.append(CACHE_CONTROL, line);
     }
 }
 
-/// Whether the service itself gives one of these directives.
+/// Whether `Cache-Control` has one of these directives.
 ///
-/// The `headers` crate reads them too, but knows them in lower case only, and RFC 9111 §5.2 has
-/// them in any. A `private="field"` is not `private`: it is about that field.
+/// The `headers` crate knows them in lower case only, and RFC 9111 §5.2 allows any case. A
+/// `private="field"` does not count as `private`: it is about that field only.
 pub(crate) fn has_directive(headers: &HeaderMap, wanted: &[&str]) -> bool {
     headers.get_all(CACHE_CONTROL).iter().flat_map(directives).any(|directive| {
         let name = directive.split(|byte| *byte == b'=').next().unwrap_or_default();
@@ -29,25 +29,26 @@ pub(crate) fn has_directive(headers: &HeaderMap, wanted: &[&str]) -> bool {
     })
 }
 
-/// Whether every cache knows that the answer is for one caller: it says so where all read it alike.
+/// Whether every cache keeps the response for one caller or not at all: `private` or `no-store` is
+/// there, and in lines that all caches read alike.
 pub(crate) fn is_personal(headers: &HeaderMap) -> bool {
     (has_directive(headers, &["private"]) || has_no_store(headers))
         && headers.get_all(CACHE_CONTROL).iter().all(is_unambiguous)
 }
 
-/// Whether all caches read the line alike. Some know no quoted-strings, or none that holds a quote,
-/// and some skip a line with more than ASCII.
+/// Whether all caches read the line alike. Some do not know quoted-strings, or escaped quotes in
+/// them, and some skip a line that is not ASCII.
 fn is_unambiguous(line: &HeaderValue) -> bool {
     line.as_bytes().iter().all(|byte| byte.is_ascii() && *byte != b'"')
 }
 
-/// Whether no cache keeps the answer. One that understands its status ignores `no-store` beside
+/// Whether no cache keeps the response. A cache that understands the status ignores `no-store` beside
 /// `must-understand` (RFC 9111 §5.2.2.3).
 pub(crate) fn has_no_store(headers: &HeaderMap) -> bool {
     has_directive(headers, &["no-store"]) && !has_directive(headers, &["must-understand"])
 }
 
-/// The members of a line: what stands between commas that are in no quoted-string.
+/// The directives of a line: it is split at commas outside quoted-strings.
 pub(crate) fn directives(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     let members = line.as_bytes().split(move |byte| {

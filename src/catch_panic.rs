@@ -1,5 +1,5 @@
-//! What happens when an identity or a policy panics (A20): the panic stops here and becomes a
-//! value, so that it is answered with 500 like any other fault and never mistaken for a permit.
+//! Catches a panic of an identity, a policy or a renderer (A20) and makes it a value, so that the
+//! stage responds with 500 and never takes it for a permit.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,23 +10,23 @@ use pin_project_lite::pin_project;
 
 /// An identity, a policy or a renderer panicked.
 ///
-/// It does not carry the panic's message: that may quote whatever was being looked at, a
-/// credential included. The panic hook has printed it already.
+/// It does not carry the panic's message, which may quote a credential. The panic hook has already
+/// printed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("panicked")]
 pub struct Panicked;
 
-/// Runs `question`, and tells a panic from an answer.
+/// Runs `f` and catches its panic.
 ///
-/// The question is dropped with everything it owned once it panics, so nothing can observe a
-/// state that it left half-changed, except what it shares; that is its author's to guard.
+/// A closure that panics is dropped with everything it owns, so no code observes its half-changed
+/// state. State that it shares is its author's to protect.
 #[inline(always)]
-pub(crate) fn catch_panic<T>(question: impl FnOnce() -> T) -> Result<T, Panicked> {
-    catch_unwind(AssertUnwindSafe(question)).map_err(|_| Panicked)
+pub(crate) fn catch_panic<T>(f: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|_| Panicked)
 }
 
 pin_project! {
-    /// A future whose panic is an answer.
+    /// Makes a panic of a future its output.
     #[derive(Debug)]
     pub(crate) struct CatchPanic<F> {
         #[pin]

@@ -1,26 +1,26 @@
-//! How gRPC looks on the wire: which requests are its own, and where an answer says how it went.
+//! Recognizes gRPC: a request by its `Content-Type`, the result of a call by `grpc-status`.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The field of an answer, or of its trailers, that says how it went.
+/// The header, or trailer, with the status of the call.
 pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
-/// How a request's gRPC is framed; its answers have the content type of the framing.
+/// How a gRPC request is framed. The response has the content type of the same framing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Grpc {
+pub(crate) enum GrpcFraming {
     Plain,
     Web,
     WebText,
 }
 
-impl Grpc {
-    /// Whether a request is one, by its `Content-Type`.
+impl GrpcFraming {
+    /// The framing of a request, if its `Content-Type` is one of gRPC's.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         Self::of_content_type(headers.get(CONTENT_TYPE)?)
     }
 
-    /// Whether a `Content-Type` is one of them.
+    /// Whether a `Content-Type` is one of gRPC's.
     #[inline]
     pub(crate) fn is(content_type: &HeaderValue) -> bool {
         let start = content_type.as_bytes().first_chunk();
@@ -54,9 +54,9 @@ impl Grpc {
     }
 }
 
-/// How it went, if gRPC says so here.
+/// The status of the call, if these headers or trailers have one.
 #[inline]
-pub(crate) fn status(fields: &HeaderMap) -> Option<&HeaderValue> {
-    // Few answers say so, and a look over all the names costs them less than looking one up.
-    fields.iter().find(|(name, _)| **name == GRPC_STATUS).map(|(_, status)| status)
+pub(crate) fn status(headers: &HeaderMap) -> Option<&HeaderValue> {
+    // Few responses have one, and comparing all names costs the others less than looking one up.
+    headers.iter().find(|(name, _)| **name == GRPC_STATUS).map(|(_, status)| status)
 }

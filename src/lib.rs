@@ -37,7 +37,8 @@ mod disclosed;
 mod event;
 mod grpc;
 #[cfg(doc)]
-pub mod hiding_a_resource;
+#[doc = include_str!("../docs/guides/concealing.md")]
+pub mod hiding_a_resource {}
 mod identity;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::cache_control::directives;
-use crate::grpc::Grpc;
+use crate::grpc::GrpcFraming;
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
@@ -31,7 +31,7 @@ pub(super) fn navigates(request: &Parts) -> bool {
         && all(headers, &SEC_FETCH_MODE, |mode| mode == b"navigate")
         && all(headers, &SEC_FETCH_DEST, is_page)
         && !is_marked_as_script(headers)
-        && Grpc::of(headers).is_none()
+        && GrpcFraming::of(headers).is_none()
 }
 
 /// Whether a script has made the request, and will look at its answer (F07).

@@ -1,4 +1,4 @@
-//! What a server says to who has answered its challenge.
+//! [`AuthenticationInfo`], which a server sends to an authenticated client.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use super::{InvalidSyntax, parser};
 
 static AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 
-/// `Authentication-Info` field: RFC 7615 §3, and what Digest says in it, RFC 7616 §3.5.
+/// `Authentication-Info` header: RFC 7615 §3, with the parameters of Digest, RFC 7616 §3.5.
 ///
-/// Other parameters are kept and can be asked for by [`param`](Self::param). `Debug` prints the
-/// names of the parameters only, since `nextnonce` may be all that it takes to go on.
+/// [`param`](Self::param) returns the other parameters. `Debug` prints only the names of the
+/// parameters, because `nextnonce` may be sufficient to continue a session.
 ///
 /// # ABNF
 ///
@@ -48,53 +48,53 @@ pub struct AuthenticationInfo {
 }
 
 impl AuthenticationInfo {
-    /// `rspauth` is as good for guessing a password as the client's response is, so that the value is
-    /// marked as sensitive (A25).
+    /// An attacker can guess a password by `rspauth` as well as by the client's response, so the value
+    /// is marked as sensitive (A25).
     fn new(params: AuthParams<'static>, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
         Self { params, value }
     }
 
-    /// Begins a field to be sent.
+    /// Builds a header to be sent.
     pub fn builder() -> AuthenticationInfoBuilder {
         AuthenticationInfoBuilder { params: AuthParams::default() }
     }
 
-    /// `nextnonce`: the nonce that the client should use from now on.
+    /// `nextnonce`: the nonce for the client's next requests.
     pub fn next_nonce(&self) -> Option<&str> {
         self.text("nextnonce")
     }
 
-    /// `rspauth`: proof in hexadecimal that the server knows the secret too.
+    /// `rspauth`: proof that the server knows the secret, in hexadecimal.
     pub fn rspauth(&self) -> Option<&str> {
         self.text("rspauth")
     }
 
-    /// `cnonce`: the client's, of the request that is answered.
+    /// `cnonce`: the client nonce of the request.
     pub fn cnonce(&self) -> Option<&str> {
         self.text("cnonce")
     }
 
-    /// `nc`: the nonce count of the request that is answered, if it is eight hexadecimal digits.
+    /// `nc`: the nonce count of the request, if it is eight hexadecimal digits.
     pub fn nc(&self) -> Option<u32> {
         let digits = self.text("nc")?;
         let fits = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         fits.then(|| u32::from_str_radix(digits, 16).ok())?
     }
 
-    /// `qop`: the quality of protection of the answer.
+    /// `qop`: the quality of protection of the response.
     pub fn qop(&self) -> Option<&str> {
         self.text("qop")
     }
 
-    /// The unescaped value of the parameter `name`, whatever its case.
+    /// The unescaped value of the parameter `name`, compared without case.
     ///
-    /// Bytes, because a received quoted-string may be in any charset.
+    /// It is bytes, because a received quoted-string may have any charset.
     pub fn param(&self, name: &str) -> Option<&[u8]> {
         self.params.get(name)
     }
 
-    /// All of it as one field line, written when it was made and marked as sensitive.
+    /// The value as one header line, written when it was built and marked as sensitive.
     pub fn header_value(&self) -> &HeaderValue {
         &self.value
     }
@@ -137,10 +137,10 @@ impl fmt::Debug for AuthenticationInfo {
     }
 }
 
-/// Makes an [`AuthenticationInfo`]; see [`AuthenticationInfo::builder`].
+/// Builds an [`AuthenticationInfo`]; see [`AuthenticationInfo::builder`].
 ///
-/// Each parameter is written as RFC 7616 §3.5 wants it: `nextnonce`, `rspauth` and `cnonce`
-/// quoted, `qop` and `nc` not.
+/// As RFC 7616 §3.5 requires, `nextnonce`, `rspauth` and `cnonce` are quoted, and `qop` and `nc` are
+/// not.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct AuthenticationInfoBuilder {
@@ -163,7 +163,7 @@ impl AuthenticationInfoBuilder {
         self.set(AuthParam::new("cnonce", nonce, Quoting::Quoted))
     }
 
-    /// Adds `nc`, in eight digits.
+    /// Adds `nc`, as eight hexadecimal digits.
     pub fn nc(self, count: u32) -> Self {
         self.set(AuthParam::new("nc", &format!("{count:08x}"), Quoting::Token))
     }
@@ -178,11 +178,11 @@ impl AuthenticationInfoBuilder {
         self
     }
 
-    /// The finished field.
+    /// Checks the values and builds the header.
     ///
     /// # Errors
     ///
-    /// A value is more than printable ASCII, or `qop` is not a token.
+    /// A value is not printable ASCII, or `qop` is not a token.
     pub fn build(self) -> Result<AuthenticationInfo, InvalidSyntax> {
         self.params.check()?;
         let value = self.params.write().map_err(|_| InvalidSyntax::FieldValue)?;

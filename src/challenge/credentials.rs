@@ -1,21 +1,21 @@
-//! What a client sends to answer a challenge.
+//! [`Credentials`], with which a client responds to a challenge.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderValue;
 
-use super::bytes::ByteSet;
+use super::byte_set::ByteSet;
 use super::params::{AuthParam, AuthParams, Quoting, RawChallenge};
 use super::{InvalidSyntax, ParseError, parser, scheme};
 
-/// A look at the value of an `Authorization` or `Proxy-Authorization` field: RFC 9110 §11.4.
+/// Borrows the value of an `Authorization` or `Proxy-Authorization` header: RFC 9110 §11.4.
 ///
-/// [`parse`](Self::parse) only splits off the scheme; what stands behind it is read when asked
-/// for. Nothing is copied.
+/// [`parse`](Self::parse) only splits off the scheme; the other methods read the rest. Nothing is
+/// copied.
 ///
-/// `Debug` prints the scheme, and that only if it is a registered one: a client that forgets
-/// the scheme sends its token in the scheme's place.
+/// `Debug` prints only the scheme, and only a registered one: a client that forgets the scheme sends
+/// its token in the scheme's place.
 ///
 /// ```
 /// use portcullis::challenge::Credentials;
@@ -28,7 +28,7 @@ use super::{InvalidSyntax, ParseError, parser, scheme};
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     scheme: &'a [u8],
-    /// All that is behind the scheme, white space included.
+    /// Everything after the scheme, white space included.
     rest: &'a [u8],
 }
 
@@ -42,42 +42,41 @@ impl<'a> Credentials<'a> {
         Some(Self { scheme, rest })
     }
 
-    /// The credentials, if they are of `scheme`, which has to be a token. The same as to
-    /// [`parse`](Self::parse) and to ask whether they [are](Self::is), but sooner done.
+    /// The credentials, if they are of `scheme`, which has to be a token. It is faster than
+    /// [`parse`](Self::parse) followed by [`is`](Self::is).
     #[inline]
     pub(crate) fn of(scheme: &str, value: &'a [u8]) -> Option<Self> {
         let (named, rest) = value.split_at_checked(scheme.len())?;
         let ends = !rest.first().is_some_and(|byte| ByteSet::TCHAR.contains(*byte));
-        // Nearly every client spells it as it is registered.
+        // Nearly every client writes it as it is registered.
         let is_named = named == scheme.as_bytes() || is_in_other_case(named, scheme.as_bytes());
         (is_named && ends).then_some(Self { scheme: named, rest })
     }
 
-    /// Begins credentials to be sent.
+    /// Builds credentials to be sent.
     pub fn builder(scheme: &str) -> CredentialsBuilder {
         CredentialsBuilder { parts: RawChallenge::new(scheme.to_owned()) }
     }
 
-    /// The auth-scheme as it was spelt.
+    /// The auth-scheme as it was written.
     #[inline]
     pub fn scheme(&self) -> &'a str {
         parser::ascii(self.scheme)
     }
 
-    /// Whether these are credentials of `scheme`, whatever the case.
+    /// Whether these are credentials of `scheme`, compared without case.
     #[inline]
     pub fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme.as_bytes())
     }
 
-    /// Whether nothing but white space stands behind the scheme.
+    /// Whether only white space follows the scheme.
     #[inline]
     pub fn is_bare(&self) -> bool {
         parser::is_blank(self.rest)
     }
 
-    /// The token68, if exactly that stands behind the scheme: spaces, the token68, and no more
-    /// than white space behind it.
+    /// The token68, if nothing else follows the scheme but spaces before it and white space after it.
     ///
     /// The `b64token` of RFC 6750 §2.1 is the same set.
     #[inline]
@@ -85,7 +84,7 @@ impl<'a> Credentials<'a> {
         parser::only_token68(self.rest)
     }
 
-    /// The parameters, by the same grammar as in challenges. None behind a bare scheme.
+    /// The parameters, in the same grammar as in challenges. They are empty after a bare scheme.
     ///
     /// ```
     /// use portcullis::challenge::Credentials;
@@ -98,7 +97,7 @@ impl<'a> Credentials<'a> {
     ///
     /// # Errors
     ///
-    /// What stands behind the scheme is no list of parameters, or one of them occurs twice.
+    /// The rest is not a list of parameters, or a parameter occurs twice.
     pub fn params(&self) -> Result<AuthParams<'a>, ParseError> {
         parser::auth_params(self.scheme.len(), self.rest)
     }
@@ -115,9 +114,9 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// Makes the value of an `Authorization` field; see [`Credentials::builder`].
+/// Builds the value of an `Authorization` header; see [`Credentials::builder`].
 ///
-/// `Debug` prints no more than the scheme.
+/// `Debug` prints only the scheme.
 ///
 /// ```
 /// use portcullis::challenge::Credentials;
@@ -134,18 +133,18 @@ pub struct CredentialsBuilder {
 }
 
 impl CredentialsBuilder {
-    /// Adds a parameter, whose value is written in quotes. Each name may be added once.
+    /// Adds a parameter with a quoted value. Each name may be added once.
     pub fn param(self, name: &str, value: &str) -> Self {
         self.add(AuthParam::new(name, value, Quoting::Quoted))
     }
 
-    /// Adds a parameter, whose value is a token and is written without quotes, as Digest wants
-    /// it of `algorithm`, `qop`, `nc` and `userhash` (RFC 7616 §3.4).
+    /// Adds a parameter whose value is a token and is written without quotes, as Digest's `algorithm`,
+    /// `qop`, `nc` and `userhash` must be (RFC 7616 §3.4).
     pub fn token_param(self, name: &str, value: &str) -> Self {
         self.add(AuthParam::new(name, value, Quoting::Token))
     }
 
-    /// Sets the token68, which takes the place of all parameters.
+    /// Sets the token68, which credentials have instead of parameters.
     pub fn token68(mut self, value: &str) -> Self {
         self.parts.token68 = Some(Cow::Owned(value.to_owned()));
         self
@@ -156,12 +155,12 @@ impl CredentialsBuilder {
         self
     }
 
-    /// The finished value, marked as sensitive.
+    /// Checks the values and builds the header value, marked as sensitive.
     ///
     /// # Errors
     ///
-    /// The scheme or a name is not a token, a name occurs twice, a value is more than printable
-    /// ASCII, a token68 is none or does not stand alone.
+    /// The scheme or a name is not a token, a name occurs twice, a value is not printable ASCII, a
+    /// token68 is malformed or beside parameters.
     pub fn build(self) -> Result<HeaderValue, InvalidSyntax> {
         self.parts.check()?;
         let mut value = self.parts.write().map_err(|_| InvalidSyntax::FieldValue)?;

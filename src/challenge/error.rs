@@ -1,11 +1,11 @@
-//! What can be wrong with a challenge: the one that you write, and the one that you read.
+//! Why a challenge or credentials cannot be built, or cannot be read.
 
 use thiserror::Error;
 
-/// Why something that was to be written is not an auth-scheme with its token68 or its
-/// parameters (RFC 9110 §11).
+/// Why a challenge, credentials or parameters to be sent do not have the general syntax
+/// (RFC 9110 §11).
 ///
-/// The messages name parameters, and never quote a value: it may be a secret.
+/// The messages name parameters and never quote a value, which may be a secret.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum InvalidSyntax {
@@ -18,76 +18,76 @@ pub enum InvalidSyntax {
         /// The name as it was given.
         name: String,
     },
-    /// A parameter occurs twice; RFC 9110 §11.2 has each name once, in whatever case.
-    #[error("the parameter {name:?} is there already: set it once, or replace it")]
+    /// A parameter occurs twice. Names are compared without case: RFC 9110 §11.2.
+    #[error("the parameter {name:?} is already set: set it once, or replace it")]
     Duplicate {
         /// The name as it was given the second time.
         name: String,
     },
     /// There are more parameters than [`MAX_PARAMS`](super::MAX_PARAMS).
-    #[error("too many parameters: leave it at {max}", max = super::MAX_PARAMS)]
+    #[error("too many parameters: at most {max} are allowed", max = super::MAX_PARAMS)]
     TooMany,
-    /// A value that is to be written without quotes is not a token.
-    #[error("the value of {name:?} is not a token: have it quoted, with `param`")]
+    /// An unquoted value is not a token.
+    #[error("the value of {name:?} is not a token: quote it, with `param`")]
     NotAToken {
         /// The parameter's name.
         name: String,
     },
-    /// A value holds a control character, or one outside ASCII.
-    #[error("the value of {name:?} holds more than printable ASCII: remove or encode the rest")]
+    /// A value contains a control character, or one outside ASCII.
+    #[error("the value of {name:?} is not printable ASCII: remove or encode the other characters")]
     Text {
         /// The parameter's name.
         name: String,
     },
-    /// The token68 is none: letters, digits and `-._~+/`, then any number of `=`.
-    #[error("that is no token68: encode it as base64 or base64url")]
+    /// The token68 is malformed: it is letters, digits and `-._~+/`, then any number of `=`.
+    #[error("the token68 is malformed: encode it as base64 or base64url")]
     Token68,
-    /// There is a token68 and a parameter; RFC 9110 §11.2 has either.
-    #[error("a token68 stands alone: leave out the token68 or the parameters")]
+    /// There is a token68 beside parameters; RFC 9110 §11.2 allows either.
+    #[error("a token68 excludes parameters: remove one or the other")]
     Token68WithParams,
-    /// The `http` crate does not take the value for a field's.
-    #[error("a field cannot hold that value: keep to printable ASCII")]
+    /// The `http` crate does not accept the value as a header value.
+    #[error("this is no header value: use printable ASCII")]
     FieldValue,
 }
 
-/// Why a [`ChallengeBuilder`](super::ChallengeBuilder) makes no challenge.
+/// Why a [`ChallengeBuilder`](super::ChallengeBuilder) cannot build a challenge.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum InvalidChallenge {
-    /// It is not even of the general syntax.
+    /// It does not have the general syntax.
     #[error(transparent)]
     Syntax(#[from] InvalidSyntax),
-    /// A value that senders must quote is to be written without quotes: every `realm`
-    /// (RFC 9110 §11.5), and most of Digest (RFC 7616 §3.3).
+    /// A value that senders must quote was set without quotes: every `realm` (RFC 9110 §11.5), and
+    /// most values of Digest (RFC 7616 §3.3).
     #[error("{name:?} must be quoted: write it with `param`, not with `token_param`")]
     Unquoted {
         /// The parameter's name.
         name: String,
     },
-    /// A value that senders must not quote is to be quoted: `stale` and `algorithm` of
-    /// Digest (RFC 7616 §3.3).
+    /// A value that senders must not quote was set with quotes: `stale` and `algorithm` of Digest
+    /// (RFC 7616 §3.3).
     #[error("{name:?} of Digest must not be quoted: write it with `token_param`")]
     Quoted {
         /// The parameter's name.
         name: String,
     },
-    /// An OAuth parameter holds a character outside its set (RFC 6750 §3, RFC 9470 §3).
+    /// An OAuth parameter has a character that is not allowed in it (RFC 6750 §3, RFC 9470 §3).
     #[error("the value of {name:?} is not {wanted}")]
     OAuthValue {
         /// The parameter's name.
         name: String,
-        /// What it has to be.
+        /// What the value has to be.
         wanted: &'static str,
     },
     /// A value looks like another parameter to clients that search instead of parsing.
     #[error(
-        "the value of {name:?} holds {found:?}, which careless clients take for a parameter: \
+        "the value of {name:?} contains {found:?}, which careless clients mistake for a parameter: \
              reword it"
     )]
     LookAlike {
         /// The parameter's name.
         name: String,
-        /// What was found in its value.
+        /// The text in its value.
         found: &'static str,
     },
     /// Basic without `realm` (RFC 7617 §2).
@@ -98,9 +98,9 @@ pub enum InvalidChallenge {
     MissingParam,
 }
 
-/// Why a field is not a list of challenges, or credentials not a list of parameters, and where.
+/// Why a header is not a list of challenges, or credentials not a list of parameters, and where.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
-#[error("{kind} (field line {line}, byte {position})")]
+#[error("{kind} (header line {line}, byte {position})")]
 pub struct ParseError {
     pub(super) kind: ParseErrorKind,
     pub(super) line: usize,
@@ -113,46 +113,46 @@ impl ParseError {
         self.kind
     }
 
-    /// Which field line it is in, counted from 0.
+    /// The header line, counted from 0.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// Where in the field line parsing stopped, in bytes, counted from 0.
+    /// The byte in the header line where parsing stopped, counted from 0.
     pub fn position(&self) -> usize {
         self.position
     }
 }
 
-/// What is wrong with a value that was received.
+/// What is wrong with a header value that was received.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
     /// There is no challenge in any of the lines.
     #[error("there is no challenge")]
     Empty,
-    /// Neither an auth-scheme nor the name of a parameter.
+    /// There is neither an auth-scheme nor the name of a parameter.
     #[error("expected a token")]
     Token,
-    /// Something other than spaces behind an auth-scheme.
-    #[error("expected a space behind the auth-scheme")]
+    /// No space follows the auth-scheme.
+    #[error("expected a space after the auth-scheme")]
     Space,
-    /// The name of a parameter, and no `=` behind it.
-    #[error("expected `=` behind the name of a parameter")]
+    /// No `=` follows the name of a parameter.
+    #[error("expected `=` after the name of a parameter")]
     Equals,
-    /// Neither a token nor a quoted-string behind `=`.
+    /// Neither a token nor a quoted-string follows `=`.
     #[error("expected a token or a quoted-string")]
     Value,
     /// The closing quote is missing.
     #[error("the quoted-string does not end")]
     Unterminated,
-    /// A byte that may not be there: a control character.
+    /// A control character.
     #[error("a control character")]
     Control,
-    /// Something behind an element of the list that is not a comma.
+    /// No comma follows an element of the list.
     #[error("expected a comma or the end")]
     Comma,
-    /// A parameter's name occurs twice, in whatever case (RFC 9110 §11.2).
+    /// The name of a parameter occurs twice, compared without case (RFC 9110 §11.2).
     #[error("a parameter occurs twice")]
     Duplicate,
     /// There are more parameters than [`MAX_PARAMS`](super::MAX_PARAMS).

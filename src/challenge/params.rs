@@ -1,4 +1,4 @@
-//! `#auth-param`, RFC 9110 §11.2, and what it belongs to.
+//! `auth-param`, RFC 9110 §11.2, and the scheme that it belongs to.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,16 +7,16 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-use super::bytes::ByteSet;
+use super::byte_set::ByteSet;
 use super::{InvalidSyntax, ParseErrorKind};
 
-/// How many parameters one challenge, or one set of credentials, may have.
+/// The most parameters that a challenge, or credentials, may have.
 ///
-/// Names must differ, so each is compared with all before it: the limit keeps that linear.
+/// Each name is compared with all before it, because names must differ. The limit bounds that work.
 pub const MAX_PARAMS: usize = 64;
 
-/// How a value stands on the wire. Both mean the same, but senders must choose as the
-/// scheme says: `realm` quoted, Digest's `stale` not.
+/// How a value is written. Both mean the same, but each scheme says which one senders must use:
+/// `realm` is quoted, Digest's `stale` is not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Quoting {
     Token,
@@ -28,15 +28,15 @@ pub(super) enum Quoting {
 pub(super) struct AuthParam<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) value: Cow<'a, [u8]>,
-    pub(super) form: Quoting,
+    pub(super) quoting: Quoting,
 }
 
 impl AuthParam<'_> {
-    pub(super) fn new(name: &str, value: &str, form: Quoting) -> AuthParam<'static> {
+    pub(super) fn new(name: &str, value: &str, quoting: Quoting) -> AuthParam<'static> {
         AuthParam {
             name: Cow::Owned(name.to_owned()),
             value: Cow::Owned(value.as_bytes().to_vec()),
-            form,
+            quoting,
         }
     }
 
@@ -48,19 +48,19 @@ impl AuthParam<'_> {
         AuthParam {
             name: Cow::Owned(self.name.into_owned()),
             value: Cow::Owned(self.value.into_owned()),
-            form: self.form,
+            quoting: self.quoting,
         }
     }
 
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.name.as_bytes());
         out.push(b'=');
-        match self.form {
+        match self.quoting {
             Quoting::Token => out.extend_from_slice(&self.value),
             Quoting::Quoted => {
                 out.push(b'"');
                 for &byte in self.value.iter() {
-                    // Only these two need it; escaping others is legal and misread by many.
+                    // Only these two need an escape. Others may have one, and many clients misread it.
                     if matches!(byte, b'"' | b'\\') {
                         out.push(b'\\');
                     }
@@ -82,20 +82,20 @@ impl Eq for AuthParam<'_> {}
 
 /// The parameters of [`Credentials`](super::Credentials), in the order in which they were sent.
 ///
-/// No name occurs twice. Values are unescaped, and are bytes: quoted-strings may hold
-/// any charset. `Debug` prints the names only.
+/// No name occurs twice. Values are unescaped, and are bytes because quoted-strings may have any
+/// charset. `Debug` prints the names only.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct AuthParams<'a> {
     pub(super) list: Vec<AuthParam<'a>>,
 }
 
 impl<'a> AuthParams<'a> {
-    /// The value of the parameter `name`, whatever its case.
+    /// The value of the parameter `name`, compared without case.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.list.iter().find(|param| param.is(name)).map(|param| &*param.value)
     }
 
-    /// All parameters, as name and value.
+    /// All parameters, as names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.list.iter().map(|param| (&*param.name, &*param.value))
     }
@@ -126,7 +126,7 @@ impl<'a> AuthParams<'a> {
         AuthParams { list: self.list.into_iter().map(AuthParam::into_owned).collect() }
     }
 
-    /// Whether these may be sent: stricter than what is accepted from others.
+    /// Checks that these may be sent; reading accepts more.
     pub(super) fn check(&self) -> Result<(), InvalidSyntax> {
         if self.len() > MAX_PARAMS {
             return Err(InvalidSyntax::TooMany);
@@ -142,18 +142,18 @@ impl<'a> AuthParams<'a> {
             if !param.value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
                 return Err(InvalidSyntax::Text { name: name() });
             }
-            if param.form == Quoting::Token && !ByteSet::TCHAR.contains_all(&param.value) {
+            if param.quoting == Quoting::Token && !ByteSet::TCHAR.contains_all(&param.value) {
                 return Err(InvalidSyntax::NotAToken { name: name() });
             }
         }
         Ok(())
     }
 
-    /// The value of a field that is all parameters.
+    /// Writes a header value that has parameters only.
     ///
     /// # Errors
     ///
-    /// None, if they were parsed or checked: what they may hold, a field may hold.
+    /// None, if they were parsed or checked: then every byte is allowed in a header value.
     pub(super) fn write(&self) -> Result<HeaderValue, InvalidHeaderValue> {
         let mut out = Vec::new();
         self.append(&mut out);
@@ -169,7 +169,7 @@ impl<'a> AuthParams<'a> {
         }
     }
 
-    /// Adds a parameter, or puts it in the place of its namesake.
+    /// Adds a parameter, or replaces the one of that name in its place.
     pub(super) fn set(&mut self, param: AuthParam<'a>) {
         match self.list.iter_mut().find(|old| old.is(&param.name)) {
             Some(old) => *old = param,
@@ -184,8 +184,8 @@ impl fmt::Debug for AuthParams<'_> {
     }
 }
 
-/// `auth-scheme [ 1*SP ( token68 / #auth-param ) ]`: the one rule that challenges and
-/// credentials share. As long as it is being built it may break the rule.
+/// `auth-scheme [ 1*SP ( token68 / #auth-param ) ]`: the rule that challenges and credentials share.
+/// It may break the rule until it is checked.
 #[derive(Clone, Debug)]
 pub(super) struct RawChallenge<'a> {
     pub(super) scheme: Cow<'a, str>,
@@ -206,7 +206,7 @@ impl<'a> RawChallenge<'a> {
         }
     }
 
-    /// Whether this may be sent: stricter than what is accepted from others.
+    /// Checks that this may be sent; reading accepts more.
     pub(super) fn check(&self) -> Result<(), InvalidSyntax> {
         if !ByteSet::TCHAR.contains_all(self.scheme.as_bytes()) {
             return Err(InvalidSyntax::Scheme);
@@ -222,11 +222,11 @@ impl<'a> RawChallenge<'a> {
         self.params.check()
     }
 
-    /// The value of a field.
+    /// Writes a header value.
     ///
     /// # Errors
     ///
-    /// None, if the parts were parsed or checked: what they may hold, a field may hold.
+    /// None, if this was parsed or checked: then every byte is allowed in a header value.
     pub(super) fn write(&self) -> Result<HeaderValue, InvalidHeaderValue> {
         let mut out = self.scheme.as_bytes().to_vec();
         if let Some(token68) = &self.token68 {

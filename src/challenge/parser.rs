@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::bytes::{ByteSet, is_token68};
+use super::byte_set::{ByteSet, is_token68};
 use super::params::{AuthParam, AuthParams, Quoting, RawChallenge};
 use super::{ParseError, ParseErrorKind};
 
-/// `#challenge`, over all lines of a field, which count as if joined by commas (RFC 9110 §5.3).
+/// `#challenge`, over all lines of a header, read as if joined by commas (RFC 9110 §5.3).
 pub(super) fn challenges<'a, T>(
     lines: impl IntoIterator<Item = &'a T>,
 ) -> Result<Vec<RawChallenge<'a>>, ParseError>
@@ -25,12 +25,12 @@ where
     Ok(list.challenges)
 }
 
-/// `[ 1*SP #auth-param ]`: what stands behind the auth-scheme of credentials.
+/// `[ 1*SP #auth-param ]`, after the auth-scheme of credentials.
 pub(super) fn auth_params(
     scheme_length: usize,
-    behind_scheme: &[u8],
+    after_scheme: &[u8],
 ) -> Result<AuthParams<'_>, ParseError> {
-    let mut scanner = Scanner::new(behind_scheme);
+    let mut scanner = Scanner::new(after_scheme);
     scanner.auth_params().map_err(|kind| ParseError {
         kind,
         line: 0,
@@ -38,7 +38,7 @@ pub(super) fn auth_params(
     })
 }
 
-/// `#auth-param`, over all lines of a field.
+/// `#auth-param`, over all lines of a header.
 pub(super) fn auth_param_lines<'a, T>(
     lines: impl IntoIterator<Item = &'a T>,
 ) -> Result<AuthParams<'a>, ParseError>
@@ -58,26 +58,25 @@ where
     Ok(params)
 }
 
-/// Whether there is nothing but OWS.
+/// Whether there is only OWS.
 #[inline]
-pub(super) fn is_blank(behind_scheme: &[u8]) -> bool {
-    ByteSet::OWS.prefix_len(behind_scheme) == behind_scheme.len()
+pub(super) fn is_blank(after_scheme: &[u8]) -> bool {
+    ByteSet::OWS.prefix_len(after_scheme) == after_scheme.len()
 }
 
-/// `1*SP token68 OWS`, and no more, behind the auth-scheme of credentials.
+/// `1*SP token68 OWS`, and no more, after the auth-scheme of credentials.
 #[inline]
-pub(super) fn only_token68(behind_scheme: &[u8]) -> Option<&str> {
-    let rest = behind_scheme.strip_prefix(b" ")?;
-    // Nearly all tokens are sent without padding and further white space.
+pub(super) fn only_token68(after_scheme: &[u8]) -> Option<&str> {
+    let rest = after_scheme.strip_prefix(b" ")?;
+    // Nearly all tokens come without padding and without more white space.
     if is_token68(rest) { Some(ascii(rest)) } else { padded_token68(rest) }
 }
 
 fn padded_token68(mut rest: &[u8]) -> Option<&str> {
-    while let [b' ', behind @ ..] = rest {
-        rest = behind;
+    while let [b' ', after @ ..] = rest {
+        rest = after;
     }
-    // From the back there is nothing to find: what is left of the white space and the `=` signs
-    // is all of one class, or it is no token68.
+    // Strip white space and `=` signs from the end: the rest must have bytes of one set only.
     while let [before @ .., b' ' | b'\t'] = rest {
         rest = before;
     }
@@ -88,7 +87,7 @@ fn padded_token68(mut rest: &[u8]) -> Option<&str> {
     is_token68(digits).then(|| ascii(rest))
 }
 
-/// Divides a value behind its auth-scheme.
+/// Splits a value after its auth-scheme.
 #[inline]
 pub(super) fn scheme(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let (scheme, rest) = value.split_at(ByteSet::TCHAR.prefix_len(value));
@@ -97,13 +96,13 @@ pub(super) fn scheme(value: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The challenges read so far; the last of them may still get parameters.
 ///
-/// The comma divides challenges *and* parameters. What decides is the token behind it: a
-/// parameter if `=` follows and there is a challenge to take it, else the next auth-scheme.
+/// A comma separates challenges *and* parameters. The token after it decides: it names a parameter if
+/// `=` follows and the last challenge takes parameters, else it is the next auth-scheme.
 #[derive(Default)]
 struct ChallengeList<'a> {
     challenges: Vec<RawChallenge<'a>>,
-    /// Whether the last challenge takes parameters: a space stood behind its scheme, and no
-    /// token68. (`Basic , realm="x"` has a realm, and `Basic, realm="x"` is an error.)
+    /// Whether the last challenge takes parameters: a space and no token68 followed its scheme.
+    /// (`Basic , realm="x"` has a realm, and `Basic, realm="x"` is an error.)
     open: bool,
 }
 
@@ -141,16 +140,16 @@ impl<'a> ChallengeList<'a> {
     }
 }
 
-/// What is left of a line.
+/// The rest of a line that is being read.
 struct Scanner<'a> {
     rest: &'a [u8],
-    /// The length of the whole line, to tell positions from what is left.
+    /// The length of the whole line, to compute positions.
     length: usize,
 }
 
 impl<'a> Scanner<'a> {
-    /// OWS around a value is not part of it (RFC 9110 §5.5). In front it is a separator
-    /// like any other, and behind it goes here.
+    /// Removes OWS at the end, which is not part of a value (RFC 9110 §5.5). At the beginning it is
+    /// read as a separator.
     fn new(line: &'a [u8]) -> Self {
         let end =
             line.iter().rposition(|byte| !ByteSet::OWS.contains(*byte)).map_or(0, |last| last + 1);
@@ -161,9 +160,9 @@ impl<'a> Scanner<'a> {
         self.length - self.rest.len()
     }
 
-    /// Takes as many bytes of the class as there are.
-    fn take(&mut self, class: ByteSet) -> &'a [u8] {
-        let (taken, rest) = self.rest.split_at(class.prefix_len(self.rest));
+    /// Takes all bytes of the set that come next.
+    fn take(&mut self, set: ByteSet) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(set.prefix_len(self.rest));
         self.rest = rest;
         taken
     }
@@ -177,12 +176,12 @@ impl<'a> Scanner<'a> {
         self.rest.len() < before
     }
 
-    /// Whether nothing more belongs to this element: `OWS ( "," / end )` is next.
+    /// Whether this element ends here: `OWS ( "," / end )` is next.
     fn element_ends(&self) -> bool {
         ends_element(self.rest)
     }
 
-    /// `OWS ( "," / end )`, and all the empty elements behind it (RFC 9110 §5.6.1.2).
+    /// `OWS ( "," / end )`, and all empty elements after it (RFC 9110 §5.6.1.2).
     fn separators(&mut self) -> Result<(), ParseErrorKind> {
         if !self.element_ends() {
             return Err(ParseErrorKind::Comma);
@@ -198,8 +197,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `token68`, if that is the whole element. `qop=` is one and `qop=auth` is a parameter,
-    /// so it takes a look at what follows.
+    /// `token68`, if that is the whole element. `qop=` is one and `qop=auth` is a parameter, so it
+    /// depends on what follows.
     fn token68(&mut self) -> Option<&'a str> {
         let (token68, rest) = self.rest.split_at(token68_length(self.rest)?);
         ends_element(rest).then(|| {
@@ -210,8 +209,8 @@ impl<'a> Scanner<'a> {
 
     /// `BWS "=" BWS`, if it is there.
     fn equals(&mut self) -> bool {
-        let (_, behind) = self.rest.split_at(ByteSet::OWS.prefix_len(self.rest));
-        let [b'=', rest @ ..] = behind else {
+        let (_, after) = self.rest.split_at(ByteSet::OWS.prefix_len(self.rest));
+        let [b'=', rest @ ..] = after else {
             return false;
         };
         self.rest = rest;
@@ -229,7 +228,7 @@ impl<'a> Scanner<'a> {
 
     /// `token / quoted-string`, the value of the parameter `name`.
     fn value_of(&mut self, name: &'a str) -> Result<AuthParam<'a>, ParseErrorKind> {
-        let (value, form) = if let [b'"', rest @ ..] = self.rest {
+        let (value, quoting) = if let [b'"', rest @ ..] = self.rest {
             self.rest = rest;
             (self.quoted()?, Quoting::Quoted)
         } else {
@@ -238,10 +237,10 @@ impl<'a> Scanner<'a> {
                 token => (Cow::Borrowed(token), Quoting::Token),
             }
         };
-        Ok(AuthParam { name: Cow::Borrowed(name), value, form })
+        Ok(AuthParam { name: Cow::Borrowed(name), value, quoting })
     }
 
-    /// The rest of a `quoted-string` whose opening quote was taken, unescaped.
+    /// The rest of a `quoted-string` after its opening quote, unescaped.
     fn quoted(&mut self) -> Result<Cow<'a, [u8]>, ParseErrorKind> {
         let mut value = Cow::Borrowed(self.take(ByteSet::QDTEXT));
         loop {
@@ -273,7 +272,7 @@ impl<'a> Scanner<'a> {
         Ok(params)
     }
 
-    /// As many as there are, up to the end.
+    /// All parameters up to the end.
     fn read_params(&mut self, params: &mut AuthParams<'a>) -> Result<(), ParseErrorKind> {
         while !self.rest.is_empty() {
             params.push(self.auth_param()?)?;
@@ -283,22 +282,22 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// How long the token68 is that `rest` begins with, if it does.
+/// The length of the token68 at the beginning of `rest`, if there is one.
 #[inline]
 fn token68_length(rest: &[u8]) -> Option<usize> {
     let letters = ByteSet::TOKEN68.prefix_len(rest);
-    let (_, behind) = rest.split_at(letters);
-    let padding = behind.iter().take_while(|byte| **byte == b'=').count();
+    let (_, after) = rest.split_at(letters);
+    let padding = after.iter().take_while(|byte| **byte == b'=').count();
     (letters > 0).then_some(letters + padding)
 }
 
 /// Whether `OWS ( "," / end )` is next.
 fn ends_element(rest: &[u8]) -> bool {
-    let (_, behind) = rest.split_at(ByteSet::OWS.prefix_len(rest));
-    matches!(behind, [] | [b',', ..])
+    let (_, after) = rest.split_at(ByteSet::OWS.prefix_len(rest));
+    matches!(after, [] | [b',', ..])
 }
 
-/// Tokens and token68s are ASCII, so they are text and the default is never taken.
+/// Tokens and token68s are ASCII, so this never returns the default.
 #[inline]
 pub(super) fn ascii(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or_default()

@@ -1,13 +1,13 @@
-//! What a challenge of ours may say, beyond the grammar.
+//! Rules for challenges that are sent, beyond the grammar.
 
-use super::bytes::ByteSet;
+use super::byte_set::ByteSet;
 use super::params::{AuthParam, Quoting, RawChallenge};
 use super::{InvalidChallenge, scheme};
 
-/// Text that clients which search for a parameter, instead of parsing, take for one.
+/// Text that clients mistake for a parameter if they search for it instead of parsing.
 const LOOK_ALIKES: [&str; 3] = ["scope=", "error=", "resource_metadata="];
 
-/// Parameters whose value senders must quote: of Digest by RFC 7616 §3.3, `realm` of every scheme.
+/// Parameters of Digest whose value senders must quote: RFC 7616 §3.3. `realm` is one of every scheme.
 const DIGEST_QUOTED: [&str; 4] = ["domain", "nonce", "opaque", "qop"];
 
 /// Parameters of Digest whose value senders must not quote: RFC 7616 §3.3.
@@ -15,9 +15,9 @@ const DIGEST_UNQUOTED: [&str; 2] = ["algorithm", "stale"];
 
 /// Whether `text` can be an `error_description` as it is: RFC 6750 §3.
 ///
-/// Printable ASCII without `"` and `\`, not empty, and without what careless clients take for
-/// another parameter (`scope=`, `error=`, `resource_metadata=`). Text from outside that does
-/// not fit is to be replaced, not repaired.
+/// It has to be printable ASCII without `"` and `\`, not empty, and without text that careless clients
+/// mistake for another parameter (`scope=`, `error=`, `resource_metadata=`). Replace a text from
+/// outside that does not fit; do not repair it.
 ///
 /// ```
 /// use portcullis::challenge::fits_error_description;
@@ -44,10 +44,10 @@ pub fn is_scope_token(text: &str) -> bool {
     is_nqchars(text.as_bytes())
 }
 
-/// Whether parts that are of the general syntax are a challenge to be sent.
+/// Checks a challenge that has the general syntax before it is sent.
 pub(super) fn check(parts: &RawChallenge<'_>) -> Result<(), InvalidChallenge> {
     for param in &parts.params.list {
-        check_form(&parts.scheme, param)?;
+        check_quoting(&parts.scheme, param)?;
         check_oauth(param)?;
         if let Some(found) = look_alike(&param.name, &param.value) {
             return Err(InvalidChallenge::LookAlike {
@@ -66,24 +66,25 @@ pub(super) fn check(parts: &RawChallenge<'_>) -> Result<(), InvalidChallenge> {
     Ok(())
 }
 
-fn check_form(scheme: &str, param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
+fn check_quoting(scheme: &str, param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
     let digest = scheme.eq_ignore_ascii_case(scheme::DIGEST);
-    let among = |names: &[&str]| names.iter().any(|name| param.is(name));
+    let is_one_of = |names: &[&str]| names.iter().any(|name| param.is(name));
     let name = || param.name.clone().into_owned();
-    match param.form {
-        Quoting::Token if param.is("realm") || digest && among(&DIGEST_QUOTED) => {
+    match param.quoting {
+        Quoting::Token if param.is("realm") || digest && is_one_of(&DIGEST_QUOTED) => {
             Err(InvalidChallenge::Unquoted { name: name() })
         }
-        Quoting::Quoted if digest && among(&DIGEST_UNQUOTED) => {
+        Quoting::Quoted if digest && is_one_of(&DIGEST_UNQUOTED) => {
             Err(InvalidChallenge::Quoted { name: name() })
         }
         Quoting::Token | Quoting::Quoted => Ok(()),
     }
 }
 
-/// Holds the OAuth parameters to their characters, all of which need no escape.
+/// Checks that OAuth parameters have only the characters that are allowed in them. None of those
+/// needs an escape.
 ///
-/// The names decide, not the scheme: clients look for them in any challenge.
+/// It does not depend on the scheme, because clients look for these names in any challenge.
 fn check_oauth(param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
     type Rule = (&'static str, fn(&[u8]) -> bool, &'static str);
     const TEXT: &str = r#"printable ASCII without `"` and `\`"#;
@@ -97,9 +98,10 @@ fn check_oauth(param: &AuthParam<'_>) -> Result<(), InvalidChallenge> {
         ("max_age", is_digits, "a number of seconds in digits"),
     ];
     match RULES.iter().find(|(name, ..)| param.is(name)) {
-        Some((_, fits, wanted)) if !fits(&param.value) => {
-            Err(InvalidChallenge::OAuthValue { name: param.name.clone().into_owned(), wanted })
-        }
+        Some((_, fits, expected)) if !fits(&param.value) => Err(InvalidChallenge::OAuthValue {
+            name: param.name.clone().into_owned(),
+            wanted: expected,
+        }),
         _ => Ok(()),
     }
 }
@@ -120,7 +122,7 @@ fn is_digits(value: &[u8]) -> bool {
     !value.is_empty() && value.iter().all(u8::is_ascii_digit)
 }
 
-/// What in the value of the parameter `name` looks like another parameter.
+/// The text in the value of the parameter `name` that looks like another parameter.
 fn look_alike(name: &str, value: &[u8]) -> Option<&'static str> {
     LOOK_ALIKES.into_iter().find(|look_alike| {
         let own = look_alike.trim_end_matches('=').eq_ignore_ascii_case(name);

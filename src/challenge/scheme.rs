@@ -1,7 +1,6 @@
-//! Names of auth-schemes, and what the names alone decide.
+//! Names of auth-schemes, and what depends on the name alone.
 //!
-//! A scheme may be any token; these are the ones of the [IANA registry], so that code
-//! need not spell them twice.
+//! A scheme may be any token. These constants are the names of the [IANA registry].
 //!
 //! [IANA registry]: https://www.iana.org/assignments/http-authschemes
 
@@ -34,7 +33,7 @@ pub const SCRAM_SHA_256: &str = "SCRAM-SHA-256";
 /// `vapid`, RFC 8292 §3.
 pub const VAPID: &str = "vapid";
 
-/// The registered spelling of `scheme`, if it is registered at all.
+/// The registered spelling of `scheme`, if it is registered.
 pub(super) fn registered(scheme: &str) -> Option<&'static str> {
     [
         BASIC,
@@ -56,7 +55,7 @@ pub(super) fn registered(scheme: &str) -> Option<&'static str> {
     .find(|name| name.eq_ignore_ascii_case(scheme))
 }
 
-/// Whether browsers answer the challenge on this line with a dialog for user and password.
+/// Whether browsers open a dialog for user and password on the challenge in this header line.
 pub(crate) fn opens_dialog(line: &[u8]) -> bool {
     let scheme = line.split(|byte| *byte == b' ').next().unwrap_or_default();
     [BASIC, DIGEST].iter().any(|name| name.as_bytes().eq_ignore_ascii_case(scheme))

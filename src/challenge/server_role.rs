@@ -1,10 +1,10 @@
-//! Who challenges: the origin server or a proxy. The same schemes, in other fields.
+//! The role of the server that sends challenges: origin or proxy. It decides the header names.
 
 use http::header::{HeaderName, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 
 use super::{Challenge, scheme};
 
-/// Who challenges.
+/// The role of the server that sends the challenges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServerRole {
     /// The server that has the resource (RFC 9110 §11.6).
@@ -14,7 +14,7 @@ pub(crate) enum ServerRole {
 }
 
 impl ServerRole {
-    /// The field that its challenges are in.
+    /// The header of its challenges.
     pub(crate) fn challenge_header(self) -> HeaderName {
         match self {
             Self::Origin => WWW_AUTHENTICATE,
@@ -22,25 +22,25 @@ impl ServerRole {
         }
     }
 
-    /// The name of an answer's field in its mouth.
-    pub(crate) fn info_header(self, field: HeaderName) -> HeaderName {
+    /// The name that a response header has in this role: `Proxy-Authentication-Info` at a proxy.
+    pub(crate) fn info_header(self, name: HeaderName) -> HeaderName {
         match self {
-            Self::Proxy if field == "authentication-info" => {
+            Self::Proxy if name == "authentication-info" => {
                 HeaderName::from_static("proxy-authentication-info")
             }
-            _ => field,
+            _ => name,
         }
     }
 
-    /// The challenge in its mouth, if it has any there: a proxy knows no DPoP (RFC 9449 §7.1), and
-    /// its Digest has no `domain` (RFC 7616 §3.3).
+    /// The challenge as this role sends it, or `None` if it must not: a proxy has no DPoP
+    /// (RFC 9449 §7.1), and its Digest has no `domain` (RFC 7616 §3.3).
     pub(crate) fn adapt(self, challenge: Challenge) -> Option<Challenge> {
         match self {
             Self::Origin => Some(challenge),
             Self::Proxy if challenge.is(scheme::DPOP) => None,
             Self::Proxy if challenge.is(scheme::DIGEST) => {
-                let fitting = challenge.to_builder().remove_param("domain").build();
-                Some(fitting.unwrap_or(challenge))
+                let adapted = challenge.to_builder().remove_param("domain").build();
+                Some(adapted.unwrap_or(challenge))
             }
             Self::Proxy => Some(challenge),
         }

@@ -1,4 +1,4 @@
-//! Which paths lie in the area?
+//! Which paths lie in the area.
 
 use http::Uri;
 
@@ -7,11 +7,11 @@ use super::path_readings;
 use super::prefixes::Node;
 pub(super) use super::prefixes::Place;
 
-/// Where something is hidden.
+/// The paths whose responses are concealed.
 #[derive(Clone, Debug)]
 pub(super) struct Area {
     root: Node,
-    /// The strictest place that there is.
+    /// The strictest place that was declared.
     limit: Place,
 }
 
@@ -35,7 +35,7 @@ impl Area {
     ) -> Result<(), InvalidConcealment> {
         let invalid = || InvalidConcealment::Prefix(prefix.into());
         let path = prefix.strip_prefix('/').ok_or_else(invalid)?.trim_end_matches('/');
-        // Bytes that are no UTF-8 become U+FFFD for some services, so it stands for many paths.
+        // Some services replace bytes that are not UTF-8 by U+FFFD, so it would stand for many paths.
         let is_plain = !path.contains(['?', '#', '%', '\\', '\u{fffd}']);
         // The root has no segments.
         let segments = || path.split('/').filter(|_| !path.is_empty());
@@ -59,8 +59,8 @@ impl Area {
     fn place_of(&self, path: &[u8]) -> Place {
         match path {
             [] | [b'/', ..] | b"*" => path_readings::strictest(path, &self.root, self.limit),
-            // HTTP/2 brings a path without its first slash, where the server refuses none, and file
-            // services take it for the same path with it.
+            // Some HTTP/2 servers accept a path without its first slash, and file services take it
+            // for the same path with it.
             _ => path_readings::strictest(&[b"/", path].concat(), &self.root, self.limit),
         }
     }
@@ -92,7 +92,7 @@ mod tests {
         area
     }
 
-    /// Each question of D15, and paths that are under the prefix by one answer to it.
+    /// An answer to a question of D15, a prefix, and paths that are under the prefix by that answer.
     const READINGS: &[(&str, &str, &[&str])] = &[
         (
             "as it is sent",
@@ -161,7 +161,7 @@ mod tests {
         ("`%2f` a letter", "/vault", &["/x%2fy%5c../vault"]),
         ("`%2f` a separator", "/vault", &["/%2Fvault", "/vault%2fnotes", "/%2f%2fvault"]),
         (
-            "empty segments nothing",
+            "empty segments dropped",
             "/api/vault",
             &["//api/vault", "/api//vault", "/api/x//../vault", "/api/x/%2f../vault"],
         ),
@@ -176,12 +176,12 @@ mod tests {
             &["/a/..;/../vault", "/a;x/../a/vault", "/a/;/../vault"],
         ),
         (
-            "parameters nothing",
+            "parameters dropped",
             "/vault",
             &["/vault;x/notes", "/;/vault", "/a/..;x/vault", "/a;b%2fc/../vault", "/a;\\..\\vault"],
         ),
         (
-            "parameters with what is no separator yet",
+            "parameters that contain an encoded separator",
             "/a/vault",
             &["/a;b%2fc/vault", "/a;%5c/vault"],
         ),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn d15_a_path_that_no_reading_brings_under_the_prefix_is_outside() {
+    fn d15_a_path_that_no_reading_puts_under_the_prefix_is_outside() {
         let area = hidden("/vault");
         for path in [
             "/",
@@ -218,7 +218,7 @@ mod tests {
             "/vault%2e%2e/..",
             "/x?/../vault",
             "/%3f/../x",
-            // Another name: case, bytes that are no UTF-8, controls, and what is encoded twice.
+            // Other names: another case, bytes that are not UTF-8, controls, double encoding.
             "/Vault",
             "/vault%ff",
             "/vault%00",
@@ -227,7 +227,7 @@ mod tests {
             "/%2576ault",
             "/x/%252e%252e/vault",
             "/x%252f../vault",
-            // Only in parts of two readings.
+            // No single reading: it would take one for each half of the path.
             "/x%2fy/../vault%2fz/../w",
         ] {
             assert_eq!(place(&area, path), Place::Outside, "{path}");
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn everywhere_is_everywhere_and_routes_are_hidden_where_it_is_said() {
+    fn everywhere_covers_every_path_and_hides_only_declared_routes() {
         let mut area = Area::everywhere();
         for path in ["/", "*", "/vault", "/%"] {
             assert_eq!(place(&area, path), Place::Inside, "{path}");

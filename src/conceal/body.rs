@@ -1,4 +1,4 @@
-//! Which response bodies the layer can handle, and what it makes of their trailers.
+//! Response bodies whose trailers the layer can change.
 
 use super::grpc_absence;
 use crate::body::{RefusalBody, ResponseBody};
@@ -17,7 +17,7 @@ use crate::body::{RefusalBody, ResponseBody};
             `tower::util::MapResponseLayer::new(ResponseBody::wrap)` inside it"
 )]
 pub trait ConcealBody: RefusalBody + sealed::Sealed {
-    /// The same body, but trailers that say what is missing say nothing else.
+    /// Removes everything but the status from trailers that say that something does not exist.
     #[doc(hidden)]
     fn conceal_trailers(self) -> Self;
 }

@@ -1,4 +1,4 @@
-//! The curtain: which answers pass as they are, and what stands in the place of the others.
+//! Decides which responses pass unchanged, and replaces the others.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
-use super::grpc_absence::{self, GrpcAbsence, answer};
-use super::pending::{Disposition, NotFoundResponse};
+use super::grpc_absence::{CallStatus, GrpcAbsence};
+use super::pending::{Disposition, Replacement};
 use super::shared_caches;
 use super::timing::LimitReached;
 use crate::catch_panic::catch_panic;
@@ -21,44 +21,44 @@ use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::disclosed::{Disclosed, DisclosureRule, InConcealedArea, PathIndependent};
 use crate::event;
-use crate::grpc::{GRPC_STATUS, Grpc};
+use crate::grpc::{GRPC_STATUS, GrpcFraming};
 use crate::respond::{FinishedResponse, Problem, Refusal, Respond, render};
 
-/// Everything that a layer was configured with, behind one `Arc`.
+/// A layer's configuration, shared by its services behind one `Arc`.
 pub(super) struct Concealer<R> {
     pub(super) settings: Settings,
     pub(super) respond: Arc<R>,
-    /// The 404, where it is the same for every request.
-    page: Option<FinishedResponse>,
+    /// The rendered 404, if the renderer makes the same one for every request.
+    fixed: Option<FinishedResponse>,
 }
 
-/// What does not depend on the renderer's type.
+/// The part of the configuration that does not depend on the renderer's type.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) area: Area,
-    pub(super) kept_fields: Vec<HeaderName>,
+    pub(super) kept_headers: Vec<HeaderName>,
 }
 
-/// What is remembered of a request until its answer leaves.
+/// What is kept of a request until its response is ready.
 pub(super) struct ConcealState<C> {
     context: Option<C>,
-    grpc: Option<Grpc>,
-    head: bool,
-    /// Which answers leave on somebody's word alone (D12).
+    grpc: Option<GrpcFraming>,
+    is_head: bool,
+    /// Which responses need a mark to pass (D12).
     disclosure: DisclosureRule,
 }
 
 impl Settings {
     pub(super) fn new(area: Area) -> Self {
-        Self { area, kept_fields: Vec::new() }
+        Self { area, kept_headers: Vec::new() }
     }
 
     pub(super) fn keep_header(&mut self, name: HeaderName) -> Result<(), InvalidConcealment> {
         if reveals_existence(&name) {
-            return Err(InvalidConcealment::Field(name));
+            return Err(InvalidConcealment::Header(name));
         }
-        if !self.kept_fields.contains(&name) {
-            self.kept_fields.push(name);
+        if !self.kept_headers.contains(&name) {
+            self.kept_headers.push(name);
         }
         Ok(())
     }
@@ -66,175 +66,177 @@ impl Settings {
 
 impl<R: Respond> Concealer<R> {
     pub(super) fn new(respond: Arc<R>, settings: Settings) -> Self {
-        let page = respond.is_fixed().then(|| {
-            // It depends on no request, so any will do.
+        let fixed = respond.is_fixed().then(|| {
+            // The response does not depend on the request, so an empty one will do.
             let (parts, ()) = Request::new(()).into_parts();
             rendered_not_found(&*respond, catch_panic(|| respond.context(&parts)).ok())
         });
-        Self { settings, respond, page }
+        Self { settings, respond, fixed }
     }
 
-    /// Looks at a request before anything inside does; `None` if it is none of ours.
+    /// Inspects a request before anything inside sees it; `None` if its path is outside the area.
     pub(super) fn on_request<B>(
         &self,
         request: &mut Request<B>,
-        levels: bool,
+        has_floor: bool,
     ) -> Option<ConcealState<R::Context>> {
-        let hidden = match self.settings.area.place(request.uri()) {
+        let hides_routes = match self.settings.area.place(request.uri()) {
             Place::Outside => return None,
             Place::Inside => false,
             Place::Hidden => true,
         };
         let method = request.method();
-        let visit = ConcealState {
+        let state = ConcealState {
             context: None,
-            // gRPC has no other method.
-            grpc: if method == Method::POST { Grpc::of(request.headers()) } else { None },
-            head: method == Method::HEAD,
-            disclosure: DisclosureRule::needed(hidden, method),
+            // gRPC uses no other method.
+            grpc: if method == Method::POST { GrpcFraming::of(request.headers()) } else { None },
+            is_head: method == Method::HEAD,
+            disclosure: DisclosureRule::needed(hides_routes, method),
         };
-        // What a stage says by itself passes where routes are hidden, and waits where time is level.
-        // A stage marks such an answer if the request has any extension, as it has under hyper
-        // and axum.
-        if (hidden || levels) && request.extensions().is_empty() {
+        // A stage's response that does not depend on the path passes where routes are hidden, and
+        // waits where there is a floor. The stage marks such a response if the request has any
+        // extension, as it has under hyper and axum.
+        if (hides_routes || has_floor) && request.extensions().is_empty() {
             request.extensions_mut().insert(InConcealedArea);
         }
-        Some(visit)
+        Some(state)
     }
 
-    /// Whether the page depends on the request.
+    /// Whether the 404 depends on the request.
     pub(super) fn needs_context(&self) -> bool {
-        self.page.is_none()
+        self.fixed.is_none()
     }
 
-    /// Takes what the page will need of the request.
+    /// Takes what the renderer will need of the request.
     pub(super) fn capture_context<B>(
         &self,
         request: Request<B>,
-        visit: &mut ConcealState<R::Context>,
+        state: &mut ConcealState<R::Context>,
     ) -> Request<B> {
         let (parts, body) = request.into_parts();
-        visit.context = catch_panic(|| self.respond.context(&parts)).ok();
+        state.context = catch_panic(|| self.respond.context(&parts)).ok();
         Request::from_parts(parts, body)
     }
 
-    /// Whether an answer leaves, and when.
+    /// Decides what to do with a response, and keeps it out of shared caches.
     #[inline]
     pub(super) fn on_response<B>(
         &self,
         response: &mut Response<B>,
-        visit: ConcealState<R::Context>,
+        state: ConcealState<R::Context>,
     ) -> Disposition {
-        let fields = ResponseFacts::of(response.headers());
-        if let Some(missing) = visit.missing(response, &fields) {
-            return Disposition::Replaced(self.not_found_response(
-                missing,
-                visit,
+        let facts = ResponseFacts::of(response.headers());
+        if let Some(absence) = state.absence_to_show(response, &facts) {
+            return Disposition::Replace(self.not_found_response(
+                absence,
+                state,
                 response.headers(),
             ));
         }
-        if !fields.caches.exclude_shared_caches_already() {
+        if !facts.caches.exclude_shared_caches_already() {
             shared_caches::exclude_shared_caches(response.headers_mut());
         }
         if PathIndependent::is_on(response.extensions()) {
-            return Disposition::InTime { to_head: visit.head };
+            return Disposition::Delay { to_head: state.is_head };
         }
-        if visit.grpc.is_some() || fields.is_grpc {
-            return Disposition::WithTrailers;
+        if state.grpc.is_some() || facts.is_grpc {
+            return Disposition::ConcealTrailers;
         }
-        Disposition::Immediate
+        Disposition::Release
     }
 
     #[cold]
     fn not_found_response(
         &self,
-        missing: GrpcAbsence,
-        visit: ConcealState<R::Context>,
+        absence: GrpcAbsence,
+        state: ConcealState<R::Context>,
         replaced: &HeaderMap,
-    ) -> NotFoundResponse {
-        let mut answer = match visit.grpc {
-            Some(framing) => answer(framing, missing),
-            None => self.not_found(visit.context),
+    ) -> Replacement {
+        let mut response = match state.grpc {
+            Some(framing) => absence.response(framing),
+            None => self.not_found(state.context),
         };
-        answer.copy_headers(&self.settings.kept_fields, replaced);
-        NotFoundResponse::new(answer, visit.head)
+        response.copy_headers(&self.settings.kept_headers, replaced);
+        Replacement::new(response, state.is_head)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> FinishedResponse {
-        match &self.page {
-            Some(page) => page.clone(),
+        match &self.fixed {
+            Some(response) => response.clone(),
             None => rendered_not_found(&*self.respond, context),
         }
     }
 }
 
-/// What the fields of an answer say. They are looked at once, one after the other: an answer has few
-/// fields, and to compare their names costs less than to look one of them up.
+/// What a response's headers say, found in one pass over all of them: a response has few headers,
+/// and comparing their names costs less than looking one up.
 #[derive(Default)]
 struct ResponseFacts {
-    /// Of gRPC's kinds, by the content type.
+    /// Whether the content type is one of gRPC's.
     is_grpc: bool,
     /// The first `grpc-status`.
-    status: Option<grpc_absence::Status>,
+    grpc_status: Option<CallStatus>,
     caches: shared_caches::CacheDirectives,
 }
 
 impl ResponseFacts {
     #[inline]
     fn of(headers: &HeaderMap) -> Self {
-        let mut fields = Self::default();
+        let mut facts = Self::default();
         for (name, value) in headers {
             if *name == CONTENT_TYPE {
-                fields.is_grpc |= Grpc::is(value);
+                facts.is_grpc |= GrpcFraming::is(value);
             } else if *name == GRPC_STATUS {
-                fields.status = fields.status.or(Some(grpc_absence::Status::of(value)));
+                facts.grpc_status = facts.grpc_status.or(Some(CallStatus::of(value)));
             } else {
-                fields.caches.add(name, value);
+                facts.caches.add(name, value);
             }
         }
-        fields
+        facts
     }
 }
 
 impl<C> ConcealState<C> {
+    /// What the response has to be replaced by, if it may not pass: because it says that something
+    /// does not exist, or because it would show that the route exists.
     #[inline]
-    fn missing<B>(&self, response: &Response<B>, fields: &ResponseFacts) -> Option<GrpcAbsence> {
-        let says_so = GrpcAbsence::of_response(response.status(), fields.status);
-        let needs_word = self.disclosure.is_needed(|| {
-            response.status().is_success()
-                && fields.status.is_none_or(grpc_absence::Status::is_success)
+    fn absence_to_show<B>(
+        &self,
+        response: &Response<B>,
+        facts: &ResponseFacts,
+    ) -> Option<GrpcAbsence> {
+        let absence = GrpcAbsence::of_response(response.status(), facts.grpc_status);
+        let needs_mark = self.disclosure.is_needed(|| {
+            response.status().is_success() && facts.grpc_status.is_none_or(CallStatus::is_ok)
         });
-        let has_word =
+        let has_mark =
             |extensions| Disclosed::is_on(extensions) || PathIndependent::is_on(extensions);
-        if needs_word && !has_word(response.extensions()) {
-            if says_so.is_none() {
+        if needs_mark && !has_mark(response.extensions()) {
+            if absence.is_none() {
                 event::concealed_without_disclosure(response.status());
             }
-            // That there is no such object would tell that there is the method.
-            return Some(GrpcAbsence::Method);
+            // NOT_FOUND for an object would show that the method exists.
+            return Some(GrpcAbsence::Unimplemented);
         }
-        says_so
+        absence
     }
 
-    /// The answer to a request beyond the limit: the same for whatever is asked.
-    pub(super) fn overloaded_response(
-        &self,
-        LimitReached(limit): LimitReached,
-    ) -> NotFoundResponse {
+    /// The response to a request beyond the limit. It is the same for every path and caller.
+    pub(super) fn overloaded_response(&self, LimitReached(limit): LimitReached) -> Replacement {
         event::limit_reached(limit);
-        let mut sealed = plain(&Denial::unavailable());
-        sealed.retry_after(HeaderValue::from_static("1"));
-        NotFoundResponse::new(sealed, self.head)
+        let mut response = plain(&Denial::unavailable());
+        response.retry_after(HeaderValue::from_static("1"));
+        Replacement::new(response, self.is_head)
     }
 }
 
-/// The answer where nothing can wait: the floor would not hold.
+/// The 500 for a response that cannot be held back, because the timer does not run.
 pub(super) fn no_timer() -> FinishedResponse {
     event::no_timer();
     plain(&Denial::internal_error())
 }
 
-/// The page of what does not exist.
+/// The 404 as the renderer makes it.
 fn rendered_not_found<R: Respond>(respond: &R, context: Option<R::Context>) -> FinishedResponse {
     let denial = Denial::not_found();
     render(respond, context, &refusal(&denial), HeaderMap::new())
@@ -248,9 +250,9 @@ fn refusal(denial: &Denial) -> Refusal<'_> {
     Refusal::new(public_outcome(denial, RenderContext::NoStage), denial)
 }
 
-/// Whether a field of the replaced answer would tell what exists (D04), or describes what is gone.
+/// Whether a header of the replaced response would show what exists (D04), or describes its body.
 fn reveals_existence(name: &HeaderName) -> bool {
-    const TELLING: [HeaderName; 24] = [
+    const STANDARD: [HeaderName; 24] = [
         ACCEPT_RANGES,
         ALLOW,
         CACHE_CONTROL,
@@ -311,7 +313,7 @@ fn reveals_existence(name: &HeaderName) -> bool {
         "grpc-status",
         "grpc-message",
     ];
-    TELLING.contains(name)
+    STANDARD.contains(name)
         || OTHERS.contains(&name.as_str())
         || shared_caches::is_targeted_cache_control(name)
         || name.as_str().starts_with("ratelimit")
@@ -329,7 +331,7 @@ mod tests {
 
     use super::*;
 
-    /// The fields of every event.
+    /// Collects the level and the fields of every event as text.
     #[derive(Clone, Default)]
     struct Collect(Arc<Mutex<String>>);
 
@@ -347,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn d07_a_floor_that_cannot_hold_is_a_fault_and_says_so_to_operators() {
-        let told = Collect::default();
-        let subscriber = tracing_subscriber::registry().with(told.clone());
+    fn d07_a_floor_without_a_timer_is_a_500_and_logs_an_error() {
+        let log = Collect::default();
+        let subscriber = tracing_subscriber::registry().with(log.clone());
         let response: Response<bytes::Bytes> =
             tracing::subscriber::with_default(subscriber, || no_timer().into_response(false));
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let told = told.0.lock().unwrap();
-        assert!(told.starts_with("ERROR") && told.contains("status=500"), "{told}");
-        assert!(told.contains("the thread of its timer could not be started"), "{told}");
+        let log = log.0.lock().unwrap();
+        assert!(log.starts_with("ERROR") && log.contains("status=500"), "{log}");
+        assert!(log.contains("the thread of its timer could not be started"), "{log}");
     }
 }

@@ -1,4 +1,4 @@
-//! A request's body that is not let go before the answer leaves.
+//! A request body that is not dropped before the response is released.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,39 +8,39 @@ use http_body::{Body, Frame, SizeHint};
 
 /// The body of a request to a service with a [time floor](crate::ConcealLayer::time_floor).
 ///
-/// When a service lets a body go, everybody can see it: an HTTP/2 server asks for more, and an
-/// HTTP/1.1 server closes the connection unless all of it has come. So it is held until the answer
-/// leaves, however early the service is done with it.
+/// A client can see when a service drops a request body: an HTTP/2 server then sends a window update
+/// for more, and an HTTP/1.1 server closes the connection unless the whole body has arrived. So the
+/// inner body is kept until the response is released, however early the service drops it.
 #[derive(Debug)]
 pub struct DeferredDropBody<B> {
-    // There until it is dropped.
+    // `None` only after `drop` has parked it.
     body: Option<B>,
-    keep: Option<Arc<Shared<B>>>,
+    parking: Option<Arc<Parking<B>>>,
 }
 
-/// Where a body is held that the service has let go. It goes with the last who knows the place.
-type Shared<B> = Mutex<Option<B>>;
+/// Holds the body after the service has dropped it; freed with the last `Arc`.
+type Parking<B> = Mutex<Option<B>>;
 
-/// Whoever has this holds the body.
+/// Keeps the body alive until this is dropped.
 #[derive(Debug)]
-pub struct BodyGuard<B>(#[expect(dead_code, reason = "it is there to be dropped")] Arc<Shared<B>>);
+pub struct BodyGuard<B>(#[expect(dead_code, reason = "it is there to be dropped")] Arc<Parking<B>>);
 
 impl<B> DeferredDropBody<B> {
     pub(super) fn unguarded(body: B) -> Self {
-        Self { body: Some(body), keep: None }
+        Self { body: Some(body), parking: None }
     }
 
     pub(super) fn guarded(body: B) -> (Self, BodyGuard<B>) {
-        let keep = Arc::new(Mutex::new(None));
-        (Self { body: Some(body), keep: Some(keep.clone()) }, BodyGuard(keep))
+        let parking = Arc::new(Mutex::new(None));
+        (Self { body: Some(body), parking: Some(parking.clone()) }, BodyGuard(parking))
     }
 }
 
 impl<B> Drop for DeferredDropBody<B> {
     fn drop(&mut self) {
-        if let Some(keep) = &self.keep {
-            // Nobody panics while it is locked.
-            *keep.lock().unwrap_or_else(PoisonError::into_inner) = self.body.take();
+        if let Some(parking) = &self.parking {
+            // No code panics while it holds the lock.
+            *parking.lock().unwrap_or_else(PoisonError::into_inner) = self.body.take();
         }
     }
 }

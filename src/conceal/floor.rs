@@ -1,8 +1,8 @@
-//! A floor in time: what is missing does not answer before it (D07).
+//! The time floor: the layer releases a 404 at a whole number of floors after its request (D07).
 //!
-//! The timer is one with a thread of its own, and not Tokio's. That one goes by milliseconds, and
-//! how far beyond its tick it wakes depends on when the runtime began to sleep, which is when
-//! the work was done: ten thousand requests tell. A thread that sleeps to the moment does not know.
+//! The timer has a thread of its own and is not Tokio's. Tokio's has a resolution of a millisecond,
+//! and how late it wakes depends on when the runtime went to sleep, which is when the work was done:
+//! ten thousand requests show the difference. A thread that sleeps until the tick does not show it.
 
 use std::future::Future;
 use std::ops::RangeInclusive;
@@ -19,21 +19,20 @@ use super::deferred_drop::{BodyGuard, DeferredDropBody};
 use super::timing::{LimitReached, NoTimer, ReleaseTiming, sealed};
 use crate::catch_panic::{Panicked, catch_panic};
 
-/// A 404 leaves at a tick of a time floor; made by
-/// [`ConcealLayer::time_floor`](crate::ConcealLayer::time_floor).
+/// Releases a 404 at a tick of a time floor.
+/// [`ConcealLayer::time_floor`](crate::ConcealLayer::time_floor) makes it.
 #[derive(Clone, Debug)]
 pub struct TimeFloor(Arc<Floor>);
 
 impl TimeFloor {
-    /// What a floor may be. Some end it must have: the moment of a tick has to be one that the
-    /// clock can tell.
+    /// The floors that are accepted. The upper bound keeps a tick within what [`Instant`] can hold.
     pub(super) const FLOORS: RangeInclusive<Duration> =
         Duration::from_millis(1)..=Duration::from_secs(3600);
 
-    /// How many requests may be allowed to arrive in one period.
+    /// The limits on requests in one period that are accepted.
     pub(super) const LIMITS: RangeInclusive<u32> = 1..=ArrivalCounter::COUNT_MASK as u32;
 
-    /// A floor with the default limit: 10,000 requests in a period.
+    /// A floor with the default limit of 10,000 requests in a period.
     pub(super) fn new(floor: Duration) -> Self {
         Self::with(floor, 10_000)
     }
@@ -51,50 +50,44 @@ impl TimeFloor {
 impl sealed::Sealed for TimeFloor {}
 
 impl ReleaseTiming for TimeFloor {
-    const LEVELS: bool = true;
-
     type Body<B> = DeferredDropBody<B>;
-    type Arrival = Instant;
-    type Slot<B> = (FloorSlot, Option<BodyGuard<B>>);
-    type Release<B> = (DelayedRelease, Option<BodyGuard<B>>);
+    type RequestTiming<B> = FloorTiming<B>;
 
-    fn wrap_outside<B>(request: Request<B>) -> Request<DeferredDropBody<B>> {
-        request.map(DeferredDropBody::unguarded)
+    const HAS_FLOOR: bool = true;
+
+    fn arrive<B>() -> FloorTiming<B> {
+        FloorTiming { arrived: Instant::now(), floor: Duration::ZERO, delay: None, body: None }
     }
 
-    fn arrive() -> Instant {
-        Instant::now()
+    fn admit<B>(&self, timing: &mut FloorTiming<B>) -> Result<(), LimitReached> {
+        let Floor { length, limit, arrivals } = &*self.0;
+        timing.floor = *length;
+        arrivals.count(timing.arrived, *limit).then_some(()).ok_or(LimitReached(*limit))
     }
 
-    fn admit<B>(&self, arrived: Instant) -> Result<Self::Slot<B>, LimitReached> {
-        let stay = self.0.enter(arrived).ok_or(LimitReached(self.0.limit))?;
-        Ok((stay, None))
-    }
-
-    fn wrap_inside<B>(
+    fn inner_request<B>(
         request: Request<B>,
-        (_, kept): &mut Self::Slot<B>,
+        timing: Option<&mut FloorTiming<B>>,
     ) -> Request<DeferredDropBody<B>> {
-        request.map(|body| {
-            let (body, holding) = DeferredDropBody::guarded(body);
-            *kept = Some(holding);
-            body
+        request.map(|body| match timing {
+            Some(timing) => {
+                let (body, guard) = DeferredDropBody::guarded(body);
+                timing.body = Some(guard);
+                body
+            }
+            None => DeferredDropBody::unguarded(body),
         })
     }
 
-    fn release<B>((stay, holding): Self::Slot<B>) -> Self::Release<B> {
-        (stay.until_tick(), holding)
-    }
-
-    fn poll<B>(
-        (wait, _): &mut Self::Release<B>,
+    fn poll_release<B>(
+        timing: &mut FloorTiming<B>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), NoTimer>> {
-        wait.poll(cx)
+        timing.poll(cx)
     }
 }
 
-/// How long a 404 takes at least, and how many requests may arrive in each period.
+/// The floor's length, and how many requests may arrive in each period.
 #[derive(Debug)]
 struct Floor {
     length: Duration,
@@ -104,28 +97,28 @@ struct Floor {
 
 /// Counts the requests that arrive in each period.
 ///
-/// Arrivals and not requests under way: a client can hold a request open for as long as it likes,
-/// by a body that it never finishes, and would hold a place of the limit with it. Nor answers that
-/// wait: a client that fills the limit could then tell when an answer became ready. When a request
-/// arrived depends on its client alone.
+/// It does not count requests in flight: a client could keep one open for ever by a body that it
+/// never finishes, and so use up the limit. Nor does it count responses that wait: a client that
+/// fills the limit could then tell when a response became ready. The time of arrival depends on the
+/// client alone.
 #[derive(Debug)]
 struct ArrivalCounter {
     started: Instant,
     period: Duration,
-    /// The number of the latest period, and below it how many requests have arrived in it.
+    /// The number of the latest period in the upper bits, and the count of its arrivals in the lower.
     latest: AtomicU64,
 }
 
 impl ArrivalCounter {
-    /// Periods of a millisecond have numbers for 34 years.
+    /// The 40 bits above number periods of a millisecond for 34 years.
     const COUNT_BITS: u32 = 24;
     const COUNT_MASK: u64 = (1 << Self::COUNT_BITS) - 1;
 
-    /// A flood that has ended keeps others out for no longer than this.
-    const LONGEST: Duration = Duration::from_millis(100);
+    /// The longest period. A flood refuses other requests for no longer than this once it is over.
+    const MAX_PERIOD: Duration = Duration::from_millis(100);
 
     fn in_periods_of(floor: Duration) -> Self {
-        let period = floor.min(Self::LONGEST);
+        let period = floor.min(Self::MAX_PERIOD);
         Self { started: Instant::now(), period, latest: AtomicU64::new(0) }
     }
 
@@ -135,7 +128,7 @@ impl ArrivalCounter {
         let now = u64::try_from(elapsed / self.period.as_nanos().max(1)).unwrap_or(u64::MAX);
         let counted = self.latest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |latest| {
             let (period, count) = (latest >> Self::COUNT_BITS, latest & Self::COUNT_MASK);
-            // A request of an earlier period that is a moment late counts in the latest one.
+            // A late request of an earlier period counts in the latest one.
             let count = if now > period { 0 } else { count };
             (count < u64::from(limit)).then_some(now.max(period) << Self::COUNT_BITS | (count + 1))
         });
@@ -143,41 +136,39 @@ impl ArrivalCounter {
     }
 }
 
-/// A request that may have to wait.
+/// When a request to the area arrived, and the timer until its response is released.
 #[derive(Debug)]
-pub struct FloorSlot {
-    floor: Duration,
+pub struct FloorTiming<B> {
     arrived: Instant,
+    floor: Duration,
+    /// Runs from the first poll on; with it, the tick.
+    delay: Option<(Delay, Instant)>,
+    /// Keeps the request body until the response is released.
+    body: Option<BodyGuard<B>>,
 }
 
-/// The wait of an answer.
-#[derive(Debug)]
-pub struct DelayedRelease {
-    delay: Delay,
-    due: Instant,
-}
-
-/// The last leg of every wait. A processor that has worked a moment ago wakes a little faster than
-/// one that has slept all the time; so it is woken before the tick, and sleeps once more, whatever
-/// it has done before.
+/// The timer wakes this long before the tick, and then once more at the tick. A CPU that was busy a
+/// moment ago wakes faster than an idle one; sleeping twice removes that difference.
 const FINAL_SLEEP: Duration = Duration::from_micros(500);
 
-impl DelayedRelease {
+impl<B> FloorTiming<B> {
     /// Ready at the tick.
     ///
     /// # Errors
     ///
-    /// The timer has no thread, and nothing can wait.
+    /// The timer has no thread.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
+        let Self { arrived, floor, delay, .. } = self;
         // A timer whose thread is gone panics.
         let polled = catch_panic(|| {
+            let (delay, tick) = delay.get_or_insert_with(|| start_delay(*arrived, *floor));
             loop {
-                ready!(Pin::new(&mut self.delay).poll(cx));
-                let left = self.due.saturating_duration_since(Instant::now());
+                ready!(Pin::new(&mut *delay).poll(cx));
+                let left = tick.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     return Poll::Ready(());
                 }
-                self.delay.reset(left);
+                delay.reset(left);
             }
         });
         match polled {
@@ -187,33 +178,20 @@ impl DelayedRelease {
     }
 }
 
-impl Floor {
-    /// Lets a request in; `None` if too many have arrived in its period.
-    ///
-    /// It is asked before anything inside sees the request, so that a full period depends on no
-    /// answer.
-    fn enter(&self, arrived: Instant) -> Option<FloorSlot> {
-        let has_room = self.arrivals.count(arrived, self.limit);
-        has_room.then_some(FloorSlot { floor: self.length, arrived })
-    }
+/// The timer that wakes shortly before the next tick, and that tick.
+fn start_delay(arrived: Instant, floor: Duration) -> (Delay, Instant) {
+    let elapsed = arrived.elapsed();
+    let tick = next_tick(floor, elapsed);
+    let first_sleep = tick.saturating_sub(elapsed).saturating_sub(FINAL_SLEEP);
+    (Delay::new(first_sleep), arrived + tick)
 }
 
-impl FloorSlot {
-    /// The wait until the next tick.
-    fn until_tick(self) -> DelayedRelease {
-        let elapsed = self.arrived.elapsed();
-        let tick = self.tick(elapsed);
-        let first_leg = tick.saturating_sub(elapsed).saturating_sub(FINAL_SLEEP);
-        DelayedRelease { delay: Delay::new(first_leg), due: self.arrived + tick }
-    }
-
-    /// When an answer leaves that is ready now: a whole number of times the floor after its
-    /// request arrived, so that work beyond it shows in steps alone.
-    fn tick(&self, elapsed: Duration) -> Duration {
-        let floor = self.floor.as_nanos().max(1);
-        let steps = elapsed.as_nanos().div_ceil(floor).max(1);
-        self.floor.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
-    }
+/// When a response that is ready now is released: a whole number of floors after its request
+/// arrived, so that longer work shows only in steps of the floor.
+fn next_tick(floor: Duration, elapsed: Duration) -> Duration {
+    let nanos = floor.as_nanos().max(1);
+    let steps = elapsed.as_nanos().div_ceil(nanos).max(1);
+    floor.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -223,37 +201,39 @@ mod tests {
     const FLOOR: Duration = Duration::from_millis(5);
 
     #[test]
-    fn d07_an_answer_leaves_at_the_next_multiple_of_the_floor() {
-        let stay = FloorSlot { floor: FLOOR, arrived: Instant::now() };
+    fn d07_a_response_is_released_at_the_next_multiple_of_the_floor() {
         for (elapsed, tick) in [(0, 5), (1, 5), (4_999, 5), (5_000, 5), (5_001, 10), (12_000, 15)] {
             let elapsed = Duration::from_micros(elapsed);
-            assert_eq!(stay.tick(elapsed), Duration::from_millis(tick), "{elapsed:?}");
+            assert_eq!(next_tick(FLOOR, elapsed), Duration::from_millis(tick), "{elapsed:?}");
         }
     }
 
     #[test]
-    fn d16_so_many_requests_may_arrive_in_one_period_and_no_more() {
+    fn d16_no_more_requests_than_the_limit_are_admitted_in_one_period() {
         let TimeFloor(floor) = TimeFloor::with(FLOOR, 2);
         let started = floor.arrivals.started;
-        let enter = |periods: f64| floor.enter(started + FLOOR.mul_f64(periods)).is_some();
-        assert_eq!([enter(0.0), enter(0.2), enter(0.9), enter(0.99)], [true, true, false, false]);
-        // The next period begins anew, and one that is far away does.
-        assert_eq!([enter(1.0), enter(1.5), enter(1.9)], [true, true, false]);
-        assert_eq!([enter(1e9), enter(1e9), enter(1e9)], [true, true, false]);
-        // The clocks of two threads: one that is a moment late does not begin a period again.
-        assert!(!enter(1e9 - 1.0));
-        // A clock that goes back before the start is the start.
+        let admits = |periods: f64| floor.arrivals.count(started + FLOOR.mul_f64(periods), 2);
+        assert_eq!(
+            [admits(0.0), admits(0.2), admits(0.9), admits(0.99)],
+            [true, true, false, false]
+        );
+        // The count begins again in the next period, and in one that is far away.
+        assert_eq!([admits(1.0), admits(1.5), admits(1.9)], [true, true, false]);
+        assert_eq!([admits(1e9), admits(1e9), admits(1e9)], [true, true, false]);
+        // Threads may read the clock out of order: a late request does not begin a period again.
+        assert!(!admits(1e9 - 1.0));
+        // A time before the start counts as the start.
         let earlier = started.checked_sub(FLOOR).unwrap_or(started);
-        assert!(TimeFloor::with(FLOOR, 1).0.enter(earlier).is_some());
+        assert!(TimeFloor::with(FLOOR, 1).0.arrivals.count(earlier, 1));
     }
 
     #[test]
-    fn d16_threads_that_enter_at_once_are_no_more_than_may() {
+    fn d16_concurrent_threads_do_not_exceed_the_limit() {
         let TimeFloor(floor) = TimeFloor::with(Duration::from_secs(3600), 1_000);
         let now = Instant::now();
-        let entered = || (0..1_000).filter(|_| floor.enter(now).is_some()).count();
+        let admitted = || (0..1_000).filter(|_| floor.arrivals.count(now, floor.limit)).count();
         let all: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4).map(|_| scope.spawn(entered)).collect();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(admitted)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         assert_eq!(all, 1_000);

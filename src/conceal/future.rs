@@ -1,4 +1,4 @@
-//! The future of [`Conceal`](super::ConcealService).
+//! The future of [`ConcealService`](super::ConcealService).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::body::ConcealBody;
 use super::concealer::{ConcealState, Concealer, no_timer};
-use super::pending::{Disposition, NotFoundResponse, PendingResponse};
+use super::pending::{Disposition, PendingResponse, Replacement};
 use super::timing::{NoTimer, ReleaseTiming};
 use crate::respond::Respond;
 
@@ -21,17 +21,17 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ConcealFuture<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> {
         #[pin]
-        state: State<F, ResBody, T::Release<ReqBody>>,
-        // Of a request inside the area.
-        inside: Option<(ConcealState<R::Context>, Arc<Concealer<R>>, T::Slot<ReqBody>)>,
+        state: State<F, ResBody, T::RequestTiming<ReqBody>>,
+        // Present while the service works on a request to the area.
+        inside: Option<(ConcealState<R::Context>, Arc<Concealer<R>>, T::RequestTiming<ReqBody>)>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<F, B, W> {
+    enum State<F, B, T> {
         Serving { #[pin] response: F },
-        Waiting { leaving: Option<PendingResponse<B>>, wait: Option<W> },
+        Waiting { pending: Option<PendingResponse<B>>, timing: Option<T> },
     }
 }
 
@@ -41,22 +41,22 @@ impl<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> ConcealFuture<F, R, T, R
         Self { state: State::Serving { response }, inside: None }
     }
 
-    /// The request is inside the area. This is set on the finished future, so that the service's
-    /// future is made in its place in this one, and not moved there.
+    /// Says that the request is inside the area. It is set on the finished future, so that the
+    /// inner future is made in its place in this one and is not moved there.
     #[inline]
-    pub(super) fn enter(
+    pub(super) fn set_inside(
         &mut self,
-        visit: ConcealState<R::Context>,
-        curtain: Arc<Concealer<R>>,
-        stay: T::Slot<ReqBody>,
+        state: ConcealState<R::Context>,
+        concealer: Arc<Concealer<R>>,
+        timing: T::RequestTiming<ReqBody>,
     ) {
-        self.inside = Some((visit, curtain, stay));
+        self.inside = Some((state, concealer, timing));
     }
 
-    /// Answers at once.
-    pub(super) fn absent(absence: NotFoundResponse) -> Self {
-        let leaving = Some(PendingResponse::Absence(absence));
-        Self { state: State::Waiting { leaving, wait: None }, inside: None }
+    /// Responds at once, without calling the service.
+    pub(super) fn replaced(replacement: Replacement) -> Self {
+        let pending = Some(PendingResponse::Replacement(replacement));
+        Self { state: State::Waiting { pending, timing: None }, inside: None }
     }
 }
 
@@ -75,14 +75,14 @@ where
         let StateProjection::Serving { response } = this.state.project() else {
             return self.poll_waiting(cx);
         };
-        // The answer is inspected in place: to move it would cost more than to inspect it.
+        // The response is inspected in place: moving it would cost more than inspecting it.
         let mut polled = response.poll(cx);
         let Poll::Ready(Ok(response)) = &mut polled else { return polled };
-        let Some((visit, curtain, stay)) = this.inside.take() else { return polled };
-        match curtain.on_response(response, visit) {
-            Disposition::Immediate => polled,
-            passage => match polled {
-                Poll::Ready(Ok(response)) => self.leave(cx, response, passage, stay),
+        let Some((state, concealer, timing)) = this.inside.take() else { return polled };
+        match concealer.on_response(response, state) {
+            Disposition::Release => polled,
+            disposition => match polled {
+                Poll::Ready(Ok(response)) => self.dispose(cx, response, disposition, timing),
                 polled => polled,
             },
         }
@@ -95,29 +95,27 @@ where
     T: ReleaseTiming,
     ResBody: ConcealBody,
 {
-    /// What few answers need. Not inlined, so that the others do not pay for it.
+    /// Changes or delays a response. Few responses need it, so it is not inlined into `poll`.
     #[inline(never)]
-    fn leave<E>(
+    fn dispose<E>(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         response: Response<ResBody>,
-        passage: Disposition,
-        stay: T::Slot<ReqBody>,
+        disposition: Disposition,
+        timing: T::RequestTiming<ReqBody>,
     ) -> Poll<Result<Response<ResBody>, E>> {
-        let leaving = match passage {
-            Disposition::Immediate => return Poll::Ready(Ok(response)),
-            Disposition::WithTrailers => {
+        let pending = match disposition {
+            Disposition::Release => return Poll::Ready(Ok(response)),
+            Disposition::ConcealTrailers => {
                 return Poll::Ready(Ok(response.map(ConcealBody::conceal_trailers)));
             }
-            Disposition::InTime { to_head } => {
-                PendingResponse::Answer { answer: response, to_head }
-            }
-            Disposition::Replaced(absence) => PendingResponse::Absence(absence),
+            Disposition::Delay { to_head } => PendingResponse::Original { response, to_head },
+            Disposition::Replace(replacement) => PendingResponse::Replacement(replacement),
         };
-        // Here the service's future is dropped, and with it whatever the service holds for
-        // the request: a permit of a limit, a connection to its store.
-        let wait = Some(T::release(stay));
-        self.as_mut().project().state.set(State::Waiting { leaving: Some(leaving), wait });
+        // This drops the inner future, and with it everything that the service holds for the
+        // request: a permit of a limit, a connection to its store.
+        let waiting = State::Waiting { pending: Some(pending), timing: Some(timing) };
+        self.as_mut().project().state.set(waiting);
         self.poll_waiting(cx)
     }
 
@@ -126,17 +124,17 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Response<ResBody>, E>> {
-        let StateProjection::Waiting { leaving, wait } = self.project().state.project() else {
+        let StateProjection::Waiting { pending, timing } = self.project().state.project() else {
             return Poll::Pending;
         };
-        if let Some(waiting) = wait
-            && let Err(NoTimer) = ready!(T::poll(waiting, cx))
+        if let Some(timing) = timing
+            && let Err(NoTimer) = ready!(T::poll_release(timing, cx))
         {
-            *leaving = leaving.take().map(|leaving| leaving.replaced_by(no_timer()));
+            *pending = pending.take().map(|pending| pending.replaced_by(no_timer()));
         }
-        // With it goes what was held of the request.
-        *wait = None;
-        let leaving = leaving.take().expect(POLLED_AFTER_COMPLETION);
-        Poll::Ready(Ok(leaving.into_response()))
+        // Drops the request body that was held.
+        *timing = None;
+        let pending = pending.take().expect(POLLED_AFTER_COMPLETION);
+        Poll::Ready(Ok(pending.into_response()))
     }
 }

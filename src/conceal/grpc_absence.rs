@@ -1,83 +1,83 @@
-//! What is missing, in the words of gRPC (D09, F08).
+//! How gRPC says that something does not exist (D09, F08).
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use crate::grpc::{self, GRPC_STATUS, Grpc};
+use crate::grpc::{self, GRPC_STATUS, GrpcFraming};
 use crate::respond::FinishedResponse;
 
-/// What there is not.
+/// The gRPC status that says that something does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GrpcAbsence {
-    /// No such method or service: UNIMPLEMENTED, as servers answer by themselves.
-    Method,
-    /// A method's own word that there is no such object: NOT_FOUND.
-    Object,
+    /// UNIMPLEMENTED (12): a server has no such method or service. A 404 counts as this one.
+    Unimplemented,
+    /// NOT_FOUND (5): a method has no such object.
+    NotFound,
 }
 
-/// How a call went, as far as the layer cares.
+/// The `grpc-status` of a call, as far as the layer distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    Success,
-    Missing(GrpcAbsence),
-    Failure,
+pub(super) enum CallStatus {
+    Ok,
+    Absence(GrpcAbsence),
+    OtherError,
 }
 
-impl Status {
+impl CallStatus {
     pub(super) fn of(value: &HeaderValue) -> Self {
         match value.as_bytes() {
-            b"0" => Self::Success,
-            b"12" => Self::Missing(GrpcAbsence::Method),
-            b"5" => Self::Missing(GrpcAbsence::Object),
-            _ => Self::Failure,
+            b"0" => Self::Ok,
+            b"12" => Self::Absence(GrpcAbsence::Unimplemented),
+            b"5" => Self::Absence(GrpcAbsence::NotFound),
+            _ => Self::OtherError,
         }
     }
 
-    pub(super) fn is_success(self) -> bool {
-        self == Self::Success
+    pub(super) fn is_ok(self) -> bool {
+        self == Self::Ok
     }
 }
 
 impl GrpcAbsence {
-    /// What an answer says is missing, if it says so.
+    /// What the response says does not exist, if it says so.
     ///
-    /// Servers answer in gRPC to whatever is sent to them, so it is not the request that tells
-    /// which words to listen for.
+    /// gRPC servers respond in gRPC whatever the request's content type is, so both kinds of status
+    /// count for every request.
     #[inline]
-    pub(super) fn of_response(status: StatusCode, call: Option<Status>) -> Option<Self> {
+    pub(super) fn of_response(status: StatusCode, call: Option<CallStatus>) -> Option<Self> {
         if status == StatusCode::NOT_FOUND {
-            return Some(Self::Method);
+            return Some(Self::Unimplemented);
         }
         match call? {
-            Status::Missing(missing) => Some(missing),
-            Status::Success | Status::Failure => None,
+            CallStatus::Absence(absence) => Some(absence),
+            CallStatus::Ok | CallStatus::OtherError => None,
         }
     }
 
     fn status(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            Self::Method => "12",
-            Self::Object => "5",
+            Self::Unimplemented => "12",
+            Self::NotFound => "5",
         })
     }
-}
 
-/// Leaves nothing but the status in trailers that say what is missing: a method that streams may
-/// say it there.
-pub(super) fn conceal_trailers(trailers: &mut HeaderMap) {
-    if let Some(Status::Missing(missing)) = grpc::status(trailers).map(Status::of) {
-        trailers.clear();
-        trailers.insert(GRPC_STATUS, missing.status());
+    /// The one response that says so: trailers only, without a message.
+    pub(super) fn response(self, framing: GrpcFraming) -> FinishedResponse {
+        let mut response = Response::new(bytes::Bytes::new());
+        response.headers_mut().insert(CONTENT_TYPE, framing.content_type());
+        response.headers_mut().insert(GRPC_STATUS, self.status());
+        // Otherwise an outer service may add it to some responses only: axum does for a route, and
+        // does not for its fallback.
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        FinishedResponse::unchanged(response)
     }
 }
 
-/// The one answer: trailers alone, without a message.
-pub(super) fn answer(framing: Grpc, missing: GrpcAbsence) -> FinishedResponse {
-    let mut response = Response::new(bytes::Bytes::new());
-    response.headers_mut().insert(CONTENT_TYPE, framing.content_type());
-    response.headers_mut().insert(GRPC_STATUS, missing.status());
-    // Whoever is outside would add it, and not everybody to every answer: axum does for a route,
-    // and not for its fallback.
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    FinishedResponse::unchanged(response)
+/// Removes everything but the status from trailers that say that something does not exist, as those
+/// of a streaming method may.
+pub(super) fn conceal_trailers(trailers: &mut HeaderMap) {
+    if let Some(CallStatus::Absence(absence)) = grpc::status(trailers).map(CallStatus::of) {
+        trailers.clear();
+        trailers.insert(GRPC_STATUS, absence.status());
+    }
 }

@@ -15,13 +15,14 @@ use super::service::ConcealService;
 use super::timing::{Immediate, ReleaseTiming};
 use crate::respond::{Problem, Respond};
 
-/// Layer that applies [`ConcealService`](crate::conceal::ConcealService): every 404 that leaves is
-/// the same answer, whoever gave it, so that nobody can tell what is hidden from what is missing.
+/// Layer that applies [`ConcealService`](crate::conceal::ConcealService): it replaces every 404 with
+/// one fixed response, so that a client cannot tell a hidden resource from a missing one.
 ///
-/// It belongs outside everything else that looks at paths: the router, its fallback, file
-/// services, and the stages. The service's response body has to be axum's `Body`, or a
-/// [`ResponseBody`](crate::ResponseBody), which adapts any other. What it does about each leak,
-/// and what remains yours, is told in [Hiding a resource](crate::hiding_a_resource).
+/// Put it outside everything else that depends on the path: the stages, the router, its fallback
+/// and file services. The response body of the service has to be axum's `Body`, or a
+/// [`ResponseBody`](crate::ResponseBody), which adapts any other.
+/// [Hiding a resource](crate::hiding_a_resource) says what the layer does about each leak, and what
+/// the application has to do.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -36,7 +37,7 @@ use crate::respond::{Problem, Respond};
 ///     .layer(ConcealLayer::everywhere())
 ///     .map_response(ResponseBody::wrap) // axum's `Body` needs no adapter
 ///     .service_fn(|request: Request<()>| async move {
-///         // Two ways to answer 404, as different parts of an application have them.
+///         // Two parts of an application make different 404s.
 ///         let response = match request.uri().path() {
 ///             "/hidden" => Response::builder().header("x-owner", "alice").status(404),
 ///             _ => Response::builder().status(404),
@@ -55,21 +56,22 @@ use crate::respond::{Problem, Respond};
 /// ```
 #[must_use = "a layer hides nothing until it is applied to a service"]
 pub struct ConcealLayer<R = Problem, T = Immediate> {
-    curtain: Arc<Concealer<R>>,
+    concealer: Arc<Concealer<R>>,
     timing: T,
 }
 
 impl ConcealLayer {
-    /// Every 404 of the service is the same answer.
+    /// Replaces every 404 of the service with one fixed response.
     pub fn everywhere() -> Self {
         Self::new(Area::everywhere())
     }
 
-    /// Every 404 to a path that is this prefix, or goes on from it with a slash, is the same
-    /// answer. What lies outside is left alone.
+    /// Replaces every 404 to a path that is this prefix, or continues it after a slash. Responses to
+    /// other paths pass unchanged.
     ///
-    /// A path counts as under the prefix if *any* reading of it is (D15), since a service inside may
-    /// read it otherwise than it was sent. A reading answers each of these questions in one way:
+    /// A path counts as under the prefix if *any* reading of it is
+    /// ([D15](crate::semantics#d15)), because a service inside may read it differently. A
+    /// reading is one answer to each of these questions:
     ///
     /// | question | answers |
     /// |---|---|
@@ -81,25 +83,25 @@ impl ConcealLayer {
     /// | Does `%2f` separate segments once it is decoded? | no; yes |
     /// | What is an empty segment (`//`)? | a segment, which `..` removes; nothing |
     /// | What are the parameters of a segment, from `;` on (§3.3)? | part of it; nothing, and dropped before all else |
-    /// | What follows two slashes at the beginning of the path as it was sent? | the path; a host, and the path behind it (§4.2) |
+    /// | What follows two slashes at the beginning of the path as it was sent? | the path; a host, and the path after it (§4.2) |
     ///
-    /// A path that passes the prefix on its way counts as well, as `/vault/../public` does under
-    /// `/vault`. So does one that has `..` and more than 32 segments, separated in any of these ways:
-    /// it is not read, so that reading takes a bounded time; nor is one of more than 2,048 bytes that can be
-    /// read in more than one way. Double decoding is out of scope, and so is
-    /// what else [remains yours](crate::hiding_a_resource#what-remains-yours).
+    /// A path that passes the prefix on its way counts as well, as `/vault/../public` passes `/vault`.
+    /// To bound the work, a path with `..` and more than 32 segments is not read and counts as under
+    /// the prefix, and so does a path of more than 2,048 bytes that can be read in more than one way.
+    /// Double decoding is out of scope, as are the other
+    /// points that [remain yours](crate::hiding_a_resource#what-remains-yours).
     ///
-    /// The prefix itself is a path as it is after all that: `/vault`, or `/` for all paths. Of two
-    /// prefixes that a path is under, the one that hides more counts.
+    /// Write the prefix decoded and without dot-segments: `/vault`, or `/` for all paths. If a path is
+    /// under two prefixes, the one that hides more counts.
     ///
     /// # Errors
     ///
-    /// [`InvalidConcealment::Prefix`] for what no path begins with once it is read.
+    /// [`InvalidConcealment::Prefix`] for a prefix that is not written so.
     pub fn under(prefix: &str) -> Result<Self, InvalidConcealment> {
         Self::new(Area::nowhere()).and_under(prefix)
     }
 
-    /// As [`hide_routes_under`](Self::hide_routes_under), leaving alone what lies outside.
+    /// As [`hide_routes_under`](Self::hide_routes_under); responses to other paths pass unchanged.
     ///
     /// # Errors
     ///
@@ -109,8 +111,8 @@ impl ConcealLayer {
     }
 
     fn new(area: Area) -> Self {
-        let curtain = Concealer::new(Arc::new(Problem::new()), Settings::new(area));
-        Self { curtain: Arc::new(curtain), timing: Immediate }
+        let concealer = Concealer::new(Arc::new(Problem::new()), Settings::new(area));
+        Self { concealer: Arc::new(concealer), timing: Immediate }
     }
 }
 
@@ -124,22 +126,22 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
         self.try_with(|settings| settings.area.add(prefix, false))
     }
 
-    /// Hides the very routes under the prefix: until the caller is permitted, every answer is the
-    /// 404 of a path that does not exist (D12).
+    /// Hides which routes exist under the prefix: until the caller is permitted, every response is
+    /// the 404 of a path that does not exist ([D12](crate::semantics#d12)).
     ///
     /// A 405 with its `Allow`, a redirect to the path without a slash, a 400 about a path or a
-    /// query, a 403, a 500 and the answer to `OPTIONS` become that 404. What leaves:
+    /// query, a 403, a 500 and the response to `OPTIONS` become that 404. These pass:
     ///
-    /// 1. a success of any method but `OPTIONS` and `TRACE`,
-    /// 2. an answer that is marked as [`Disclosed`](crate::Disclosed), and a denial that
-    ///    [is](crate::Denial::disclosed),
-    /// 3. what an authenticate stage says of credentials, before it calls what is inside,
-    /// 4. any other answer but a denial, if an authorize stage has permitted the caller that
-    ///    [discloses routes](crate::AuthorizeLayer::discloses_routes).
+    /// 1. a success of any method except `OPTIONS` and `TRACE`,
+    /// 2. a response that is marked as [`Disclosed`](crate::Disclosed), and a denial marked by
+    ///    [`Denial::disclosed`](crate::Denial::disclosed),
+    /// 3. an authenticate stage's own response, made before it calls the service inside,
+    /// 4. any other response except a denial, if an authorize stage that
+    ///    [discloses routes](crate::AuthorizeLayer::discloses_routes) has permitted the caller.
     ///
-    /// So a stage that was put too far inside is covered, a policy that forgot to conceal is, and
-    /// neither changes because other stages are outside. To admit callers, put a stage that
-    /// discloses around the whole prefix:
+    /// So the layer also covers an authorize stage that was put too far inside, and a policy that
+    /// forgot to conceal. To admit callers, put a stage that discloses routes around the whole
+    /// prefix:
     ///
     /// ```
     /// use portcullis::{AuthenticateLayer, AuthorizeLayer, ConcealLayer, conceal, role};
@@ -147,22 +149,23 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// # #[derive(Clone)]
     /// # struct User;
     /// # impl HasRoles for User { fn has_role(&self, _: &str) -> bool { false } }
-    /// # fn app(vault: axum::Router, identity: impl Identity<Principal = User>) -> Result<axum::Router, Box<dyn std::error::Error>> {
+    /// # fn app(vault: axum::Router, identity: impl Identity<Principal = User>) -> Result<(), Box<dyn std::error::Error>> {
     /// use axum::Router;
+    /// use tower::{Layer, ServiceBuilder};
     ///
     /// let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
-    /// let vault = Router::new().fallback_service(vault).layer(admins);
-    /// let app = Router::new()
-    ///     .fallback_service(Router::new().nest("/vault", vault))
+    /// let app = Router::new().nest_service("/vault", admins.layer(vault));
+    /// let app = ServiceBuilder::new()
+    ///     .layer(ConcealLayer::routes_under("/vault")?)
     ///     .layer(AuthenticateLayer::new(identity).optional())
-    ///     .layer(ConcealLayer::routes_under("/vault")?);
-    /// # Ok(app)
+    ///     .service(app);
+    /// # let _ = tower::ServiceExt::oneshot(app, http::Request::new(axum::body::Body::empty()));
+    /// # Ok(())
     /// # }
     /// ```
     ///
-    /// An *authenticate* stage that was put too far inside is not covered: its 401 leaves where
-    /// there is a route, and a path without a route answers 404. Put that stage around the
-    /// finished router.
+    /// An *authenticate* stage that was put too far inside is not covered: its 401 shows that there is
+    /// a route, because a path without one gets 404. Put that stage around the finished router.
     ///
     /// # Errors
     ///
@@ -171,53 +174,53 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
         self.try_with(|settings| settings.area.add(prefix, true))
     }
 
-    /// Keeps a field of the answer that a 404 replaces; none is kept unless it is named here.
+    /// Keeps a header of the response that the 404 replaces; no header is kept unless it is named here.
     ///
-    /// It is for what a middleware inside puts on every answer alike, as a request's id. Better
-    /// that middleware is outside. Kept fields come last, in the order in which they were named.
+    /// Use it for a header that a middleware inside sets on every response alike, such as a request
+    /// id. It is better to put that middleware outside. Kept headers come last, in the order in which
+    /// they were named.
     ///
     /// # Errors
     ///
-    /// [`InvalidConcealment::Field`] for one that tells what exists (D04), or describes the body.
+    /// [`InvalidConcealment::Header`] for a header that shows what exists
+    /// ([D04](crate::semantics#d04)), or describes the body.
     pub fn keep_header(self, name: HeaderName) -> Result<Self, InvalidConcealment> {
         self.try_with(|settings| settings.keep_header(name))
     }
 
-    /// Renders the 404 with this, in place of [`Problem`]: the application's own page.
+    /// Renders the 404 with this renderer instead of [`Problem`], for the application's own page.
     ///
-    /// Fixed bytes, or what a service answers, are a [`StaticBody`](crate::StaticBody); a closure is wrapped in
-    /// [`respond_fn`](crate::respond_fn).
+    /// A [`StaticBody`](crate::StaticBody) is made of fixed bytes or of a service's response;
+    /// [`respond_fn`](crate::respond_fn) wraps a closure.
     pub fn respond_with<P: Respond>(self, respond: P) -> ConcealLayer<P, T> {
-        let curtain = Concealer::new(Arc::new(respond), self.curtain.settings.clone());
-        ConcealLayer { curtain: Arc::new(curtain), timing: self.timing }
+        let concealer = Concealer::new(Arc::new(respond), self.concealer.settings.clone());
+        ConcealLayer { concealer: Arc::new(concealer), timing: self.timing }
     }
 
     fn try_with(
         self,
         change: impl FnOnce(&mut Settings) -> Result<(), InvalidConcealment>,
     ) -> Result<Self, InvalidConcealment> {
-        let mut settings = self.curtain.settings.clone();
+        let mut settings = self.concealer.settings.clone();
         change(&mut settings)?;
-        let curtain = Concealer::new(self.curtain.respond.clone(), settings);
-        Ok(Self { curtain: Arc::new(curtain), timing: self.timing })
+        let concealer = Concealer::new(self.concealer.respond.clone(), settings);
+        Ok(Self { concealer: Arc::new(concealer), timing: self.timing })
     }
 }
 
 #[cfg(feature = "time-floor")]
 impl<R: Respond> ConcealLayer<R> {
-    /// Lets no 404 leave earlier than this after its request arrived, and later ones only at a
-    /// whole number of times this (D07): how long the work took does not show. The same goes for
-    /// what an authenticate stage says by itself, as a 401, which what is hidden and what is missing
-    /// may share.
+    /// Releases a 404 only at a whole number of floors after its request arrived
+    /// ([D07](crate::semantics#d07)), so that its time does not show how long the work took.
+    /// An authenticate stage's own response, such as a 401, is delayed likewise.
     ///
-    /// Take more than a slow refusal needs. Work that takes longer shows in steps of this length,
-    /// so that what is rarely above it is rarely told. It waits on a timer, after everything that
-    /// the service holds for the request is let go. The timer is one thread for the whole process,
-    /// so any runtime will do.
+    /// Choose a floor above what a slow refusal takes: longer work shows in steps of the floor. The
+    /// response waits on a timer, after the service's future and all that it holds have been dropped.
+    /// The timer is one thread for the whole process, so any runtime will do.
     ///
-    /// The request's body is [held](super::DeferredDropBody) as long, since a body that is let go shows when
-    /// the work was done. So the service inside gets a `Request<DeferredDropBody<B>>`, which axum takes as
-    /// it is. A service of one's own takes any body, rather than hyper's `Incoming` alone:
+    /// The request body is [kept](super::DeferredDropBody) as long, because dropping it would show when
+    /// the work was done. So the service inside receives a `Request<DeferredDropBody<B>>`, which axum
+    /// accepts. Make your own service generic over the body, rather than taking hyper's `Incoming`:
     ///
     /// ```
     /// use std::convert::Infallible;
@@ -244,8 +247,8 @@ impl<R: Respond> ConcealLayer<R> {
     /// # Ok::<(), portcullis::InvalidConcealment>(())
     /// ```
     ///
-    /// At most 10,000 requests to the area may arrive in each period of the floor's length, and of
-    /// 100 ms where the floor is longer, [unless set](ConcealLayer::requests_per_period).
+    /// At most 10,000 requests to the area may arrive in each period, which is as long as the floor
+    /// and 100 ms at most; [`requests_per_period`](ConcealLayer::requests_per_period) changes that.
     ///
     /// # Errors
     ///
@@ -257,21 +260,22 @@ impl<R: Respond> ConcealLayer<R> {
         if !TimeFloor::FLOORS.contains(&floor) {
             return Err(InvalidConcealment::Floor(floor));
         }
-        Ok(ConcealLayer { curtain: self.curtain, timing: TimeFloor::new(floor) })
+        Ok(ConcealLayer { concealer: self.concealer, timing: TimeFloor::new(floor) })
     }
 }
 
 #[cfg(feature = "time-floor")]
 impl<R> ConcealLayer<R, TimeFloor> {
-    /// Sets how many requests to the area may arrive in each period (D16), so that a flood of them
-    /// takes a bounded amount of memory while their answers wait. A period is as long as the floor,
-    /// and 100 ms where the floor is longer; so no more answers wait at a time than may arrive within
-    /// a floor, and the same again for those that arrived in the period before.
+    /// Sets how many requests to the area may arrive in each period
+    /// ([D16](crate::semantics#d16)), so that the waiting responses of a flood take a bounded
+    /// amount of memory. A period is as long as the floor, and 100 ms where the floor is longer; so at
+    /// most as many responses wait as may arrive within one floor, and the same number again from the
+    /// period before.
     ///
-    /// Past it every request to the area is answered with 503 at once, before anything inside sees
-    /// it, whatever it would have got: so a full period tells nothing. A client has to send so many
-    /// requests again in each period to keep it full. Requests that stay open count once, when
-    /// they arrive; how many of those there may be is the server's to limit.
+    /// Beyond the limit, every request to the area gets 503 at once, before anything inside sees it: so
+    /// a full period does not depend on any path or caller. A client has to send that many requests
+    /// again in each period to keep it full. A request that stays open counts once, when it arrives;
+    /// the server limits how many may be open.
     ///
     /// ```
     /// use std::time::Duration;
@@ -299,21 +303,21 @@ impl<S, R, T: Clone> Layer<S> for ConcealLayer<R, T> {
     type Service = ConcealService<S, R, T>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ConcealService::new(inner, self.curtain.clone(), self.timing.clone())
+        ConcealService::new(inner, self.concealer.clone(), self.timing.clone())
     }
 }
 
 impl<R, T: Clone> Clone for ConcealLayer<R, T> {
     fn clone(&self) -> Self {
-        Self { curtain: self.curtain.clone(), timing: self.timing.clone() }
+        Self { concealer: self.concealer.clone(), timing: self.timing.clone() }
     }
 }
 
 impl<R, T: fmt::Debug> fmt::Debug for ConcealLayer<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConcealLayer")
-            .field("settings", &self.curtain.settings)
-            .field("pace", &self.timing)
+            .field("settings", &self.concealer.settings)
+            .field("timing", &self.timing)
             .finish_non_exhaustive()
     }
 }

@@ -1,58 +1,58 @@
-//! What leaves, once it may: the answer that there is nothing, or another.
+//! What the layer does with a response, and the response that is held back.
 
 use bytes::Bytes;
 use http::Response;
 
 use crate::respond::FinishedResponse;
 
-/// A finished answer.
+/// The layer's own response, in place of the service's.
 #[derive(Debug)]
-pub(super) struct NotFoundResponse {
-    answer: FinishedResponse,
-    /// Whether it answers a `HEAD`.
-    head: bool,
+pub(super) struct Replacement {
+    response: FinishedResponse,
+    /// Whether it answers a `HEAD` request.
+    to_head: bool,
 }
 
-impl NotFoundResponse {
-    pub(super) fn new(answer: FinishedResponse, head: bool) -> Self {
-        Self { answer, head }
+impl Replacement {
+    pub(super) fn new(response: FinishedResponse, to_head: bool) -> Self {
+        Self { response, to_head }
     }
 
     fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        self.answer.into_response(self.head)
+        self.response.into_response(self.to_head)
     }
 }
 
-/// What the curtain makes of an answer.
+/// What the layer does with a response of the service.
 #[derive(Debug)]
 pub(super) enum Disposition {
-    /// It leaves.
-    Immediate,
-    /// It leaves, and its trailers may say that something is missing.
-    WithTrailers,
-    /// It leaves when its time has come.
-    InTime { to_head: bool },
-    /// This leaves in its place, when its time has come.
-    Replaced(NotFoundResponse),
+    /// Releases it unchanged, at once.
+    Release,
+    /// Releases it at once. Its gRPC trailers may say that something does not exist.
+    ConcealTrailers,
+    /// Releases it unchanged, at the time that the timing says.
+    Delay { to_head: bool },
+    /// Releases this one in its place, at the time that the timing says.
+    Replace(Replacement),
 }
 
-/// What leaves when its time has come.
+/// A response that waits until it may be released.
 #[derive(Debug)]
 pub(super) enum PendingResponse<B> {
-    Absence(NotFoundResponse),
-    /// What a stage says of credentials, to whatever path.
-    Answer {
-        answer: Response<B>,
+    Replacement(Replacement),
+    /// The service's own: an authenticate stage's response, which does not depend on the path.
+    Original {
+        response: Response<B>,
         to_head: bool,
     },
 }
 
 impl<B> PendingResponse<B> {
-    /// Another answer to the same request.
-    pub(super) fn replaced_by(&self, answer: FinishedResponse) -> Self {
-        let (Self::Absence(NotFoundResponse { head, .. }) | Self::Answer { to_head: head, .. }) =
+    /// Another response to the same request.
+    pub(super) fn replaced_by(&self, response: FinishedResponse) -> Self {
+        let (Self::Replacement(Replacement { to_head, .. }) | Self::Original { to_head, .. }) =
             self;
-        Self::Absence(NotFoundResponse::new(answer, *head))
+        Self::Replacement(Replacement::new(response, *to_head))
     }
 
     pub(super) fn into_response(self) -> Response<B>
@@ -60,8 +60,8 @@ impl<B> PendingResponse<B> {
         B: From<Bytes>,
     {
         match self {
-            Self::Absence(absence) => absence.into_response(),
-            Self::Answer { answer, .. } => answer,
+            Self::Replacement(replacement) => replacement.into_response(),
+            Self::Original { response, .. } => response,
         }
     }
 }

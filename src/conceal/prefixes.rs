@@ -2,22 +2,22 @@
 
 use crate::percent;
 
-/// Where a request lies, the least strict first.
+/// Where a path lies, the least strict first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// Nothing is hidden here.
+    /// Outside the area.
     Outside,
-    /// Objects are hidden here.
+    /// In the area; objects are hidden.
     Inside,
-    /// Routes are hidden here, too.
+    /// In the area; objects and routes are hidden.
     Hidden,
 }
 
-/// A segment of a prefix, and the segments that go on from it. The root has no name.
+/// A segment of a prefix, and the segments that follow it. The root has no name.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     name: Box<str>,
-    /// What is declared of the path that ends here.
+    /// The place that was declared for the prefix that ends here.
     place: Place,
     children: Vec<Node>,
 }
@@ -31,7 +31,7 @@ impl Node {
         self.place
     }
 
-    /// Declares the path of these segments. What was declared before stays if it is stricter.
+    /// Declares the prefix of these segments. A stricter place that was declared before stays.
     pub(super) fn add<'a>(&mut self, mut segments: impl Iterator<Item = &'a str>, place: Place) {
         let Some(name) = segments.next() else {
             self.place = self.place.max(place);
@@ -45,11 +45,11 @@ impl Node {
         self.children[index].add(segments, place);
     }
 
-    /// The child that this segment names, which may be percent-encoded.
+    /// The child of this name; the segment may be percent-encoded.
     pub(super) fn child(&self, segment: &[u8]) -> Option<&Self> {
-        let is_it =
+        let is_named =
             |name: &[u8]| segment == name || percent::decode(segment).eq(name.iter().copied());
-        self.children.iter().find(|child| is_it(child.name.as_bytes()))
+        self.children.iter().find(|child| is_named(child.name.as_bytes()))
     }
 
     /// The strictest place on the way along these segments.

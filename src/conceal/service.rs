@@ -1,4 +1,4 @@
-//! [`Conceal`].
+//! The service that conceals, [`ConcealService`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use super::future::ConcealFuture;
 use super::timing::ReleaseTiming;
 use crate::respond::Respond;
 
-/// Middleware that makes every 404 of an area the same answer.
+/// Middleware that replaces every 404 of an area with one fixed response.
 ///
-/// Made by [`ConcealLayer`](crate::ConcealLayer).
+/// [`ConcealLayer`](crate::ConcealLayer) makes it.
 pub struct ConcealService<S, R, T> {
     inner: S,
     concealer: Arc<Concealer<R>>,
@@ -23,8 +23,8 @@ pub struct ConcealService<S, R, T> {
 }
 
 impl<S, R, T> ConcealService<S, R, T> {
-    pub(super) fn new(inner: S, curtain: Arc<Concealer<R>>, pace: T) -> Self {
-        Self { inner, concealer: curtain, timing: pace }
+    pub(super) fn new(inner: S, concealer: Arc<Concealer<R>>, timing: T) -> Self {
+        Self { inner, concealer, timing }
     }
 }
 
@@ -44,18 +44,18 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        // The clock runs before anything is looked at: how long a path takes to be read depends on
-        // whether it is in the area, and a path can be long.
-        let arrival = T::arrive();
-        let Some(mut visit) = self.concealer.on_request(&mut request, T::LEVELS) else {
-            return ConcealFuture::outside(self.inner.call(T::wrap_outside(request)));
+        // The clock starts before the path is read: how long reading takes depends on whether the
+        // path is in the area, and a path can be long.
+        let mut timing = T::arrive();
+        let Some(mut state) = self.concealer.on_request(&mut request, T::HAS_FLOOR) else {
+            return ConcealFuture::outside(self.inner.call(T::inner_request(request, None)));
         };
         if self.concealer.needs_context() {
-            request = self.concealer.capture_context(request, &mut visit);
+            request = self.concealer.capture_context(request, &mut state);
         }
-        match self.timing.admit(arrival) {
-            Ok(stay) => self.enter(request, visit, stay),
-            Err(full) => ConcealFuture::absent(visit.overloaded_response(full)),
+        match self.timing.admit(&mut timing) {
+            Ok(()) => self.call_inside(request, state, timing),
+            Err(limit) => ConcealFuture::replaced(state.overloaded_response(limit)),
         }
     }
 }
@@ -65,21 +65,21 @@ where
     R: Respond,
     T: ReleaseTiming,
 {
-    /// Calls the service for a request to the area. This is a function of its own so that the
-    /// service's future is made where it stays, and not moved there.
+    /// Calls the inner service for a request to the area. A function of its own, so that the
+    /// inner future is made where it stays and is not moved there.
     #[inline]
-    fn enter<ReqBody, ResBody>(
+    fn call_inside<ReqBody, ResBody>(
         &mut self,
         request: Request<ReqBody>,
-        visit: ConcealState<R::Context>,
-        mut stay: T::Slot<ReqBody>,
+        state: ConcealState<R::Context>,
+        mut timing: T::RequestTiming<ReqBody>,
     ) -> ConcealFuture<S::Future, R, T, ReqBody, ResBody>
     where
         S: Service<Request<T::Body<ReqBody>>>,
     {
-        let response = self.inner.call(T::wrap_inside(request, &mut stay));
+        let response = self.inner.call(T::inner_request(request, Some(&mut timing)));
         let mut future = ConcealFuture::outside(response);
-        future.enter(visit, self.concealer.clone(), stay);
+        future.set_inside(state, self.concealer.clone(), timing);
         future
     }
 }
@@ -92,6 +92,6 @@ impl<S: Clone, R, T: Clone> Clone for ConcealService<S, R, T> {
 
 impl<S: fmt::Debug, R, T> fmt::Debug for ConcealService<S, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conceal").field("inner", &self.inner).finish_non_exhaustive()
+        f.debug_struct("ConcealService").field("inner", &self.inner).finish_non_exhaustive()
     }
 }

@@ -1,58 +1,58 @@
-//! An answer inside the area is its asker's alone: no shared cache may keep it (D13).
+//! Keeps the responses of an area out of shared caches (D13).
 
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::cache_control::{PRIVATE, directives, has_directive, is_personal, make_private};
 
-/// What the fields of an answer tell caches.
+/// What the response's headers say to caches, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CacheDirectives {
     is_private: bool,
-    is_anything_else: bool,
+    has_others: bool,
 }
 
 impl CacheDirectives {
-    /// Takes a field into account.
+    /// Takes a header into account.
     #[inline]
     pub(super) fn add(&mut self, name: &HeaderName, value: &HeaderValue) {
         if *name == CACHE_CONTROL {
-            if value == PRIVATE { self.is_private = true } else { self.is_anything_else = true }
+            if value == PRIVATE { self.is_private = true } else { self.has_others = true }
         } else if is_targeted_cache_control(name) {
-            self.is_anything_else = true;
+            self.has_others = true;
         }
     }
 
-    /// Whether they tell shared caches to keep out, and nothing else. Most do: what is permitted is
-    /// `private`, if the service itself says nothing to caches (A11).
+    /// Whether the headers already say `private`, and nothing else to caches. Most responses do: the
+    /// authenticate stage adds `private` if the service says nothing to caches (A11).
     pub(super) fn exclude_shared_caches_already(self) -> bool {
-        self.is_private && !self.is_anything_else
+        self.is_private && !self.has_others
     }
 }
 
-/// Keeps the answer out of shared caches, whatever the service says about them.
-pub(super) fn exclude_shared_caches(fields: &mut HeaderMap) {
+/// Keeps the response out of shared caches, whatever the service says to caches.
+pub(super) fn exclude_shared_caches(headers: &mut HeaderMap) {
     let targeted: Vec<HeaderName> =
-        fields.keys().filter(|name| is_targeted_cache_control(name)).cloned().collect();
+        headers.keys().filter(|name| is_targeted_cache_control(name)).cloned().collect();
     for name in targeted {
-        fields.remove(name);
+        headers.remove(name);
     }
-    let is_shared = has_directive(fields, &["public", "s-maxage"]);
+    let is_shared = has_directive(headers, &["public", "s-maxage"]);
     if is_shared {
-        let kept: Vec<HeaderValue> = fields
+        let kept: Vec<HeaderValue> = headers
             .get_all(CACHE_CONTROL)
             .iter()
             .flat_map(directives)
             .filter(|directive| !is_for_shared_caches(directive))
             .filter_map(|directive| HeaderValue::from_bytes(directive).ok())
             .collect();
-        fields.remove(CACHE_CONTROL);
+        headers.remove(CACHE_CONTROL);
         for directive in kept {
-            fields.append(CACHE_CONTROL, directive);
+            headers.append(CACHE_CONTROL, directive);
         }
     }
-    if !is_personal(fields) {
-        make_private(fields);
+    if !is_personal(headers) {
+        make_private(headers);
     }
 }
 
@@ -63,9 +63,9 @@ fn is_for_shared_caches(directive: &[u8]) -> bool {
         || name.eq_ignore_ascii_case(b"s-maxage")
 }
 
-/// Whether the field tells some caches otherwise than `Cache-Control` tells all: the
-/// `CDN-Cache-Control` of RFC 9213 and those that vendors name after themselves; and
-/// `Surrogate-Control`, `X-Accel-Expires` (nginx) and `Edge-Control` (Akamai), which outrank it, too.
+/// Whether the header gives directives to some caches only, which then outrank `Cache-Control`:
+/// `CDN-Cache-Control` of RFC 9213, those that vendors name after themselves, and
+/// `Surrogate-Control`, `X-Accel-Expires` (nginx) and `Edge-Control` (Akamai).
 pub(super) fn is_targeted_cache_control(name: &HeaderName) -> bool {
     let name = name.as_str();
     matches!(name, "surrogate-control" | "x-accel-expires" | "edge-control")
@@ -76,18 +76,18 @@ pub(super) fn is_targeted_cache_control(name: &HeaderName) -> bool {
 mod tests {
     use super::*;
 
-    fn kept_out(lines: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
-        let mut fields = HeaderMap::new();
+    fn excluded(lines: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
+        let mut headers = HeaderMap::new();
         for (name, value) in lines {
-            fields.append(*name, HeaderValue::from_static(value));
+            headers.append(*name, HeaderValue::from_static(value));
         }
-        exclude_shared_caches(&mut fields);
+        exclude_shared_caches(&mut headers);
         let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
-        fields.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+        headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     }
 
     #[test]
-    fn d13_public_and_s_maxage_give_way_to_private() {
+    fn d13_private_replaces_public_and_s_maxage() {
         let cases: [(&[&'static str], &[&str]); 15] = [
             (&[], &["private"]),
             (&["private"], &["private"]),
@@ -99,7 +99,7 @@ mod tests {
             (&["no-store, public"], &["no-store"]),
             (&["no-store, must-understand"], &["private", "no-store, must-understand"]),
             (&["private=\"set-cookie, public\""], &["private", "private=\"set-cookie, public\""]),
-            // Caches differ about these.
+            // Caches read these differently.
             (&["max-age=60, ext=\""], &["private", "max-age=60, ext=\""]),
             (&["ext=\"", "private"], &["private", "ext=\"", "private"]),
             (&["ext=\"\\\"\", no-store"], &["private", "ext=\"\\\"\", no-store"]),
@@ -108,23 +108,23 @@ mod tests {
         ];
         for (lines, expected) in cases {
             let lines: Vec<_> = lines.iter().map(|line| ("cache-control", *line)).collect();
-            let values: Vec<_> = kept_out(&lines).into_iter().map(|(_, value)| value).collect();
+            let values: Vec<_> = excluded(&lines).into_iter().map(|(_, value)| value).collect();
             assert_eq!(values, expected, "{lines:?}");
         }
     }
 
     #[test]
-    fn d13_no_other_field_says_private_in_place_of_cache_control() {
+    fn d13_private_in_another_header_does_not_count() {
         let lines = [("x-scope", "private"), ("cache-control", "public")];
         assert_eq!(
-            kept_out(&lines),
+            excluded(&lines),
             [("x-scope", "private"), ("cache-control", "private")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
     }
 
     #[test]
-    fn d13_nor_does_a_field_for_some_caches_only_say_otherwise() {
+    fn d13_headers_for_some_caches_only_are_removed() {
         let lines = [
             ("cache-control", "private"),
             ("cdn-cache-control", "public, max-age=60"),
@@ -134,7 +134,7 @@ mod tests {
             ("edge-control", "!no-store, max-age=60"),
             ("content-type", "text/plain"),
         ];
-        let names: Vec<_> = kept_out(&lines).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = excluded(&lines).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["cache-control", "content-type"]);
     }
 }

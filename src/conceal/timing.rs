@@ -1,100 +1,85 @@
-//! When does a 404 leave, or a 401? At once, or at a tick of the time floor.
+//! When the layer releases a concealed response: at once, or at a tick of the time floor.
 
 use std::task::{Context, Poll};
 
 use http::Request;
 
-/// When what tells nothing leaves: [`Immediate`], or as `TimeFloor` says. Only this crate implements it.
+/// When the layer releases its 404 and an authenticate stage's own responses: [`Immediate`], or at a
+/// tick of a `TimeFloor`. Only this crate implements it.
 pub trait ReleaseTiming: Clone + Send + Sync + 'static + sealed::Sealed {
-    /// A request's body, as the service inside gets it.
+    /// The request body that the inner service receives.
     type Body<B>;
 
-    /// Whether time may not tell.
+    /// What the timing keeps of one request, from its arrival until its response is released.
     #[doc(hidden)]
-    const LEVELS: bool;
+    type RequestTiming<B>;
 
-    /// When a request arrived.
+    /// Whether responses are held back.
     #[doc(hidden)]
-    type Arrival;
+    const HAS_FLOOR: bool;
 
-    /// What a request to the area keeps until its answer leaves.
+    /// Notes when a request arrives.
     #[doc(hidden)]
-    type Slot<B>;
+    fn arrive<B>() -> Self::RequestTiming<B>;
 
-    /// What an answer waits for.
+    /// Counts a request to the area, unless too many have arrived.
     #[doc(hidden)]
-    type Release<B>;
+    fn admit<B>(&self, timing: &mut Self::RequestTiming<B>) -> Result<(), LimitReached>;
 
+    /// Makes the request that the inner service receives; `timing` is that of a request to the area.
     #[doc(hidden)]
-    fn wrap_outside<B>(request: Request<B>) -> Request<Self::Body<B>>;
+    fn inner_request<B>(
+        request: Request<B>,
+        timing: Option<&mut Self::RequestTiming<B>>,
+    ) -> Request<Self::Body<B>>;
 
+    /// Ready when the response may be released. The first call starts the timer.
     #[doc(hidden)]
-    fn arrive() -> Self::Arrival;
-
-    /// Lets a request in, unless too many have arrived.
-    #[doc(hidden)]
-    fn admit<B>(&self, arrival: Self::Arrival) -> Result<Self::Slot<B>, LimitReached>;
-
-    /// The request as the service inside gets it.
-    #[doc(hidden)]
-    fn wrap_inside<B>(request: Request<B>, stay: &mut Self::Slot<B>) -> Request<Self::Body<B>>;
-
-    #[doc(hidden)]
-    fn release<B>(stay: Self::Slot<B>) -> Self::Release<B>;
-
-    #[doc(hidden)]
-    fn poll<B>(wait: &mut Self::Release<B>, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>>;
+    fn poll_release<B>(
+        timing: &mut Self::RequestTiming<B>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), NoTimer>>;
 }
 
 pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// More requests than this have arrived in one period.
+/// More requests than this limit have arrived in one period.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitReached(pub(super) u32);
 
-/// Nothing can be waited for.
+/// The timer does not run, so no response can be held back.
 #[derive(Clone, Copy, Debug)]
 pub struct NoTimer;
 
-/// A 404 leaves as soon as it is ready.
+/// Releases every response as soon as it is ready.
 #[derive(Clone, Copy, Debug)]
 pub struct Immediate;
 
 impl sealed::Sealed for Immediate {}
 
 impl ReleaseTiming for Immediate {
-    const LEVELS: bool = false;
-
     type Body<B> = B;
-    type Arrival = ();
-    type Slot<B> = ();
-    type Release<B> = ();
+    type RequestTiming<B> = ();
+
+    const HAS_FLOOR: bool = false;
 
     #[inline]
-    fn wrap_outside<B>(request: Request<B>) -> Request<B> {
-        request
-    }
+    fn arrive<B>() {}
 
     #[inline]
-    fn arrive() {}
-
-    #[inline]
-    fn admit<B>(&self, (): ()) -> Result<(), LimitReached> {
+    fn admit<B>(&self, (): &mut ()) -> Result<(), LimitReached> {
         Ok(())
     }
 
     #[inline]
-    fn wrap_inside<B>(request: Request<B>, (): &mut ()) -> Request<B> {
+    fn inner_request<B>(request: Request<B>, _: Option<&mut ()>) -> Request<B> {
         request
     }
 
     #[inline]
-    fn release<B>((): ()) {}
-
-    #[inline]
-    fn poll<B>((): &mut (), _: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
+    fn poll_release<B>((): &mut (), _: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
         Poll::Ready(Ok(()))
     }
 }

@@ -1,4 +1,4 @@
-//! What every refusal carries, whoever rendered it (F02, F03, F04, F11).
+//! Sets what every refusal must carry, whichever renderer made it (F02, F03, F04, F11).
 
 use bytes::Bytes;
 use http::header::{
@@ -13,8 +13,7 @@ use super::{Problem, Refusal, Respond};
 use crate::catch_panic::catch_panic;
 use crate::denial::public_outcome::is_not_found;
 
-/// Has a denial rendered. Where the renderer cannot, or could not even look at the request, the
-/// plain problem stands in.
+/// Renders a refusal. If the renderer panics, or did when it took the context, [`Problem`] renders it.
 pub(crate) fn render<R: Respond>(
     respond: &R,
     context: Option<R::Context>,
@@ -27,11 +26,11 @@ pub(crate) fn render<R: Respond>(
     FinishedResponse::new(rendered, refusal.status(), inherited)
 }
 
-/// A rendered refusal with everything on it that must not be forgotten; but challenges, which are
-/// the edge's to add.
+/// A rendered refusal with all mandatory headers except the challenges, which the authenticate stage
+/// adds.
 #[derive(Clone, Debug)]
 pub(crate) struct FinishedResponse {
-    /// Without extensions, and of the version that responses have unless it is set.
+    /// Without extensions and with the default HTTP version.
     head: Parts,
     body: Bytes,
 }
@@ -40,40 +39,40 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 impl FinishedResponse {
-    /// Stamps what was rendered. `inherited` are the fields that middlewares between the denial
-    /// and the edge have put on the answer.
+    /// Sets the status and the mandatory headers on what was rendered. `inherited` are the headers that
+    /// middlewares between the denial and the authenticate stage have set on the response.
     pub(crate) fn new(rendered: Response<Bytes>, status: StatusCode, inherited: HeaderMap) -> Self {
         let (parts, body) = rendered.into_parts();
-        let mut fields = parts.headers;
+        let mut headers = parts.headers;
         if !is_not_found(status) {
-            inherit(&mut fields, inherited);
+            inherit(&mut headers, inherited);
         }
         for name in [WWW_AUTHENTICATE, PROXY_AUTHENTICATE, TRANSFER_ENCODING] {
-            fields.remove(name);
+            headers.remove(name);
         }
-        fields.insert(CACHE_CONTROL, NO_STORE);
-        // Nobody should have to guess (F02).
-        fields.entry(CONTENT_TYPE).or_insert(TEXT);
-        if !has_content_length(&fields, body.len()) {
-            fields.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        headers.insert(CACHE_CONTROL, NO_STORE);
+        // Without it clients would guess the type (F02).
+        headers.entry(CONTENT_TYPE).or_insert(TEXT);
+        if !has_content_length(&headers, body.len()) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        Self::of(status, fields, body)
+        Self::of(status, headers, body)
     }
 
-    fn of(status: StatusCode, fields: HeaderMap, body: Bytes) -> Self {
+    fn of(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let (mut head, ()) = Response::new(()).into_parts();
         head.status = status;
-        head.headers = fields;
+        head.headers = headers;
         Self { head, body }
     }
 
-    /// An answer that is no denial to HTTP, and has its own way to say so: gRPC's.
+    /// A response whose status and headers stay as they are: a gRPC error is 200 in HTTP.
     pub(crate) fn unchanged(rendered: Response<Bytes>) -> Self {
         let (parts, body) = rendered.into_parts();
         Self::of(parts.status, parts.headers, body)
     }
 
-    /// Keeps these fields of the answer that it replaces, in this order.
+    /// Copies these headers of the response that it replaces, in this order.
     pub(crate) fn copy_headers(&mut self, names: &[HeaderName], replaced: &HeaderMap) {
         for name in names {
             for value in replaced.get_all(name) {
@@ -82,66 +81,66 @@ impl FinishedResponse {
         }
     }
 
-    /// Asks the client to wait.
+    /// Sets `Retry-After`.
     pub(crate) fn retry_after(&mut self, seconds: HeaderValue) {
         self.head.headers.insert(RETRY_AFTER, seconds);
     }
 
-    /// Adds challenges, one line of the field each (A15).
+    /// Adds challenges, one header line each (A15).
     pub(crate) fn challenge(
         &mut self,
-        field: &HeaderName,
+        name: &HeaderName,
         lines: impl Iterator<Item = HeaderValue>,
     ) {
-        append(&mut self.head.headers, field, lines);
+        append(&mut self.head.headers, name, lines);
     }
 
-    /// The answer; to a `HEAD` with the same fields and no body (F04).
-    pub(crate) fn into_response<B: From<Bytes>>(self, head: bool) -> Response<B> {
-        let body = if head { Bytes::new() } else { self.body };
+    /// The response; to a `HEAD` request it has the same headers and no body (F04).
+    pub(crate) fn into_response<B: From<Bytes>>(self, to_head: bool) -> Response<B> {
+        let body = if to_head { Bytes::new() } else { self.body };
         Response::from_parts(self.head, body.into())
     }
 
-    /// The same, without moving what is kept for the next one.
+    /// As [`into_response`](Self::into_response), from a kept response.
     #[inline]
-    pub(crate) fn to_response<B: From<Bytes>>(&self, head: bool) -> Response<B> {
-        let body = if head { Bytes::new() } else { self.body.clone() };
+    pub(crate) fn to_response<B: From<Bytes>>(&self, to_head: bool) -> Response<B> {
+        let body = if to_head { Bytes::new() } else { self.body.clone() };
         Response::from_parts(self.head.clone(), body.into())
     }
 }
 
-/// Challenges on an answer, one line of the field each (A15).
+/// Appends header lines, as challenges need one each (A15).
 pub(crate) fn append(
-    fields: &mut HeaderMap,
-    field: &HeaderName,
+    headers: &mut HeaderMap,
+    name: &HeaderName,
     lines: impl Iterator<Item = HeaderValue>,
 ) {
     for line in lines {
-        fields.append(field, line);
+        headers.append(name, line);
     }
 }
 
-/// Keeps the fields of the replaced answer that do not describe its body (F03). Where both have a
-/// field the renderer's counts, except `Vary`, which adds up.
-fn inherit(fields: &mut HeaderMap, inherited: HeaderMap) {
+/// Keeps the headers of the replaced response that do not describe its body (F03). Where both have a
+/// header, the renderer's is kept, except that the lines of `Vary` add up.
+fn inherit(headers: &mut HeaderMap, inherited: HeaderMap) {
     if inherited.is_empty() {
         return;
     }
-    let rendered: Vec<HeaderName> = fields.keys().cloned().collect();
+    let rendered: Vec<HeaderName> = headers.keys().cloned().collect();
     let mut current = None;
     for (name, value) in inherited {
-        // A name comes once, with its first value; further values come without.
+        // The iterator yields a name with its first value only.
         current = name.or(current);
         let Some(name) = &current else { continue };
         let replaced = rendered.contains(name) && *name != VARY;
         if !replaced && !describes_body(name) {
-            fields.append(name, value);
+            headers.append(name, value);
         }
     }
 }
 
 fn describes_body(name: &HeaderName) -> bool {
-    const DESCRIBING: [HeaderName; 14] = [
+    const NAMES: [HeaderName; 14] = [
         CONTENT_TYPE,
         CONTENT_LENGTH,
         CONTENT_ENCODING,
@@ -157,16 +156,16 @@ fn describes_body(name: &HeaderName) -> bool {
         TRAILER,
         TRANSFER_ENCODING,
     ];
-    DESCRIBING.contains(name)
+    NAMES.contains(name)
 }
 
-/// Whether the answer states this length, once.
-fn has_content_length(fields: &HeaderMap, length: usize) -> bool {
-    let mut stated = fields.get_all(CONTENT_LENGTH).iter();
-    let right = |value: &HeaderValue| {
-        // `parse` takes a sign, and the field does not.
+/// Whether `Content-Length` is there once and is this length.
+fn has_content_length(headers: &HeaderMap, length: usize) -> bool {
+    let mut lines = headers.get_all(CONTENT_LENGTH).iter();
+    let is_right = |value: &HeaderValue| {
+        // `parse` accepts a sign, and the header does not.
         let digits = value.as_bytes().iter().all(u8::is_ascii_digit);
         digits && value.to_str().is_ok_and(|text| text.parse() == Ok(length))
     };
-    stated.next().is_some_and(right) && stated.next().is_none()
+    lines.next().is_some_and(is_right) && lines.next().is_none()
 }

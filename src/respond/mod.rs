@@ -1,6 +1,6 @@
-//! How does a denial become bytes? Here and nowhere else.
+//! Turns a denial into a response. No other module does.
 //!
-//! A renderer makes the body; [`FinishedResponse`] then stamps what must not be forgotten.
+//! A renderer makes the body and some headers; [`FinishedResponse`] then sets the mandatory headers.
 
 use std::borrow::Cow;
 
@@ -26,11 +26,11 @@ pub use static_body::{StaticBody, StaticBodyError};
 pub(crate) use finished::{FinishedResponse, append, render};
 pub(crate) use redirect::redirect;
 
-/// Makes the answer to a denial.
+/// A renderer: makes the response to a denial.
 ///
-/// [`Problem`] is the default; [`respond_fn`] wraps a closure. Whatever it returns, the status,
-/// the challenges, `Cache-Control: no-store` and the right `Content-Length` are stamped on it
-/// afterwards (F11), so a renderer cannot send a 401 that nobody can answer.
+/// [`Problem`] is the default; [`respond_fn`] wraps a closure. The stage sets the status, the
+/// challenges, `Cache-Control: no-store` and the right `Content-Length` on whatever the renderer
+/// returns ([F11](crate::semantics#f11)), so a renderer cannot send a 401 without a challenge.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -56,58 +56,59 @@ pub(crate) use redirect::redirect;
     note = "give `Problem::new()`, wrap a closure in `respond_fn(|refusal| …)`, or implement `Respond`"
 )]
 pub trait Respond: Send + Sync + 'static {
-    /// What it needs to know of the request, taken before the request goes on. `()` for a
-    /// renderer that answers everybody alike, and then it costs nothing.
+    /// What the renderer needs of the request, taken before the request goes on. It is `()` for a
+    /// renderer that does not depend on the request, and then it costs nothing.
     type Context: Send + 'static;
 
-    /// Whether the answer depends on nothing but the refusal, so that it may be kept and sent
-    /// again; `false` unless overridden. Then what stages refuse is rendered once for each cause
-    /// and scheme (F11), and costs nothing afterwards.
+    /// Whether the response depends on nothing but the refusal; `false` unless overridden. If so, a
+    /// stage renders the refusals of each cause and scheme once, and sends them again
+    /// ([F11](crate::semantics#f11)).
     fn is_fixed(&self) -> bool {
         false
     }
 
-    /// Takes what [`respond`](Self::respond) will need.
+    /// Takes what [`respond`](Self::respond) will need of the request.
     fn context(&self, request: &Parts) -> Self::Context;
 
-    /// Makes the body, its `Content-Type`, and any fields besides.
+    /// Makes the body, its `Content-Type`, and any other headers.
     fn respond(&self, refusal: &Refusal<'_>, context: Self::Context) -> Response<Bytes>;
 }
 
-/// What a renderer may know of a denial, which is what the client may know: a concealed resource
-/// and a missing one are the same value.
+/// What a renderer may know of a denial, and so the client: a concealed resource and a missing one
+/// are the same value.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
-    face: PublicOutcome,
+    outcome: PublicOutcome,
     own_detail: Option<&'a Cow<'static, str>>,
 }
 
 impl<'a> Refusal<'a> {
-    pub(crate) fn new(face: PublicOutcome, denial: &'a Denial) -> Self {
-        // A detail that was meant for the 401 is not meant for the 500 in its place (C09).
-        let is_fault = face.cause == Cause::InternalError && denial.cause() != Cause::InternalError;
-        let fixed = is_not_found(face.status) || is_fault;
-        Self { face, own_detail: denial.own_detail().filter(|_| !fixed) }
+    pub(crate) fn new(outcome: PublicOutcome, denial: &'a Denial) -> Self {
+        // The detail of a 401 does not fit the 500 in its place (C09).
+        let is_internal_error =
+            outcome.cause == Cause::InternalError && denial.cause() != Cause::InternalError;
+        let must_be_fixed = is_not_found(outcome.status) || is_internal_error;
+        Self { outcome, own_detail: denial.own_detail().filter(|_| !must_be_fixed) }
     }
 
-    /// The status that the answer will have.
+    /// The status that the response will have.
     pub fn status(&self) -> StatusCode {
-        self.face.status
+        self.outcome.status
     }
 
-    /// Why, as the client may know it.
+    /// The cause, as the client may know it.
     pub fn cause(&self) -> Cause {
-        self.face.cause
+        self.outcome.cause
     }
 
     /// The status phrase.
     pub fn title(&self) -> &'static str {
-        self.face.status.canonical_reason().unwrap_or("Refused")
+        self.outcome.status.canonical_reason().unwrap_or("Refused")
     }
 
-    /// The text for people: the denial's own, or the fixed one of its cause.
+    /// The text for people: the denial's own, or the fixed text of its cause.
     pub fn detail(&self) -> &'a str {
-        self.own_detail.map_or(self.face.cause.detail(), |detail| detail)
+        self.own_detail.map_or(self.outcome.cause.detail(), |detail| detail)
     }
 
     pub(crate) fn has_own_detail(&self) -> bool {
@@ -115,47 +116,47 @@ impl<'a> Refusal<'a> {
     }
 }
 
-/// A bare response that carries a denial outward, to a stage that is known to be there. `spent`
-/// are the extensions of the request, which ends here: their map is used again, emptied.
+/// An empty response that carries a denial outward, to a stage that is known to be there. `reused`
+/// are the extensions of the request, which ends here: their allocation is used again.
 ///
-/// Its status is what it would be if no stage were outside, so a 401 has 500 on it until somebody
-/// adds a challenge.
+/// Its status is what it would be if no stage were outside, so a 401 is a 500 until a stage adds a
+/// challenge.
 pub(crate) fn propagate<B: RefusalBody>(
     denial: Denial,
     stage: Stage,
     reused: Extensions,
 ) -> Response<B> {
     if denial.cause() == Cause::InternalError {
-        // Perhaps the very stage is missing.
+        // The cause may be that the stage is missing.
         return standalone(denial, stage, reused);
     }
     let (mut head, ()) = Response::new(()).into_parts();
     head.status = public_outcome(&denial, RenderContext::NoStage).status;
-    head.extensions = carrying(denial, stage, reused);
+    head.extensions = with_denial(denial, stage, reused);
     Response::from_parts(head, B::default())
 }
 
-/// An answer for a denial that may meet no authenticate stage: complete, so that it is truthful
-/// without one, and unclaimed, so that a stage outside makes its own of it.
+/// A response for a denial that may meet no authenticate stage: complete, so that it is right
+/// without one, and with the denial attached, so that a stage outside replaces it with its own.
 pub(crate) fn standalone<B: From<Bytes>>(
     denial: Denial,
     stage: Stage,
     reused: Extensions,
 ) -> Response<B> {
-    let face = public_outcome(&denial, RenderContext::NoStage);
-    let rendered = Problem::plain().respond(&Refusal::new(face, &denial), ());
-    let sealed = FinishedResponse::new(rendered, face.status, HeaderMap::new());
-    let mut response = sealed.into_response(false);
-    *response.extensions_mut() = carrying(denial, stage, reused);
+    let outcome = public_outcome(&denial, RenderContext::NoStage);
+    let rendered = Problem::plain().respond(&Refusal::new(outcome, &denial), ());
+    let finished = FinishedResponse::new(rendered, outcome.status, HeaderMap::new());
+    let mut response = finished.into_response(false);
+    *response.extensions_mut() = with_denial(denial, stage, reused);
     response
 }
 
 impl Denial {
-    /// The denial as the answer of a handler, for services without a framework.
+    /// The response of a handler that denies, for services without a framework.
     ///
-    /// The authenticate stage outside makes its own answer of it, as it does of a stage's
-    /// denial (C12). Where there is none this one leaves, complete; but a denial that needs a
-    /// challenge leaves as 500, since nobody could answer it (C09).
+    /// An authenticate stage outside replaces it with its own response, as for a denial of a stage
+    /// ([C12](crate::semantics#c12)). Without a stage this response is sent as it is; but a denial
+    /// that needs a challenge becomes 500 ([C09](crate::semantics#c09)).
     ///
     /// ```
     /// use bytes::Bytes;
@@ -180,8 +181,8 @@ impl Denial {
     }
 }
 
-/// The extensions of a response that carries a denial.
-fn carrying(denial: Denial, stage: Stage, reused: Extensions) -> Extensions {
+/// The extensions of a response, with the denial attached.
+fn with_denial(denial: Denial, stage: Stage, reused: Extensions) -> Extensions {
     let mut extensions = reused;
     extensions.clear();
     extensions.insert(PendingDenial::new(denial, stage));

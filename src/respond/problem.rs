@@ -14,13 +14,13 @@ use crate::challenge::ServerRole;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::denial::{Cause, Denial, Requirement};
 
-/// Answers with `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`.
+/// Renders refusals as `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`.
 ///
 /// ```text
 /// {"type":"about:blank","title":"Forbidden","status":403,"detail":"You are not permitted to do this."}
 /// ```
 ///
-/// The bodies are written once, when this is made; an answer costs no formatting.
+/// The bodies are written when this is made, so that a response costs no formatting.
 ///
 /// ```
 /// use portcullis::Problem;
@@ -31,11 +31,11 @@ use crate::denial::{Cause, Denial, Requirement};
 #[derive(Clone, Debug)]
 pub struct Problem {
     type_base: Option<Arc<str>>,
-    /// One of each cause, in the order of the causes.
-    pages: Arc<[RenderedProblem]>,
+    /// One for each cause, in the order of the causes.
+    rendered: Arc<[RenderedProblem]>,
 }
 
-/// A body and its length, ready to be sent.
+/// A problem that was written in advance.
 #[derive(Clone, Debug)]
 struct RenderedProblem {
     status: StatusCode,
@@ -44,49 +44,50 @@ struct RenderedProblem {
 }
 
 impl Problem {
-    /// Problem details of type `about:blank`: the status says it all (RFC 9457 §4.2.1).
+    /// Problem details of type `about:blank`: they mean no more than the status (RFC 9457 §4.2.1).
     pub fn new() -> Self {
         Self::plain().clone()
     }
 
-    /// The one that nobody configured, made once in a process.
+    /// The default one, made once in a process.
     ///
-    /// So its pages may be the program's own bytes. Those are sent without counting who shares
-    /// them, which on a busy machine every thread would do with the same counter.
+    /// Its bodies are leaked, so they are static. Static bytes have no reference count, which all
+    /// threads of a busy server would contend for.
     pub(crate) fn plain() -> &'static Self {
-        fn keep(text: String) -> Bytes {
+        fn leak(text: String) -> Bytes {
             Bytes::from_static(text.leak().as_bytes())
         }
 
-        static PLAIN: LazyLock<Problem> = LazyLock::new(|| Problem::with(None, keep));
+        static PLAIN: LazyLock<Problem> = LazyLock::new(|| Problem::with(None, leak));
         &PLAIN
     }
 
-    /// Gives each cause a type of its own: this base, then the
-    /// [cause in one word](Cause::as_str).
+    /// Gives each cause a `type` of its own: this base, followed by the
+    /// [name of the cause](Cause::as_str).
     #[must_use]
     pub fn type_base(self, base: impl Into<String>) -> Self {
         Self::with(Some(base.into().into()), shared)
     }
 
-    fn with(type_base: Option<Arc<str>>, keep: fn(String) -> Bytes) -> Self {
-        let pages = Cause::ALL
+    fn with(type_base: Option<Arc<str>>, into_bytes: fn(String) -> Bytes) -> Self {
+        let rendered = Cause::ALL
             .into_iter()
             .map(|cause| {
                 let status = usual_status(cause);
                 let body = write(type_base.as_deref(), cause, status, cause.detail());
-                let length = HeaderValue::from_maybe_shared(keep(body.len().to_string()));
+                let length = HeaderValue::from_maybe_shared(into_bytes(body.len().to_string()));
                 let length = length.unwrap_or_else(|_| HeaderValue::from(body.len()));
-                RenderedProblem { status, length, body: keep(body) }
+                RenderedProblem { status, length, body: into_bytes(body) }
             })
             .collect();
-        Self { type_base, pages }
+        Self { type_base, rendered }
     }
 
-    /// The page that was written in advance for this refusal, if it is one of the usual ones.
+    /// The problem that was written in advance for this refusal, if its status and text are the usual
+    /// ones.
     fn prerendered(&self, refusal: &Refusal<'_>) -> Option<&RenderedProblem> {
-        let page = self.pages.get(refusal.cause() as usize)?;
-        (page.status == refusal.status() && !refusal.has_own_detail()).then_some(page)
+        let problem = self.rendered.get(refusal.cause() as usize)?;
+        (problem.status == refusal.status() && !refusal.has_own_detail()).then_some(problem)
     }
 }
 
@@ -108,7 +109,7 @@ impl Respond for Problem {
 
     fn respond(&self, refusal: &Refusal<'_>, _: ()) -> Response<Bytes> {
         let (body, length) = match self.prerendered(refusal) {
-            Some(page) => (page.body.clone(), page.length.clone()),
+            Some(problem) => (problem.body.clone(), problem.length.clone()),
             None => {
                 let base = self.type_base.as_deref();
                 let body = write(base, refusal.cause(), refusal.status(), refusal.detail());
@@ -116,7 +117,7 @@ impl Respond for Problem {
                 (body.into(), length)
             }
         };
-        // Room for these two, `Cache-Control`, `Retry-After` and two challenges: the map is
+        // Room for these two, `Cache-Control`, `Retry-After` and two challenges, so that the map is
         // allocated once.
         let mut headers = HeaderMap::with_capacity(6);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -127,7 +128,7 @@ impl Respond for Problem {
     }
 }
 
-/// The status that the cause has where everything that could help is on offer.
+/// The status of the cause where the stage offers every scheme that could help.
 fn usual_status(cause: Cause) -> StatusCode {
     let denial = match cause {
         Cause::InsufficientAuthentication => {
@@ -135,13 +136,13 @@ fn usual_status(cause: Cause) -> StatusCode {
         }
         cause => Denial::new(cause),
     };
-    let edge = RenderContext::Stage {
+    let context = RenderContext::Stage {
         challenger: ServerRole::Origin,
         offers_token_scheme: true,
         authenticated_by_token: true,
         has_login_page: false,
     };
-    public_outcome(&denial, edge).status
+    public_outcome(&denial, context).status
 }
 
 fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str) -> String {
@@ -161,7 +162,7 @@ fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str
     json
 }
 
-/// Writes the inside of a JSON string (RFC 8259 §7).
+/// Writes the text of a JSON string, without its quotes (RFC 8259 §7).
 fn escape(json: &mut String, text: &str) {
     for character in text.chars() {
         match character {
@@ -175,7 +176,7 @@ fn escape(json: &mut String, text: &str) {
     }
 }
 
-/// Bytes that were cloned once are shared; their later clones do not allocate.
+/// Clones the bytes once, because the first clone allocates their reference count.
 fn shared(text: String) -> Bytes {
     Bytes::from(text).clone()
 }

@@ -12,9 +12,9 @@ use tower::Service;
 
 use super::{Refusal, Respond};
 
-/// Answers with the same bytes to every refusal of a status: the application's own page.
+/// Renders every refusal as the same bytes: the application's own page.
 ///
-/// It is meant for a [`ConcealLayer`](crate::ConcealLayer), where there is one refusal alone.
+/// It is meant for a [`ConcealLayer`](crate::ConcealLayer), which has only one refusal.
 ///
 /// ```
 /// use http::HeaderValue;
@@ -25,44 +25,44 @@ use super::{Refusal, Respond};
 /// ```
 #[derive(Clone, Debug)]
 pub struct StaticBody {
-    fields: HeaderMap,
+    headers: HeaderMap,
     body: Bytes,
 }
 
-/// There is no page.
+/// The page could not be fetched from the service.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StaticBodyError {
-    /// The service gave no answer.
-    #[error("the service that has the page gave no answer")]
+    /// The service failed.
+    #[error("the service that makes the page failed")]
     Service(#[source] Box<dyn Error + Send + Sync>),
-    /// The page was not complete.
-    #[error("the page broke off")]
+    /// The body failed before its end.
+    #[error("the body of the page failed before its end")]
     Body(#[source] Box<dyn Error + Send + Sync>),
-    /// It is too long to be sent for every refusal.
+    /// The page is longer than a mebibyte.
     #[error("the page is longer than a mebibyte")]
     TooLong,
 }
 
-const LONGEST: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 impl StaticBody {
     /// A page of this media type.
     pub fn new(content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        let mut fields = HeaderMap::new();
-        fields.insert(CONTENT_TYPE, content_type);
-        Self { fields, body: shared(body.into()) }
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, content_type);
+        Self { headers, body: shared(body.into()) }
     }
 
-    /// The page that a service answers with, a router's fallback or a file service. It is asked
-    /// once, here, and never again: so what it says cannot depend on who asks for what.
+    /// The response of a service, such as a router's fallback or a file service. The service is called
+    /// once, here, so the page cannot depend on the caller or the path.
     ///
-    /// Its status does not matter. Its fields are kept, except those that are about this one
-    /// answer: `Set-Cookie`, `Date`, `ETag` and `Last-Modified`.
+    /// The status is ignored. The headers are kept, except those of this one response: `Set-Cookie`,
+    /// `Date`, `ETag` and `Last-Modified`.
     ///
     /// # Errors
     ///
-    /// [`StaticBodyError`] if the service, or its body, fails, or if the body is longer than a mebibyte.
+    /// [`StaticBodyError`] if the service or its body fails, or if the body is longer than a mebibyte.
     ///
     /// ```
     /// use axum::Router;
@@ -94,9 +94,9 @@ impl StaticBody {
         let mut bytes = BytesMut::new();
         while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             let frame = frame.map_err(|error| StaticBodyError::Body(error.into()))?;
-            // Trailers are no part of a page.
+            // Skip trailers.
             let Ok(mut data) = frame.into_data() else { continue };
-            if bytes.len() + data.remaining() > LONGEST {
+            if bytes.len() + data.remaining() > MAX_BYTES {
                 return Err(StaticBodyError::TooLong);
             }
             while data.has_remaining() {
@@ -106,11 +106,11 @@ impl StaticBody {
                 data.advance(length);
             }
         }
-        let mut fields = parts.headers;
+        let mut headers = parts.headers;
         for name in [SET_COOKIE, DATE, ETAG, LAST_MODIFIED] {
-            fields.remove(name);
+            headers.remove(name);
         }
-        Ok(Self { fields, body: shared(bytes.freeze()) })
+        Ok(Self { headers, body: shared(bytes.freeze()) })
     }
 }
 
@@ -125,12 +125,12 @@ impl Respond for StaticBody {
 
     fn respond(&self, _: &Refusal<'_>, (): ()) -> Response<Bytes> {
         let mut response = Response::new(self.body.clone());
-        *response.headers_mut() = self.fields.clone();
+        *response.headers_mut() = self.headers.clone();
         response
     }
 }
 
-/// Bytes that were cloned once are shared; their later clones do not allocate.
+/// Clones the bytes once, because the first clone allocates their reference count.
 fn shared(bytes: Bytes) -> Bytes {
     let _ = bytes.clone();
     bytes

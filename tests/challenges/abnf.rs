@@ -1,10 +1,10 @@
-//! RFC 9110, word for word: every way to read an input, found by trying them all.
+//! The ABNF of RFC 9110, literally: every way to read an input, found by trying them all.
 
 use std::collections::BTreeSet;
 
 use crate::Plain;
 
-/// Where a rule can end that began at a given place, and what it read.
+/// The positions where a rule can end, and what it read up to there.
 type Matches<T> = BTreeSet<(usize, T)>;
 type Param = (String, Vec<u8>);
 
@@ -33,8 +33,8 @@ fn list<T: Clone + Ord>(
         if all.insert((at, before.clone())) {
             let commas = run(input, at, 0, is_ows);
             let commas = commas.filter(|at| input.get(*at) == Some(&b','));
-            for behind in commas.flat_map(|comma| run(input, comma + 1, 0, is_ows)) {
-                fresh.extend(one_more(behind, &before));
+            for next in commas.flat_map(|comma| run(input, comma + 1, 0, is_ows)) {
+                fresh.extend(one_more(next, &before));
             }
         }
     }
@@ -47,14 +47,14 @@ fn challenge(input: &[u8], at: usize) -> Matches<Plain> {
     for scheme in run(input, at, 1, is_tchar) {
         let name = text(input, at, scheme);
         all.insert((scheme, (name.clone(), None, Vec::new())));
-        for behind in run(input, scheme, 1, |byte| byte == b' ') {
-            for letters in run(input, behind, 1, is_token68) {
+        for next in run(input, scheme, 1, |byte| byte == b' ') {
+            for letters in run(input, next, 1, is_token68) {
                 for end in run(input, letters, 0, |byte| byte == b'=') {
-                    let token68 = Some(text(input, behind, end));
+                    let token68 = Some(text(input, next, end));
                     all.insert((end, (name.clone(), token68, Vec::new())));
                 }
             }
-            for (end, params) in list(input, behind, auth_param) {
+            for (end, params) in list(input, next, auth_param) {
                 all.insert((end, (name.clone(), None, params)));
             }
         }
@@ -94,7 +94,7 @@ fn quoted_string(input: &[u8], at: usize) -> Option<(usize, Vec<u8>)> {
     }
 }
 
-/// All places where a run of at least `least` bytes can end.
+/// All positions where a run of at least `least` bytes can end.
 fn run(
     input: &[u8],
     at: usize,

@@ -1,4 +1,4 @@
-//! Rows A03 and A04, as far as the grammar goes: what is read as credentials.
+//! Reading credentials: the grammar of rows A03 and A04.
 
 use portcullis::challenge::{Credentials, ParseErrorKind};
 
@@ -10,7 +10,7 @@ fn credentials_begin_with_a_token() {
 }
 
 #[test]
-fn a03_a_bare_scheme_is_told_from_a_malformed_one() {
+fn a03_a_bare_scheme_is_not_a_malformed_one() {
     for (value, bare) in [
         ("Bearer", true),
         ("bearer  \t", true),
@@ -25,7 +25,7 @@ fn a03_a_bare_scheme_is_told_from_a_malformed_one() {
 }
 
 #[test]
-fn a04_a_token68_stands_alone_behind_spaces() {
+fn a04_a_token68_follows_spaces_and_nothing_follows_it() {
     for (value, token68) in [
         ("Bearer mF_9.B5f-4.1JqM", Some("mF_9.B5f-4.1JqM")),
         ("Bearer    a~+/===", Some("a~+/===")),

@@ -1,8 +1,7 @@
 //! RFC 9110 §11: challenges and credentials, read and written.
 //!
-//! Rows A03, A04, A14 and A15 of the semantics, as far as the grammar goes. What is read is held
-//! against the published vectors and against a literal reading of the ABNF; what is written is
-//! read back by ourselves and by the `http-auth` crate.
+//! The grammar of rows A03, A04, A14 and A15. Reading is compared with the published vectors and with
+//! a literal reading of the ABNF; what is written is read back by this crate and by `http-auth`.
 
 mod abnf;
 mod credentials;
@@ -13,7 +12,7 @@ mod writing;
 
 use portcullis::challenge::{Challenge, Challenges, ParseErrorKind};
 
-/// A challenge without its clothes: scheme, token68, parameters.
+/// A challenge as plain values: scheme, token68, parameters.
 type Plain = (String, Option<String>, Vec<(String, Vec<u8>)>);
 
 fn plain(challenges: &Challenges) -> Vec<Plain> {

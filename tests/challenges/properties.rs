@@ -1,4 +1,4 @@
-//! What holds for all inputs, tried on ten thousand each.
+//! Properties of all inputs, tested with ten thousand each.
 
 use http::HeaderValue;
 use portcullis::challenge::{Challenge, Challenges, Credentials};
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{Plain, plain, plain_one};
 
-/// Names and values that builders take.
+/// Names and values that builders accept.
 fn good_param() -> impl Strategy<Value = (String, String)> {
     let list = r"[!#-\[\]-~]{1,5}( [!#-\[\]-~]{1,5}){0,3}";
     prop_oneof![
@@ -33,7 +33,7 @@ fn good_challenge() -> impl Strategy<Value = Challenge> {
     })
 }
 
-/// Text that somebody might put into a challenge, fit or not.
+/// Text that a program might put into a challenge, allowed or not.
 fn careless_text() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => "[ -~]{0,8}",
@@ -104,7 +104,7 @@ fn near_grammar() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// What an independent parser makes of a line.
+/// A line as an independent parser reads it.
 fn by_http_auth(line: &HeaderValue) -> Vec<Plain> {
     let challenges = http_auth::parse_challenges(line.to_str().unwrap()).unwrap();
     let plain = challenges.into_iter().map(|challenge| {
@@ -124,19 +124,19 @@ proptest! {
     })]
 
     #[test]
-    fn what_is_built_is_read_back(made in good_challenge()) {
+    fn a_built_challenge_is_read_back(made in good_challenge()) {
         let read = Challenges::parse([made.header_value()]).unwrap();
         prop_assert_eq!(read.first().header_value(), made.header_value());
         prop_assert_eq!(read, Challenges::new(made));
     }
 
     #[test]
-    fn a15_what_is_built_is_read_alike_by_others(made in good_challenge()) {
+    fn a15_a_built_challenge_is_read_alike_by_http_auth(made in good_challenge()) {
         prop_assert_eq!(by_http_auth(made.header_value()), [plain_one(&made)]);
     }
 
     #[test]
-    fn a14_whatever_goes_into_a_builder_what_comes_out_is_safe(
+    fn a14_a_builder_makes_only_safe_challenges_of_any_input(
         scheme in "Basic|Bearer|Newauth|.{0,2}",
         realm in careless_text(),
         name in "scope|error|[a-zA-Z]{1,3}|.{0,2}",
@@ -160,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_read_back_from_its_canonical_form(lines in proptest::collection::vec(near_grammar(), 1..3)) {
+    fn the_canonical_form_of_what_was_read_is_read_alike(lines in proptest::collection::vec(near_grammar(), 1..3)) {
         if let Ok(read) = Challenges::parse(&lines) {
             let again = Challenges::parse(read.iter().map(Challenge::header_value)).unwrap();
             prop_assert_eq!(plain(&again), plain(&read));

@@ -1,4 +1,4 @@
-//! What is read as challenges, and what is not.
+//! Reading challenges.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use portcullis::challenge::{Challenge, Challenges, Credentials, MAX_PARAMS, Pars
 
 use crate::{Plain, abnf, plain, read, refusal};
 
-/// What the ABNF reads, with the deviations that the module's documentation lists.
-fn by_the_book(input: &[u8]) -> Option<Vec<Plain>> {
+/// Reads by the ABNF, with the deviations that the module's documentation lists.
+fn by_the_abnf(input: &[u8]) -> Option<Vec<Plain>> {
     let mut readings = abnf::read(input.trim_ascii());
     assert!(readings.len() <= 1, "ambiguous: {readings:?}");
     readings.pop_first().filter(|challenges| {
@@ -20,7 +20,7 @@ fn by_the_book(input: &[u8]) -> Option<Vec<Plain>> {
 }
 
 #[test]
-fn all_short_inputs_are_read_by_the_book() {
+fn all_short_inputs_are_read_by_the_abnf() {
     const ALPHABET: &[u8] = b"a=, \t\"\\/";
     let mut accepted = 0;
     let mut inputs: Vec<_> = ["", "A ", "A b=c", "A b=\"c\"", "A b=\"", "A, B "]
@@ -34,14 +34,14 @@ fn all_short_inputs_are_read_by_the_book() {
         for input in &inputs {
             let found = Challenges::parse([input]).ok().map(|list| plain(&list));
             accepted += usize::from(found.is_some());
-            assert_eq!(found, by_the_book(input), "{}", input.escape_ascii());
+            assert_eq!(found, by_the_abnf(input), "{}", input.escape_ascii());
         }
     }
     assert!(accepted > 10_000, "only {accepted} inputs were valid");
 }
 
 #[test]
-fn lines_count_as_joined_by_commas() {
+fn lines_are_read_as_if_joined_by_commas() {
     let apart = Challenges::parse(["Newauth a=b", "", "c=d, A", "B"]).unwrap();
     assert_eq!(apart, read("Newauth a=b, c=d, A, B"));
     assert_eq!(refusal(&["Newauth", "c=d"]), ParseErrorKind::Comma);
@@ -49,7 +49,7 @@ fn lines_count_as_joined_by_commas() {
 }
 
 #[test]
-fn errors_tell_kind_line_and_byte() {
+fn errors_have_kind_line_and_byte() {
     for (lines, kind, line, position) in [
         (&["", " ,\t,"][..], ParseErrorKind::Empty, 0, 0),
         (&["A", "  =b"], ParseErrorKind::Token, 1, 2),
@@ -72,14 +72,14 @@ fn errors_tell_kind_line_and_byte() {
 }
 
 #[test]
-fn a_quoted_string_may_hold_any_byte_but_controls() {
+fn a_quoted_string_may_have_any_byte_but_controls() {
     for byte in 0..=u8::MAX {
         for escape in ["", "\\"] {
             let line = [b"A b=\"", escape.as_bytes(), &[byte], b"\""].concat();
             let found = Challenges::parse([&line]);
             let special = escape.is_empty() && matches!(byte, b'"' | b'\\');
             if special || (byte.is_ascii_control() && byte != b'\t') {
-                assert!(found.is_err(), "{byte:#x} behind {escape:?}: {found:?}");
+                assert!(found.is_err(), "{byte:#x} after {escape:?}: {found:?}");
             } else {
                 let found = found.unwrap();
                 assert_eq!(found.first().param("B"), Some(&[byte][..]));
@@ -90,7 +90,7 @@ fn a_quoted_string_may_hold_any_byte_but_controls() {
 }
 
 #[test]
-fn a_challenge_shows_its_realm_and_its_line() {
+fn a_challenge_has_its_realm_and_its_header_value() {
     let list = read("Basic Realm=a, Newauth");
     let realms: Vec<_> = list.iter().map(Challenge::realm).collect();
     assert_eq!(realms, [Some(&b"a"[..]), None]);
@@ -98,7 +98,7 @@ fn a_challenge_shows_its_realm_and_its_line() {
 }
 
 #[test]
-fn parameters_are_bounded() {
+fn the_number_of_parameters_is_bounded() {
     let line = |count| {
         let params = (0..count).map(|index| format!("p{index}=v"));
         format!("A {}", params.collect::<Vec<_>>().join(","))
@@ -107,9 +107,9 @@ fn parameters_are_bounded() {
     assert_eq!(refusal(&[&line(MAX_PARAMS + 1)]), ParseErrorKind::TooMany);
 }
 
-/// With a million repetitions, work that grows with their square does not end.
+/// With a million repetitions, quadratic work would not end in time.
 #[test]
-fn work_grows_with_the_length_alone() {
+fn work_is_linear_in_the_length() {
     const MANY: usize = 1_000_000;
     for filler in [",", ", ", "\t,", " , ,"] {
         let commas = filler.repeat(MANY);

@@ -28,7 +28,7 @@ fn vectors(lines: &str) -> Vec<Vector> {
 fn every_challenge_vector_is_read_as_expected() {
     let mut failed = Vec::new();
     for vector in vectors(include_str!("../vectors/challenges.jsonl")) {
-        // RFC 9112 §5.2: a fold is replaced by a space before the value is looked at.
+        // RFC 9112 §5.2: a fold is replaced by a space before the value is read.
         let fields = vector.fields.iter().map(|field| latin1(&field.replace("\r\n ", " ")));
         let fields: Vec<_> = fields.collect();
         let expected = match &vector.expect {

@@ -1,4 +1,4 @@
-//! Rows A14 and A15: what can be written, and what cannot.
+//! Writing challenges and credentials: rows A14 and A15.
 
 use headers::HeaderMapExt;
 use http::{HeaderMap, HeaderValue, header};
@@ -48,7 +48,7 @@ fn credentials_are_written_strictly_and_sensitive() {
 }
 
 #[test]
-fn a14_parameters_occur_once_in_whatever_case() {
+fn a14_a_name_occurs_once_compared_without_case() {
     let builder = || Challenge::builder("Newauth").realm("a");
     let twice = builder().param("REALM", "b").build();
     let name = "REALM".to_owned();
@@ -58,7 +58,7 @@ fn a14_parameters_occur_once_in_whatever_case() {
 }
 
 #[test]
-fn a14_oauth_parameters_keep_to_their_characters() {
+fn a14_oauth_parameters_have_only_their_characters() {
     let bad_text = ["", "a\"b", "a\\b"];
     let bad_list = ["", " ", " a", "a ", "a  b", "a\"", "a\\"];
     for (name, good, bad) in [
@@ -81,7 +81,7 @@ fn a14_oauth_parameters_keep_to_their_characters() {
 }
 
 #[test]
-fn a14_no_value_holds_controls_or_more_than_ascii() {
+fn a14_no_value_has_controls_or_non_ascii() {
     for value in ["\r\nSet-Cookie: a=b", "\n", "\0", "\t", "\x7f", "\u{80}", "ä", "–"] {
         let challenge = Challenge::basic(value);
         let name = "realm".to_owned();
@@ -103,14 +103,14 @@ fn a14_no_value_looks_like_another_parameter() {
         }
         assert!(!fits_error_description(text));
     }
-    // `scope` may say so of itself, and of nothing else.
+    // `scope` may contain `scope=`, and no other look-alike.
     let scope = |value| Challenge::builder("Bearer").param("Scope", value).build();
     assert!(scope("scope=x").is_ok());
     assert!(scope("error=x").is_err());
 }
 
 #[test]
-fn a14_outside_text_is_judged_before_it_is_used() {
+fn a14_text_from_outside_can_be_checked_before_it_is_used() {
     assert!(fits_error_description("The token expired! (#1)"));
     for text in ["", "a\"b", "a\\b", "a\tb", "a\nb", "é", "\x7f"] {
         assert!(!fits_error_description(text), "{text:?}");
@@ -150,7 +150,7 @@ fn a15_basic_has_a_realm_and_bearer_a_parameter() {
 }
 
 #[test]
-fn a15_digest_is_quoted_as_rfc_7616_has_it() {
+fn a15_digest_is_quoted_as_rfc_7616_requires() {
     let digest = || Challenge::builder("digest").realm("a").param("nonce", "b");
     let good = digest().param("qop", "auth").token_param("algorithm", "SHA-256").build();
     let written = r#"digest realm="a", nonce="b", qop="auth", algorithm=SHA-256"#;
@@ -168,7 +168,7 @@ fn a15_digest_is_quoted_as_rfc_7616_has_it() {
 }
 
 #[test]
-fn a15_one_line_a_challenge_in_order() {
+fn a15_each_challenge_has_a_line_in_order() {
     let three = read(r#"Newauth, Bearer realm="a", Basic realm="b""#);
     let lines = ["Newauth", r#"Bearer realm="a""#, r#"Basic realm="b""#];
 
@@ -194,7 +194,7 @@ fn h05_authentication_info_is_a_typed_header() {
     headers.typed_insert(one.clone());
     assert_eq!(headers["authentication-info"], one.header_value());
     assert_eq!(headers.typed_get::<AuthenticationInfo>(), Some(one.clone()));
-    // As a whole, whatever was quoted.
+    // Compared as a whole, quoted or not.
     assert_ne!(one, info(2).unwrap());
     headers.insert("authentication-info", HeaderValue::from_static(r#"qop="auth", NC=00000001"#));
     let other = headers.typed_get::<AuthenticationInfo>().unwrap();
@@ -203,7 +203,7 @@ fn h05_authentication_info_is_a_typed_header() {
     headers.insert("authentication-info", HeaderValue::from_static(r#"qop=auth,nc="00000001""#));
     assert_eq!(headers.typed_get(), Some(other));
 
-    // Eight digits, and no sign among them.
+    // Eight digits without a sign.
     for nc in ["1", "000000001", "0000000g", "+0000001", "0000000 "] {
         let line = format!("nc=\"{nc}\"");
         headers.insert("authentication-info", HeaderValue::from_str(&line).unwrap());
@@ -216,7 +216,7 @@ fn h05_authentication_info_is_a_typed_header() {
 }
 
 #[test]
-fn challenges_are_a_set_in_order() {
+fn challenges_have_no_duplicates_and_keep_their_order() {
     let [a, b, c] = ["A x=1", "B x=1", "C"].map(|line| read(line).first().clone());
     let mut list = Challenges::from(a.clone()).and(b.clone()).and(a.clone());
     assert_eq!(list.iter().collect::<Vec<_>>(), [&a, &b]);
@@ -232,7 +232,7 @@ fn challenges_are_a_set_in_order() {
 }
 
 #[test]
-fn only_bearer_and_dpop_take_oauth_errors() {
+fn only_bearer_and_dpop_have_oauth_errors() {
     for (scheme, takes) in [("bearer", true), ("DPOP", true), ("Basic", false), ("Bear", false)] {
         assert_eq!(read(scheme).first().takes_oauth_error(), takes, "{scheme}");
     }

@@ -1,4 +1,4 @@
-//! Which answers leave an area with hidden routes, in every arrangement of up to three authorize
+//! Which responses pass an area with hidden routes, in every arrangement of up to three authorize
 //! stages: the table under D16 of the specification, as a function, against the layers. D12.
 
 use std::sync::{Arc, LazyLock};
@@ -14,7 +14,7 @@ use portcullis::{
 };
 use tower::ServiceExt;
 
-/// How many stages an arrangement has at most.
+/// The most stages that an arrangement has.
 const MOST: usize = 3;
 
 /// The stage with this number permits callers that have the role with this number.
@@ -55,9 +55,9 @@ enum Place {
     Application,
     /// Around the finished router of the area.
     Area,
-    /// On each path that is routed: it skips unmatched paths.
+    /// On each path with a route: it skips unmatched paths.
     Path,
-    /// On each method that is routed: it skips unmatched methods as well.
+    /// On each method of a route: it skips unmatched methods as well.
     Method,
 }
 
@@ -89,7 +89,7 @@ impl Stage {
     }
 }
 
-/// The stages of one place, from the inside out, around what `wrap` puts them around.
+/// Applies the stages of one place with `wrap`, from the inside out.
 fn wrap<T>(
     stages: &[Stage],
     place: Place,
@@ -143,24 +143,24 @@ fn app(stages: &[Stage]) -> Router {
         .layer(ConcealLayer::everywhere().hide_routes_under("/area").unwrap())
 }
 
-/// A handler whose policy has forgotten to conceal, and permits no caller.
+/// A handler whose policy forgot to conceal, and permits no caller.
 async fn checked() -> Result<&'static str, Denial> {
     role("none").check(&User(0), &()).await?;
     Ok("seen")
 }
 
-/// Where an answer is made, unless a stage refuses before.
+/// Where the response is made, unless a stage refuses first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Success,
-    /// Another answer of a handler, or of a router for a path that is routed.
+    /// Another response of a handler, or of a router for a path with a route.
     Other,
-    /// A router's, for a method that is not routed.
+    /// A router's response for a method without a route.
     NoSuchMethod,
     Denial,
 }
 
-/// The requests to what is there, and the status that each has without any layer.
+/// Requests to existing routes, and the status of each without any layer.
 const REQUESTS: [(Method, &str, Origin, StatusCode); 6] = [
     (Method::GET, "/area/seen", Origin::Success, StatusCode::OK),
     (Method::POST, "/area/seen", Origin::NoSuchMethod, StatusCode::METHOD_NOT_ALLOWED),
@@ -170,7 +170,7 @@ const REQUESTS: [(Method, &str, Origin, StatusCode); 6] = [
     (Method::GET, "/area/checked", Origin::Denial, StatusCode::FORBIDDEN),
 ];
 
-/// Whether the table lets the answer leave.
+/// Whether the response passes by the table.
 fn leaves(stages: &[Stage], caller: Option<User>, origin: Origin) -> bool {
     let mut asked: Vec<_> = stages.iter().enumerate().collect();
     asked.retain(|(_, stage)| origin != Origin::NoSuchMethod || stage.place != Place::Method);

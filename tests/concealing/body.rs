@@ -1,5 +1,5 @@
-//! What becomes of a request's body is seen outside: over HTTP/1.1 by whether the connection is
-//! closed, over HTTP/2 by when the server asks for more. D07, D14.
+//! A client sees when a request body is dropped: over HTTP/1.1 by whether the connection is closed,
+//! over HTTP/2 by when the server asks for more. D07, D14.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use portcullis::ConcealLayer;
 use tower::{Layer, ServiceExt, service_fn};
 
-/// A body that tells when it was let go.
+/// A body that records when it is dropped.
 struct Noticed(Arc<Mutex<Option<Instant>>>);
 
 impl Drop for Noticed {
@@ -33,7 +33,7 @@ async fn serve<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
 }
 
 #[tokio::test]
-async fn d07_d14_a_body_is_let_go_when_the_answer_leaves_and_not_when_it_is_ready() {
+async fn d07_d14_a_body_is_dropped_when_the_response_is_released_and_not_when_it_is_ready() {
     let floor = Duration::from_millis(30);
     let layer = ConcealLayer::everywhere().time_floor(floor).unwrap();
     for path in ["/hidden", "/missing"] {
@@ -48,10 +48,10 @@ async fn d07_d14_a_body_is_let_go_when_the_answer_leaves_and_not_when_it_is_read
 }
 
 #[tokio::test]
-async fn d14_nobody_keeps_a_body_once_the_answer_has_left() {
+async fn d14_a_body_is_dropped_with_the_response_or_the_future() {
     let floor = Duration::from_secs(3600);
     let layer = ConcealLayer::under("/area").unwrap().time_floor(floor).unwrap();
-    // The service keeps it beyond its answer, as one does that spawns.
+    // The service keeps it beyond its response, as a spawned task does.
     let kept = Arc::new(Mutex::new(None));
     let keeping = kept.clone();
     let service = layer.layer(service_fn(move |request: Request<_>| {
@@ -66,7 +66,7 @@ async fn d14_nobody_keeps_a_body_once_the_answer_has_left() {
         kept.lock().unwrap().take();
         assert!(gone.lock().unwrap().is_some(), "{path}");
     }
-    // Who waits for an hour, and goes away.
+    // A client that is to wait for an hour, and cancels.
     let gone = Arc::default();
     let request = Request::get("/area/hidden").body(Noticed(Arc::clone(&gone))).unwrap();
     let waiting = layer.layer(service_fn(serve)).oneshot(request);
@@ -75,7 +75,7 @@ async fn d14_nobody_keeps_a_body_once_the_answer_has_left() {
 }
 
 #[tokio::test]
-async fn d14_a_held_body_is_read_as_it_is() {
+async fn d14_a_held_body_is_read_unchanged() {
     let floor = Duration::from_millis(1);
     let layer = ConcealLayer::everywhere().time_floor(floor).unwrap();
     let echo =

@@ -43,7 +43,7 @@ async fn status(sender: &mut SendRequest<Body>, method: &str, path: &str, body: 
 }
 
 #[tokio::test]
-async fn d16_unfinished_uploads_over_http2_do_not_keep_others_out() {
+async fn d16_unfinished_uploads_over_http2_do_not_use_up_the_limit() {
     const FLOOR: Duration = Duration::from_millis(5);
     const OPEN: usize = 600;
     let app = Router::new()
@@ -53,7 +53,7 @@ async fn d16_unfinished_uploads_over_http2_do_not_keep_others_out() {
     let layer = ConcealLayer::everywhere().time_floor(FLOOR).unwrap();
     let server = Server::start(app.layer(layer.requests_per_period(100).unwrap()));
 
-    // Six times as many as may arrive within one floor, and all of them stay open.
+    // Six times as many as may arrive within one floor, all of which stay open.
     let mut uploads = tokio::task::JoinSet::new();
     let mut connections = Vec::new();
     while uploads.len() < OPEN {
@@ -64,10 +64,10 @@ async fn d16_unfinished_uploads_over_http2_do_not_keep_others_out() {
             uploads
                 .spawn(async move { status(&mut sender, "POST", "/upload", unfinished()).await });
         }
-        // The answer to this one says that the server has seen those.
+        // The response to this one shows that the server has received those.
         let _ = status(&mut sender, "GET", "/there", Empty::new().boxed()).await;
         connections.push(sender);
-        // Those that came at once with too many others are answered, and sent again.
+        // Those beyond the limit got a response, and are sent again.
         tokio::time::sleep(FLOOR * 2).await;
         while uploads.try_join_next().is_some() {}
         assert!(connections.len() < 100, "most uploads are refused");

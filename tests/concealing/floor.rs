@@ -1,5 +1,5 @@
-//! A floor in time: D07. What waits is told by a floor of an hour; a clock is only held to what
-//! comes no earlier.
+//! The time floor: D07. With a floor of an hour, a response that is not ready is waiting; clocks are
+//! only used to show that a response is not early.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -28,7 +28,7 @@ fn floor(floor: Duration) -> ConcealLayer<Problem, TimeFloor> {
     ConcealLayer::under("/area").unwrap().time_floor(floor).unwrap()
 }
 
-/// Works as many milliseconds as the path says, and then has nothing, or something.
+/// Works as many milliseconds as the path says, then responds with 404 or 200.
 async fn work<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
     let mut segments = request.uri().path().rsplit('/');
     let millis = segments.next().and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -44,7 +44,7 @@ fn request(path: &str) -> Request<()> {
     Request::get(path).body(()).unwrap()
 }
 
-/// The status of an answer that has not to wait.
+/// The status of a response that does not wait.
 async fn status<S, B>(service: &S, path: &str) -> StatusCode
 where
     S: Service<Request<()>, Response = Response<B>, Error = Infallible> + Clone,
@@ -52,7 +52,7 @@ where
     service.clone().oneshot(request(path)).await.unwrap().status()
 }
 
-/// A request that has been asked, and waits.
+/// A request whose response waits.
 async fn waiting<S>(service: &S, path: &str) -> std::pin::Pin<Box<impl Future + use<S>>>
 where
     S: Service<Request<()>> + Clone + 'static,
@@ -66,7 +66,7 @@ where
     answer
 }
 
-/// Answers at once, so that nothing but the floor is waited for.
+/// Responds at once, so that only the floor delays the response.
 async fn at_once<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
     let mut response = Response::new(Body::from("something"));
     if !request.uri().path().ends_with("found") {
@@ -76,7 +76,7 @@ async fn at_once<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
 }
 
 #[tokio::test]
-async fn d07_a_404_leaves_no_earlier_than_a_whole_number_of_floors_after_it_arrived() {
+async fn d07_a_404_is_released_no_earlier_than_a_whole_number_of_floors_after_its_request() {
     let service = floor(Duration::from_millis(40)).layer(service_fn(work));
     for (work, floors) in [(0, 1), (10, 1), (45, 2)] {
         let before = Instant::now();
@@ -86,7 +86,7 @@ async fn d07_a_404_leaves_no_earlier_than_a_whole_number_of_floors_after_it_arri
     }
 }
 
-/// A page that takes this long to look at a request, as a path takes that is long.
+/// A renderer that takes this long for the context, as reading a long path does.
 struct LooksClosely(Duration);
 
 impl Respond for LooksClosely {
@@ -102,8 +102,8 @@ impl Respond for LooksClosely {
 }
 
 #[tokio::test]
-async fn d07_what_it_takes_to_look_at_a_request_counts_as_well() {
-    // Neither the look nor the work takes a floor. Both together do.
+async fn d07_the_time_to_inspect_a_request_counts_as_well() {
+    // Neither the inspection nor the work takes a floor. Both together do.
     let page = LooksClosely(Duration::from_millis(10));
     let layer = ConcealLayer::everywhere().respond_with(page);
     let service = layer.time_floor(Duration::from_millis(40)).unwrap().layer(service_fn(work));
@@ -113,7 +113,7 @@ async fn d07_what_it_takes_to_look_at_a_request_counts_as_well() {
 }
 
 #[tokio::test]
-async fn d07_d11_what_is_said_of_credentials_waits_as_well() {
+async fn d07_d11_a_401_waits_as_well() {
     let stage = || AuthenticateLayer::new(Bearer::new("area", Tokens::<()>::new()).unwrap());
     for layer in [floor(AN_HOUR), floor(AN_HOUR).hide_routes_under("/area").unwrap()] {
         let service = layer.clone().layer(stage().layer(service_fn(at_once)));
@@ -132,7 +132,7 @@ async fn d07_d11_what_is_said_of_credentials_waits_as_well() {
 }
 
 #[tokio::test]
-async fn d07_nothing_else_waits() {
+async fn d07_other_responses_do_not_wait() {
     let service = floor(AN_HOUR).layer(service_fn(at_once));
     assert_eq!(status(&service, "/area/found").await, StatusCode::OK);
     assert_eq!(status(&service, "/else").await, StatusCode::NOT_FOUND);
@@ -142,7 +142,7 @@ async fn d07_nothing_else_waits() {
 #[test]
 fn d07_any_runtime_will_do() {
     let service = floor(Duration::from_millis(1)).layer(service_fn(at_once));
-    // Nobody knows of this executor: it parks the thread until it is woken.
+    // An executor of our own: it parks the thread until it is woken.
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -162,8 +162,8 @@ fn d07_any_runtime_will_do() {
 }
 
 #[tokio::test]
-async fn d07_whoever_waits_holds_nothing_of_the_service() {
-    // Room for one: whoever waits inside it would keep everybody else out.
+async fn d07_a_waiting_response_holds_nothing_of_the_service() {
+    // A limit of one: a response that waited inside it would block all other requests.
     let service = ConcurrencyLimitLayer::new(1).layer(service_fn(at_once));
     let service = floor(AN_HOUR).layer(service);
     let _waiting = waiting(&service, "/area/none").await;
@@ -174,7 +174,7 @@ async fn d07_whoever_waits_holds_nothing_of_the_service() {
 async fn d16_past_the_limit_every_request_to_the_area_gets_the_same_503() {
     let events = Events::capture();
     let asked = Arc::new(AtomicUsize::new(0));
-    // A period may end between two requests, and then the next one has room.
+    // A period may end between two requests, and then the next one is admitted.
     for _ in 0..100 {
         let counting = {
             let asked = asked.clone();
@@ -186,8 +186,8 @@ async fn d16_past_the_limit_every_request_to_the_area_gets_the_same_503() {
         let service = floor(AN_HOUR).requests_per_period(3).unwrap().layer(counting);
         asked.store(0, Ordering::Relaxed);
         events.take();
-        // Every request counts when it arrives: one that waits, one that is cancelled, one that is
-        // answered at once.
+        // Every request counts when it arrives: one that waits, one that is cancelled, one that gets a
+        // response at once.
         let waits = waiting(&service, "/area/none").await;
         drop(waiting(&service, "/area/other").await);
         let mut answers = vec![service.clone().oneshot(request("/area/found")).await.unwrap()];
@@ -203,11 +203,11 @@ async fn d16_past_the_limit_every_request_to_the_area_gets_the_same_503() {
             continue;
         }
         assert_eq!(asked.load(Ordering::Relaxed), 4, "the service saw no other request");
-        let told = events.take();
-        assert_eq!(told.len(), 3);
-        assert!(told.iter().all(|event| event.level == tracing::Level::WARN), "{told:?}");
-        assert_eq!(told[0].fields["limit"], "3");
-        assert!(told[0].fields["message"].contains("requests_per_period"));
+        let logged = events.take();
+        assert_eq!(logged.len(), 3);
+        assert!(logged.iter().all(|event| event.level == tracing::Level::WARN), "{logged:?}");
+        assert_eq!(logged[0].fields["limit"], "3");
+        assert!(logged[0].fields["message"].contains("requests_per_period"));
 
         let mut same = Vec::new();
         for answer in answers.drain(1..4) {
@@ -225,9 +225,9 @@ async fn d16_past_the_limit_every_request_to_the_area_gets_the_same_503() {
 }
 
 #[tokio::test]
-async fn d16_requests_that_stay_open_hold_no_place() {
+async fn d16_requests_that_stay_open_do_not_use_up_the_limit() {
     const FLOOR: Duration = Duration::from_millis(5);
-    // As a handler that waits for a body which its client never finishes.
+    // Like a handler that waits for a body which its client never finishes.
     let never = service_fn(async |request: Request<_>| match request.uri().path() {
         "/area/open" => pending().await,
         _ => at_once(request).await,

@@ -1,4 +1,4 @@
-//! What is missing, in the words of gRPC: D09.
+//! How gRPC says that something does not exist: D09.
 
 use axum::Router;
 use axum::body::Body;
@@ -22,7 +22,7 @@ impl portcullis::HasRoles for User {
     }
 }
 
-/// A gRPC server's answer of trailers alone.
+/// A trailers-only response of a gRPC server.
 fn grpc(status: &'static str, message: &'static str) -> Response {
     let fields =
         [("content-type", "application/grpc"), ("grpc-status", status), ("grpc-message", message)];
@@ -37,7 +37,7 @@ fn server() -> Server {
         .route("/pkg.Open/Unknown", any(|| async { grpc("5", "") }))
         .route("/pkg.Open/Denied", any(|| async { grpc("7", "not yours") }))
         .route("/pkg.Open/Right", post(|| async { grpc("0", "") }))
-        // What a server says of a method that it does not have.
+        // The response of a server for an unknown method.
         .fallback(|| async { grpc("12", "unknown method") });
     let tokens: Tokens<User> = Tokens::new().with("bob", User);
     let stage = AuthenticateLayer::new(Bearer::new("test", tokens).unwrap()).optional();
@@ -51,7 +51,7 @@ fn call(server: &Server, path: &str, content_type: &str) -> Answer {
 }
 
 #[test]
-fn d09_a_concealed_method_answers_as_one_that_the_server_does_not_know() {
+fn d09_a_concealed_method_gets_the_response_of_an_unknown_one() {
     let server = server();
     for (sent, kind) in [
         ("application/grpc", "application/grpc"),
@@ -71,7 +71,7 @@ fn d09_a_concealed_method_answers_as_one_that_the_server_does_not_know() {
 }
 
 #[test]
-fn d09_a_concealed_object_answers_as_one_that_is_missing() {
+fn d09_a_concealed_object_gets_the_response_of_a_missing_one() {
     let server = server();
     let missing = call(&server, "/pkg.Open/Unknown", "application/grpc");
     assert_eq!((missing.status, missing.field("grpc-status")), (200, Some("5")));
@@ -80,7 +80,7 @@ fn d09_a_concealed_object_answers_as_one_that_is_missing() {
 }
 
 #[test]
-fn d09_other_words_of_grpc_are_left_alone() {
+fn d09_other_grpc_statuses_pass_unchanged() {
     let server = server();
     let denied = call(&server, "/pkg.Open/Denied", "application/grpc");
     assert_eq!(denied.field("grpc-status"), Some("7"));
@@ -90,19 +90,19 @@ fn d09_other_words_of_grpc_are_left_alone() {
 }
 
 #[test]
-fn d09_to_everybody_else_it_is_http() {
+fn d09_a_request_that_is_not_grpc_gets_http() {
     let server = server();
     for content_type in ["application/grpcx", "application/json", "application/grp"] {
         let answer = call(&server, "/pkg.Hidden/Method", content_type);
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{content_type}");
     }
-    // gRPC has no other method than POST.
+    // gRPC uses no other method than POST.
     let fields = &["content-type: application/grpc"];
     assert_eq!(send(server.address, "GET", "/pkg.Hidden/Method", fields).status, 404);
 }
 
 #[test]
-fn d03_d09_a_server_that_answers_in_grpc_to_everybody_tells_nothing_by_that() {
+fn d03_d09_a_server_that_responds_in_grpc_to_every_request_reveals_nothing() {
     let server = server();
     for (method, content_type) in [("PUT", "application/grpc"), ("GET", "application/json")] {
         let fields = [&*format!("content-type: {content_type}"), "authorization: Bearer bob"];
@@ -117,8 +117,8 @@ fn d03_d09_a_server_that_answers_in_grpc_to_everybody_tells_nothing_by_that() {
 }
 
 #[tokio::test]
-async fn d09_trailers_that_say_what_is_missing_say_nothing_else_and_others_are_left_alone() {
-    let curtain = ConcealLayer::under("/pkg.Open").unwrap();
+async fn d09_trailers_that_report_an_absence_keep_only_the_status_and_others_pass() {
+    let conceal_layer = ConcealLayer::under("/pkg.Open").unwrap();
     for (path, status, kept) in [
         ("/pkg.Open/Stream", "5", &["grpc-status"][..]),
         ("/pkg.Open/Stream", "12", &["grpc-status"]),
@@ -136,7 +136,7 @@ async fn d09_trailers_that_say_what_is_missing_say_nothing_else_and_others_are_l
             Ok::<_, std::convert::Infallible>(http::Response::new(ResponseBody::new(body)))
         });
         let call = Request::post(path).header("content-type", "application/grpc");
-        let call = curtain.layer(stream).oneshot(call.body(Body::empty()).unwrap());
+        let call = conceal_layer.layer(stream).oneshot(call.body(Body::empty()).unwrap());
         let answer = call.await.unwrap().into_body().collect().await.unwrap();
         let trailers = answer.trailers().unwrap();
         let names: Vec<_> = trailers.keys().map(|name| name.as_str()).collect();

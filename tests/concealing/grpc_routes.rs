@@ -1,4 +1,4 @@
-//! gRPC, whose refusals have the status 200, where the very routes are hidden: D09, D12.
+//! gRPC, whose refusals have the HTTP status 200, where routes are hidden: D09, D12.
 
 use axum::Router;
 use axum::body::Body;
@@ -19,7 +19,7 @@ impl HasRoles for Admin {
     }
 }
 
-/// A method that answers with this status, as a server or its interceptor does.
+/// A method that responds with this status, as a server or its interceptor does.
 fn method(status: &'static str) -> Router {
     let answer = [("content-type", "application/grpc"), ("grpc-status", status)];
     Router::new().route("/vault.Vault/Get", post(move || async move { answer.into_response() }))
@@ -35,10 +35,10 @@ async fn call(app: Router, path: &str, token: &str) -> (StatusCode, HeaderMap) {
 }
 
 #[tokio::test]
-async fn d09_d12_a_refusal_of_a_method_that_is_hidden_is_that_of_an_unknown_method() {
+async fn d09_d12_a_refusal_of_a_hidden_method_becomes_that_of_an_unknown_method() {
     for status in ["3", "5", "7", "12", "13", "16"] {
-        let curtain = ConcealLayer::routes_under("/vault.Vault").expect("a prefix");
-        let app = method(status).layer(curtain);
+        let conceal_layer = ConcealLayer::routes_under("/vault.Vault").expect("a prefix");
+        let app = method(status).layer(conceal_layer);
         let missing = call(app.clone(), "/vault.Vault/Nothing", "x").await;
         assert_eq!(call(app, "/vault.Vault/Get", "x").await, missing, "{status}");
         assert_eq!(missing.1["grpc-status"], "12");
@@ -46,7 +46,7 @@ async fn d09_d12_a_refusal_of_a_method_that_is_hidden_is_that_of_an_unknown_meth
 }
 
 #[tokio::test]
-async fn d09_d12_who_was_permitted_is_told_why() {
+async fn d09_d12_a_permitted_caller_gets_the_refusal() {
     for status in ["0", "3", "5", "7"] {
         let identity = Bearer::new("test", Tokens::new().with("admin", Admin)).expect("a realm");
         let app = method(status)

@@ -1,4 +1,4 @@
-//! Every 404 is the same answer, whoever gave it: D01, D04, D05, D13.
+//! Every 404 becomes the same response: D01, D04, D05, D13.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,7 +16,7 @@ use portcullis::{ConcealLayer, Denial, Respond, StaticBody, StaticBodyError, res
 
 use crate::support::{Answer, Connection, Server, get as ask, request, send};
 
-/// The ways in which the parts of an application say 404.
+/// An application whose parts make different 404s.
 fn application() -> Router {
     let reasoned = || async {
         let mut response = StatusCode::NOT_FOUND.into_response();
@@ -66,7 +66,7 @@ fn application() -> Router {
 const MISSING: [&str; 8] =
     ["/none", "/bare", "/html", "/denial", "/concealed", "/reasoned", "/chunked", "/fields"];
 
-/// It is sent in chunks.
+/// A body that is sent in chunks.
 struct OfUnknownLength(Full<Bytes>);
 
 impl Body for OfUnknownLength {
@@ -81,11 +81,11 @@ impl Body for OfUnknownLength {
     }
 }
 
-fn behind(layer: ConcealLayer<impl Respond>) -> Server {
+fn server_with(layer: ConcealLayer<impl Respond>) -> Server {
     Server::start(Router::new().fallback_service(application()).layer(layer))
 }
 
-/// The one answer of a server to all of these requests.
+/// The response of a server to all of these requests, which is the same.
 #[track_caller]
 fn the_one_answer(server: &Server, method: &str, paths: &[&str]) -> Answer {
     let mut one: Option<Answer> = None;
@@ -98,8 +98,8 @@ fn the_one_answer(server: &Server, method: &str, paths: &[&str]) -> Answer {
 }
 
 #[test]
-fn d01_every_404_is_the_same_answer_whoever_gave_it() {
-    let server = behind(ConcealLayer::everywhere());
+fn d01_every_404_becomes_the_same_response() {
+    let server = server_with(ConcealLayer::everywhere());
     for method in ["GET", "POST", "FROB", "OPTIONS", "HEAD"] {
         let answer = the_one_answer(&server, method, &MISSING);
         assert_eq!(answer.status, 404);
@@ -113,8 +113,8 @@ fn d01_every_404_is_the_same_answer_whoever_gave_it() {
 }
 
 #[test]
-fn d01_not_even_the_status_line_differs() {
-    let server = behind(ConcealLayer::everywhere());
+fn d01_the_status_line_is_the_same() {
+    let server = server_with(ConcealLayer::everywhere());
     for path in MISSING {
         let mut connection = Connection::open(server.address);
         connection.write(&request("GET", path, &[]));
@@ -127,32 +127,32 @@ fn d01_not_even_the_status_line_differs() {
 fn d01_the_page_is_the_applications_own() {
     let page =
         StaticBody::new(HeaderValue::from_static("text/html; charset=utf-8"), "<h1>Nothing</h1>");
-    let server = behind(ConcealLayer::everywhere().respond_with(page));
+    let server = server_with(ConcealLayer::everywhere().respond_with(page));
     let answer = the_one_answer(&server, "GET", &MISSING);
     assert_eq!((answer.status, answer.text()), (404, "<h1>Nothing</h1>"));
     assert_eq!(answer.field("content-type"), Some("text/html; charset=utf-8"));
     assert_eq!(answer.field("content-length"), Some("16"));
     assert_eq!(answer.field("cache-control"), Some("no-store"));
 
-    // A closure cannot forget what it must not forget, nor tell what it does not know.
+    // A closure cannot drop mandatory headers, and does not know what was hidden.
     let closure = respond_fn(|refusal| {
         let mut response = http::Response::new(Bytes::from(refusal.detail().to_owned()));
         *response.status_mut() = StatusCode::OK;
         response.headers_mut().insert("cache-control", HeaderValue::from_static("public"));
         response
     });
-    let server = behind(ConcealLayer::everywhere().respond_with(closure));
+    let server = server_with(ConcealLayer::everywhere().respond_with(closure));
     let answer = the_one_answer(&server, "GET", &MISSING);
     assert_eq!((answer.status, answer.text()), (404, "There is no such resource."));
     assert_eq!(answer.lines("cache-control"), ["no-store"]);
 
-    // One that panics is stood in for, on every path alike.
+    // The default replaces one that panics, on every path alike.
     let panicking = respond_fn(|_| std::panic::panic_any(()));
-    let server = behind(ConcealLayer::everywhere().respond_with(panicking));
+    let server = server_with(ConcealLayer::everywhere().respond_with(panicking));
     assert_eq!(the_one_answer(&server, "GET", &MISSING).status, 404);
 }
 
-/// A page in the language that was asked for.
+/// A page in the language of `Accept-Language`.
 struct InYourLanguage;
 
 impl Respond for InYourLanguage {
@@ -169,8 +169,8 @@ impl Respond for InYourLanguage {
 }
 
 #[test]
-fn d01_a_page_may_depend_on_the_request_but_not_on_what_there_is() {
-    let server = behind(ConcealLayer::everywhere().respond_with(InYourLanguage));
+fn d01_a_page_may_depend_on_the_request_but_not_on_what_exists() {
+    let server = server_with(ConcealLayer::everywhere().respond_with(InYourLanguage));
     for (language, text) in [("de", "Hier ist nichts."), ("en", "There is nothing here.")] {
         for path in MISSING {
             let answer = ask(server.address, path, &[&format!("accept-language: {language}")]);
@@ -180,7 +180,7 @@ fn d01_a_page_may_depend_on_the_request_but_not_on_what_there_is() {
 }
 
 #[tokio::test]
-async fn d01_the_page_of_a_service_is_asked_for_once_and_has_nothing_personal() {
+async fn d01_the_page_of_a_service_is_fetched_once_and_has_no_personal_headers() {
     let answer = || async {
         let fields = [("set-cookie", "session=1"), ("content-language", "en"), ("etag", "\"1\"")];
         (StatusCode::IM_A_TEAPOT, fields, "made by the fallback")
@@ -188,7 +188,7 @@ async fn d01_the_page_of_a_service_is_asked_for_once_and_has_nothing_personal() 
     let fallback = Router::new().fallback(answer);
     let page =
         StaticBody::from_service(fallback, Request::new(axum::body::Body::empty())).await.unwrap();
-    let server = behind(ConcealLayer::everywhere().respond_with(page));
+    let server = server_with(ConcealLayer::everywhere().respond_with(page));
     let answer = tokio::task::spawn_blocking(move || the_one_answer(&server, "GET", &MISSING));
     let answer = answer.await.unwrap();
     assert_eq!((answer.status, answer.text()), (404, "made by the fallback"));
@@ -209,7 +209,7 @@ async fn d01_the_page_of_a_service_is_asked_for_once_and_has_nothing_personal() 
     assert!(matches!(none, StaticBodyError::Service(_)), "{none}");
 }
 
-/// The page of a service that answers with these frames.
+/// The page of a service whose body has these frames.
 async fn page_of(
     frames: Vec<Result<http_body::Frame<Bytes>, std::io::Error>>,
 ) -> Result<StaticBody, StaticBodyError> {
@@ -222,13 +222,13 @@ async fn page_of(
 }
 
 #[tokio::test]
-async fn d01_the_page_of_a_service_has_no_more_than_a_mebibyte() {
+async fn d01_the_page_of_a_service_has_at_most_a_mebibyte() {
     const LONGEST: usize = 1 << 20;
     let data = |length: usize| Ok(http_body::Frame::data(Bytes::from(vec![b'x'; length])));
     let trailers = || Ok(http_body::Frame::trailers(http::HeaderMap::new()));
     let length = async |frames| {
         let page = page_of(frames).await.expect("a page");
-        let server = behind(ConcealLayer::everywhere().respond_with(page));
+        let server = server_with(ConcealLayer::everywhere().respond_with(page));
         let asked = tokio::task::spawn_blocking(move || ask(server.address, "/none", &[]));
         asked.await.unwrap().body.len()
     };
@@ -250,7 +250,7 @@ async fn d01_the_page_of_a_service_has_no_more_than_a_mebibyte() {
 }
 
 #[test]
-fn d04_only_fields_that_are_named_are_kept_and_none_that_tells_can_be() {
+fn d04_only_named_headers_are_kept_and_those_that_reveal_something_are_refused() {
     let id = HeaderName::from_static("x-request-id");
     let layer = ConcealLayer::everywhere().keep_header(id.clone()).unwrap();
     let with_id = |response: Response| async {
@@ -278,8 +278,8 @@ fn d04_only_fields_that_are_named_are_kept_and_none_that_tells_can_be() {
 }
 
 #[test]
-fn d01_what_lies_outside_the_area_is_left_alone() {
-    let server = behind(ConcealLayer::under("/fields").unwrap().and_under("/html").unwrap());
+fn d01_responses_outside_the_area_pass_unchanged() {
+    let server = server_with(ConcealLayer::under("/fields").unwrap().and_under("/html").unwrap());
     let inside = the_one_answer(&server, "GET", &["/fields", "/html", "/html/none", "/%66ields/"]);
     assert_eq!(inside.field("cache-control"), Some("no-store"));
     assert_eq!(ask(server.address, "/none", &[]).lines("content-type"), Vec::<&str>::new());
@@ -288,7 +288,7 @@ fn d01_what_lies_outside_the_area_is_left_alone() {
     assert_eq!((other.status, other.text()), (404, "no"));
 }
 
-/// What some caches go by, whatever `Cache-Control` says.
+/// Headers by which some caches go, whatever `Cache-Control` says.
 const FOR_SOME_CACHES: [(&str, &str); 4] = [
     ("cdn-cache-control", "public"),
     ("surrogate-control", "max-age=60"),
@@ -297,7 +297,7 @@ const FOR_SOME_CACHES: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn d13_what_was_permitted_is_kept_out_of_shared_caches() {
+fn d13_permitted_responses_are_kept_out_of_shared_caches() {
     let service = |request: Request<axum::body::Body>| async move {
         let says = request.headers().get("x-says").cloned();
         let fields = says.map(|says| [("cache-control", says)]);
@@ -319,7 +319,7 @@ fn d13_what_was_permitted_is_kept_out_of_shared_caches() {
         for (name, _) in FOR_SOME_CACHES {
             assert_eq!(answer.field(name), None);
         }
-        // Outside it is the service's own affair.
+        // Outside the area the headers stay as they are.
         let answer = ask(server.address, "/else", &fields);
         assert_eq!(answer.field("cache-control"), says);
         for (name, value) in FOR_SOME_CACHES {

@@ -1,7 +1,7 @@
-//! Section D through the outermost layer: whatever an application answers, what is hidden and
-//! what is missing leave as one answer.
+//! Section D through `ConcealLayer`: a hidden resource and a missing one get the same response,
+//! whatever the application responds.
 //!
-//! Each module is some rows, or one application; the names of the tests begin with their rows.
+//! Each module tests some rows, or one application; the names of the tests begin with their rows.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,5 +17,6 @@ mod order;
 mod probed;
 mod readings;
 mod routes;
+mod shapes;
 mod tonic;
 mod vault;

@@ -1,5 +1,5 @@
-//! The order in which answers leave is a clock too, and a better one than a stopwatch: two requests
-//! in one segment of an HTTP/2 connection arrive in one breath. D07.
+//! The order of two responses measures time better than a clock does: two requests in one segment of
+//! an HTTP/2 connection arrive at the same time. D07.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use portcullis::ConcealLayer;
 use tokio::task::JoinSet;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-/// What is hidden takes a while; what is missing does not.
+/// The hidden path takes a millisecond; the missing one takes no time.
 async fn serve<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
     if request.uri().path() == "/hidden" {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -20,7 +20,7 @@ async fn serve<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
 }
 
 #[tokio::test]
-async fn d07_of_two_requests_in_one_breath_the_one_that_takes_longer_is_answered_first_as_often() {
+async fn d07_of_two_simultaneous_requests_the_slower_one_gets_its_response_first_as_often() {
     let floor = Duration::from_millis(60);
     let service = ConcealLayer::everywhere().time_floor(floor).unwrap().layer(service_fn(serve));
     let mut hidden_first = 0;
@@ -35,12 +35,12 @@ async fn d07_of_two_requests_in_one_breath_the_one_that_takes_longer_is_answered
             hidden_first += usize::from(answered[0] == "/hidden");
         }
     }
-    // It was asked for first 200 times. A busy machine may overtake itself, either way; but if
-    // the work counted, it would be always, or never.
+    // It was sent first 200 times. A busy machine may reorder them, either way; but if the work
+    // counted, it would be first always or never.
     assert!((100..=300).contains(&hidden_first), "{hidden_first} times of 400");
 }
 
-/// Asks for these, one right after the other, and returns the order of the answers.
+/// Requests these, one right after the other, and returns the order of the responses.
 async fn answered<S>(service: S, paths: [&'static str; 2]) -> Vec<&'static str>
 where
     S: Service<Request<()>, Error = Infallible, Future: Send> + Clone + Send + 'static,

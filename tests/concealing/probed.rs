@@ -1,4 +1,4 @@
-//! The leak probe against the example that hides most: D01–D05, D07, D14.
+//! The leak probe against the example `vault`: D01–D05, D07, D14.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::support::Example;
 
-/// What is hidden in the example, and what is missing: in the same place, and nowhere near.
+/// Hidden paths of the example, each with a missing one: in the same place, or elsewhere.
 const PAIRS: [(&str, &str); 4] = [
     ("/vault/notes/1", "/vault/other/1"),
     ("/vault/logo.svg", "/nowhere/atall"),
@@ -30,18 +30,18 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
     let example = Example::start("vault");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        // Every 404 waits for the floor, so they wait side by side.
+        // Every 404 waits for the floor, so the requests are concurrent.
         let mut probes = JoinSet::new();
         for (index, pair) in PAIRS.into_iter().enumerate() {
-            // What each pair is asked with; together, every method.
+            // The methods for each pair; together they are all.
             let methods =
                 [["GET", "OPTIONS"], ["HEAD", "POST"], ["DELETE", "PUT"], ["PATCH", "FROB"]];
             let methods = methods[index];
-            let nobody = probe(example.address, pair).anonymous().methods(methods);
+            let anonymous = probe(example.address, pair).anonymous().methods(methods);
             let bob = probe(example.address, pair)
                 .unauthorized("bob", bearer("bob-token"))
                 .methods(methods);
-            for probe in [nobody, bob] {
+            for probe in [anonymous, bob] {
                 let probe = probe.transports([Transport::Http1, Transport::Http2]);
                 probes.spawn(async move { probe.run().await });
             }
@@ -57,7 +57,7 @@ fn d01_to_d05_and_d14_the_probe_finds_no_leak_in_the_vault() {
 }
 
 #[test]
-fn d07_nor_can_it_tell_them_apart_by_time() {
+fn d07_the_probe_finds_no_difference_in_time() {
     let timings = in_a_runtime(times_of_the_vault(500));
     timings.assert_no_leaks();
 }
@@ -90,8 +90,8 @@ async fn times_of_the_vault(samples: usize) -> Timings {
     alike(probe(example.address, PAIRS[2]).unauthorized("bob", bearer("bob-token")), samples).await
 }
 
-/// The times of what is expected to be alike. The error rate is 1e-4 a run: where they differ, they
-/// are measured once more, since chance does not strike twice.
+/// Compares times that should be alike. The error rate is 1e-4 a run: where they differ, they are
+/// measured once more, because two false alarms in a row are very unlikely.
 async fn alike(probe: LeakProbe, samples: usize) -> Timings {
     let first = probe.times(samples).await.unwrap();
     if first.has_no_leaks() {
@@ -101,7 +101,7 @@ async fn alike(probe: LeakProbe, samples: usize) -> Timings {
     probe.seed(7).times(samples).await.unwrap()
 }
 
-/// The times of a service that works half a millisecond for what is there: without a floor, and
+/// The times of a service that works half a millisecond for the hidden path: without a floor, and
 /// with one.
 async fn times_of_a_planted_delay(samples: usize) -> (Timings, Timings) {
     let application = || {

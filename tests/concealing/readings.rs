@@ -1,8 +1,8 @@
 //! A path counts as under a prefix if any reading of it is: D15.
 //!
-//! A million generated targets are sent through the layer. What it takes for covered is compared
-//! with the paths that others read: RFC 3986 §5.2.4, the `url` crate, a servlet container, axum's
-//! router; and with every combination of answers to the questions of D15.
+//! A million generated targets are sent through the layer. Its result is compared with the paths that
+//! other implementations read: RFC 3986 §5.2.4, the `url` crate, a servlet container, axum's router;
+//! and with every combination of answers to the questions of D15.
 
 mod every_reading;
 mod others;
@@ -29,13 +29,14 @@ use targets::Targets;
 
 const PREFIXES: [&str; 2] = ["/vault", "/api/vault"];
 
-/// How many for each prefix. `PROPTEST_CASES=1000` for ten times as many, where a mutant is tried.
+/// The number of targets for each prefix. `PROPTEST_CASES=1000` makes it ten times as many, to try a
+/// mutant.
 fn targets() -> usize {
     let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|wanted| wanted.parse().ok());
     wanted.map_or(500_000, |cases: usize| 10 * cases)
 }
 
-/// It refuses everything, which the layer replaces where routes are hidden.
+/// A service that refuses every request, which the layer replaces where routes are hidden.
 #[derive(Clone)]
 struct Refusing;
 
@@ -55,7 +56,7 @@ impl Service<Request<()>> for Refusing {
     }
 }
 
-/// The answer of a service that waits for nothing.
+/// The response of a service that is ready at once.
 fn status<S, B, T>(service: &mut S, target: &str) -> StatusCode
 where
     S: Service<Request<B>, Response = Response<T>, Error = Infallible>,
@@ -72,7 +73,7 @@ where
     }
 }
 
-/// Whether the layer takes a target for covered by the prefix.
+/// Whether the layer counts a target as under the prefix.
 fn covers(prefix: &str) -> impl FnMut(&str) -> bool {
     let layer = ConcealLayer::routes_under(prefix).unwrap();
     let mut service = layer.layer(Refusing);
@@ -84,7 +85,7 @@ fn covers(prefix: &str) -> impl FnMut(&str) -> bool {
 }
 
 #[test]
-fn d15_what_others_read_as_under_the_prefix_is_covered_and_only_what_some_reading_does() {
+fn d15_a_target_is_covered_if_and_only_if_some_reading_puts_it_under_the_prefix() {
     std::thread::scope(|scope| {
         for (prefix, seed) in PREFIXES.into_iter().zip(1..) {
             scope.spawn(move || compare(prefix, seed));
@@ -107,7 +108,7 @@ fn compare(prefix: &str, seed: u64) {
                 }
             }
         }
-        // What is not covered is seldom looked into: it takes every combination.
+        // Uncovered targets are checked seldom, because each takes every combination.
         if is_covered && !is_read_so || !is_covered && index % 50 == 0 {
             assert_eq!(is_covered, every_reading::reaches(&target, prefix), "{prefix} {target}");
         }
@@ -115,7 +116,7 @@ fn compare(prefix: &str, seed: u64) {
         read_by_others += usize::from(is_read_so);
     }
     println!("{prefix}: {covered} covered, {read_by_others} read so by others");
-    // Enough of each kind to tell.
+    // There are enough of each kind.
     assert!(
         covered > targets() / 20 && read_by_others > targets() / 50,
         "{covered} {read_by_others}"
@@ -124,7 +125,7 @@ fn compare(prefix: &str, seed: u64) {
 }
 
 #[test]
-fn d15_one_reading_takes_a_backslash_for_the_same_everywhere() {
+fn d15_a_reading_treats_every_backslash_alike() {
     let mut covers = covers("/vault");
     for (target, is_covered) in [
         ("/\\host/vault", true),
@@ -140,7 +141,7 @@ fn d15_one_reading_takes_a_backslash_for_the_same_everywhere() {
 }
 
 #[test]
-fn d15_what_axum_routes_to_the_prefix_is_covered() {
+fn d15_a_target_that_axum_routes_to_the_prefix_is_covered() {
     const SAMPLE: usize = 50_000;
     for (prefix, seed) in PREFIXES.into_iter().zip(3..) {
         let nested = Router::new().fallback(|| async { StatusCode::OK });
@@ -160,8 +161,8 @@ fn d15_what_axum_routes_to_the_prefix_is_covered() {
 
 // ==== real sockets ====
 
-/// An application that reads the path in every way that others do, and says of the one route that
-/// it has which methods it takes.
+/// An application that reads the path in every way that others do. It has one route, and says which
+/// methods that accepts.
 fn application(prefix: &'static str) -> Router {
     let route = format!("{prefix}/notes").into_bytes();
     Router::new().fallback(move |target: Uri| async move {
@@ -174,7 +175,7 @@ fn application(prefix: &'static str) -> Router {
 }
 
 #[test]
-fn d15_what_is_hidden_answers_as_what_is_missing_however_the_application_reads_it() {
+fn d15_a_hidden_route_is_like_a_missing_one_however_the_application_reads_the_path() {
     let targets = [
         ("/vault", "/x%2fy/../vault/"),
         ("/vault", "/x\\y/../vault/"),

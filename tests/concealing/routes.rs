@@ -1,5 +1,5 @@
-//! An area whose very routes are hidden: nothing leaves it before a permit, but the 404. D02, D06,
-//! D10, D11, D12, C07, C13.
+//! An area whose routes are hidden: before a permit only the 404 passes. D02, D06, D10, D11, D12, C07,
+//! C13.
 
 use axum::Router;
 use axum::body::Body;
@@ -41,7 +41,7 @@ fn hidden() -> ConcealLayer {
     ConcealLayer::everywhere().hide_routes_under("/vault").unwrap()
 }
 
-const NOBODY: &[&str] = &[];
+const ANONYMOUS: &[&str] = &[];
 const BOB: &[&str] = &["authorization: Bearer bob"];
 const MEMBER: &[&str] = &["authorization: Bearer member"];
 const ADMIN: &[&str] = &["authorization: Bearer admin"];
@@ -50,7 +50,7 @@ fn status(status: u16) -> Response {
     StatusCode::from_u16(status).unwrap().into_response()
 }
 
-/// A vault of which every part answers something else than 404, as routers and extractors do.
+/// A vault whose routes respond with other statuses than 404, as routers and extractors do.
 fn vault() -> Router {
     Router::new()
         .route("/get", get(|| async { "seen" }))
@@ -65,8 +65,8 @@ fn ask(server: &Server, method: &str, path: &str, who: &[&str]) -> Answer {
     send(server.address, method, path, who).undated()
 }
 
-/// Requests that a vault answers otherwise than with a success, and what it answers.
-const TELLING: [(&str, &str, u16); 16] = [
+/// Requests that get no success from the vault, and the status that they get.
+const REVEALING: [(&str, &str, u16); 16] = [
     ("DELETE", "/vault/get", 405),
     ("OPTIONS", "/vault/get", 405),
     ("TRACE", "/vault/status/200", 200),
@@ -86,15 +86,15 @@ const TELLING: [(&str, &str, u16); 16] = [
 ];
 
 #[test]
-fn d12_nothing_leaves_before_a_permit_even_where_no_stage_is_asked_first() {
-    // A stage that skips what it should cover, as `route_layer` does.
+fn d12_before_a_permit_only_the_404_passes_even_without_a_stage_outside_the_router() {
+    // A stage that skips unmatched paths, as `route_layer` does.
     let skipping = vault().route_layer(AuthorizeLayer::<User>::new(conceal(role("admin"))));
     for vault in [vault(), skipping] {
         let app = Router::new().nest("/vault", vault);
         let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
         let server = Server::start(app);
-        for who in [NOBODY, BOB] {
-            for (method, path, _) in TELLING {
+        for who in [ANONYMOUS, BOB] {
+            for (method, path, _) in REVEALING {
                 let missing = ask(&server, method, "/vault/none", who);
                 assert_eq!(missing.status, 404);
                 assert_eq!(missing, ask(&server, method, "/none", who));
@@ -105,15 +105,15 @@ fn d12_nothing_leaves_before_a_permit_even_where_no_stage_is_asked_first() {
 }
 
 #[test]
-fn d12_who_is_permitted_gets_the_truth() {
+fn d12_a_permitted_caller_gets_what_the_router_says() {
     let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     let vault = Router::new().fallback_service(vault()).layer(admins);
     let app = Router::new().nest("/vault", vault);
     let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
     let server = Server::start(app);
-    for (method, path, status) in TELLING {
+    for (method, path, status) in REVEALING {
         assert_eq!(ask(&server, method, path, ADMIN).status, status, "{method} {path}");
-        for who in [NOBODY, BOB, MEMBER] {
+        for who in [ANONYMOUS, BOB, MEMBER] {
             let missing = ask(&server, method, "/none", who);
             assert_eq!(ask(&server, method, path, who), missing, "{method} {path}");
         }
@@ -126,7 +126,7 @@ fn d12_who_is_permitted_gets_the_truth() {
 #[test]
 fn d12_a_permit_of_a_stage_that_does_not_disclose_routes_discloses_nothing() {
     // The outer stage permits every known caller. That says nothing about the vault, whatever the
-    // policy is: it may conceal, or be a closure of which the stage knows nothing.
+    // policy is: it may conceal, or be a closure that the stage cannot inspect.
     type Outer = fn(Router) -> Router;
     let outer: [Outer; 4] = [
         |app| app.layer(AuthorizeLayer::<User>::new(authenticated())),
@@ -138,7 +138,7 @@ fn d12_a_permit_of_a_stage_that_does_not_disclose_routes_discloses_nothing() {
         },
         |app| app.layer(AuthorizeLayer::<User>::new(conceal(not(role("banned"))))),
     ];
-    // The inner one has forgotten to conceal, and skips what does not match a route.
+    // The inner stage forgot to conceal, and skips unmatched paths.
     let forgot = || AuthorizeLayer::<User>::new(role("admin"));
     for (outer, vault) in outer.iter().flat_map(|outer| {
         [vault(), vault().route_layer(forgot()), vault().layer(forgot())].map(|it| (outer, it))
@@ -147,7 +147,7 @@ fn d12_a_permit_of_a_stage_that_does_not_disclose_routes_discloses_nothing() {
         let app = Router::new().fallback_service(app).layer(stage()).layer(hidden());
         let server = Server::start(app);
         let missing = ask(&server, "GET", "/vault/none", BOB);
-        for (method, path, _) in TELLING {
+        for (method, path, _) in REVEALING {
             assert_eq!(ask(&server, method, path, BOB), missing, "{method} {path}");
         }
     }
@@ -159,19 +159,19 @@ fn d12_a_policy_that_forgot_to_conceal_is_covered() {
     let app = Router::new().nest("/vault", forgot(vault()));
     let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
     let server = Server::start(app);
-    for who in [NOBODY, BOB] {
+    for who in [ANONYMOUS, BOB] {
         let missing = ask(&server, "GET", "/none", who);
-        // 401 and 403, if it were not for the layer.
+        // Without the layer: 401 and 403.
         assert_eq!(ask(&server, "GET", "/vault/get", who), missing);
     }
     assert_eq!(ask(&server, "GET", "/vault/get", ADMIN).text(), "seen");
 }
 
 #[test]
-fn c07_who_may_see_it_is_told_what_he_may_not_do_with_it() {
+fn c07_a_caller_who_may_see_it_gets_the_403() {
     let by_stage = AuthorizeLayer::<User>::new(conceal_unless(role("member"), role("admin")));
     let by_stage = by_stage.discloses_routes();
-    // One part's word is enough: another that says nothing takes nothing back.
+    // One mark is enough: a part without one does not remove it.
     let in_company = AuthorizeLayer::<User>::new(all((
         role("admin"),
         conceal_unless(role("member"), role("admin")),
@@ -198,18 +198,18 @@ fn c07_who_may_see_it_is_told_what_he_may_not_do_with_it() {
     let app = Router::new().fallback_service(app).layer(stage().optional()).layer(hidden());
     let server = Server::start(app);
     for path in ["/vault/stage", "/vault/company", "/vault/handler"] {
-        assert_eq!(ask(&server, "GET", path, NOBODY).status, 404);
+        assert_eq!(ask(&server, "GET", path, ANONYMOUS).status, 404);
         assert_eq!(ask(&server, "GET", path, BOB).status, 404);
         assert_eq!(ask(&server, "GET", path, MEMBER).status, 403, "{path}");
         assert_eq!(ask(&server, "GET", path, ADMIN).status, 409, "{path}");
     }
-    // C13: gone, for who may know it.
-    assert_eq!(ask(&server, "GET", "/vault/hand/gone", NOBODY).status, 404);
-    assert_eq!(ask(&server, "GET", "/vault/hand/gone-and-known", NOBODY).status, 410);
-    assert_eq!(ask(&server, "GET", "/vault/hand/concealed", NOBODY).status, 404);
+    // C13: gone, for a caller who may know it.
+    assert_eq!(ask(&server, "GET", "/vault/hand/gone", ANONYMOUS).status, 404);
+    assert_eq!(ask(&server, "GET", "/vault/hand/gone-and-known", ANONYMOUS).status, 410);
+    assert_eq!(ask(&server, "GET", "/vault/hand/concealed", ANONYMOUS).status, 404);
 }
 
-/// The last of them is what the table under D16 says of responses that are replaced.
+/// The last case is the row for replaced responses in the table under D16.
 #[test]
 fn d12_an_error_page_between_two_stages_hides_a_refusal_if_it_keeps_the_extensions() {
     async fn in_place(mut response: Response) -> Response {
@@ -253,7 +253,7 @@ fn d12_an_error_page_between_two_stages_hides_a_refusal_if_it_keeps_the_extensio
 }
 
 #[test]
-fn d06_and_d11_what_is_said_of_credentials_is_said_on_every_path() {
+fn d06_d11_the_response_to_credentials_is_the_same_on_every_path() {
     let admins = || AuthorizeLayer::<User>::new(conceal(role("admin")));
     for required in [false, true] {
         let vault = Router::new().fallback_service(vault()).layer(admins());
@@ -264,7 +264,7 @@ fn d06_and_d11_what_is_said_of_credentials_is_said_on_every_path() {
         let old: &[&str] = &["authorization: Bearer old"];
         let twice: &[&str] = &["authorization: Bearer bob", "authorization: Bearer bob"];
         for (who, expected) in [
-            (NOBODY, if required { 401 } else { 404 }),
+            (ANONYMOUS, if required { 401 } else { 404 }),
             (wrong, 401),
             (old, 401),
             (twice, 400),
@@ -280,24 +280,24 @@ fn d06_and_d11_what_is_said_of_credentials_is_said_on_every_path() {
 }
 
 #[test]
-fn d10_operators_see_what_was_covered() {
+fn d10_operators_see_the_original_status() {
     let events = Events::capture();
     let app = Router::new().fallback(|| async { StatusCode::CONFLICT });
     let layer = ConcealLayer::routes_under("/vault").unwrap();
     let server = Server::start(app.layer(layer));
-    assert_eq!(ask(&server, "GET", "/vault/x", NOBODY).status, 404);
+    assert_eq!(ask(&server, "GET", "/vault/x", ANONYMOUS).status, 404);
     let event = events.only();
     assert_eq!(event.level, tracing::Level::DEBUG);
     let field = |name: &str| event.fields[name].as_str();
     assert_eq!((field("stage"), field("covered"), field("status")), ("conceal", "409", "404"));
     assert!(field("message").contains("Disclosed"), "it says what to do");
-    // What lies outside is no affair of the layer's.
-    assert_eq!(ask(&server, "GET", "/else", NOBODY).status, 409);
+    // The layer does not report responses outside the area.
+    assert_eq!(ask(&server, "GET", "/else", ANONYMOUS).status, 409);
     assert!(events.take().is_empty());
 }
 
 #[test]
-fn d12_a_connection_that_is_upgraded_is_not_told_of_without_word() {
+fn d12_an_upgrade_does_not_pass_without_a_mark() {
     let upgrading = |disclosed: bool| {
         move |_: Request<Body>| async move {
             let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();

@@ -1,5 +1,5 @@
-//! gRPC as it is: tonic's server and tonic's client, and one that sees the fields, the trailers and
-//! the frames. D09, and what D01, D07, D12 and D14 say of it.
+//! Real gRPC: tonic's server with tonic's client, and with a client that shows the headers, the trailers
+//! and the frames. D09, and D01, D07, D12 and D14 for gRPC.
 
 #[path = "tonic/app.rs"]
 mod app;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use app::{bare, by_axum, by_hyper, by_tonic, by_tonic_with_floor, with_web, without_curtain};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use calls::{Kind, Told, Wire, about, block_on, call, client, fields, message, send, wire};
+use calls::{CallResult, Kind, Wire, about, block_on, call, client, fields, message, send, wire};
 use frames::frames;
 use portcullis::ConcealLayer;
 use portcullis::testing::{LeakProbe, Transport};
@@ -21,10 +21,10 @@ use tonic::Code;
 
 use crate::support::Server;
 
-/// What only admins know of: two methods of a hidden service, and one of a service that is seen.
+/// Methods that only admins may know of: two of a hidden service, and one of a public service.
 const HIDDEN: [&str; 3] = ["/notes.Hidden/Check", "/notes.Hidden/Watch", "/notes.Partly/Watch"];
 
-/// No methods: of no service, of one that is hidden, of those that are seen.
+/// Methods that do not exist: of no service, of a hidden one, of public ones.
 const MISSING: [&str; 6] = [
     "/notes.Missing/Check",
     "/notes.Hidden/Nothing",
@@ -34,15 +34,15 @@ const MISSING: [&str; 6] = [
     "/grpc.health.v1.Health/",
 ];
 
-/// A method that everybody may call, and one that streams.
+/// A public method, and one that streams.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"];
 
-/// Those who may not see: nobody, somebody else, and whoever sends what is no token.
-const STRANGERS: [&str; 3] = ["nobody", "bob", "no"];
+/// Callers who may not see: an anonymous one, one without the role, and one with an invalid token.
+const STRANGERS: [&str; 3] = ["anonymous", "bob", "no"];
 
 const KINDS: [Kind; 2] = [Kind::Unary, Kind::Streaming];
 
-/// The same application in every shape that tonic has.
+/// The same application in every shape of tonic.
 fn servers() -> [(&'static str, Server); 4] {
     [
         ("tonic", by_tonic(ConcealLayer::everywhere())),
@@ -52,7 +52,7 @@ fn servers() -> [(&'static str, Server); 4] {
     ]
 }
 
-/// Trailers alone, with nothing but a status.
+/// A trailers-only response with only a status.
 fn trailers_alone(status: &str) -> Wire {
     let fields = [("content-type", "application/grpc"), ("grpc-status", status)];
     let fields = fields.into_iter().chain([("content-length", "0")]);
@@ -66,14 +66,14 @@ fn trailers_alone(status: &str) -> Wire {
 }
 
 #[track_caller]
-fn assert_told(told: &Told, code: Code) {
-    let Told::Refusal(refused) = told else { panic!("{told:?}") };
+fn assert_error(result: &CallResult, code: Code) {
+    let CallResult::Error(refused) = result else { panic!("{result:?}") };
     assert_eq!((refused.code, refused.message.as_str(), &refused.details[..]), (code, "", &[][..]));
 }
 
 #[test]
-fn d09_a_concealed_method_or_service_answers_as_one_that_the_server_does_not_know() {
-    let unknown = block_on(wire(&bare(), MISSING[0], "x", "nobody"));
+fn d09_a_concealed_method_or_service_gets_the_response_of_an_unknown_one() {
+    let unknown = block_on(wire(&bare(), MISSING[0], "x", "anonymous"));
     assert_eq!(unknown, trailers_alone("12"));
     for (shape, server) in servers() {
         for caller in STRANGERS {
@@ -92,17 +92,17 @@ fn d09_a_concealed_method_or_service_answers_as_one_that_the_server_does_not_kno
 }
 
 #[test]
-fn d09_a_client_of_tonic_cannot_tell_a_concealed_method_either() {
+fn d09_a_client_of_tonic_sees_an_unknown_method() {
     for (shape, server) in servers() {
         for (caller, kind) in STRANGERS.into_iter().flat_map(|who| KINDS.map(|kind| (who, kind))) {
             block_on(async {
                 let missing = call(&server, kind, MISSING[0], about("of alice", caller)).await;
                 if caller != "no" {
-                    assert_told(&missing, Code::Unimplemented);
+                    assert_error(&missing, Code::Unimplemented);
                 }
                 for path in HIDDEN {
-                    let told = call(&server, kind, path, about("of alice", caller)).await;
-                    assert_eq!(told, missing, "{shape}: {path} for {caller}");
+                    let result = call(&server, kind, path, about("of alice", caller)).await;
+                    assert_eq!(result, missing, "{shape}: {path} for {caller}");
                 }
             });
         }
@@ -110,7 +110,7 @@ fn d09_a_client_of_tonic_cannot_tell_a_concealed_method_either() {
 }
 
 #[test]
-fn d09_a_concealed_object_answers_as_one_that_is_missing() {
+fn d09_a_concealed_object_gets_the_response_of_a_missing_one() {
     for (shape, server) in servers() {
         for (caller, path) in STRANGERS.into_iter().flat_map(|who| OPEN.map(|path| (who, path))) {
             block_on(async {
@@ -123,7 +123,7 @@ fn d09_a_concealed_object_answers_as_one_that_is_missing() {
                 for kind in KINDS {
                     let missing = call(&server, kind, path, about("missing", caller)).await;
                     if caller != "no" {
-                        assert_told(&missing, Code::NotFound);
+                        assert_error(&missing, Code::NotFound);
                     }
                     let foreign = call(&server, kind, path, about("of alice", caller)).await;
                     assert_eq!(foreign, missing, "{shape}: {path} for {caller}");
@@ -134,9 +134,9 @@ fn d09_a_concealed_object_answers_as_one_that_is_missing() {
 }
 
 #[test]
-fn d09_a_stream_that_ends_with_what_is_missing_says_no_more_in_its_trailers() {
+fn d09_a_stream_that_ends_with_not_found_has_only_the_status_in_its_trailers() {
     for (shape, server) in servers() {
-        for caller in ["nobody", "bob"] {
+        for caller in ["anonymous", "bob"] {
             block_on(async {
                 let of = async |note| {
                     let note = format!("in the stream: {note}");
@@ -153,13 +153,13 @@ fn d09_a_stream_that_ends_with_what_is_missing_says_no_more_in_its_trailers() {
 }
 
 #[test]
-fn d09_d14_the_frames_are_the_same_and_so_is_how_the_stream_ends() {
+fn d09_d14_the_frames_and_the_end_of_the_stream_are_the_same() {
     for (shape, server) in servers() {
         for complete in [true, false] {
             let of = |path| frames(&server, path, &fields("bob", &[]), &message("x"), complete);
             let missing = of(MISSING[0]);
             let headers = missing.iter().position(|frame| frame == "HEADERS 0x5 of 1");
-            // Whoever has more to say is told not to.
+            // A client with more to send gets a reset.
             let reset = missing.iter().position(|frame| frame == "3 0x0 of 1: [0, 0, 0, 0]");
             assert!(headers.is_some() && reset.is_some() != complete, "{shape}: {missing:?}");
             for path in [HIDDEN[0], HIDDEN[2], MISSING[1], MISSING[4]] {
@@ -172,8 +172,8 @@ fn d09_d14_the_frames_are_the_same_and_so_is_how_the_stream_ends() {
 }
 
 #[test]
-fn d01_d03_d09_what_is_not_called_grpc_finds_as_little() {
-    // tonic serves whatever is sent to the path of a method.
+fn d01_d03_d09_a_request_without_the_content_type_of_grpc_reveals_nothing() {
+    // tonic serves any request to the path of a method.
     let requests = [
         ("POST", "application/json"),
         ("POST", "application/grpcx"),
@@ -226,7 +226,7 @@ fn probed(server: &Server, transport: Transport) {
 }
 
 #[test]
-fn d09_who_is_permitted_gets_the_answer_the_stream_and_the_trailers_untouched() {
+fn d09_a_permitted_caller_gets_the_response_the_stream_and_the_trailers_unchanged() {
     let bare = without_curtain();
     for (shape, server) in servers() {
         for path in OPEN.into_iter().chain(HIDDEN) {
@@ -250,9 +250,9 @@ fn d09_who_is_permitted_gets_the_answer_the_stream_and_the_trailers_untouched() 
         }
         block_on(async {
             for path in [OPEN[1], HIDDEN[1], HIDDEN[2]] {
-                let told = call(&server, Kind::Streaming, path, about("long", "alice")).await;
-                let Told::Answer { messages, end: Some(end), .. } = told else {
-                    panic!("{told:?}")
+                let result = call(&server, Kind::Streaming, path, about("long", "alice")).await;
+                let CallResult::Response { messages, end: Some(end), .. } = result else {
+                    panic!("{result:?}")
                 };
                 assert!(messages.into_iter().eq(0..20_000), "{shape}: {path}");
                 assert_eq!((end.code, end.message.as_str()), (Code::DataLoss, "torn off"));
@@ -263,32 +263,33 @@ fn d09_who_is_permitted_gets_the_answer_the_stream_and_the_trailers_untouched() 
 }
 
 #[test]
-fn d09_d12_in_a_hidden_service_nothing_else_is_told_until_somebody_is_permitted() {
+fn d09_d12_a_hidden_service_responds_as_an_unknown_one_before_a_permit() {
     let server = by_tonic(ConcealLayer::routes_under("/notes.Hidden").unwrap());
-    // Not one message, but the beginning of a long one.
+    // Not a message, but the beginning of a long one.
     let torn = &[0, 0, 0, 1, 0, 0x0a][..];
     block_on(async {
         for (note, status) in
             [(&message("locked")[..], "7"), (&message("missing"), "5"), (torn, "13")]
         {
-            for caller in ["nobody", "bob"] {
+            for caller in ["anonymous", "bob"] {
                 let of = |path| send(&server, "POST", path, fields(caller, &[]), note.to_vec());
                 let missing = of("/notes.Hidden/Nothing").await;
                 assert_eq!(missing, trailers_alone("12"));
                 assert_eq!(of(HIDDEN[0]).await, missing);
             }
-            let told = send(&server, "POST", HIDDEN[0], fields("alice", &[]), note.to_vec()).await;
-            assert_eq!(told.field("grpc-status"), Some(status));
+            let result =
+                send(&server, "POST", HIDDEN[0], fields("alice", &[]), note.to_vec()).await;
+            assert_eq!(result.field("grpc-status"), Some(status));
         }
         let locked = call(&server, Kind::Unary, HIDDEN[0], about("locked", "alice")).await;
-        let Told::Refusal(refused) = locked else { panic!("{locked:?}") };
+        let CallResult::Error(refused) = locked else { panic!("{locked:?}") };
         assert_eq!((refused.code, refused.message.as_str()), (Code::PermissionDenied, "locked"));
     });
 }
 
 #[test]
-fn d09_d12_nor_does_a_hidden_service_tell_by_what_it_refuses_itself() {
-    // Nobody asks a policy here before the service looks at the call.
+fn d09_d12_a_refusal_of_the_hidden_service_itself_becomes_unimplemented() {
+    // No policy runs here before the service sees the call.
     let server = by_tonic(ConcealLayer::routes_under("/grpc.health.v1.Health").unwrap());
     let huge = [&[0, 1, 0, 0, 0][..], &[0; 100]].concat();
     let torn = [0, 0, 0, 1, 0, 0x0a].to_vec();
@@ -301,13 +302,13 @@ fn d09_d12_nor_does_a_hidden_service_tell_by_what_it_refuses_itself() {
 }
 
 #[test]
-fn d16_calls_that_wait_or_are_cancelled_keep_others_out_for_no_longer_than_a_floor() {
+fn d16_calls_that_wait_or_are_cancelled_use_up_the_limit_for_at_most_one_floor() {
     let floor = Duration::from_millis(200);
     let server = by_tonic_with_floor(floor, 4);
     block_on(async {
         let is_full = async || wire(&server, OPEN[0], "of alice", "alice").await.status == 503;
         for path in [HIDDEN[0], MISSING[0]] {
-            // This call and the questions whether the period is full fill it together.
+            // This call and the calls that check the limit fill the period together.
             let mut client = client(&server, path).await;
             let waiting = client.check(about("x", "bob"));
             tokio::pin!(waiting);
@@ -322,7 +323,7 @@ fn d16_calls_that_wait_or_are_cancelled_keep_others_out_for_no_longer_than_a_flo
 }
 
 #[test]
-fn d07_d09_a_deadline_is_the_same_for_what_is_hidden_and_what_is_missing() {
+fn d07_d09_a_deadline_is_the_same_for_a_hidden_and_a_missing_method() {
     let server = by_tonic_with_floor(Duration::from_secs(3600), 100);
     block_on(async {
         let of = async |path, note, caller, timeout| {
@@ -335,13 +336,13 @@ fn d07_d09_a_deadline_is_the_same_for_what_is_hidden_and_what_is_missing() {
         assert_eq!(of(HIDDEN[0], "x", "bob", "50m").await, missing);
         assert_eq!(of(OPEN[0], "of alice", "bob", "50m").await, missing);
         assert_eq!(of(OPEN[0], "missing", "bob", "50m").await, missing);
-        // Nothing else waits.
+        // Other responses do not wait.
         assert!(of(OPEN[0], "of alice", "alice", "10S").await.trailers.is_some());
     });
 }
 
 #[test]
-fn d03_d09_a_compressed_or_a_huge_message_tells_nothing() {
+fn d03_d09_a_compressed_or_a_huge_message_reveals_nothing() {
     let huge = [&[0, 1, 0, 0, 0][..], &[0; 100]].concat();
     let squeezed = [("grpc-encoding", "gzip"), ("grpc-accept-encoding", "gzip")];
     for (shape, server) in servers() {
@@ -354,7 +355,7 @@ fn d03_d09_a_compressed_or_a_huge_message_tells_nothing() {
                     assert_eq!(of(path).await, missing, "{shape}: {path}");
                 }
             }
-            // That it cannot be read is told where the method is no secret, whatever it asks for.
+            // A public method reports that it cannot be read, whatever the message says.
             let of = |more, body: &[u8]| {
                 send(&server, "POST", OPEN[0], fields("bob", more), body.to_vec())
             };
@@ -363,10 +364,10 @@ fn d03_d09_a_compressed_or_a_huge_message_tells_nothing() {
                 let missing = of(more, &message("missing")).await;
                 assert_eq!(of(more, &message("of alice")).await, missing);
             }
-            // More than any window: the answer comes before all of it is sent.
+            // Longer than any window: the response comes before all of it is sent.
             let long = "x".repeat(5 << 20);
             let missing = call(&server, Kind::Unary, MISSING[0], about(&long, "bob")).await;
-            assert_told(&missing, Code::Unimplemented);
+            assert_error(&missing, Code::Unimplemented);
             let hidden = call(&server, Kind::Unary, HIDDEN[0], about(&long, "bob")).await;
             assert_eq!(hidden, missing);
         });

@@ -1,4 +1,4 @@
-//! Section F: what a denial looks like. F05 to F10 need parts that are not there yet.
+//! Section F: how a denial is rendered. F05 to F10 are not built yet.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -28,7 +28,7 @@ type Name = &'static str;
 
 const TOKEN: &str = "authorization: Bearer tok-read";
 
-/// Every denial a handler can make, by a word; the status it gets; how many challenges go with it.
+/// Every denial that a handler can make, by a name; its status; its number of challenges.
 const DENIALS: [(&str, u16, usize); 12] = [
     ("forbidden", 403, 0),
     ("identity", 401, 2),
@@ -62,7 +62,7 @@ fn denial(word: &str) -> Denial {
     }
 }
 
-/// Credentials, by a word; the status they get; how many challenges go with it.
+/// Credentials, by a name; the status of the response; its number of challenges.
 const FAILURES: [(&str, u16, usize); 9] = [
     ("invalid", 401, 2),
     ("expired", 401, 2),
@@ -98,18 +98,18 @@ async fn deny(Path(word): Path<String>) -> Denial {
     denial(&word)
 }
 
-/// `/denials/{word}` and nothing in between.
+/// An application with the route `/denials/{name}` and no middleware in between.
 fn denials() -> Router {
     Router::new().route("/denials/{word}", on_get(deny).post(deny))
 }
 
-/// Each denial that there is, as the server answers it, with a name for messages.
+/// The response to each denial, with a name for messages.
 fn every_denial(server: &Server, method: &str) -> Vec<(String, u16, usize, Answer)> {
     let ask = |path: &str, fields: &[&str]| {
         let mut connection = Connection::open(server.address);
         let fields: Vec<&[u8]> = fields.iter().map(|it| it.as_bytes()).collect();
         let answer = connection.send(&request(method, path, &fields));
-        // Nothing follows an answer: what looks like a body that was kept back is none.
+        // Nothing follows the response, so no body was held back.
         assert_eq!(connection.rest(), b"", "{method} {path}");
         answer
     };
@@ -129,7 +129,7 @@ fn every_denial(server: &Server, method: &str) -> Vec<(String, u16, usize, Answe
 }
 
 #[test]
-fn f01_problem_details_are_json_and_tell_the_status() {
+fn f01_problem_details_are_json_with_the_status() {
     let server = Server::start(denials().layer(AuthenticateLayer::new(identity())));
     for (what, status, _, answer) in every_denial(&server, "GET") {
         assert_eq!(answer.status, status, "{what}");
@@ -166,7 +166,7 @@ fn f01_texts_of_401_and_403_differ() {
 }
 
 #[test]
-fn f01_texts_of_ones_own_are_escaped_and_a_404_has_none() {
+fn f01_custom_texts_are_escaped_and_a_404_has_none() {
     const TEXT: &str = "quote \" backslash \\ newline \r\n tab \t nul \0 del \u{7f} – ☃ </script>";
     let deny = |Path(word): Path<String>| async move { denial(&word).with_detail(TEXT) };
     let routes = Router::new().route("/{word}", on_get(deny));
@@ -174,18 +174,18 @@ fn f01_texts_of_ones_own_are_escaped_and_a_404_has_none() {
     for (word, status, _) in DENIALS {
         let answer = get(server.address, &format!("/{word}"), &[TOKEN]);
         assert_eq!(answer.status, status, "{word}");
-        let told = answer.json()["detail"] == TEXT;
-        assert_eq!(told, status != 404, "{word}: {}", answer.text());
+        let has_own_text = answer.json()["detail"] == TEXT;
+        assert_eq!(has_own_text, status != 404, "{word}: {}", answer.text());
         let length = answer.field("content-length").unwrap();
         assert_eq!(length, answer.body.len().to_string(), "{word}");
     }
-    // And one does not tell concealed from missing.
+    // The text does not distinguish concealed from missing.
     let missing = get(server.address, "/not-found", &[TOKEN]).undated();
     assert_eq!(get(server.address, "/concealed", &[TOKEN]).undated(), missing);
 }
 
 #[test]
-fn f01_each_cause_may_have_a_type_of_its_own() {
+fn f01_each_cause_can_have_its_own_type() {
     let problem = Problem::new().type_base("https://api.example/\"problems\"/");
     let layer = AuthenticateLayer::new(identity()).respond_with(problem);
     let server = Server::start(denials().layer(layer));
@@ -217,7 +217,7 @@ fn f02_every_denial_has_type_length_and_no_store() {
 }
 
 #[test]
-fn f02_a_denial_that_meets_no_stage_has_them_too_and_never_is_a_401() {
+fn f02_a_denial_without_a_stage_has_them_too_and_is_never_a_401() {
     let events = Events::capture();
     let server = Server::start(denials());
     for (word, status, _) in DENIALS {
@@ -240,7 +240,7 @@ fn f02_a_denial_that_meets_no_stage_has_them_too_and_never_is_a_401() {
     }
 }
 
-/// What a middleware puts on every answer that passes.
+/// Headers that a middleware sets on every response.
 #[rustfmt::skip]
 const PASSING: [(&str, &str); 24] = [
     ("access-control-allow-origin", "https://app.example"),
@@ -316,7 +316,7 @@ fn assert_survivors(answer: &Answer, what: &str) {
 }
 
 #[test]
-fn f03_fields_of_a_middleware_between_survive_unless_they_describe_the_body() {
+fn f03_headers_of_a_middleware_between_survive_unless_they_describe_the_body() {
     async fn add(mut answer: Response) -> Response {
         answer.headers_mut().remove(CONTENT_TYPE);
         answer.headers_mut().extend_lines(passing());
@@ -334,7 +334,7 @@ fn f03_fields_of_a_middleware_between_survive_unless_they_describe_the_body() {
 }
 
 #[test]
-fn f03_fields_of_a_handler_survive_likewise() {
+fn f03_headers_of_a_handler_survive_likewise() {
     let deny = |Path(word): Path<String>| async move {
         let fields: Vec<_> = passing().collect();
         (StatusCode::IM_A_TEAPOT, AppendHeaders(fields), denial(&word))
@@ -350,7 +350,7 @@ fn f03_fields_of_a_handler_survive_likewise() {
 }
 
 #[test]
-fn f03_fields_survive_around_an_authorize_stage_and_those_outside_it_all_stay() {
+fn f03_headers_survive_around_an_authorize_stage_and_those_outside_it_all_stay() {
     let forbid = async_policy_fn(|_: &Name, _: &Parts| async { Decision::forbidden() });
     async fn add(mut answer: Response) -> Response {
         answer.headers_mut().extend_lines(passing().filter(|(name, _)| *name != CONTENT_TYPE));
@@ -386,7 +386,7 @@ impl ExtendLines for HeaderMap {
 }
 
 #[test]
-fn f04_head_has_the_same_fields_and_no_body() {
+fn f04_head_has_the_same_headers_and_no_body() {
     let custom = respond_fn(|refusal| Response::new(Bytes::from(refusal.detail().to_owned())));
     let servers = [
         Server::start(denials().layer(AuthenticateLayer::new(identity()))),
@@ -422,7 +422,7 @@ async fn f04_head_has_no_body_even_where_no_server_strips_it() {
 }
 
 #[test]
-fn f02_what_is_sent_again_is_the_same_as_the_first_time() {
+fn f02_a_cached_response_is_the_same_as_the_first_one() {
     async fn add(request: Request, next: Next) -> Response {
         let adds = request.headers().contains_key("x-add");
         let mut answer = next.run(request).await;
@@ -434,7 +434,7 @@ fn f02_what_is_sent_again_is_the_same_as_the_first_time() {
     let router = denials().layer(from_fn(add)).layer(AuthenticateLayer::new(identity()));
     let server = Server::start(router);
     let first: Vec<_> = every_denial(&server, "GET").into_iter().map(|it| it.3.undated()).collect();
-    // Fields of one answer do not stay for the next, nor does the missing body of a HEAD.
+    // Headers of one response do not stay for the next, nor does the absent body of a HEAD.
     for (word, status, _) in DENIALS {
         let added = get(server.address, &format!("/denials/{word}"), &[TOKEN, "x-add: 1"]);
         assert_eq!(added.field("x-added").is_some(), status != 404, "{word}");
@@ -456,14 +456,14 @@ fn f04_head_leaves_the_connection_usable() {
 }
 
 #[test]
-fn d10_the_level_of_an_event_is_what_it_asks_of_operators() {
+fn d10_the_level_of_an_event_fits_what_operators_have_to_do() {
     use tracing::Level;
     let events = Events::capture();
     let server = Server::start(denials().layer(AuthenticateLayer::new(identity())));
     let level = |name: &str| match name {
         "unavailable" => Level::WARN,
         "internal_error" | "panics" => Level::ERROR,
-        // Everyday: somebody has to log in first, or mistyped an address.
+        // Everyday: a client has to log in first, or requested a wrong path.
         "identity" | "reauthenticate" | "not-found" => Level::DEBUG,
         _ => Level::INFO,
     };

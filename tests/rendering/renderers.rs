@@ -1,4 +1,4 @@
-//! Renderers of one's own, careless and malicious ones among them: F11.
+//! Custom renderers, including careless and malicious ones: F11.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use portcullis::{
 use crate::support::{Server, get, send};
 use crate::{Name, TOKEN, denials, every_denial, identity};
 
-/// What a careless or a malicious renderer returns for any refusal.
+/// Returns what a careless or a malicious renderer may, for any refusal.
 type Renderer = fn(&Refusal<'_>) -> Response<Bytes>;
 
 const RENDERERS: [(&str, Renderer); 11] = [
@@ -95,7 +95,7 @@ fn f11_a_renderer_cannot_drop_status_challenge_no_store_or_length() {
 }
 
 #[test]
-fn f11_a_length_that_is_right_but_not_digits_is_written_anew() {
+fn f11_a_length_with_other_characters_than_digits_is_replaced() {
     for length in ["+6", " 6", "6, 6", "0x6", ""] {
         let render =
             move |_: &Refusal<'_>| build(StatusCode::OK, &[("content-length", length)], "longer");
@@ -107,7 +107,7 @@ fn f11_a_length_that_is_right_but_not_digits_is_written_anew() {
 }
 
 #[test]
-fn f11_a_renderer_can_change_the_body_and_add_fields() {
+fn f11_a_renderer_can_change_the_body_and_add_headers() {
     let render = |refusal: &Refusal<'_>| {
         let page = format!("<h1>{}</h1>{:?}", refusal.title(), refusal.cause());
         let vary = ("vary", "accept");
@@ -125,16 +125,16 @@ fn f11_a_renderer_can_change_the_body_and_add_fields() {
     assert_eq!((answer.status, answer.text()), (410, "<h1>Gone</h1>Gone"));
     assert_eq!(answer.field("content-type"), Some("text/html"));
     assert_eq!(answer.lines("x-own"), ["1", "2"]);
-    // Both have looked at the request.
+    // Both have seen the request.
     assert_eq!(answer.members("vary"), ["accept", "origin"]);
-    // A renderer cannot tell concealed from missing, for it is told the same.
+    // A renderer cannot distinguish concealed from missing: it gets the same refusal.
     let concealed = get(server.address, "/denials/concealed", &[TOKEN]).undated();
     assert_eq!(concealed.text(), "<h1>Not Found</h1>NotFound");
     assert_eq!(concealed.members("vary"), ["accept"], "a 404 inherits nothing");
     assert_eq!(concealed, get(server.address, "/denials/not-found", &[TOKEN]).undated());
 }
 
-/// Panics when it is asked to render.
+/// Panics when it renders.
 struct PanicsWhileRendering;
 
 impl Respond for PanicsWhileRendering {
@@ -147,7 +147,7 @@ impl Respond for PanicsWhileRendering {
     }
 }
 
-/// Panics before anybody knows whether there will be a refusal.
+/// Panics when it takes the context, before the stage has decided.
 struct PanicsBefore;
 
 impl Respond for PanicsBefore {
@@ -184,7 +184,7 @@ fn f11_a_renderer_that_panics_over_the_request_is_replaced_by_the_default() {
 }
 
 #[test]
-fn f11_a_renderer_that_panics_over_the_request_stops_nobody_who_is_permitted() {
+fn f11_a_renderer_that_panics_over_the_request_does_not_stop_a_permitted_caller() {
     let layer = || AuthenticateLayer::new(identity()).respond_with(PanicsBefore);
     let inside = || on_get(|| async { "inside" });
     let routes = || {
@@ -204,14 +204,14 @@ fn f11_a_renderer_that_panics_over_the_request_stops_nobody_who_is_permitted() {
         }
     }
     assert_eq!(get(optional.address, "/", &[]).text(), "inside");
-    // Who is refused gets the default page.
+    // A refused caller gets the default problem.
     let answer = get(optional.address, "/stage", &[]);
     assert_eq!((answer.status, answer.challenges().len()), (401, 2));
     assert_eq!(answer.json()["status"], 401);
 }
 
 #[test]
-fn f11_a_renderer_gets_what_it_took_of_the_request() -> Result<(), Box<dyn Error>> {
+fn f11_a_renderer_gets_its_context_of_the_request() -> Result<(), Box<dyn Error>> {
     struct Echo;
     impl Respond for Echo {
         type Context = String;
@@ -236,7 +236,7 @@ fn f11_a_renderer_gets_what_it_took_of_the_request() -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Says that it is fixed, and counts how often it looks at a request and how often it renders.
+/// A fixed renderer that counts how often it takes a context and how often it renders.
 #[derive(Clone, Default)]
 struct Fixed(Arc<[AtomicUsize; 2]>);
 
@@ -292,7 +292,7 @@ fn f11_a_renderer_that_is_fixed_renders_once_for_each_cause_and_scheme() {
         ("/", vec![BASIC], 401),
         ("/forbidden", vec![TOKEN], 403),
         ("/unavailable", vec![TOKEN], 503),
-        // A text of its own and what a middleware adds change nothing: neither is told.
+        // A text of its own and headers of a middleware make no difference, because neither is rendered.
         ("/concealed", vec![TOKEN], 404),
         ("/concealed/text", vec![TOKEN], 404),
     ];
@@ -328,8 +328,8 @@ fn f11_a_renderer_that_is_fixed_renders_once_in_front_of_an_area() {
 }
 
 #[test]
-fn f11_what_is_replaced_is_gone_whatever_it_was() {
-    // An answer that carries a denial outward is replaced as a whole, its body too.
+fn f11_a_response_with_a_denial_is_replaced_as_a_whole() {
+    // Its body is replaced too.
     let deny = || async {
         let mut answer = Denial::forbidden().into_response();
         *answer.body_mut() = axum::body::Body::from("x".repeat(100_000));

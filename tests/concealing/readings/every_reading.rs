@@ -12,7 +12,7 @@ pub fn reaches(target: &str, prefix: &str) -> bool {
     either(sent, with_slashes).any(|sent| {
         either(sent, behind_host).any(|path| {
             either(path, without_parameters).any(|path| {
-                // Is an empty segment nothing? There is one if there is one in any reading.
+                // Is an empty segment dropped? There is one if there is one in any reading.
                 let is_doubled = with_slashes(&decode(&path)).windows(2).any(|it| it == b"//");
                 reaches_with(&path, &prefix, false)
                     || is_doubled && reaches_with(&path, &prefix, true)
@@ -95,7 +95,7 @@ type Dots = (&'static [&'static str], &'static [&'static str]);
 const AS_THEY_ARE: Dots = (&["."], &[".."]);
 const ENCODED: Dots = (&[".", "%2e"], &["..", ".%2e", "%2e.", "%2e%2e"]);
 
-/// What is left without dot-segments; on the way it looks whether the prefix is reached.
+/// Removes dot-segments, and checks on the way whether the prefix is reached.
 fn remove_dots(
     path: &[u8],
     dots: Dots,

@@ -1,4 +1,4 @@
-//! How others read a target.
+//! How other implementations read a target.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use url::Url;
 
 pub type Path = Vec<u8>;
 
-/// A name, and the paths that it takes a target for.
+/// An implementation's name, and the paths that it reads a target as.
 pub type Reader = (&'static str, fn(&str) -> Vec<Path>);
 
 pub const READERS: [Reader; 4] = [
@@ -21,19 +21,19 @@ pub const READERS: [Reader; 4] = [
         let after = remove_dot_segments(&decode(sent));
         vec![sent.into(), before, decoded, both, after]
     }),
-    ("the `url` crate, behind an origin", |target| {
+    ("the `url` crate, after an origin", |target| {
         let mut url = ORIGIN.clone();
         url.set_path(target);
         once_and_twice(&url)
     }),
-    // Otherwise it is no other path than behind an origin.
+    // Otherwise it is the same path as after an origin.
     ("the `url` crate, as a reference", |target| {
         if !target[1..].starts_with(['/', '\\']) {
             return Vec::new();
         }
         ORIGIN.join(target).as_ref().map(once_and_twice).unwrap_or_default()
     }),
-    // Jakarta Servlet 6.0 §3.5.2. Without parameters it is what the RFC says of a decoded path.
+    // Jakarta Servlet 6.0 §3.5.2. Without parameters it is the RFC's algorithm on a decoded path.
     ("a servlet container", |target| {
         if !target.contains(';') {
             return Vec::new();
@@ -46,7 +46,7 @@ pub const READERS: [Reader; 4] = [
 
 static ORIGIN: LazyLock<Url> = LazyLock::new(|| Url::parse("http://localhost").unwrap());
 
-/// What it reads, and what a file service makes of that.
+/// The path that the crate reads, and that path decoded by a file service.
 fn once_and_twice(url: &Url) -> Vec<Path> {
     let path = url.path().as_bytes();
     if !path.contains(&b'%') {
@@ -56,7 +56,7 @@ fn once_and_twice(url: &Url) -> Vec<Path> {
     vec![path.into(), remove_dot_segments(&decoded), decoded]
 }
 
-/// Whether the path is the prefix, or goes on from it with a slash.
+/// Whether the path is the prefix, or continues it after a slash.
 pub fn is_under(path: &[u8], prefix: &str) -> bool {
     let rest = path.strip_prefix(prefix.as_bytes());
     rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')

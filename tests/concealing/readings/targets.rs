@@ -1,4 +1,4 @@
-//! Targets of requests, made of what is told apart by how a path is read.
+//! Request targets, made of the parts that readings of a path treat differently.
 
 const BEGINNINGS: [&str; 8] = ["/", "/", "/", "//", "/api/", "/api/", "/api//", "/api/x/../"];
 

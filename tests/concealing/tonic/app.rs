@@ -1,5 +1,5 @@
 //! The application, as a user of tonic writes it. Its services are the generated one that comes
-//! with `tonic-health`, under several names; what its methods are asked for is a note.
+//! with `tonic-health`, under several names; its methods return a note.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -29,11 +29,11 @@ use tower::{Service, ServiceBuilder};
 
 use crate::support::Server;
 
-/// Everybody may call its methods; some notes are not theirs.
+/// Its methods are public; some notes are not.
 pub const OPEN: &str = "grpc.health.v1.Health";
-/// Nobody but admins knows of it.
+/// Only admins may know of it.
 pub const HIDDEN: &str = "notes.Hidden";
-/// Nobody but admins knows of its method `Watch`.
+/// Only admins may know of its method `Watch`.
 pub const PARTLY: &str = "notes.Partly";
 
 #[derive(Clone)]
@@ -69,15 +69,15 @@ fn can_read() -> impl Policy<User, Note> {
 struct Notes;
 
 impl Notes {
-    /// Loads a note, then asks. It says more than it should, as people do.
+    /// Loads a note, then checks. Its messages say more than they should.
     async fn load(name: &str, caller: &Extensions) -> Result<Note, Status> {
         let note = find(name).ok_or_else(|| Status::not_found(format!("no note {name:?}")))?;
         let caller = Principal::<User>::of(caller);
         conceal(can_read()).check(caller, &note).await.map_err(|denial| {
             let message = denial.to_string();
-            let mut told = MetadataMap::new();
-            told.insert("x-owner", note.owner.parse().expect("a value"));
-            Status::with_details_and_metadata(Code::NotFound, message, "details".into(), told)
+            let mut metadata = MetadataMap::new();
+            metadata.insert("x-owner", note.owner.parse().expect("a value"));
+            Status::with_details_and_metadata(Code::NotFound, message, "details".into(), metadata)
         })?;
         Ok(note)
     }
@@ -114,7 +114,7 @@ impl Health for Notes {
         }
         let note = Self::load(name, request.extensions()).await?;
         let mut lines: Lines = (0..note.lines).map(line).collect();
-        // What a stream ends with is in its trailers, behind the messages.
+        // The status of a stream is in its trailers, after the messages.
         let mut trailers = MetadataMap::new();
         trailers.insert("x-last", "line".parse().expect("a value"));
         lines.push(Err(Status::with_metadata(Code::DataLoss, "torn off", trailers)));
@@ -188,7 +188,7 @@ fn admins_only_where(is_hidden: fn(&str) -> bool) -> impl Policy<User> {
     conceal(any((is_seen, role("admin"))))
 }
 
-/// What tonic takes for a service.
+/// A service as tonic accepts it.
 trait Grpc:
     Service<http::Request<Body>, Response: IntoResponse, Error = Infallible, Future: Send + 'static>
     + NamedService
@@ -221,9 +221,9 @@ fn identity() -> impl Identity<Principal = User> {
 }
 
 /// The stages around tonic's own server.
-pub fn by_tonic(curtain: ConcealLayer) -> Server {
+pub fn by_tonic(conceal_layer: ConcealLayer) -> Server {
     let server = Tonic::builder()
-        .layer(curtain)
+        .layer(conceal_layer)
         .layer(AuthenticateLayer::new(identity()).optional())
         .layer(MapResponseLayer::new(ResponseBody::wrap))
         .add_service(open())
@@ -232,15 +232,15 @@ pub fn by_tonic(curtain: ConcealLayer) -> Server {
     Server::running(|listener| server.serve_with_incoming(TcpIncoming::from(listener)))
 }
 
-/// The same with a floor in time, and one policy around all services.
+/// The same with a time floor, and one policy around all services.
 pub fn by_tonic_with_floor(floor: Duration, limit: u32) -> Server {
     let policy = admins_only_where(|path| {
         path.starts_with("/notes.Hidden") || path == "/notes.Partly/Watch"
     });
-    let curtain = ConcealLayer::everywhere().time_floor(floor).expect("a floor");
-    let curtain = curtain.requests_per_period(limit).expect("a limit");
+    let conceal_layer = ConcealLayer::everywhere().time_floor(floor).expect("a floor");
+    let conceal_layer = conceal_layer.requests_per_period(limit).expect("a limit");
     let server = Tonic::builder()
-        .layer(curtain)
+        .layer(conceal_layer)
         .layer(AuthenticateLayer::new(identity()).optional())
         .layer(AuthorizeLayer::<User>::new(policy))
         .layer(MapResponseLayer::new(ResponseBody::wrap))
@@ -250,7 +250,7 @@ pub fn by_tonic_with_floor(floor: Duration, limit: u32) -> Server {
     Server::running(|listener| server.serve_with_incoming(TcpIncoming::from(listener)))
 }
 
-/// The same without a curtain.
+/// The same without `ConcealLayer`.
 pub fn without_curtain() -> Server {
     let server = Tonic::builder()
         .layer(AuthenticateLayer::new(identity()).optional())
@@ -261,14 +261,14 @@ pub fn without_curtain() -> Server {
     Server::running(|listener| server.serve_with_incoming(TcpIncoming::from(listener)))
 }
 
-/// With gRPC-web, which is told from gRPC outside the curtain, or inside it.
+/// With gRPC-web, which is translated to gRPC outside `ConcealLayer`, or inside it.
 pub fn with_web(outside: bool) -> Server {
-    let curtain = ConcealLayer::everywhere();
+    let conceal_layer = ConcealLayer::everywhere();
     let stage = AuthenticateLayer::new(identity()).optional();
     let app = Router::new().fallback_service(routes().into_axum_router());
     let app = match outside {
-        true => app.layer(stage).layer(curtain).layer(GrpcWebLayer::new()),
-        false => app.layer(GrpcWebLayer::new()).layer(stage).layer(curtain),
+        true => app.layer(stage).layer(conceal_layer).layer(GrpcWebLayer::new()),
+        false => app.layer(GrpcWebLayer::new()).layer(stage).layer(conceal_layer),
     };
     Server::running(|listener| axum::serve(listener, app).into_future())
 }
@@ -278,17 +278,17 @@ fn routes() -> Routes {
 }
 
 /// The stages around an axum router that the services are routes of.
-pub fn by_axum(curtain: ConcealLayer) -> Server {
+pub fn by_axum(conceal_layer: ConcealLayer) -> Server {
     let stage = AuthenticateLayer::new(identity()).optional();
     let app = Router::new().fallback_service(routes().into_axum_router());
-    let app = app.layer(stage).layer(curtain);
+    let app = app.layer(stage).layer(conceal_layer);
     Server::running(|listener| axum::serve(listener, app).into_future())
 }
 
 /// The stages around tonic's routes, served by hyper.
-pub fn by_hyper(curtain: ConcealLayer) -> Server {
+pub fn by_hyper(conceal_layer: ConcealLayer) -> Server {
     let stages = ServiceBuilder::new()
-        .layer(curtain)
+        .layer(conceal_layer)
         .layer(AuthenticateLayer::new(identity()).optional())
         .map_response(ResponseBody::wrap);
     Server::start(stages.service(routes().prepare()))

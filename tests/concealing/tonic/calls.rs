@@ -1,4 +1,4 @@
-//! The same call by tonic's client, and by one that hides nothing.
+//! The same call by tonic's client, and by one that shows everything.
 
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
@@ -16,11 +16,11 @@ use tower::util::MapRequest;
 
 use crate::support::Server;
 
-/// What a user of tonic's client gets.
+/// The result for a user of tonic's client.
 #[derive(Debug, PartialEq)]
-pub enum Told {
-    Answer { metadata: String, messages: Vec<i32>, end: Option<Refused> },
-    Refusal(Refused),
+pub enum CallResult {
+    Response { metadata: String, messages: Vec<i32>, end: Option<Refused> },
+    Error(Refused),
 }
 
 /// A status, without the time of day.
@@ -63,9 +63,9 @@ impl From<Status> for Refused {
     }
 }
 
-/// Who calls: nobody, or somebody with a token.
+/// The credentials of a caller: none for `anonymous`, else a token.
 fn credentials(caller: &str) -> Option<String> {
-    (caller != "nobody").then(|| format!("Bearer {caller}-token"))
+    (caller != "anonymous").then(|| format!("Bearer {caller}-token"))
 }
 
 /// A request about a note.
@@ -102,7 +102,7 @@ pub async fn call(
     kind: Kind,
     path: &str,
     request: Request<HealthCheckRequest>,
-) -> Told {
+) -> CallResult {
     let mut client = client(server, path).await;
     let called = match kind {
         Kind::Unary => client.check(request).await.map(|response| {
@@ -126,18 +126,20 @@ pub async fn call(
         },
     };
     match called {
-        Ok((map, messages, end)) => Told::Answer { metadata: metadata(&map), messages, end },
-        Err(status) => Told::Refusal(status.into()),
+        Ok((map, messages, end)) => {
+            CallResult::Response { metadata: metadata(&map), messages, end }
+        }
+        Err(status) => CallResult::Error(status.into()),
     }
 }
 
-/// Everything that comes back on a stream of HTTP/2, without `Date`.
+/// Everything that comes back on an HTTP/2 stream, without `Date`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wire {
     pub status: u16,
     /// In order.
     pub fields: Vec<(String, String)>,
-    /// Whether the fields were all: a gRPC answer of trailers alone.
+    /// Whether there were only headers: a trailers-only response of gRPC.
     pub ends: bool,
     pub data: Vec<u8>,
     pub trailers: Option<Vec<(String, String)>>,
@@ -155,7 +157,7 @@ fn lines(fields: &HeaderMap) -> Vec<(String, String)> {
     fields.map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
-/// The fields of a call; `more` comes last, and takes the place of one that is there.
+/// The headers of a call; `more` comes last, and replaces a header that is there.
 pub fn fields(caller: &str, more: &[(&'static str, &str)]) -> Vec<(String, String)> {
     let mut fields = vec![
         ("te".to_owned(), "trailers".to_owned()),
@@ -172,13 +174,13 @@ pub fn fields(caller: &str, more: &[(&'static str, &str)]) -> Vec<(String, Strin
     fields
 }
 
-/// A message about a note, in gRPC's frame.
+/// A message that asks for a note, in gRPC's frame.
 pub fn message(note: &str) -> Vec<u8> {
     let length = u8::try_from(note.len()).expect("a short name");
     [&[0, 0, 0, 0, length + 2, 0x0a, length], note.as_bytes()].concat()
 }
 
-/// Sends a request as it is.
+/// Sends a request unchanged.
 pub async fn send(
     server: &Server,
     method: &str,

@@ -1,4 +1,4 @@
-//! The frames of HTTP/2 that a server answers with, down to how it resets a stream (D14).
+//! The HTTP/2 frames of a server's response, including how it resets a stream (D14).
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -22,7 +22,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The fields, none of them indexed or compressed (RFC 7541 §6.2.2).
+/// Encodes headers without indexing or compression (RFC 7541 §6.2.2).
 fn block(fields: &[(String, String)]) -> Vec<u8> {
     let text = |text: &str| {
         let length = u8::try_from(text.len()).expect("a short text");
@@ -33,8 +33,8 @@ fn block(fields: &[(String, String)]) -> Vec<u8> {
     fields.iter().flat_map(line).collect()
 }
 
-/// Calls a method, and returns the frames that come back: what they are, and what is in those that
-/// have no fields. The call is complete, or goes on for ever.
+/// Calls a method, and returns the frames that come back: their types, and the content of those without
+/// headers. The call is complete, or never ends.
 pub fn frames(
     server: &Server,
     path: &str,
@@ -65,7 +65,7 @@ pub fn frames(
                 stream.write_all(&frame(PING, ACK, 0, &payload)).expect("to write");
             }
             PING => {
-                // What is not there by now comes by itself, or not at all.
+                // Read until the server is silent.
                 let quiet = Duration::from_millis(50);
                 stream.set_read_timeout(Some(quiet)).expect("a timeout");
             }

@@ -1,4 +1,4 @@
-//! Which byte may stand where: one table, built at compile time.
+//! Sets of bytes that the grammar names: one table, built at compile time.
 
 /// A set of bytes that the grammar names.
 #[derive(Clone, Copy)]
@@ -7,19 +7,19 @@ pub(super) struct ByteSet(u8);
 impl ByteSet {
     /// `tchar`, RFC 9110 §5.6.2.
     pub(super) const TCHAR: Self = Self(1);
-    /// What a `token68` is made of in front of its `=` signs, RFC 9110 §11.2.
+    /// The bytes of a `token68` before its `=` signs, RFC 9110 §11.2.
     pub(super) const TOKEN68: Self = Self(1 << 1);
-    /// `qdtext`, RFC 9110 §5.6.4: what stands in a quoted-string as itself.
+    /// `qdtext`, RFC 9110 §5.6.4: the bytes of a quoted-string that need no backslash.
     pub(super) const QDTEXT: Self = Self(1 << 2);
-    /// What may follow the backslash of a `quoted-pair`, RFC 9110 §5.6.4.
+    /// The bytes that may follow the backslash of a `quoted-pair`, RFC 9110 §5.6.4.
     pub(super) const QUOTABLE: Self = Self(1 << 3);
     /// `OWS`, RFC 9110 §5.6.3.
     pub(super) const OWS: Self = Self(1 << 4);
-    /// `OWS` and the comma: what stands between two elements of a list, RFC 9110 §5.6.1.
+    /// `OWS` and the comma, which separate two elements of a list, RFC 9110 §5.6.1.
     pub(super) const SEPARATOR: Self = Self(1 << 5);
-    /// `NQSCHAR`, RFC 6749 appendix A: OAuth text, which needs no escapes.
+    /// `NQSCHAR`, RFC 6749 appendix A: text of OAuth, which needs no escapes.
     pub(super) const NQSCHAR: Self = Self(1 << 6);
-    /// `NQCHAR`, RFC 6749 appendix A: the same without the space.
+    /// `NQCHAR`, RFC 6749 appendix A: `NQSCHAR` without the space.
     pub(super) const NQCHAR: Self = Self(1 << 7);
 
     /// Whether `byte` is in the set.
@@ -28,27 +28,27 @@ impl ByteSet {
         TABLE[byte as usize] & self.0 != 0
     }
 
-    /// Whether `bytes` are one or more bytes of the set and nothing else.
+    /// Whether `bytes` is not empty and has bytes of the set only.
     ///
-    /// It looks at every byte: what is asked is nearly always so, and a loop without a way out is
-    /// the faster one.
+    /// It inspects every byte: the result is nearly always true, and a loop without an early return
+    /// is faster then.
     #[inline]
     pub(super) fn contains_all(self, bytes: &[u8]) -> bool {
         let common = bytes.iter().fold(self.0, |common, byte| common & TABLE[*byte as usize]);
         !bytes.is_empty() && common != 0
     }
 
-    /// How many bytes of the set `bytes` begins with.
+    /// The length of the longest prefix that has bytes of the set only.
     #[inline]
     pub(super) fn prefix_len(self, bytes: &[u8]) -> usize {
         bytes.iter().position(|byte| !self.contains(*byte)).unwrap_or(bytes.len())
     }
 }
 
-/// Whether `bytes` are one or more bytes of [`Class::TOKEN68`] and nothing else.
+/// Whether `bytes` is not empty and has bytes of [`ByteSet::TOKEN68`] only.
 ///
-/// The same as [`Class::makes`], but it compares sixteen bytes at a time, which the compiler makes
-/// into vector instructions. Every request with a token is checked by it, and tokens are long.
+/// The same as [`ByteSet::contains_all`], but sixteen bytes at a time, which the compiler turns into
+/// vector instructions. It runs for every request with a token, and tokens are long.
 #[inline]
 pub(super) fn is_token68(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk() else { return ByteSet::TOKEN68.contains_all(bytes) };
@@ -61,25 +61,25 @@ pub(super) fn is_token68(bytes: &[u8]) -> bool {
 fn are_token68(bytes: &[u8; 16]) -> bool {
     bytes.iter().fold(true, |all, byte| {
         let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-        // The digits, and `-`, `.` and `/`, which stand before them in ASCII.
+        // The digits, and `-`, `.` and `/`, which precede them in ASCII.
         let is_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
         all & (is_letter | is_digit | (*byte == b'_') | (*byte == b'~') | (*byte == b'+'))
     })
 }
 
-/// For every byte, the classes that it is in.
+/// For every byte, the sets that it is in.
 static TABLE: [u8; 256] = {
     let mut table = [0; 256];
     let mut index = 0;
     while index < table.len() {
-        table[index] = classes(index as u8);
+        table[index] = sets(index as u8);
         index += 1;
     }
     table
 };
 
-/// The grammar's own words; runs at compile time only.
-const fn classes(byte: u8) -> u8 {
+/// The sets as the grammar defines them; runs at compile time only.
+const fn sets(byte: u8) -> u8 {
     let tchar = byte.is_ascii_alphanumeric()
         || matches!(
             byte,
@@ -104,32 +104,32 @@ const fn classes(byte: u8) -> u8 {
     let obs_text = byte >= 0x80;
     let nqchar = matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
 
-    let mut classes = 0;
+    let mut sets = 0;
     if tchar {
-        classes |= ByteSet::TCHAR.0;
+        sets |= ByteSet::TCHAR.0;
     }
     if token68 {
-        classes |= ByteSet::TOKEN68.0;
+        sets |= ByteSet::TOKEN68.0;
     }
     if ows || nqchar || obs_text {
-        classes |= ByteSet::QDTEXT.0;
+        sets |= ByteSet::QDTEXT.0;
     }
     if ows || byte.is_ascii_graphic() || obs_text {
-        classes |= ByteSet::QUOTABLE.0;
+        sets |= ByteSet::QUOTABLE.0;
     }
     if ows {
-        classes |= ByteSet::OWS.0;
+        sets |= ByteSet::OWS.0;
     }
     if ows || byte == b',' {
-        classes |= ByteSet::SEPARATOR.0;
+        sets |= ByteSet::SEPARATOR.0;
     }
     if nqchar || byte == b' ' {
-        classes |= ByteSet::NQSCHAR.0;
+        sets |= ByteSet::NQSCHAR.0;
     }
     if nqchar {
-        classes |= ByteSet::NQCHAR.0;
+        sets |= ByteSet::NQCHAR.0;
     }
-    classes
+    sets
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token68_of_any_length_is_told_as_the_table_tells_it() {
+    fn is_token68_agrees_with_the_table_at_any_length() {
         for length in [0, 1, 15, 16, 17, 31, 32, 33] {
             let token: Vec<u8> = b"aZ09-._~+/".iter().copied().cycle().take(length).collect();
             assert_eq!(is_token68(&token), length > 0);

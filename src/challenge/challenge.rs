@@ -1,4 +1,4 @@
-//! One challenge.
+//! [`Challenge`], a single one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use http::header::InvalidHeaderValue;
 use super::params::{Quoting, RawChallenge};
 use super::{ChallengeBuilder, InvalidChallenge, scheme};
 
-/// What a server wants to see before it answers: an auth-scheme, and either a token68 or
+/// A challenge, which tells a client how to authenticate: an auth-scheme, and either a token68 or
 /// parameters. RFC 9110 §11.3.
 ///
-/// Two challenges are equal if their schemes and the names of their parameters are, whatever
-/// the case, and their values are exactly; whether a value stood in quotes does not matter, the
-/// order of the parameters does. A clone shares everything with its original.
+/// Two challenges are equal if they have the same scheme and the same parameters in the same order.
+/// Schemes and names are compared without case, and quotes around a value do not matter. A clone
+/// shares everything with its original.
 ///
 /// ```
 /// use portcullis::challenge::Challenge;
@@ -43,12 +43,12 @@ struct Inner {
 }
 
 impl Challenge {
-    /// Begins a challenge of any scheme; one of the registered names is in [`scheme`].
+    /// Builds a challenge of any scheme; [`scheme`] has the registered names.
     pub fn builder(scheme: &str) -> ChallengeBuilder {
         ChallengeBuilder::new(scheme)
     }
 
-    /// The challenge of Basic, which asks for UTF-8: RFC 7617 §2.
+    /// The challenge of Basic, with `charset="UTF-8"`: RFC 7617 §2.
     ///
     /// ```
     /// # use portcullis::challenge::Challenge;
@@ -59,58 +59,58 @@ impl Challenge {
     ///
     /// # Errors
     ///
-    /// The realm is more than printable ASCII, or looks like another parameter.
+    /// The realm is not printable ASCII, or contains text that looks like another parameter.
     pub fn basic(realm: &str) -> Result<Self, InvalidChallenge> {
         Self::builder(scheme::BASIC).realm(realm).param("charset", "UTF-8").build()
     }
 
-    /// The challenge of Bearer when nothing was sent: RFC 6750 §3.
+    /// The challenge of Bearer for a request without credentials: RFC 6750 §3.
     ///
     /// # Errors
     ///
-    /// The realm is more than printable ASCII, or looks like another parameter.
+    /// The realm is not printable ASCII, or contains text that looks like another parameter.
     pub fn bearer(realm: &str) -> Result<Self, InvalidChallenge> {
         Self::builder(scheme::BEARER).realm(realm).build()
     }
 
-    /// The parts must be parsed or checked.
+    /// The parts must have been parsed or checked.
     pub(super) fn new(mut parts: RawChallenge<'static>) -> Result<Self, InvalidHeaderValue> {
-        // Others may send `realm=foo`; we may not (RFC 9110 §11.5).
+        // Senders must quote `realm`, and receivers must accept it without quotes (RFC 9110 §11.5).
         for param in &mut parts.params.list {
             if param.is("realm") {
-                param.form = Quoting::Quoted;
+                param.quoting = Quoting::Quoted;
             }
         }
         let value = parts.write()?;
-        // The first clone moves the bytes behind a counter, so that no later one allocates.
+        // The first clone allocates the reference count of the bytes, so that later ones do not.
         drop(value.clone());
         Ok(Self { inner: Arc::new(Inner { parts, value }) })
     }
 
-    /// The auth-scheme as it was spelt.
+    /// The auth-scheme as it was written.
     #[inline]
     pub fn scheme(&self) -> &str {
         &self.inner.parts.scheme
     }
 
-    /// Whether this is a challenge of `scheme`, whatever the case.
+    /// Whether this is a challenge of `scheme`, compared without case.
     pub fn is(&self, scheme: &str) -> bool {
         self.scheme().eq_ignore_ascii_case(scheme)
     }
 
-    /// The token68, if there is one instead of parameters.
+    /// The token68, if the challenge has one instead of parameters.
     pub fn token68(&self) -> Option<&str> {
         self.inner.parts.token68.as_deref()
     }
 
-    /// The unescaped value of the parameter `name`, whatever its case.
+    /// The unescaped value of the parameter `name`, compared without case.
     ///
-    /// Bytes, because a received quoted-string may be in any charset.
+    /// It is bytes, because a received quoted-string may have any charset.
     pub fn param(&self, name: &str) -> Option<&[u8]> {
         self.inner.parts.params.get(name)
     }
 
-    /// All parameters in order, as name and unescaped value.
+    /// All parameters in order, as names and unescaped values.
     pub fn params(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.inner.parts.params.iter()
     }
@@ -120,13 +120,13 @@ impl Challenge {
         self.param("realm")
     }
 
-    /// The challenge as one field line, written when it was made. A clone of the value does not
+    /// The challenge as one header line, written when it was built. Cloning the value does not
     /// allocate.
     pub fn header_value(&self) -> &HeaderValue {
         &self.inner.value
     }
 
-    /// Begins another challenge with all that is in this one.
+    /// A builder for another challenge, with all that is in this one.
     ///
     /// ```
     /// # use portcullis::challenge::Challenge;
@@ -139,7 +139,7 @@ impl Challenge {
         ChallengeBuilder::from(self.inner.parts.clone())
     }
 
-    /// Whether the scheme knows the `error` codes of RFC 6750 §3.1: Bearer and DPoP do.
+    /// Whether challenges of the scheme have the `error` codes of RFC 6750 §3.1: Bearer and DPoP do.
     pub fn takes_oauth_error(&self) -> bool {
         scheme::takes_oauth_error(self.scheme())
     }

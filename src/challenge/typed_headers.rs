@@ -1,14 +1,14 @@
-//! The fields that carry challenges, for `headers::HeaderMapExt`.
+//! The headers that carry challenges, for `headers::HeaderMapExt`.
 
 use headers::{Error, Header};
 use http::header::{HeaderName, HeaderValue, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 
 use super::Challenges;
 
-/// `WWW-Authenticate` field: what an origin server wants to see. RFC 9110 §11.6.1.
+/// `WWW-Authenticate` header: the challenges of an origin server. RFC 9110 §11.6.1.
 ///
 /// Reads any number of challenges from any number of lines. Writes one line per challenge, in
-/// order, because widely used clients overlook the second challenge of a line.
+/// order, because widely used clients ignore the second challenge of a line.
 ///
 /// # ABNF
 ///
@@ -39,7 +39,7 @@ use super::Challenges;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WwwAuthenticate(pub Challenges);
 
-/// `Proxy-Authenticate` field: what a proxy wants to see. RFC 9110 §11.7.1.
+/// `Proxy-Authenticate` header: the challenges of a proxy. RFC 9110 §11.7.1.
 ///
 /// Reads and writes as [`WwwAuthenticate`] does.
 ///

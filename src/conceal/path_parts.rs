@@ -1,4 +1,4 @@
-//! The pieces that readings of a path are made of: it is cut wherever segments end in any reading.
+//! Cuts a path into parts, wherever a segment ends in any reading.
 
 #[cfg(test)]
 use std::cell::Cell;
@@ -6,7 +6,7 @@ use std::iter;
 
 use crate::percent;
 
-/// What separates two pieces, and in some readings two segments.
+/// What separates two parts, and in some readings two segments.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delimiter {
     Slash,
@@ -16,7 +16,7 @@ pub(super) enum Delimiter {
 }
 
 impl Delimiter {
-    /// What the text begins with, and how long it is.
+    /// The delimiter that the text begins with, and its length.
     fn first(text: &[u8]) -> Option<(Self, usize)> {
         match text.first()? {
             b'/' => Some((Self::Slash, 1)),
@@ -31,30 +31,30 @@ impl Delimiter {
     }
 }
 
-/// A segment, or a part of one in the readings that take a delimiter for a letter.
+/// A segment, or a part of one in the readings in which a delimiter does not separate.
 #[derive(Clone, Copy)]
-pub(super) struct Piece<'p> {
-    /// What stands before it.
+pub(super) struct SegmentPart<'p> {
+    /// The delimiter in front of it.
     pub(super) delimiter: Delimiter,
     pub(super) text: &'p [u8],
     pub(super) kind: Kind,
 }
 
-/// What a piece is if it is a whole segment.
+/// The kind of segment that a part is, if it is a whole one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Empty,
     /// `.`
-    Here(Dots),
+    Current(Dots),
     /// `..`
-    Back(Dots),
+    Parent(Dots),
     Name,
 }
 
 /// How the dots of a dot-segment are written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dots {
-    AsTheyAre,
+    Plain,
     Encoded,
 }
 
@@ -62,11 +62,11 @@ impl Kind {
     fn of(text: &[u8]) -> Self {
         match text {
             b"" => Self::Empty,
-            b"." => Self::Here(Dots::AsTheyAre),
-            b".." => Self::Back(Dots::AsTheyAre),
+            b"." => Self::Current(Dots::Plain),
+            b".." => Self::Parent(Dots::Plain),
             [b'.' | b'%', ..] => match text.len() {
-                3 if percent::decode(text).eq(*b".") => Self::Here(Dots::Encoded),
-                4 | 6 if percent::decode(text).eq(*b"..") => Self::Back(Dots::Encoded),
+                3 if percent::decode(text).eq(*b".") => Self::Current(Dots::Encoded),
+                4 | 6 if percent::decode(text).eq(*b"..") => Self::Parent(Dots::Encoded),
                 _ => Self::Name,
             },
             _ => Self::Name,
@@ -74,30 +74,31 @@ impl Kind {
     }
 }
 
-impl Piece<'_> {
-    /// Whether it is `..` to those who drop its parameters or those who do not.
-    pub(super) fn may_go_back(&self) -> bool {
+impl SegmentPart<'_> {
+    /// Whether it is `..`, with or without its parameters.
+    pub(super) fn may_be_parent(&self) -> bool {
         let name = self.text.split(|byte| *byte == b';').next();
-        matches!(name.map(Kind::of), Some(Kind::Back(_)))
+        matches!(name.map(Kind::of), Some(Kind::Parent(_)))
     }
 
     pub(super) fn has_encoded_dots(&self) -> bool {
-        matches!(self.kind, Kind::Here(Dots::Encoded) | Kind::Back(Dots::Encoded))
+        matches!(self.kind, Kind::Current(Dots::Encoded) | Kind::Parent(Dots::Encoded))
     }
 }
 
 // ==== views ====
 
-/// Both answers to a question that the path poses, or the one to a question that it does not.
-pub(super) fn either(is_posed: bool) -> &'static [bool] {
-    if is_posed { &[false, true] } else { &[false] }
+/// The answers to try for a yes-or-no question: both, or only `false` if the path is read alike by
+/// either answer.
+pub(super) fn possible_answers(matters: bool) -> &'static [bool] {
+    if matters { &[false, true] } else { &[false] }
 }
 
-/// The answers to the first questions: which bytes of what was sent are the path?
+/// Answers to the questions that decide which bytes of the request target are the path.
 #[derive(Clone, Copy)]
 pub(super) struct View<'p> {
     pub(super) path: &'p [u8],
-    /// Whether `\` separates segments as it is sent.
+    /// Whether `\` separates segments before the path is decoded.
     pub(super) backslash: bool,
     /// Whether a segment ends where its parameters begin.
     pub(super) drops_parameters: bool,
@@ -105,10 +106,10 @@ pub(super) struct View<'p> {
 
 impl<'p> View<'p> {
     pub(super) fn all(sent: &'p [u8]) -> impl Iterator<Item = Self> {
-        let parameters = either(sent.contains(&b';'));
-        let backslashes = either(sent.contains(&b'\\'));
+        let parameters = possible_answers(sent.contains(&b';'));
+        let backslashes = possible_answers(sent.contains(&b'\\'));
         backslashes.iter().flat_map(move |&backslash| {
-            let paths = [Some(sent), behind_host(sent, backslash)].into_iter().flatten();
+            let paths = [Some(sent), without_host(sent, backslash)].into_iter().flatten();
             paths.flat_map(move |path| {
                 let view = move |&drops_parameters| Self { path, backslash, drops_parameters };
                 parameters.iter().map(view)
@@ -116,30 +117,30 @@ impl<'p> View<'p> {
         })
     }
 
-    pub(super) fn pieces(self) -> impl Iterator<Item = Piece<'p>> {
+    pub(super) fn parts(self) -> impl Iterator<Item = SegmentPart<'p>> {
         let path = self.path.strip_prefix(b"/").unwrap_or(self.path);
         let mut rest = Some((Delimiter::Slash, path));
         iter::from_fn(move || {
-            let (delimiter, behind) = rest.take()?;
-            let mut next = find(behind, 0, |_| true);
-            let mut text = &behind[..next.map_or(behind.len(), |(at, ..)| at)];
+            let (delimiter, remaining) = rest.take()?;
+            let mut next = find(remaining, 0, |_| true);
+            let mut text = &remaining[..next.map_or(remaining.len(), |(at, ..)| at)];
             if self.drops_parameters
                 && let Some(end) = text.iter().position(|byte| *byte == b';')
             {
                 text = &text[..end];
-                next = find(behind, end, |it| separates_as_sent(it, self.backslash));
+                next = find(remaining, end, |it| separates_before_decoding(it, self.backslash));
             }
-            rest = next.map(|(at, length, it)| (it, &behind[at + length..]));
-            Some(Piece { delimiter, text, kind: Kind::of(text) })
+            rest = next.map(|(at, length, it)| (it, &remaining[at + length..]));
+            Some(SegmentPart { delimiter, text, kind: Kind::of(text) })
         })
     }
 }
 
-pub(super) fn separates_as_sent(delimiter: Delimiter, backslash: bool) -> bool {
+pub(super) fn separates_before_decoding(delimiter: Delimiter, backslash: bool) -> bool {
     delimiter == Delimiter::Slash || delimiter == Delimiter::Backslash && backslash
 }
 
-/// Where such a delimiter is, how long it is, and which.
+/// The next delimiter that `is_sought` accepts: its position, its length and which one it is.
 fn find(
     text: &[u8],
     from: usize,
@@ -155,9 +156,9 @@ fn find(
     })
 }
 
-/// What is behind the host of a network-path reference (RFC 3986 §4.2), which more than two slashes
-/// begin as well for the `url` crate.
-fn behind_host(path: &[u8], backslash: bool) -> Option<&[u8]> {
+/// The path after the host of a network-path reference (RFC 3986 §4.2). For the `url` crate more
+/// than two slashes begin one as well.
+fn without_host(path: &[u8], backslash: bool) -> Option<&[u8]> {
     let separates = |byte: &u8| *byte == b'/' || *byte == b'\\' && backslash;
     let host = path.iter().position(|byte| !separates(byte)).filter(|at| *at > 1)?;
     let length = path[host..].iter().position(separates)?;
@@ -169,7 +170,7 @@ thread_local! {
     pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts a byte or a piece that is looked at, for the tests that bound the work.
+/// Counts a byte or a part that is inspected, for the tests that bound the work.
 pub(super) fn count_step() {
     #[cfg(test)]
     STEPS.set(STEPS.get() + 1);

@@ -1,19 +1,19 @@
-//! Several challenges, and never none.
+//! [`Challenges`], one or more.
 
 use std::{iter, slice, vec};
 
 use super::parser;
 use super::{Challenge, ParseError, ParseErrorKind};
 
-/// The challenges of one answer, in the server's order of preference: at least one, so that no
-/// 401 goes without (RFC 9110 §15.5.2).
+/// The challenges of one response, in the server's order of preference: at least one, because a 401
+/// must have one (RFC 9110 §15.5.2).
 ///
 /// ```
 /// use portcullis::challenge::{Challenge, Challenges};
 ///
 /// let challenges = Challenges::new(Challenge::bearer("api")?)
 ///     .and(Challenge::basic("api")?)
-///     .and(Challenge::bearer("api")?); // there already
+///     .and(Challenge::bearer("api")?); // ignored: an equal one is there
 /// assert_eq!(challenges.len(), 2);
 /// # Ok::<_, portcullis::challenge::InvalidChallenge>(())
 /// ```
@@ -30,7 +30,7 @@ impl Challenges {
         Self { first, rest: Vec::new() }
     }
 
-    /// Appends `next`, unless an equal challenge is there already.
+    /// Appends `next`, unless an equal challenge is already there.
     #[must_use]
     pub fn and(mut self, next: Challenge) -> Self {
         self.extend([next]);
@@ -52,24 +52,22 @@ impl Challenges {
         Iter(iter::once(&self.first).chain(&self.rest))
     }
 
-    /// Each challenge changed by `change`, in the same order.
+    /// Applies `change` to each challenge.
     #[must_use]
     pub fn map(self, mut change: impl FnMut(Challenge) -> Challenge) -> Self {
         Self { first: change(self.first), rest: self.rest.into_iter().map(change).collect() }
     }
 
-    /// Those that `keep` wants, if there are any.
+    /// The challenges for which `keep` returns true, or `None` if there are none.
     pub fn filter(self, mut keep: impl FnMut(&Challenge) -> bool) -> Option<Self> {
         let mut kept = self.into_iter().filter(|challenge| keep(challenge));
         Some(Self { first: kept.next()?, rest: kept.collect() })
     }
 
-    /// Reads a `WWW-Authenticate` or `Proxy-Authenticate` field from all of its lines, which
-    /// may hold several challenges each: RFC 9110 §11.6.1. The whole [module](super) says what
-    /// is accepted.
+    /// Reads all lines of a `WWW-Authenticate` or `Proxy-Authenticate` header. Each line may have
+    /// several challenges: RFC 9110 §11.6.1. The [module](super) says what is accepted.
     ///
-    /// A line goes on where the line before it ended, as if a comma stood between them
-    /// (RFC 9110 §5.3).
+    /// The lines are read as if they were joined by commas (RFC 9110 §5.3).
     ///
     /// ```
     /// use portcullis::challenge::Challenges;
@@ -82,14 +80,14 @@ impl Challenges {
     ///
     /// # Errors
     ///
-    /// The lines are not of the grammar, or hold no challenge.
+    /// The lines do not match the grammar, or have no challenge.
     pub fn parse<'a, T>(lines: impl IntoIterator<Item = &'a T>) -> Result<Self, ParseError>
     where
         T: AsRef<[u8]> + ?Sized + 'a,
     {
         let error = |kind| ParseError { kind, line: 0, position: 0 };
         let mut challenges = parser::challenges(lines)?.into_iter().map(|parts| {
-            // The parser takes no byte that a field may not hold, so this does not fail.
+            // The parser accepts no byte that a header value may not have, so this does not fail.
             Challenge::new(parts.into_owned()).map_err(|_| error(ParseErrorKind::Control))
         });
         let first = challenges.next().ok_or(error(ParseErrorKind::Empty))??;
@@ -103,7 +101,7 @@ impl From<Challenge> for Challenges {
     }
 }
 
-/// Appends every challenge that is not there already.
+/// Appends every challenge that is not yet there.
 impl Extend<Challenge> for Challenges {
     fn extend<I: IntoIterator<Item = Challenge>>(&mut self, challenges: I) {
         for challenge in challenges {
