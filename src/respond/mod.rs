@@ -16,7 +16,6 @@ use crate::denial::{Cause, Denial};
 mod finished;
 mod func;
 mod problem;
-mod redirect;
 mod static_body;
 
 pub use func::{RespondFn, respond_fn};
@@ -24,7 +23,6 @@ pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
 pub(crate) use finished::{FinishedResponse, append, render};
-pub(crate) use redirect::redirect;
 
 /// Makes the answer to a denial.
 ///
