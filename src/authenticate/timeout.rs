@@ -65,10 +65,10 @@ impl<P, F: Future<Output = Identified<P>>> Future for IdentityTimeoutFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Identified<P>> {
         self.project().limited.poll(cx).map(|result| {
-            result.unwrap_or_else(|timed_out| {
-                Err(match timed_out {
-                    TimedOut::Elapsed => Unauthenticated::unavailable().with_source(timed_out),
-                    TimedOut::NoTimer => Unauthenticated::internal_error().with_source(timed_out),
+            result.unwrap_or_else(|error| {
+                Err(match error {
+                    TimedOut::Elapsed => Unauthenticated::unavailable().with_source(error),
+                    TimedOut::NoTimer => Unauthenticated::internal_error().with_source(error),
                 })
             })
         })

@@ -12,6 +12,7 @@ use crate::body::RefusalBody;
 use crate::denial::propagate::{PendingDenial, Stage};
 use crate::denial::public_outcome::{PublicOutcome, RenderContext, is_not_found, public_outcome};
 use crate::denial::{Cause, Denial};
+use crate::event;
 
 mod finished;
 mod func;
@@ -182,6 +183,6 @@ impl Denial {
 fn carrying(denial: Denial, stage: Stage, reused: Extensions) -> Extensions {
     let mut extensions = reused;
     extensions.clear();
-    extensions.insert(PendingDenial::new(denial, stage));
+    extensions.insert(PendingDenial::new(denial, stage, event::unclaimed));
     extensions
 }

@@ -54,7 +54,7 @@ fn c08_a_policy_that_cannot_decide_is_503_without_a_challenge() {
     let event = events.only();
     assert_eq!(event.level, tracing::Level::WARN);
     assert_eq!(event.fields["cause"], "unavailable");
-    assert!(event.fields["notes"].contains("engine: connection refused"));
+    assert!(event.fields["reasons"].contains("engine: connection refused"));
 
     let concealed = guarded(everything(), conceal(down()));
     let answer = get_from(concealed.address, "/", &["authorization: Bearer admin"]);
@@ -337,7 +337,7 @@ fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
         for path in ["/alone", "/in-all"] {
             assert_eq!(get_from(server.address, path, &fields).undated(), missing, "{notes:?}");
             let event = events.only();
-            assert_eq!(event.fields["notes"], notes.join("; "));
+            assert_eq!(event.fields["reasons"], notes.join("; "));
             assert_eq!((event.level, &*event.fields["status"]), (level, "404"), "{notes:?}");
             assert_eq!(event.fields["concealed"], "true");
         }
@@ -349,5 +349,5 @@ fn e07_who_may_see_is_refused_openly_and_the_note_is_the_policys_alone() {
     let events = Events::capture();
     let server = guarded(bearer(), conceal_unless(role("admin"), role("owner")));
     assert_eq!(get_from(server.address, "/", &["authorization: Bearer admin"]).status, 403);
-    assert_eq!(events.only().fields["notes"], "role `owner`: forbidden");
+    assert_eq!(events.only().fields["reasons"], "role `owner`: forbidden");
 }
