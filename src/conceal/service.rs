@@ -92,6 +92,6 @@ impl<S: Clone, R, T: Clone> Clone for ConcealService<S, R, T> {
 
 impl<S: fmt::Debug, R, T> fmt::Debug for ConcealService<S, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conceal").field("inner", &self.inner).finish_non_exhaustive()
+        f.debug_struct("ConcealService").field("inner", &self.inner).finish_non_exhaustive()
     }
 }

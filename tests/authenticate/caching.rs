@@ -1,4 +1,4 @@
-//! What caches are told: A02, A11.
+//! The headers for caches: A02, A11.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use crate::support::{Answer, Server, get};
 use crate::{Session, Transport, api_key, bearer, site};
 
-/// A service whose answer has the fields that the request asks for: each `x-say: name: value`.
+/// A service whose response has the headers that the request names: each `x-say: name: value`.
 fn parrot() -> Router {
     Router::new().fallback(|request: HeaderMap| async move {
         let mut said = HeaderMap::new();
@@ -26,10 +26,10 @@ fn parrot() -> Router {
     })
 }
 
-/// Fields that the service puts on its answer.
+/// Headers that the service sets on its response.
 type Said<'a> = &'a [(HeaderName, &'a str)];
 
-/// Asks for an answer with these fields of its own.
+/// Requests a response on which the service sets these headers.
 #[track_caller]
 fn hear(server: &Server, sent: &[&str], said: Said<'_>) -> Answer {
     let said = said.iter().map(|(name, value)| format!("x-say: {name}: {value}"));
@@ -41,7 +41,7 @@ fn hear(server: &Server, sent: &[&str], said: Said<'_>) -> Answer {
 }
 
 #[test]
-fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for() {
+fn a02_without_credentials_the_response_varies_with_every_header_that_the_stage_reads() {
     let identity = any_of((Session, bearer(), api_key()));
     let server = Server::start(parrot().layer(AuthenticateLayer::new(identity).optional()));
     let all: &[&str] = &["authorization", "cookie", "x-api-key"];
@@ -51,7 +51,7 @@ fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for()
         (&[(CACHE_CONTROL, "public, max-age=600")], all),
         (&[(CACHE_CONTROL, "max-age=600")], all),
         (&[(CACHE_CONTROL, "no-cache")], all),
-        // The qualified form hides some fields, and the rest may be stored.
+        // The qualified form covers some headers, and the rest may be stored.
         (&[(CACHE_CONTROL, "private=\"set-cookie\"")], all),
         (&[(CACHE_CONTROL, "private=set-cookie")], all),
         (&[(CACHE_CONTROL, "no-cache=\"private, no-store\"")], all),
@@ -62,7 +62,7 @@ fn a02_nothing_sent_goes_on_and_the_answer_varies_with_all_that_was_looked_for()
         (&[(CACHE_CONTROL, "private")], &[]),
         (&[(CACHE_CONTROL, "max-age=60, private")], &[]),
         (&[(CACHE_CONTROL, "max-age=60"), (CACHE_CONTROL, "no-store")], &[]),
-        // Some caches join the lines, and read a quoted-string to its end.
+        // Some caches join the lines, and read a quoted-string to its end, on another line.
         (&[(CACHE_CONTROL, "ext=\""), (CACHE_CONTROL, "private")], all),
         (&[(VARY, "accept")], &["accept", "authorization", "cookie", "x-api-key"]),
         (&[(VARY, "Cookie, accept"), (VARY, "AUTHORIZATION")],
@@ -89,7 +89,7 @@ fn a02_directives_are_read_in_any_case() {
     }
 }
 
-/// Lines in which `public` stands within a quoted-string, so that it is no directive.
+/// Values in which `public` stands within a quoted-string, so that it is not a directive.
 const QUOTED: &[&str] = &[
     r#"ext="public""#,
     r#"ext="a, public""#,
@@ -97,11 +97,11 @@ const QUOTED: &[&str] = &[
     // A quoted-pair does not end the string.
     r#"ext="a\", public""#,
     r#"ext="\\\", public""#,
-    // Outside a string a backslash is a byte like others: here the string begins behind it.
+    // Outside a string a backslash is an ordinary byte: here the string begins after it.
     r#"ext=\", public, other=""#,
 ];
 
-/// Lines in which it stands behind a quoted-string that has ended.
+/// Values in which it stands after the end of a quoted-string.
 const UNQUOTED: &[&str] = &[
     r#"ext="a", public"#,
     r#"ext="a, b",public"#,
@@ -114,7 +114,7 @@ const UNQUOTED: &[&str] = &[
 ];
 
 #[test]
-fn a11_a_directive_is_none_within_a_quoted_string() {
+fn a11_a_word_within_a_quoted_string_is_not_a_directive() {
     let server = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
     for said in QUOTED {
         let answer = hear(&server, &["x-api-key: key-1"], &[(CACHE_CONTROL, said)]);
@@ -127,7 +127,7 @@ fn a11_a_directive_is_none_within_a_quoted_string() {
 }
 
 #[test]
-fn a02_private_beside_a_quoted_string_is_not_read_by_every_cache_and_the_answer_varies() {
+fn a02_private_beside_a_quoted_string_is_not_read_by_every_cache_so_the_response_varies() {
     let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer()).optional()));
     for said in [r#"ext="private""#, r#"ext="a\", private"#, r#"private, ext="a""#] {
         let answer = hear(&server, &[], &[(CACHE_CONTROL, said)]);
@@ -138,7 +138,7 @@ fn a02_private_beside_a_quoted_string_is_not_read_by_every_cache_and_the_answer_
 }
 
 #[test]
-fn a02_lenient_stages_tell_caches_the_same_of_credentials_that_failed() {
+fn a02_lenient_stages_add_the_same_cache_headers_for_invalid_credentials() {
     let server = Server::start(
         parrot().layer(AuthenticateLayer::new(bearer()).ignore_invalid_credentials()),
     );
@@ -150,7 +150,7 @@ fn a02_lenient_stages_tell_caches_the_same_of_credentials_that_failed() {
 }
 
 #[test]
-fn a11_identity_from_authorization_is_private_where_nothing_was_said() {
+fn a11_identity_from_authorization_is_private_without_cache_control_of_the_service() {
     let server = Server::start(parrot().layer(AuthenticateLayer::new(bearer())));
     let sent = ["authorization: Bearer tok-read"];
     #[rustfmt::skip]
@@ -169,8 +169,8 @@ fn a11_identity_from_authorization_is_private_where_nothing_was_said() {
     }
 }
 
-/// What the service says, and what leaves for somebody identified by something other than
-/// `Authorization`.
+/// The service's `Cache-Control`, and what is sent to a caller who was authenticated by something
+/// other than `Authorization`.
 #[rustfmt::skip]
 const ELSEWHERE: &[(&[&str], &[&str])] = &[
     (&[], &["private"]),
@@ -190,7 +190,7 @@ const ELSEWHERE: &[(&[&str], &[&str])] = &[
 ];
 
 #[test]
-fn a11_identity_from_another_field_varies_with_it_and_is_private_beside_max_age() {
+fn a11_identity_from_another_header_varies_with_it_and_is_private_beside_max_age() {
     let key = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
     let session = any_of((Session, bearer()));
     let session = Server::start(parrot().layer(AuthenticateLayer::new(session)));
@@ -209,9 +209,9 @@ fn a11_identity_from_another_field_varies_with_it_and_is_private_beside_max_age(
     }
 }
 
-/// Some caches skip a line with more than ASCII.
+/// Some caches ignore a value with bytes outside ASCII.
 #[test]
-fn a02_what_is_listed_beside_more_than_ascii_is_listed_again() {
+fn a02_names_listed_beside_bytes_outside_ascii_are_listed_again() {
     let layer = AuthenticateLayer::new(bearer()).optional();
     let service = layer.layer(service_fn(|_: Request<()>| async {
         let vary = HeaderValue::from_bytes(b"authorization, caf\xe9").unwrap();
@@ -226,7 +226,7 @@ fn a02_what_is_listed_beside_more_than_ascii_is_listed_again() {
     assert_eq!(lines, [&b"authorization, caf\xe9"[..], b"authorization"]);
 }
 
-/// Some caches join the lines, and read a quoted-string without an end to the end of them.
+/// Some caches join the lines, and read a quoted-string without an end to the end of them all.
 #[test]
 fn a11_private_stands_in_front_of_a_quoted_string_that_does_not_end() {
     let server = Server::start(parrot().layer(AuthenticateLayer::new(api_key())));
@@ -247,7 +247,7 @@ fn a11_directives_are_read_in_any_case() {
 }
 
 #[test]
-fn a11_identity_from_the_transport_is_private_and_varies_with_no_field() {
+fn a11_identity_from_the_transport_is_private_and_varies_with_no_header() {
     let server = Server::start(parrot().layer(AuthenticateLayer::new(Transport)));
     for sent in [&[][..], &["authorization: Bearer whatever"]] {
         for (said, told) in ELSEWHERE {
@@ -260,7 +260,7 @@ fn a11_identity_from_the_transport_is_private_and_varies_with_no_field() {
 }
 
 #[test]
-fn a11_an_authorization_field_that_proved_nothing_does_not_make_it_identity_from_there() {
+fn a11_an_authorization_header_that_proved_nothing_does_not_count_as_the_source_of_the_identity() {
     let identity = any_of((bearer(), Transport));
     let server = Server::start(parrot().layer(AuthenticateLayer::new(identity)));
     for sent in ["authorization: Negotiate abc", "authorization: Bearer"] {
@@ -270,7 +270,7 @@ fn a11_an_authorization_field_that_proved_nothing_does_not_make_it_identity_from
 }
 
 #[test]
-fn a11_nothing_of_this_is_done_where_the_service_sees_to_it() {
+fn a11_without_cache_headers_adds_none() {
     let identity = || any_of((Session, bearer(), api_key()));
     let layer = AuthenticateLayer::new(identity()).optional().without_cache_headers();
     let server = Server::start(parrot().layer(layer));
@@ -284,13 +284,13 @@ fn a11_nothing_of_this_is_done_where_the_service_sees_to_it() {
         assert_eq!(answer.lines("cache-control"), ["max-age=60"]);
         assert_eq!(answer.lines("vary"), ["accept"]);
     }
-    // Refusals are not the service's.
+    // Refusals are not responses of the service.
     let answer = get(server.address, "/", &["authorization: Bearer nope"]);
     assert_eq!(answer.field("cache-control"), Some("no-store"));
 }
 
 #[test]
-fn a11_never_adds_what_would_let_caches_store_more() {
+fn a11_never_adds_directives_that_let_caches_store_more() {
     let required =
         Server::start(site().layer(AuthenticateLayer::new(any_of((bearer(), api_key())))));
     for sent in ["authorization: Bearer tok-read", "x-api-key: key-1"] {
