@@ -27,8 +27,8 @@ pub enum InvalidProxy {
     /// The identity reads `Proxy-Authorization` under its own name.
     #[error(
         "an identity reads `Proxy-Authorization`, but a stage at a proxy moves that header to \
-         `Authorization` before the identity runs: read `Authorization`, and return that name from \
-         `credential_headers`"
+         `Authorization` before the identity runs: read `Authorization`, and name that in \
+         `reads_headers`"
     )]
     ReadsProxyAuthorization,
     /// The identity reads one of a fixed list of headers that the origin, the connection or the
@@ -38,7 +38,7 @@ pub enum InvalidProxy {
         "an identity reads `{0}`, which a proxy must not remove, but a stage at a proxy removes what \
          its identities read: take credentials for the proxy from `Authorization` (where the stage \
          puts `Proxy-Authorization`) or from a header of their own, such as `x-proxy-key`; if \
-         `{0}` holds no credentials, leave it out of the identity's `credential_headers`; and if \
+         `{0}` holds no credentials, leave it out of the identity's `reads_headers`; and if \
          clients take this server for the origin, as they do with a gateway, leave out `at_proxy`"
     )]
     NeededByOrigin(HeaderName),

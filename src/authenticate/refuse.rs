@@ -29,14 +29,14 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     ) -> Response<B> {
         let denial = state.restore_original_failure(denial);
         let attempted = state.credentials.attempted;
-        let context = RenderContext::Stage {
+        let render_context = RenderContext::Stage {
             challenger: self.settings.challenges.role(),
             offers_token_scheme: self.settings.challenges.any_takes_oauth_error(),
             authenticated_by_token: matches!(state.auth, AuthState::Verified)
                 && attempted.is_some_and(|index| self.settings.challenges.takes_oauth_error(index)),
             has_login_page: state.return_target().is_some(),
         };
-        let outcome = public_outcome(&denial, context);
+        let outcome = public_outcome(&denial, render_context);
         self.emit_event(&state, Some(Refused { denial: &denial, stage, status: outcome.status }));
 
         let is_reusable =
