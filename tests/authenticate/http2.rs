@@ -19,8 +19,9 @@ fn send(
 
 fn server() -> Server {
     let identity = any_of((basic(), bearer(), api_key(), Session));
-    let nobody = policy_fn(|_: &Name, _: &http::request::Parts| portcullis::Decision::forbidden());
-    let hidden = AuthorizeLayer::<Name>::new(conceal(nobody));
+    let forbidden =
+        policy_fn(|_: &Name, _: &http::request::Parts| portcullis::Decision::forbidden());
+    let hidden = AuthorizeLayer::<Name>::new(conceal(forbidden));
     let routes = Router::new()
         .route("/", get(who))
         .route("/closed", get(|_: portcullis::Principal<Name>| async { "inside" }))

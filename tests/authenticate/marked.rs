@@ -152,13 +152,13 @@ async fn assert_marked(
     // The policy requires authentication; the handler is for every caller.
     let known = AuthorizeLayer::<Name>::new(policy).layer(handler.clone());
     let inner = service_fn(move |request: Request<Full<Bytes>>| {
-        let (known, anybody) = (known.clone(), handler.clone());
+        let (known, unprotected) = (known.clone(), handler.clone());
         let is_known = portcullis::Principal::<Name>::of(request.extensions()).is_some();
         async move {
             if is_known {
                 known.oneshot(request).await.map(|response| response.map(|_| Full::default()))
             } else {
-                anybody.oneshot(request).await
+                unprotected.oneshot(request).await
             }
         }
     });

@@ -112,10 +112,10 @@ fn alone(waits: bool) -> Router {
 fn a13_a_certificate_holds_for_its_connection_and_for_no_other() {
     for address in both() {
         let mut robot = connect(address, "CN=robot");
-        let mut nobody = connect(address, "");
+        let mut anonymous = connect(address, "");
         for _ in 0..2 {
             assert_eq!(ask(&mut robot, &[]).text(), "robot");
-            let answer = ask(&mut nobody, &[]);
+            let answer = ask(&mut anonymous, &[]);
             assert_eq!((answer.status, answer.schemes()), (401, vec!["Bearer".to_owned()]));
             assert_eq!(answer.error("Bearer"), None);
         }

@@ -59,7 +59,7 @@ async fn a10_the_service_that_was_polled_ready_is_the_one_that_is_called() {
         assert!(stage.poll_ready::<Request<&'static str>>().is_pending(), "the service is busy");
         for body in ["first", "second"] {
             inside.allow(1);
-            assert!(stage.is_woken(), "whoever waits for it is told");
+            assert!(stage.is_woken(), "the waiting task is woken");
             assert!(stage.poll_ready::<Request<&'static str>>().is_ready());
             let answer = stage.call(with_token(body));
             tokio::pin!(answer);

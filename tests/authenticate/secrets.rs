@@ -193,10 +193,10 @@ fn f01_events_and_denials_print_no_credential() {
         }
     };
     let known = Tokens::new().with("right", "somebody");
-    let nobody = Users::<Name>::new();
+    let no_users = Users::<Name>::new();
     let identity = any_of((
         Bearer::new("test", known.clone()).unwrap(),
-        Basic::new("test", nobody).unwrap(),
+        Basic::new("test", no_users).unwrap(),
         ApiKey::new("test", key(), known).unwrap(),
     ));
     let app = axum::Router::new()
@@ -341,7 +341,7 @@ fn printed() -> Vec<(&'static str, String)> {
     }
     let digest_users = || DigestUsers::new("test").with(USER, PASSWORD, "somebody");
     let key = |bytes: &str| std::array::from_fn(|n| *bytes.as_bytes().get(n).unwrap_or(&0));
-    let everybody = || Challenge::basic("test").unwrap();
+    let challenge = || Challenge::basic("test").unwrap();
     let [kept, kept_too, kept_as_well] = [TOKEN, KEY, PASSWORD].map(str::to_owned);
     let keep = |secret: &str, it: &str| {
         if it == secret { Ok("a") } else { Err(Unauthenticated::invalid()) }
@@ -359,11 +359,11 @@ fn printed() -> Vec<(&'static str, String)> {
         "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
         "Map": identity().map(|_| TOKEN),
         "Throttled": identity().throttled(Arc::new(Admitting::default())),
-        "ConnectionIdentity": ConnectionIdentity::<String, _>::new(everybody(), verify_fn(move |it: &String| keep(&kept, it))),
+        "ConnectionIdentity": ConnectionIdentity::<String, _>::new(challenge(), verify_fn(move |it: &String| keep(&kept, it))),
         "VerifyFn": verify_fn(move |it: &str| keep(&kept_too, it)),
         "AsyncVerifyFn": async_verify_fn(move |it: &str| ready(keep(&kept_as_well, it))),
-        "IdentityFn": identity_fn(everybody(), |_: &Parts| Ok(TOKEN)),
-        "AsyncIdentityFn": async_identity_fn(everybody(), |_: &Parts| ready(Ok(TOKEN))),
+        "IdentityFn": identity_fn(challenge(), |_: &Parts| Ok(TOKEN)),
+        "AsyncIdentityFn": async_identity_fn(challenge(), |_: &Parts| ready(Ok(TOKEN))),
         "Digest": Digest::from_users(digest_users()).unwrap().key(key(KEY)),
         "DigestUsers": digest_users(),
         "MemoryReplayStore": MemoryReplayStore::new(),

@@ -118,8 +118,8 @@ fn a08_operators_see_that_it_is_invalid() {
     let layer = AuthenticateLayer::new(identity).optional().on_decision(decisions.hook());
     let server = Server::start(site().layer(layer));
     get(server.address, "/", &["authorization: Bearer tok-read"]);
-    let [told] = &decisions.take()[..] else { panic!("told once") };
-    assert_eq!((told.cause, told.scheme.as_deref()), (Some(Cause::Invalid), Some("Bearer")));
+    let [decided] = &decisions.take()[..] else { panic!("one decision") };
+    assert_eq!((decided.cause, decided.scheme.as_deref()), (Some(Cause::Invalid), Some("Bearer")));
 }
 
 #[test]

@@ -228,10 +228,10 @@ fn c12_a_refusal_looks_the_same_wherever_it_was_made() {
             let one = get_from(server.address, "/stage", &fields).undated();
             let other = get_from(server.address, "/handler", &fields).undated();
             assert_eq!(one, other, "{fields:?}");
-            let told = decisions.take();
-            assert_eq!(told.len(), 2);
+            let decided = decisions.take();
+            assert_eq!(decided.len(), 2);
             let unstaged = |it: &support::Decided| support::Decided { stage: None, ..it.clone() };
-            assert_eq!(unstaged(&told[0]), unstaged(&told[1]));
+            assert_eq!(unstaged(&decided[0]), unstaged(&decided[1]));
         }
     }
 }

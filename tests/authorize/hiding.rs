@@ -237,12 +237,12 @@ fn a19_a_limit_without_a_timer_is_a_fault_that_conceal_hides() {
         assert_eq!((event.level, &*event.fields["status"]), (tracing::Level::ERROR, "404"));
         assert!(event.fields["source"].contains("enable_time"), "{event:?}");
     }
-    let told: [BoxPolicy<User>; 3] = [
+    let not_concealed: [BoxPolicy<User>; 3] = [
         BoxPolicy::new(Never),
         BoxPolicy::new(conceal(Never).except_outages()),
         BoxPolicy::new(all((role("admin"), conceal(Never).except_outages()))),
     ];
-    for policy in told {
+    for policy in not_concealed {
         let (status, headers, _) = runtime.block_on(answer(policy));
         assert_eq!(status, 500);
         assert!(!headers.contains_key("www-authenticate") && !headers.contains_key("retry-after"));

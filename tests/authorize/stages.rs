@@ -237,7 +237,7 @@ fn c12_a_denial_of_plain_hyper_is_rendered_as_any_other() {
                 let other = send(axum.address, method, path, fields).undated();
                 assert_eq!(one, other, "{method} {path} {fields:?}");
                 assert_eq!(one.status, status, "{method} {path}");
-                let [one, other] = &decisions.take()[..] else { panic!("told once each") };
+                let [one, other] = &decisions.take()[..] else { panic!("one decision each") };
                 assert_eq!(one, other, "{method} {path}");
             }
         }
@@ -410,8 +410,11 @@ fn c12_a_refusal_that_a_stage_has_rendered_is_left_alone_by_the_one_outside() {
     assert_eq!((answer.status, answer.field("cache-control")), (200, Some("private")));
     assert_eq!(answer.members("vary"), ["x-key"]);
     assert_eq!(inside.take().len(), 1);
-    let told = outside.take();
-    assert_eq!((told.len(), told[0].cause, told[0].scheme.as_deref()), (1, None, Some("ApiKey")));
+    let decided = outside.take();
+    assert_eq!(
+        (decided.len(), decided[0].cause, decided[0].scheme.as_deref()),
+        (1, None, Some("ApiKey"))
+    );
     assert!(events.take().is_empty());
 }
 

@@ -117,7 +117,7 @@ fn a08_programs_need_no_session() {
     for sent in [&*basic("alice:wonderland"), "authorization: Bearer alice-token"] {
         let answer = get(example.address, "/api/me", &[sent]);
         assert_eq!(answer.json()["name"], "alice");
-        assert_eq!(answer.field("set-cookie"), None, "a session that nobody asked for");
+        assert_eq!(answer.field("set-cookie"), None, "a session without a login");
         assert_eq!(answer.field("cache-control"), Some("private"));
     }
     assert_eq!(get(example.address, "/api/me", &[]).schemes(), ["Bearer", "Basic"]);
