@@ -1,4 +1,4 @@
-//! Extractors and answers for axum.
+//! Extractors and responses for axum.
 
 use std::convert::Infallible;
 
@@ -10,7 +10,7 @@ use crate::denial::Denial;
 use crate::disclosed::Disclosed;
 use crate::principal::{Principal, caller};
 
-/// The principal. An anonymous caller is asked to log in (C01).
+/// Extracts the principal. An anonymous caller gets a 401 (C01).
 impl<P, S> FromRequestParts<S> for Principal<P>
 where
     P: Clone + Send + Sync + 'static,
@@ -22,12 +22,12 @@ where
         match caller::<P>(&parts.extensions) {
             Ok(Some(principal)) => Ok(Self(principal.clone())),
             Ok(None) => Err(Denial::identity_needed()),
-            Err(unseen) => Err(unseen.into_denial::<P>()),
+            Err(no_stage) => Err(no_stage.into_denial::<P>()),
         }
     }
 }
 
-/// The principal, or `None` for a caller whom an optional stage found anonymous.
+/// Extracts the principal, or `None` for an anonymous caller behind an optional stage.
 impl<P, S> OptionalFromRequestParts<S> for Principal<P>
 where
     P: Clone + Send + Sync + 'static,
@@ -38,19 +38,20 @@ where
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Denial> {
         match caller::<P>(&parts.extensions) {
             Ok(principal) => Ok(principal.cloned().map(Self)),
-            Err(unseen) => Err(unseen.into_denial::<P>()),
+            Err(no_stage) => Err(no_stage.into_denial::<P>()),
         }
     }
 }
 
-/// Travels to the authenticate stage outside, which renders it as it renders its own (C12).
+/// The response carries the denial to the authenticate stage outside, which renders it like its own
+/// (C12).
 impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         self.into_http_response()
     }
 }
 
-/// Part of a handler's answer, as in `(Disclosed, StatusCode::CONFLICT)`.
+/// A part of a handler's response, as in `(Disclosed, StatusCode::CONFLICT)`.
 impl IntoResponseParts for Disclosed {
     type Error = Infallible;
 

@@ -1,4 +1,4 @@
-//! `Debug` for what wraps a closure, or keeps secrets: the name of the type and no more.
+//! `Debug` for types that wrap a closure or hold secrets: it prints only the name of the type.
 
 macro_rules! opaque_debug {
     ($($name:ident<$($param:ident $(: ?$sized:ident)?),*>),* $(,)?) => {$(

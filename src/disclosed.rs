@@ -1,24 +1,24 @@
-//! Word that an answer may leave an area whose routes are hidden.
+//! The markers that let a response out of an area whose routes are hidden.
 
 use http::{Extensions, Method, Response};
 
 use crate::grpc;
 
-/// Word that an answer may leave an area whose routes are hidden
-/// ([`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under)), though it is no
+/// Response marker: the response may leave an area whose routes are hidden
+/// ([`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under)), although it is not a
 /// success.
 ///
-/// A handler that judges by itself sets it once the caller may know that the resource exists. In
-/// axum it is a part of an answer, `(Disclosed, StatusCode::CONFLICT)`; a
+/// A handler that makes its own decision sets it if the caller may know that the resource exists. In
+/// axum it is a part of a response, `(Disclosed, StatusCode::CONFLICT)`; a
 /// [`Denial`](crate::Denial) has [`disclosed`](crate::Denial::disclosed). An authorize stage that
-/// [discloses routes](crate::AuthorizeLayer::discloses_routes) sets it on the answers of the
-/// service inside, denials excepted.
+/// [discloses routes](crate::AuthorizeLayer::discloses_routes) sets it on the responses of the
+/// service inside, except on denials.
 ///
 /// ```
 /// use http::{Response, StatusCode};
 /// use portcullis::Disclosed;
 ///
-/// let mut response = Response::new("somebody else was faster");
+/// let mut response = Response::new("this version is outdated");
 /// *response.status_mut() = StatusCode::CONFLICT;
 /// let response = Disclosed::mark(response);
 /// ```
@@ -26,7 +26,7 @@ use crate::grpc;
 pub struct Disclosed;
 
 impl Disclosed {
-    /// Puts the word on an answer.
+    /// Marks a response.
     #[must_use]
     pub fn mark<B>(mut response: Response<B>) -> Response<B> {
         response.extensions_mut().insert(Self);
@@ -38,13 +38,13 @@ impl Disclosed {
     }
 }
 
-/// On a request to an area: word to the stages inside that what they answer by themselves, to
-/// whatever path, has to say so.
+/// Request marker: the request is inside a concealed area. Stages must mark responses that they
+/// create before routing with [`PathIndependent`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InConcealedArea;
 
-/// On an answer that a stage gives by itself, to whatever path: it may leave an area with hidden
-/// routes, and when it leaves tells the path no more than a 404 does.
+/// Response marker: a stage created the response before routing, so it does not depend on the path.
+/// It may leave an area with hidden routes, delayed like a 404.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathIndependent;
 
@@ -54,19 +54,20 @@ impl PathIndependent {
     }
 }
 
-/// Which answers to a request may leave a hidden area on somebody's word alone.
+/// Which responses to a request may leave an area with hidden routes only if they are marked as
+/// [`Disclosed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DisclosureRule {
-    /// None: nothing is hidden, or nobody's word is asked.
+    /// None: no routes are hidden, or the stage discloses none.
     Nothing,
-    /// Those that are no success; a success is a handler's own word.
+    /// All but successes: by a success, the handler itself discloses the route.
     Failures,
-    /// All of them: a success tells what there is, too.
+    /// All: to `OPTIONS` and `TRACE`, a success discloses the route as well.
     Everything,
 }
 
 impl DisclosureRule {
-    /// Which answers to this method need word, if any do.
+    /// Returns the rule for responses to this method.
     #[inline]
     pub(crate) fn needed(hides_routes: bool, method: &Method) -> Self {
         match *method {
@@ -76,7 +77,7 @@ impl DisclosureRule {
         }
     }
 
-    /// Whether an answer needs word.
+    /// Whether a response needs the marker.
     #[inline]
     pub(crate) fn is_needed(self, is_success: impl FnOnce() -> bool) -> bool {
         match self {
@@ -86,7 +87,7 @@ impl DisclosureRule {
         }
     }
 
-    /// Gives word where the answer needs it.
+    /// Marks a response that needs the marker.
     #[inline]
     pub(crate) fn mark<B>(self, response: &mut Response<B>) {
         if self.is_needed(|| is_success(response)) {
@@ -95,7 +96,7 @@ impl DisclosureRule {
     }
 }
 
-/// Whether the answer says of itself that it is a success; gRPC's failures have the status 200.
+/// Whether the response is a success. For gRPC, whose failures have status 200, `grpc-status` decides.
 fn is_success<B>(response: &Response<B>) -> bool {
     response.status().is_success()
         && grpc::status(response.headers()).is_none_or(|status| status == "0")

@@ -1,5 +1,5 @@
-//! What do operators get to see? One event per denial, with the truth beside the wire status,
-//! and a hook for those who count.
+//! What operators see: a log event for each denial, with its real cause beside the status that was
+//! sent, and a hook for metrics.
 
 use std::sync::Arc;
 
@@ -8,11 +8,12 @@ use http::StatusCode;
 use crate::denial::Denial;
 use crate::denial::propagate::Stage;
 
-/// How a request ended, as the edge saw it: one for each request that was answered.
+/// The outcome of a request, as its authenticate stage saw it.
 ///
-/// Given to the hook of [`AuthenticateLayer::on_decision`](crate::AuthenticateLayer::on_decision).
-/// A request that is cancelled while it is being decided gives none (A21), and one that a stage
-/// further in refused was told there.
+/// The hook of [`AuthenticateLayer::on_decision`](crate::AuthenticateLayer::on_decision) gets one for
+/// each response. It gets none for a request that is cancelled before the decision
+/// ([A21](crate::semantics#a21)), and none for a refusal that another authenticate stage inside has
+/// rendered and reported.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub(crate) scheme: Option<&'a str>,
@@ -28,28 +29,29 @@ pub(crate) struct Refused<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The denial in truth, also where the answer conceals it; `None` if the service answered.
+    /// The denial, with its real cause also if the response conceals it. `None` if the service
+    /// responded.
     pub fn denial(&self) -> Option<&'a Denial> {
         self.refused.map(|refused| refused.denial)
     }
 
-    /// Where the denial was made.
+    /// The stage that created the denial.
     pub fn stage(&self) -> Option<Stage> {
         self.refused.map(|refused| refused.stage)
     }
 
-    /// The status that the denial got on the wire.
+    /// The status that was sent for the denial.
     pub fn status(&self) -> Option<StatusCode> {
         self.refused.map(|refused| refused.status)
     }
 
-    /// The offered scheme by whose credentials the caller was judged, as far as the request
-    /// tells: with several schemes it is the one that `Authorization` names.
+    /// The offered scheme of the credentials that were verified, as far as the request shows: of
+    /// several schemes, the one that `Authorization` names.
     pub fn scheme(&self) -> Option<&'a str> {
         self.scheme
     }
 
-    /// Whether nobody was identified.
+    /// Whether the caller is anonymous.
     pub fn is_anonymous(&self) -> bool {
         self.anonymous
     }
@@ -57,10 +59,10 @@ impl<'a> Event<'a> {
 
 pub(crate) type Hook = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
-/// One event for a denial that leaves.
+/// Logs a denial that is sent to the client.
 ///
-/// The level is what a production service would want: an outage warns, a fault is an error, a
-/// refused caller is news, and a caller who has yet to log in is none.
+/// An internal error is logged at ERROR, an outage at WARN, a refused caller at INFO, and a 404 or a
+/// caller who has yet to log in at DEBUG.
 #[cfg(feature = "tracing")]
 pub(crate) fn denied(event: &Event<'_>) {
     use crate::denial::Cause;
@@ -77,18 +79,18 @@ pub(crate) fn denied(event: &Event<'_>) {
                 concealed = denial.is_concealed(),
                 anonymous = event.anonymous,
                 scheme = event.scheme,
-                notes = %denial.all_reasons(),
+                reasons = %denial.all_reasons(),
                 source = denial.private_source().map(tracing::field::display),
                 "denied"
             )
         };
     }
-    // What a part of a composition ran into counts, also where another part's reason leaves.
-    let ran_into =
-        |trouble| denial.cause() == trouble || denial.reasons().any(|note| note.cause() == trouble);
+    // A failure in one part of a composition counts, also if the denial has another part's reason.
+    let has =
+        |cause| denial.cause() == cause || denial.reasons().any(|reason| reason.cause() == cause);
     match denial.cause() {
-        _ if ran_into(Cause::InternalError) => emit!(ERROR),
-        _ if ran_into(Cause::Unavailable) => emit!(WARN),
+        _ if has(Cause::InternalError) => emit!(ERROR),
+        _ if has(Cause::Unavailable) => emit!(WARN),
         Cause::Missing | Cause::IdentityNeeded | Cause::Reauthenticate | Cause::NotFound => {
             emit!(DEBUG);
         }
@@ -99,7 +101,7 @@ pub(crate) fn denied(event: &Event<'_>) {
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn denied(_: &Event<'_>) {}
 
-/// A denial was dropped before an authenticate stage could render it (C09).
+/// Logs a denial that was dropped before an authenticate stage could render it (C09).
 #[cfg(feature = "tracing")]
 pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
     tracing::event!(
@@ -108,18 +110,19 @@ pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
         stage = stage.as_str(),
         cause = denial.cause().as_str(),
         concealed = denial.is_concealed(),
-        notes = %denial.all_reasons(),
+        reasons = %denial.all_reasons(),
         source = denial.private_source().map(tracing::field::display),
-        "a denial met no authenticate stage, so it could not be given a challenge: \
-         wrap the service in an AuthenticateLayer, outside whatever made the denial; if there is \
-         one, a middleware between them replaced the answer"
+        "a denial reached no authenticate stage, so it could not be given a challenge: wrap the \
+         service in an AuthenticateLayer, outside the stage or handler that created the denial; if \
+         there is one, a middleware between them replaced the response"
     );
 }
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn unclaimed(_: &Denial, _: Stage) {}
 
-/// An answer that nobody permitted was covered by a 404 (D12).
+/// Logs a response from an area with hidden routes that was replaced by the 404, since no stage or
+/// handler had disclosed it (D12).
 #[cfg(feature = "tracing")]
 pub(crate) fn concealed_without_disclosure(status: StatusCode) {
     tracing::event!(
@@ -128,16 +131,16 @@ pub(crate) fn concealed_without_disclosure(status: StatusCode) {
         stage = "conceal",
         status = StatusCode::NOT_FOUND.as_u16(),
         covered = status.as_u16(),
-        "covered: this answer from an area with hidden routes became the 404. To let it leave, \
-         permit the caller by an `AuthorizeLayer` with `discloses_routes()` around the area; or \
-         mark the answer as `Disclosed`, and a denial by `disclosed()`"
+        "covered: this response from an area with hidden routes was replaced by the 404. To send \
+         it, permit the caller by an `AuthorizeLayer` with `discloses_routes()` around the area; or \
+         mark the response as `Disclosed`, and a denial by `disclosed()`"
     );
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn covered(_: StatusCode) {}
+pub(crate) fn concealed_without_disclosure(_: StatusCode) {}
 
-/// A request was turned away: more have arrived in one period than may (D16).
+/// Logs a request that was refused because more arrived in one period than the limit (D16).
 #[cfg(feature = "tracing")]
 pub(crate) fn limit_reached(limit: u32) {
     tracing::event!(
@@ -146,15 +149,15 @@ pub(crate) fn limit_reached(limit: u32) {
         stage = "conceal",
         status = StatusCode::SERVICE_UNAVAILABLE.as_u16(),
         limit,
-        "more requests than the limit have arrived in an area with a time floor in one period: if \
-         this is no flood, raise the limit by `requests_per_period`"
+        "more requests than the limit have arrived in one period in an area with a time floor: if \
+         they are not a flood, raise the limit by `requests_per_period`"
     );
 }
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn limit_reached(_: u32) {}
 
-/// A time floor cannot hold (D07).
+/// Logs that a time floor cannot delay a response (D07).
 #[cfg(feature = "tracing")]
 pub(crate) fn no_timer() {
     tracing::event!(
@@ -162,7 +165,7 @@ pub(crate) fn no_timer() {
         tracing::Level::ERROR,
         stage = "conceal",
         status = StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
-        "a time floor cannot hold: the thread of its timer could not be started"
+        "a time floor cannot delay the response: the thread of its timer could not be started"
     );
 }
 

@@ -43,6 +43,7 @@ mod identity;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
+mod login;
 mod percent;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
@@ -50,7 +51,6 @@ pub mod performance {}
 mod policy;
 mod principal;
 mod respond;
-mod return_path;
 #[cfg(doc)]
 #[doc = include_str!("../docs/secrets.md")]
 pub mod secrets_in_memory {}
@@ -63,7 +63,7 @@ pub mod testing;
 #[cfg(feature = "tokio")]
 mod timeout;
 
-pub use authenticate::{Authenticate, AuthenticateLayer, InvalidLoginPage, LoginPage};
+pub use authenticate::{Authenticate, AuthenticateLayer};
 pub use authorize::{Authorize, AuthorizeLayer};
 pub use body::{RefusalBody, ResponseBody};
 pub use conceal::{ConcealLayer, InvalidConcealment};
@@ -74,7 +74,7 @@ pub use denial::{
 pub use disclosed::Disclosed;
 pub use event::Event;
 pub use identity::*;
+pub use login::{InvalidLoginPage, InvalidReturnPath, LoginPage, ReturnPath};
 pub use policy::*;
 pub use principal::Principal;
 pub use respond::{Problem, Refusal, Respond, RespondFn, StaticBody, StaticBodyError, respond_fn};
-pub use return_path::{InvalidReturnPath, ReturnPath};

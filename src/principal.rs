@@ -1,15 +1,15 @@
-//! Who sent the request, in the request's extensions.
+//! The request extensions that hold the authenticated caller.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 
 use http::Extensions;
 
-/// Who sent the request.
+/// The authenticated caller of a request.
 ///
-/// The authenticate stage puts it into the request's extensions once it is verified (A10). Nothing
-/// that a client sends can. In axum it is an extractor, and
-/// `Option<Principal<P>>` is one for optional stages.
+/// The authenticate stage inserts it into the request's extensions after it has verified the
+/// credentials. No client can. In axum `Principal<P>` is an extractor, and for optional stages
+/// `Option<Principal<P>>` is.
 ///
 /// ```
 /// use http::Request;
@@ -21,22 +21,22 @@ use http::Extensions;
 /// fn greet<B>(request: &Request<B>) -> String {
 ///     match Principal::<User>::of(request.extensions()) {
 ///         Some(user) => format!("hello, {}", user.name),
-///         None => "hello, whoever you are".to_owned(),
+///         None => "hello, stranger".to_owned(),
 ///     }
 /// }
-/// # assert_eq!(greet(&Request::new(())), "hello, whoever you are");
+/// # assert_eq!(greet(&Request::new(())), "hello, stranger");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Principal<P>(pub P);
 
 impl<P: Send + Sync + 'static> Principal<P> {
-    /// The principal of a request, if a stage identified one.
+    /// Returns the principal from a request's extensions, if a stage verified one.
     pub fn of(extensions: &Extensions) -> Option<&P> {
         extensions.get::<Self>().map(|Self(principal)| principal)
     }
 }
 
-/// An optional principal becomes an `Option<&P>` by `principal.as_deref()`.
+/// For an optional principal, `principal.as_deref()` returns an `Option<&P>`.
 impl<P> Deref for Principal<P> {
     type Target = P;
 
@@ -45,7 +45,7 @@ impl<P> Deref for Principal<P> {
     }
 }
 
-/// Word from an optional stage for principals of type `P` that it looked and nobody was there.
+/// Request marker: an authenticate stage for principals of type `P` ran, and the caller is anonymous.
 pub(crate) struct Anonymous<P>(PhantomData<fn() -> P>);
 
 impl<P> Anonymous<P> {
@@ -60,11 +60,11 @@ impl<P> Clone for Anonymous<P> {
     }
 }
 
-/// No authenticate stage for principals of this type has seen the request (C09).
+/// The error for a request that no authenticate stage for principals of this type has seen (C09).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoAuthenticateStage;
 
-/// The principal, or `None` for somebody whom a stage found anonymous.
+/// Returns the principal, or `None` if an authenticate stage ran and the caller is anonymous.
 #[inline]
 pub(crate) fn caller<P: Send + Sync + 'static>(
     extensions: &Extensions,
@@ -76,7 +76,7 @@ pub(crate) fn caller<P: Send + Sync + 'static>(
 }
 
 impl NoAuthenticateStage {
-    /// What to do about it, for the event.
+    /// Returns a denial whose source says how to correct the mistake, for operators.
     #[cold]
     pub(crate) fn into_denial<P>(self) -> crate::Denial {
         let principal = std::any::type_name::<P>();

@@ -1,4 +1,4 @@
-//! A limit on how long somebody may wait for an answer (A19).
+//! The time limit of a future (A19).
 
 use std::cell::Cell;
 use std::future::Future;
@@ -11,7 +11,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::catch_panic::catch_panic;
 
-/// Why there is no answer.
+/// The error for a future that did not complete in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TimedOut {
     #[error("the time limit has passed")]
@@ -24,34 +24,34 @@ pub(crate) enum TimedOut {
 }
 
 thread_local! {
-    static OUT_OF_TIME: Cell<bool> = const { Cell::new(false) };
+    static IS_TIMED_OUT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread is dropping a future because its time limit has passed. What the future
-/// owns asks this to tell an outage from a request that was cancelled.
+/// Whether this thread is dropping a future because its time limit has passed. Destructors of what
+/// the future owns use this to distinguish an outage from a cancelled request.
 pub(crate) fn is_timed_out() -> bool {
-    OUT_OF_TIME.get()
+    IS_TIMED_OUT.get()
 }
 
-/// While it exists, [`is_out_of_time`].
+/// While this guard exists, [`is_timed_out`] returns `true`.
 struct TimeoutGuard {
-    before: bool,
+    previous: bool,
 }
 
 impl TimeoutGuard {
     fn new() -> Self {
-        Self { before: OUT_OF_TIME.replace(true) }
+        Self { previous: IS_TIMED_OUT.replace(true) }
     }
 }
 
 impl Drop for TimeoutGuard {
     fn drop(&mut self) {
-        OUT_OF_TIME.set(self.before);
+        IS_TIMED_OUT.set(self.previous);
     }
 }
 
 pin_project! {
-    /// A future and the time it has. It is dropped as soon as the time has passed.
+    /// A future with a time limit. It is dropped as soon as the time has passed.
     #[derive(Debug)]
     pub(crate) struct Timeout<F> {
         #[pin]
@@ -63,7 +63,7 @@ pin_project! {
 
 impl<F> Timeout<F> {
     pub(crate) fn new(future: F, limit: Duration) -> Self {
-        // Outside a runtime this panics; then nothing is waited for.
+        // `sleep` panics outside a runtime; then the future is not polled at all.
         Self { future: Some(future), sleep: catch_panic(|| sleep(limit)).ok() }
     }
 }
@@ -79,14 +79,14 @@ impl<F: Future> Future for Timeout<F> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Ready(Err(TimedOut::Elapsed));
         };
-        if let Poll::Ready(answer) = future.poll(cx) {
-            return Poll::Ready(Ok(answer));
+        if let Poll::Ready(output) = future.poll(cx) {
+            return Poll::Ready(Ok(output));
         }
         if sleep.poll(cx).is_pending() {
             return Poll::Pending;
         }
-        let _drops_for_time = TimeoutGuard::new();
-        // A destructor that panics does not change the answer (A20).
+        let _guard = TimeoutGuard::new();
+        // A destructor that panics does not change the result (A20).
         let _ = catch_panic(|| this.future.set(None));
         Poll::Ready(Err(TimedOut::Elapsed))
     }

@@ -276,7 +276,10 @@ fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
             let error = reading(fields).at_proxy().unwrap_err();
             assert_eq!(error, InvalidProxy::NeededByOrigin(HeaderName::from_static(field)));
             let text = error.to_string();
-            assert!(text.contains(&format!("`{field}`")) && text.contains("`fields`"), "{text}");
+            assert!(
+                text.contains(&format!("`{field}`")) && text.contains("`reads_headers`"),
+                "{text}"
+            );
         }
     }
     let error = reading(&["proxy-authorization"]).at_proxy().unwrap_err();

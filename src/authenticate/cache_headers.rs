@@ -1,33 +1,34 @@
-//! What a cache must be told about an answer that depends on who asked (A02, A11).
+//! `Vary` and `Cache-Control` for responses that depend on the caller (A02, A11).
 
 use http::header::{CACHE_CONTROL, Entry, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::browser;
 use super::credential_headers::{CredentialHeaders, CredentialPresence};
 use crate::cache_control::{PRIVATE, has_directive, has_no_store, is_personal, make_private};
+use crate::login::SCRIPT_HEADERS;
 
-/// An anonymous answer is not everybody's: it varies with the fields that were looked for.
-pub(super) fn anonymous_response(headers: &mut HeaderMap, reads: &CredentialHeaders) {
+/// Adds `Vary` on the credential headers to a response for an anonymous caller: an authenticated
+/// caller may get another one.
+pub(super) fn anonymous_response(headers: &mut HeaderMap, credential_headers: &CredentialHeaders) {
     if !headers.keys().any(|name| *name == CACHE_CONTROL || *name == VARY) {
-        for name in reads.fields() {
+        for name in credential_headers.names() {
             headers.append(VARY, HeaderValue::from(name.clone()));
         }
     } else if !is_personal(headers) {
-        vary(headers, reads.fields());
+        vary(headers, credential_headers.names());
     }
 }
 
-/// An answer to somebody is theirs.
+/// Keeps shared caches from reusing a response to an authenticated caller for another one.
 #[inline]
 pub(super) fn authenticated_response(
     headers: &mut HeaderMap,
-    reads: &CredentialHeaders,
-    seen: CredentialPresence,
+    credential_headers: &CredentialHeaders,
+    presence: CredentialPresence,
 ) {
-    if seen.by_authorization_alone() {
-        // Caches must not reuse it anyway (RFC 9111 §3.5); this is for the one that does.
-        // An answer has few fields, and comparing their names costs less than hashing this one.
+    if presence.by_authorization_alone() {
+        // Caches must not reuse it anyway (RFC 9111 §3.5); this is for a popular one that does.
+        // A response has few headers, so comparing their names costs less than hashing this one.
         if !headers.keys().any(|name| *name == CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, PRIVATE);
         }
@@ -36,17 +37,18 @@ pub(super) fn authenticated_response(
     if !has_directive(headers, &["public", "s-maxage"]) && !is_personal(headers) {
         make_private(headers);
     }
-    vary(headers, reads.others());
+    vary(headers, credential_headers.others());
 }
 
-/// A 401 of the service depends on whether a script asked, if it may be kept at all (F07).
+/// Adds `Vary` to a 401 of the service that depends on whether a script made the request, unless no
+/// cache may store it (F07).
 pub(super) fn script_dependent_response(headers: &mut HeaderMap) {
     if !has_no_store(headers) {
-        vary(headers, &browser::SCRIPT_FIELDS);
+        vary(headers, &SCRIPT_HEADERS);
     }
 }
 
-/// Adds names to `Vary` that are not there yet.
+/// Adds those names to `Vary` that it does not list yet.
 fn vary(headers: &mut HeaderMap, names: &[HeaderName]) {
     for name in names {
         match headers.entry(VARY) {
@@ -54,7 +56,7 @@ fn vary(headers: &mut HeaderMap, names: &[HeaderName]) {
                 vary.insert(HeaderValue::from(name.clone()));
             }
             Entry::Occupied(mut vary) => {
-                if !vary.iter().any(|line| lists(line, name)) {
+                if !vary.iter().any(|value| lists(value, name)) {
                     vary.append(HeaderValue::from(name.clone()));
                 }
             }
@@ -62,8 +64,9 @@ fn vary(headers: &mut HeaderMap, names: &[HeaderName]) {
     }
 }
 
-/// Whether a line of `Vary` has the name in it, or `*`. Some caches skip a line with more than ASCII.
-fn lists(line: &HeaderValue, name: &HeaderName) -> bool {
-    let mut members = line.to_str().unwrap_or_default().split(',').map(str::trim_ascii);
+/// Whether a value of `Vary` lists the name, or `*`. A value with bytes outside ASCII does not count,
+/// since some caches ignore it.
+fn lists(value: &HeaderValue, name: &HeaderName) -> bool {
+    let mut members = value.to_str().unwrap_or_default().split(',').map(str::trim_ascii);
     members.any(|member| member == "*" || member.eq_ignore_ascii_case(name.as_str()))
 }

@@ -1,4 +1,4 @@
-//! The challenges of a stage, written once.
+//! The challenges that a stage offers, and which of them a response gets.
 
 use http::HeaderValue;
 
@@ -8,11 +8,12 @@ use crate::challenge::{
 use crate::denial::public_outcome::ChallengeSelection;
 use crate::denial::{Cause, Denial};
 
-/// What the stage offers. Lines that do not depend on the request are written when it is built.
+/// The challenges that a stage offers. Header values that do not depend on the request are written
+/// when the stage is built.
 #[derive(Clone, Debug)]
 pub(super) struct ChallengeSet {
-    challenger: ServerRole,
-    /// How many the identity has, those that are not offered included.
+    role: ServerRole,
+    /// How many challenges the identity has, including those that are not offered.
     count: usize,
     offered: Box<[PreparedChallenge]>,
     any_takes_oauth_error: bool,
@@ -20,28 +21,29 @@ pub(super) struct ChallengeSet {
 
 #[derive(Clone, Debug)]
 struct PreparedChallenge {
-    /// Its place in the identity's own order.
-    place: usize,
+    /// The position in the identity's own order.
+    position: usize,
     challenge: Challenge,
-    /// Whether it says what was wrong in the words of OAuth, as Bearer and DPoP do.
+    /// Whether the challenge has OAuth's `error` parameters, as Bearer and DPoP do.
     takes_oauth_error: bool,
-    /// For schemes that take an OAuth error: the challenge with each fixed one.
-    failures: Box<[(Cause, HeaderValue)]>,
+    /// For schemes that take an OAuth error: the challenge with the fixed error of each cause.
+    prepared_errors: Box<[(Cause, HeaderValue)]>,
 }
 
-/// Who is challenged.
+/// What the challenges depend on, beside the denial.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ChallengeTarget {
     /// The offered scheme that was attempted.
     pub(super) attempted: Option<u8>,
-    /// A script, where those are spared dialogs.
+    /// Whether to leave out challenges that open a dialog (F07).
     pub(super) suppresses_dialogs: bool,
 }
 
-/// Challenges of one answer, in the identity's own order.
+/// Challenges for one response, in the identity's own order. `None` where a proxy cannot offer one.
 pub(super) type DynamicChallenges = Box<[Option<Challenge>]>;
 
-const FAILURES: [Cause; 6] = [
+/// The causes whose OAuth error has a fixed text.
+const PREPARED_CAUSES: [Cause; 6] = [
     Cause::Malformed,
     Cause::Ambiguous,
     Cause::InvalidRequest,
@@ -56,45 +58,45 @@ impl ChallengeSet {
         Self::of(count, challenges.into_iter().enumerate(), ServerRole::Origin)
     }
 
-    /// The same, for a proxy; `None` if a proxy can offer none of it.
+    /// Returns the challenges that a proxy can offer, or `None` if there are none.
     pub(super) fn at_proxy(&self) -> Option<Self> {
         let offered = self.offered.iter();
-        let offered = offered.map(|offered| (offered.place, offered.challenge.clone()));
-        let mut offer = Self::of(self.count, offered, ServerRole::Proxy);
-        // In the order that they were in.
-        let position = |place| {
-            self.offered.iter().position(|offered: &PreparedChallenge| offered.place == place)
+        let offered = offered.map(|offered| (offered.position, offered.challenge.clone()));
+        let mut at_proxy = Self::of(self.count, offered, ServerRole::Proxy);
+        // Keeps the order, which may be the identity's own.
+        let rank = |position| {
+            self.offered.iter().position(|offered: &PreparedChallenge| offered.position == position)
         };
-        offer.offered.sort_by_key(|offered| position(offered.place));
-        (!offer.offered.is_empty()).then_some(offer)
+        at_proxy.offered.sort_by_key(|offered| rank(offered.position));
+        (!at_proxy.offered.is_empty()).then_some(at_proxy)
     }
 
     fn of(
         count: usize,
         challenges: impl Iterator<Item = (usize, Challenge)>,
-        challenger: ServerRole,
+        role: ServerRole,
     ) -> Self {
-        let offered = challenges.filter_map(|(place, challenge)| {
-            Some(PreparedChallenge::new(place, challenger.adapt(challenge)?))
+        let offered = challenges.filter_map(|(position, challenge)| {
+            Some(PreparedChallenge::new(position, role.adapt(challenge)?))
         });
         let mut offered: Box<[PreparedChallenge]> = offered.collect();
-        // Bearer and DPoP before the others, which otherwise keep their order (A15).
+        // Bearer and DPoP go first; apart from that, the order stays (A15).
         offered.sort_by_key(|offered| !offered.takes_oauth_error);
         let any_takes_oauth_error = offered.iter().any(|offered| offered.takes_oauth_error);
-        Self { challenger, count, offered, any_takes_oauth_error }
+        Self { role, count, offered, any_takes_oauth_error }
     }
 
-    /// Who offers it.
-    pub(super) fn challenger(&self) -> ServerRole {
-        self.challenger
+    /// Whether the origin server or a proxy offers the challenges.
+    pub(super) fn role(&self) -> ServerRole {
+        self.role
     }
 
-    /// The identity's own order.
+    /// Sorts the challenges in the identity's own order.
     pub(super) fn preserve_order(&mut self) {
-        self.offered.sort_by_key(|offered| offered.place);
+        self.offered.sort_by_key(|offered| offered.position);
     }
 
-    /// The offered scheme of these credentials.
+    /// Returns the index of the offered scheme to which these credentials belong.
     #[inline]
     pub(super) fn attempted(&self, value: &HeaderValue) -> Option<u8> {
         let is_attempted = |offered: &PreparedChallenge| {
@@ -104,7 +106,7 @@ impl ChallengeSet {
         self.offered.iter().position(is_attempted)?.try_into().ok()
     }
 
-    /// Whether these credentials are of an offered scheme, also with nothing behind it.
+    /// Whether this value names an offered scheme, also if no credentials follow.
     pub(super) fn names_scheme_of(&self, value: &HeaderValue) -> bool {
         let is_named = |offered: &PreparedChallenge| {
             Credentials::of(offered.challenge.scheme(), value.as_bytes()).is_some()
@@ -124,7 +126,7 @@ impl ChallengeSet {
         self.any_takes_oauth_error
     }
 
-    /// How many challenges there are to attempt.
+    /// The number of offered challenges.
     pub(super) fn len(&self) -> usize {
         self.offered.len()
     }
@@ -133,159 +135,163 @@ impl ChallengeSet {
         self.offered.get(usize::from(index))
     }
 
-    /// Challenges that stand for the prepared ones in one answer, if they can: each in the place
-    /// of one of its scheme.
+    /// Converts challenges that replace the prepared ones in one response. Returns `None` if their
+    /// number or their schemes differ from the prepared ones.
     pub(super) fn dynamic(&self, challenges: Challenges) -> Option<DynamicChallenges> {
-        let fit = |challenge| self.challenger.adapt(challenge);
-        let fresh: DynamicChallenges = challenges.into_iter().map(fit).collect();
-        let stands = |offered: &PreparedChallenge| {
-            let fresh = fresh.get(offered.place).and_then(Option::as_ref);
-            fresh.is_some_and(|fresh| fresh.is(offered.challenge.scheme()))
+        let adapt = |challenge| self.role.adapt(challenge);
+        let dynamic: DynamicChallenges = challenges.into_iter().map(adapt).collect();
+        let has_same_scheme = |offered: &PreparedChallenge| {
+            let replacement = dynamic.get(offered.position).and_then(Option::as_ref);
+            replacement.is_some_and(|challenge| challenge.is(offered.challenge.scheme()))
         };
-        (fresh.len() == self.count && self.offered.iter().all(stands)).then_some(fresh)
+        let is_complete = dynamic.len() == self.count;
+        (is_complete && self.offered.iter().all(has_same_scheme)).then_some(dynamic)
     }
 
-    /// The field lines of an answer to this denial, in order.
-    pub(super) fn lines(
+    /// Returns the header values of the challenges for this denial, in order.
+    pub(super) fn values(
         &self,
-        challenging: ChallengeSelection,
+        selection: ChallengeSelection,
         denial: &Denial,
-        visitor: ChallengeTarget,
-        fresh: Option<&DynamicChallenges>,
+        target: ChallengeTarget,
+        dynamic: Option<&DynamicChallenges>,
     ) -> impl Iterator<Item = HeaderValue> {
-        without_dialogs(visitor.suppresses_dialogs, move || {
-            self.all_lines(challenging, denial, visitor.attempted, fresh)
+        without_dialogs(target.suppresses_dialogs, move || {
+            self.all_values(selection, denial, target.attempted, dynamic)
         })
     }
 
-    fn all_lines(
+    fn all_values(
         &self,
-        challenging: ChallengeSelection,
+        selection: ChallengeSelection,
         denial: &Denial,
         attempted: Option<u8>,
-        fresh: Option<&DynamicChallenges>,
+        dynamic: Option<&DynamicChallenges>,
     ) -> impl Iterator<Item = HeaderValue> {
         let is_attempted = move |index: usize| attempted.map(usize::from) == Some(index);
-        let own = denial.own_challenge().filter(|_| challenging != ChallengeSelection::None);
-        let own_line = own.and_then(|own| self.challenger.adapt(own.clone()));
-        let own_line = own_line.map(|own| own.header_value().clone());
-        let own = own.filter(|_| own_line.is_some());
-        let is_answered = move |offered: &PreparedChallenge| {
+        let own = denial.own_challenge().filter(|_| selection != ChallengeSelection::None);
+        let own_value = own.and_then(|own| self.role.adapt(own.clone()));
+        let own_value = own_value.map(|own| own.header_value().clone());
+        let own = own.filter(|_| own_value.is_some());
+        let is_replaced = move |offered: &PreparedChallenge| {
             own.is_some_and(|own| offered.challenge.is(own.scheme()))
         };
-        let place = self.offered.iter().position(is_answered);
-        let beside = own_line.clone().filter(|_| place.is_none());
+        let first_replaced = self.offered.iter().position(is_replaced);
+        let appended = own_value.clone().filter(|_| first_replaced.is_none());
         let offered = self.offered.iter().enumerate().filter_map(move |(index, offered)| {
-            if is_answered(offered) {
-                // The denial's own challenge stands for all of its scheme, once.
-                return own_line.clone().filter(|_| place == Some(index));
+            if is_replaced(offered) {
+                // The denial's own challenge replaces all those of its scheme, once.
+                return own_value.clone().filter(|_| first_replaced == Some(index));
             }
-            match challenging {
+            match selection {
                 ChallengeSelection::None => None,
-                ChallengeSelection::Plain => Some(offered.plain(fresh)),
+                ChallengeSelection::Plain => Some(offered.plain(dynamic)),
                 ChallengeSelection::Attempted if is_attempted(index) => {
-                    Some(offered.with_error_prepared(denial, fresh))
+                    Some(offered.with_error_prepared(denial, dynamic))
                 }
-                ChallengeSelection::Attempted => Some(offered.plain(fresh)),
+                ChallengeSelection::Attempted => Some(offered.plain(dynamic)),
                 ChallengeSelection::EveryOauthScheme => {
-                    Some(offered.with_error_prepared(denial, fresh))
+                    Some(offered.with_error_prepared(denial, dynamic))
                 }
                 ChallengeSelection::Scope => {
-                    is_attempted(index).then(|| offered.with_error(denial, fresh))
+                    is_attempted(index).then(|| offered.with_error(denial, dynamic))
                 }
                 ChallengeSelection::StepUp => {
-                    offered.takes_oauth_error.then(|| offered.with_error(denial, fresh))
+                    offered.takes_oauth_error.then(|| offered.with_error(denial, dynamic))
                 }
             }
         });
-        offered.chain(beside)
+        offered.chain(appended)
     }
 
-    pub(super) fn plain_lines(
+    /// Returns the header values of all challenges, without an error.
+    pub(super) fn plain_values(
         &self,
-        spared: bool,
-        fresh: Option<&DynamicChallenges>,
+        suppresses_dialogs: bool,
+        dynamic: Option<&DynamicChallenges>,
     ) -> impl Iterator<Item = HeaderValue> {
-        without_dialogs(spared, move || {
-            self.offered.iter().map(move |offered| offered.plain(fresh))
+        without_dialogs(suppresses_dialogs, move || {
+            self.offered.iter().map(move |offered| offered.plain(dynamic))
         })
     }
 }
 
-/// Leaves out the challenges that browsers answer with a dialog, if others remain: no 401 goes
-/// without one (F07).
-fn without_dialogs<L: Iterator<Item = HeaderValue>>(
-    spared: bool,
-    lines: impl Fn() -> L,
+/// Leaves out the challenges for which browsers open a dialog, if others remain: a 401 always has a
+/// challenge (F07).
+fn without_dialogs<V: Iterator<Item = HeaderValue>>(
+    suppresses_dialogs: bool,
+    values: impl Fn() -> V,
 ) -> impl Iterator<Item = HeaderValue> {
-    let is_quiet = |line: &HeaderValue| !opens_dialog(line.as_bytes());
-    let quiet_only = spared && lines().any(|line| is_quiet(&line));
-    lines().filter(move |line| !quiet_only || is_quiet(line))
+    let is_silent = |value: &HeaderValue| !opens_dialog(value.as_bytes());
+    let silent_only = suppresses_dialogs && values().any(|value| is_silent(&value));
+    values().filter(move |value| !silent_only || is_silent(value))
 }
 
 impl PreparedChallenge {
-    fn new(place: usize, challenge: Challenge) -> Self {
+    fn new(position: usize, challenge: Challenge) -> Self {
         let takes_oauth_error = challenge.takes_oauth_error();
-        let mut offered = Self { place, challenge, takes_oauth_error, failures: Box::default() };
+        let prepared_errors = Box::default();
+        let mut prepared = Self { position, challenge, takes_oauth_error, prepared_errors };
         if takes_oauth_error {
-            let failure = |cause| (cause, offered.with_error(&Denial::new(cause), None));
-            offered.failures = FAILURES.into_iter().map(failure).collect();
+            let with_error = |cause| (cause, prepared.with_error(&Denial::new(cause), None));
+            prepared.prepared_errors = PREPARED_CAUSES.into_iter().map(with_error).collect();
         }
-        offered
+        prepared
     }
 
-    /// The challenge that stands here in one answer.
-    fn challenge<'a>(&'a self, fresh: Option<&'a DynamicChallenges>) -> &'a Challenge {
-        fresh.and_then(|fresh| fresh.get(self.place)?.as_ref()).unwrap_or(&self.challenge)
+    /// Returns the challenge for one response: the dynamic one, if there is one.
+    fn challenge<'a>(&'a self, dynamic: Option<&'a DynamicChallenges>) -> &'a Challenge {
+        dynamic.and_then(|dynamic| dynamic.get(self.position)?.as_ref()).unwrap_or(&self.challenge)
     }
 
-    fn plain(&self, fresh: Option<&DynamicChallenges>) -> HeaderValue {
-        self.challenge(fresh).header_value().clone()
+    fn plain(&self, dynamic: Option<&DynamicChallenges>) -> HeaderValue {
+        self.challenge(dynamic).header_value().clone()
     }
 
-    /// The challenge, saying what was wrong with the credentials if the scheme has a way to.
+    /// Returns the challenge with the denial's OAuth error, if the scheme takes one. Uses the
+    /// prepared value if it fits.
     fn with_error_prepared(
         &self,
         denial: &Denial,
-        fresh: Option<&DynamicChallenges>,
+        dynamic: Option<&DynamicChallenges>,
     ) -> HeaderValue {
         if !self.takes_oauth_error {
-            return self.plain(fresh);
+            return self.plain(dynamic);
         }
-        let fixed = self.failures.iter().find(|(cause, _)| *cause == denial.cause());
-        match fixed {
-            Some((_, line))
-                if denial.own_detail().is_none() && *self.challenge(fresh) == self.challenge =>
+        let prepared = self.prepared_errors.iter().find(|(cause, _)| *cause == denial.cause());
+        match prepared {
+            Some((_, value))
+                if denial.own_detail().is_none() && *self.challenge(dynamic) == self.challenge =>
             {
-                line.clone()
+                value.clone()
             }
-            _ => self.with_error(denial, fresh),
+            _ => self.with_error(denial, dynamic),
         }
     }
 
-    /// The challenge with the OAuth error of the denial, and with its terms.
-    fn with_error(&self, denial: &Denial, fresh: Option<&DynamicChallenges>) -> HeaderValue {
+    /// Returns the challenge with the denial's OAuth error and requirement.
+    fn with_error(&self, denial: &Denial, dynamic: Option<&DynamicChallenges>) -> HeaderValue {
         let Some((error, fixed)) = denial.cause().oauth_error() else {
-            return self.plain(fresh);
+            return self.plain(dynamic);
         };
-        // What comes from outside and does not fit gives way to the fixed text (A14).
+        // A detail with characters that the parameter cannot hold gives way to the fixed text (A14).
         let own = denial.own_detail().map(|detail| &**detail);
         let description = own.filter(|detail| fits_error_description(detail)).unwrap_or(fixed);
-        let mut challenge = self.challenge(fresh).to_builder().set_param("error", error);
+        let mut challenge = self.challenge(dynamic).to_builder().set_param("error", error);
         challenge = challenge.set_param("error_description", description);
-        if let Some(need) = denial.requirement() {
-            if let Some(acr_values) = need.acr_values() {
+        if let Some(requirement) = denial.requirement() {
+            if let Some(acr_values) = requirement.acr_values() {
                 challenge = challenge.set_param("acr_values", &acr_values);
             }
-            if let Some(seconds) = need.max_age_seconds() {
+            if let Some(seconds) = requirement.max_age_seconds() {
                 challenge = challenge.set_param("max_age", &seconds.to_string());
             }
-            if let Some(scope) = need.scope() {
+            if let Some(scope) = requirement.scope() {
                 challenge = challenge.set_param("scope", &scope);
             }
         }
         challenge
             .build()
-            .map_or_else(|_| self.plain(fresh), |challenge| challenge.header_value().clone())
+            .map_or_else(|_| self.plain(dynamic), |challenge| challenge.header_value().clone())
     }
 }

@@ -1,5 +1,4 @@
-//! What the stage reads of a request: which fields hold credentials, and whether they are there
-//! once.
+//! Which request headers hold credentials, and whether a request has each of them at most once.
 
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -8,28 +7,28 @@ use super::challenge_set::ChallengeSet;
 use crate::challenge::Credentials;
 use crate::denial::{Denial, Unauthenticated};
 
-/// The fields that the identities read.
+/// The headers that the identities read.
 #[derive(Clone, Debug)]
 pub(super) struct CredentialHeaders {
     /// Each once, `Authorization` first if it is among them.
-    fields: Box<[HeaderName]>,
-    authorization: bool,
+    names: Box<[HeaderName]>,
+    has_authorization: bool,
 }
 
-/// What was found in them.
+/// Which credential headers a request has.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CredentialPresence {
-    /// There is an `Authorization` field, and the stage reads it.
+    /// The request has `Authorization`, and the stage reads it.
     pub(super) authorization: bool,
-    /// Another field that the stage reads is there.
+    /// The request has another header that the stage reads.
     pub(super) other: bool,
-    /// The offered scheme that was attempted, by its place in the offer, as far as the request
-    /// tells: the one that `Authorization` names, or the only one, whose only field is there.
+    /// The index of the offered scheme that was attempted, as far as the request shows: the scheme
+    /// that `Authorization` names, or the only offered one, if the request has its only header.
     pub(super) attempted: Option<u8>,
 }
 
-/// Credentials are there more than once. Not a denial yet: every request is surveyed, and what has
-/// no size costs those that are fine nothing.
+/// The error for credentials that are there more than once. Zero-sized, so that the result of a
+/// [scan](CredentialHeaders::scan), which every request needs, is no larger for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ambiguous;
 
@@ -40,36 +39,36 @@ impl From<Ambiguous> for Denial {
 }
 
 impl CredentialPresence {
-    /// Whether the credentials, if there were any, are those in `Authorization`.
+    /// Whether the request has credentials of an offered scheme in `Authorization`, and no others.
     pub(super) fn by_authorization_alone(self) -> bool {
         self.authorization && self.attempted.is_some() && !self.other
     }
 }
 
 impl CredentialHeaders {
-    pub(super) fn new(fields: Vec<HeaderName>) -> Self {
-        let authorization = fields.contains(&AUTHORIZATION);
-        let mut once: Vec<HeaderName> = Vec::new();
-        for field in authorization.then_some(AUTHORIZATION).into_iter().chain(fields) {
-            if !once.contains(&field) {
-                once.push(field);
+    pub(super) fn new(names: Vec<HeaderName>) -> Self {
+        let has_authorization = names.contains(&AUTHORIZATION);
+        let mut unique: Vec<HeaderName> = Vec::new();
+        for name in has_authorization.then_some(AUTHORIZATION).into_iter().chain(names) {
+            if !unique.contains(&name) {
+                unique.push(name);
             }
         }
-        Self { fields: once.into(), authorization }
+        Self { names: unique.into(), has_authorization }
     }
 
-    /// All of them.
-    pub(super) fn fields(&self) -> &[HeaderName] {
-        &self.fields
+    /// Returns the names of all credential headers.
+    pub(super) fn names(&self) -> &[HeaderName] {
+        &self.names
     }
 
-    /// Those but `Authorization`, which caches know to look at.
+    /// Returns the names except `Authorization`, which has rules of its own in caches (RFC 9111 §3.5).
     #[inline]
     pub(super) fn others(&self) -> &[HeaderName] {
-        &self.fields[usize::from(self.authorization)..]
+        &self.names[usize::from(self.has_authorization)..]
     }
 
-    /// Marks every credential as sensitive (A25). Returns whether there is an `Authorization` field.
+    /// Marks every credential as sensitive (A25). Returns whether the request has `Authorization`.
     #[inline(always)]
     pub(super) fn mark(&self, headers: &mut HeaderMap) -> bool {
         let others = self.others();
@@ -85,84 +84,87 @@ impl CredentialHeaders {
         has_authorization
     }
 
-    /// Inspects the fields before an identity is asked. Returns what was found, and the line of
-    /// `Authorization`, so that the identity need not look it up once more. It is not looked up if
-    /// the caller knows that there is none.
+    /// Inspects the credential headers before the identity runs. Returns which are there, and the
+    /// value of `Authorization`, so that the identity need not look it up again. `Authorization` is
+    /// not looked up if the calling function knows that it is missing.
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`] if one is there twice, or if one credential is in two of them (A05).
+    /// [`Ambiguous`] if a header is there twice, or if two headers hold the same credential (A05).
     #[inline(always)]
     pub(super) fn scan<'a>(
         &self,
         headers: &'a HeaderMap,
         may_have_authorization: bool,
-        offer: &ChallengeSet,
+        challenges: &ChallengeSet,
     ) -> Result<(CredentialPresence, Option<&'a HeaderValue>), Ambiguous> {
-        let mut seen = CredentialPresence::default();
-        let looks_it_up = self.authorization && may_have_authorization;
-        let authorization = if looks_it_up { only_line(headers, &AUTHORIZATION)? } else { None };
+        let mut presence = CredentialPresence::default();
+        let needs_lookup = self.has_authorization && may_have_authorization;
+        let authorization = if needs_lookup { only_value(headers, &AUTHORIZATION)? } else { None };
         if let Some(value) = authorization {
-            seen.authorization = true;
-            seen.attempted = offer.attempted(value);
+            presence.authorization = true;
+            presence.attempted = challenges.attempted(value);
         }
         if !self.others().is_empty() {
-            self.scan_others(headers, offer, &mut seen)?;
+            self.scan_others(headers, challenges, &mut presence)?;
         }
-        Ok((seen, authorization))
+        Ok((presence, authorization))
     }
 
     fn scan_others(
         &self,
         headers: &HeaderMap,
-        offer: &ChallengeSet,
-        seen: &mut CredentialPresence,
+        challenges: &ChallengeSet,
+        presence: &mut CredentialPresence,
     ) -> Result<(), Ambiguous> {
-        let mut present = usize::from(seen.authorization);
-        for field in self.others() {
+        let mut count = usize::from(presence.authorization);
+        for name in self.others() {
             // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
-            let is_there = match *field {
-                COOKIE => headers.contains_key(field),
-                _ => only_line(headers, field)?.is_some(),
+            let is_present = match *name {
+                COOKIE => headers.contains_key(name),
+                _ => only_value(headers, name)?.is_some(),
             };
-            present += usize::from(is_there);
-            seen.other |= is_there;
+            count += usize::from(is_present);
+            presence.other |= is_present;
         }
-        if present > 1 && self.is_one_in_two_fields(headers) {
+        if count > 1 && self.has_one_credential_twice(headers) {
             return Err(Ambiguous);
         }
-        if seen.other && self.fields.len() == 1 && offer.len() == 1 && self.fields[0] != COOKIE {
-            seen.attempted = Some(0);
+        let has_one_header = self.names.len() == 1 && self.names[0] != COOKIE;
+        if presence.other && has_one_header && challenges.len() == 1 {
+            presence.attempted = Some(0);
         }
         Ok(())
     }
 
-    /// Whether the same credential is in two fields.
-    fn is_one_in_two_fields(&self, headers: &HeaderMap) -> bool {
-        let sent = |field| credential(headers, field);
-        let mut fields = self.fields.iter().enumerate();
-        fields.any(|(index, field)| {
-            sent(field)
-                .is_some_and(|it| self.fields[..index].iter().any(|other| sent(other) == Some(it)))
+    /// Whether two headers hold the same credential.
+    fn has_one_credential_twice(&self, headers: &HeaderMap) -> bool {
+        let mut names = self.names.iter().enumerate();
+        names.any(|(index, name)| {
+            let before = &self.names[..index];
+            credential(headers, name).is_some_and(|value| {
+                before.iter().any(|other| credential(headers, other) == Some(value))
+            })
         })
     }
 }
 
-/// The field's line, if there is no more than one.
+/// Returns the header's value, unless it has more than one.
 #[inline]
-fn only_line<'a>(
+fn only_value<'a>(
     headers: &'a HeaderMap,
-    field: &HeaderName,
+    name: &HeaderName,
 ) -> Result<Option<&'a HeaderValue>, Ambiguous> {
-    let mut lines = headers.get_all(field).iter();
-    let line = lines.next();
-    if lines.next().is_some() { Err(Ambiguous) } else { Ok(line) }
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    if values.next().is_some() { Err(Ambiguous) } else { Ok(value) }
 }
 
-/// What is secret in a field: of `Authorization` what stands behind the scheme.
-fn credential<'a>(headers: &'a HeaderMap, field: &HeaderName) -> Option<&'a [u8]> {
-    let value = headers.get(field)?.as_bytes();
-    match *field {
+/// Returns the secret part of a header: of `Authorization`, what follows the scheme. Cookies are not
+/// compared.
+fn credential<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+    let value = headers.get(name)?.as_bytes();
+    match *name {
         AUTHORIZATION => Some(Credentials::parse(value)?.token68()?.as_bytes()),
         COOKIE => None,
         _ => Some(value),

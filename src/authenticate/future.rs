@@ -1,4 +1,4 @@
-//! The future of [`Authenticate`](super::Authenticate).
+//! [`AuthenticateFuture`].
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,8 @@ use pin_project_lite::pin_project;
 use tower::Service;
 
 use super::identity_service::IdentityService;
-use super::stage::{AuthenticateStage, RequestState};
+use super::request_state::RequestState;
+use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::propagate::{Stage, rendered, rendered_without_request};
@@ -37,10 +38,10 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, A, F, B> {
-        /// The identity is being asked; the ready service and the body wait.
-        Asking { #[pin] answer: A, waiting: Option<(S, B)> },
+        /// The identity runs. The ready service and the request body are kept for later.
+        Identifying { #[pin] identified: A, kept: Option<(S, B)> },
         Serving { #[pin] response: F },
-        /// With the extensions of the answer.
+        /// With the extensions of the response.
         Refused { denial: Option<(Denial, Extensions)> },
     }
 }
@@ -54,11 +55,11 @@ where
     pub(super) fn identifying(
         stage: Arc<AuthenticateStage<I, R>>,
         request_state: RequestState<R::Context>,
-        answer: I::Future,
+        identified: I::Future,
         service: S,
         body: B,
     ) -> Self {
-        let state = State::Asking { answer, waiting: Some((service, body)) };
+        let state = State::Identifying { identified, kept: Some((service, body)) };
         Self { state, request_state: Some(request_state), stage }
     }
 
@@ -75,9 +76,9 @@ where
         stage: Arc<AuthenticateStage<I, R>>,
         request_state: RequestState<R::Context>,
         denial: Denial,
-        spent: Extensions,
+        request_extensions: Extensions,
     ) -> Self {
-        let state = State::Refused { denial: Some((denial, rendered(spent))) };
+        let state = State::Refused { denial: Some((denial, rendered(request_extensions))) };
         Self { state, request_state: Some(request_state), stage }
     }
 }
@@ -97,7 +98,7 @@ where
         let StateProjection::Serving { response } = this.state.project() else {
             return self.poll_undecided(cx);
         };
-        // The answer is completed in place: to move it would cost more than to complete it.
+        // The response is completed in place: moving it would cost more than completing it.
         let mut polled = response.poll(cx);
         if let Poll::Ready(Ok(response)) = &mut polled {
             let request_state = this.request_state.take().expect(POLLED_AFTER_COMPLETION);
@@ -114,8 +115,8 @@ where
     R: Respond,
     ResBody: RefusalBody,
 {
-    /// What comes before the service is called, or in its place. Not inlined, so that a request
-    /// that was permitted at once does not pay for it.
+    /// Polls the identity, then calls the service or refuses. Not inlined, so that a request that
+    /// was admitted at once does not pay for it.
     #[inline(never)]
     fn poll_undecided(
         mut self: Pin<&mut Self>,
@@ -123,13 +124,13 @@ where
     ) -> Poll<Result<Response<ResBody>, S::Error>> {
         let mut this = self.as_mut().project();
         match this.state.as_mut().project() {
-            StateProjection::Asking { answer, waiting } => {
-                let identified = ready!(answer.poll(cx));
-                let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
+            StateProjection::Identifying { identified, kept } => {
+                let identified = ready!(identified.poll(cx));
+                let (mut service, body) = kept.take().expect(POLLED_AFTER_COMPLETION);
                 let request_state = this.request_state.as_mut().expect(POLLED_AFTER_COMPLETION);
                 let denial = match identified {
-                    Ok((mut parts, answer)) => {
-                        match this.stage.admit(answer, &mut parts, request_state) {
+                    Ok((mut parts, identified)) => {
+                        match this.stage.admit(identified, &mut parts, request_state) {
                             Ok(()) => {
                                 let request = Request::from_parts(parts, body);
                                 this.state.set(State::Serving { response: service.call(request) });
@@ -138,7 +139,7 @@ where
                             Err(denial) => (denial, rendered(parts.extensions)),
                         }
                     }
-                    Err(lost) => (lost.into(), rendered_without_request()),
+                    Err(failure) => (failure.into(), rendered_without_request()),
                 };
                 this.state.set(State::Refused { denial: Some(denial) });
                 self.poll(cx)

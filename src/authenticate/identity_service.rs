@@ -1,8 +1,8 @@
-//! How an `async fn` in a trait becomes a future that can be stored without a box.
+//! [`IdentityService`]: an [`Identity`] whose future can be stored without a box.
 //!
-//! The future of [`Identity::identify`] cannot be named. But a closure that calls it has a type,
-//! and `Fn(…) -> Fut` names the future for it: the constructor of the layer makes that closure
-//! and hides both behind `impl Identify`.
+//! The future of the `async fn` [`Identity::identify`] cannot be named. But a closure that calls it
+//! has a type, and the bound `Fn(…) -> Fut` names the future: the constructor of the layer creates
+//! that closure and hides both behind `impl IdentityService`.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,15 +15,16 @@ use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
 use crate::identity::Identity;
 
-/// The request's head, given back, and who sent it; or why neither is to be had.
+/// The request head and the identity's result, or an error if a time limit dropped the future and the
+/// request head with it.
 pub type Identified<P> = Result<(Parts, Result<P, Unauthenticated>), Unauthenticated>;
 
-/// An [`Identity`] with a future that can be stored: what [`AuthenticateLayer`] is generic over.
-/// Only this crate implements it.
+/// An [`Identity`] with a future that can be stored. [`AuthenticateLayer`] is generic over it, and
+/// only this crate implements it.
 ///
 /// [`AuthenticateLayer`]: crate::AuthenticateLayer
 pub trait IdentityService: Clone + Send + Sync + 'static + sealed::Sealed {
-    /// Whoever sent the request.
+    /// The identity's [principal](Identity::Principal).
     type Principal: Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
@@ -50,25 +51,25 @@ pub(super) mod sealed {
 /// An identity and the closure that names its future.
 struct IdentityFnAdapter<I, F> {
     identity: Arc<I>,
-    ask: F,
+    identify: F,
 }
 
-/// The one place where the future of an identity is made.
+/// Adapts an identity. This is the only place where its future is created.
 pub(super) fn adapt<I: Identity>(identity: I) -> impl IdentityService<Principal = I::Principal> {
-    let ask = |identity: Arc<I>, request: Parts| async move {
-        // The future is made inside the guarded one: `identify` may panic before its first await.
-        let answer = CatchPanic::new(async { identity.identify(&request).await }).await;
-        let answer = answer.unwrap_or_else(|panicked| {
+    let identify = |identity: Arc<I>, request: Parts| async move {
+        // `identify` is called inside the caught future, since it may panic before its first await.
+        let identified = CatchPanic::new(async { identity.identify(&request).await }).await;
+        let identified = identified.unwrap_or_else(|panicked| {
             Err(Unauthenticated::internal_error().with_source(panicked))
         });
-        Ok((request, answer))
+        Ok((request, identified))
     };
-    IdentityFnAdapter { identity: Arc::new(identity), ask }
+    IdentityFnAdapter { identity: Arc::new(identity), identify }
 }
 
 impl<I, F: Clone> Clone for IdentityFnAdapter<I, F> {
     fn clone(&self) -> Self {
-        Self { identity: self.identity.clone(), ask: self.ask.clone() }
+        Self { identity: self.identity.clone(), identify: self.identify.clone() }
     }
 }
 
@@ -95,11 +96,11 @@ where
     }
 
     fn identify(&self, request: Parts) -> Fut {
-        (self.ask)(self.identity.clone(), request)
+        (self.identify)(self.identity.clone(), request)
     }
 
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        // An identity that panics here has prepared challenges still.
+        // If the identity panics here, the response gets the prepared challenges.
         catch_panic(|| self.identity.per_response_challenges(cause, attempted)).ok().flatten()
     }
 }

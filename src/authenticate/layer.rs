@@ -1,4 +1,4 @@
-//! [`AuthenticateLayer`] and how it is configured.
+//! [`AuthenticateLayer`] and its configuration.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use tower::Layer;
 
-use super::admission::Admission;
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
 use super::identity_service::{IdentityService, adapt};
 use super::proxy;
 use super::service::Authenticate;
-use super::stage::{AuthenticateStage, Settings, seconds};
+use super::stage::{Admission, AuthenticateStage, Settings, delay_seconds};
 use crate::denial::Cause;
 use crate::event::Event;
 use crate::identity::Identity;
+use crate::login::LoginPage;
 use crate::respond::{Problem, Respond};
 
-/// Layer that applies [`Authenticate`]: it asks an [`Identity`] who sent each request, and renders
-/// every [`Denial`](crate::Denial) that comes back from inside.
+/// Layer that applies [`Authenticate`]: it authenticates each request with an [`Identity`], and renders
+/// every [`Denial`](crate::Denial) of the stages and handlers inside.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -54,33 +54,36 @@ use crate::respond::{Problem, Respond};
 ///
 /// # Response bodies
 ///
-/// The stage answers with the service's own type of response body, so a refusal has to be made into
-/// it: the type has to be `From<Bytes>` and `Default`, as axum's `Body` and `Full<Bytes>` are.
+/// The stage does not change the type of the response body, so it must be able to convert a refusal
+/// into it: the type has to be `From<Bytes>` and `Default`, as axum's `Body` and `Full<Bytes>` are.
 /// [`ResponseBody`](crate::ResponseBody) adapts any other, such as hyper's `Incoming` or tonic's
 /// `Body`.
 ///
 /// # Caches
 ///
-/// Answers depend on who asks, and the stage tells caches so: `private` where a verified request
-/// was answered without a word about caching, `Vary` where an optional stage saw nothing (A02,
-/// A11). [`without_cache_headers`](Self::without_cache_headers) turns it off.
+/// Responses depend on the caller, so the stage adds headers for caches: `Cache-Control: private` for
+/// a verified caller, unless the service says otherwise ([A11](crate::semantics#a11)), and `Vary` for
+/// an anonymous one ([A02](crate::semantics#a02)).
+/// [`without_cache_headers`](Self::without_cache_headers) turns this off.
 ///
 /// # Logs
 ///
-/// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of every
-/// [field](Identity::credential_headers) that the identity reads as
-/// [sensitive](http::HeaderValue::set_sensitive) before anything else sees them: inside it, `{:?}`
-/// of the headers prints `Sensitive` in their place (A25). What is outside sees them unmarked. Put
-/// tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs headers there.
+/// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of the identity's
+/// [credential headers](Identity::credential_headers) as
+/// [sensitive](http::HeaderValue::set_sensitive) before any other code inside sees them: there, `{:?}`
+/// of the headers prints `Sensitive` in their place ([A25](crate::semantics#a25)). Layers outside see
+/// them unmarked. Put tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs
+/// headers there.
 #[must_use = "a layer protects nothing until it is applied to a service"]
 pub struct AuthenticateLayer<I = (), R = Problem> {
     stage: Arc<AuthenticateStage<I, R>>,
 }
 
 impl AuthenticateLayer<()> {
-    /// Requires an identity: who sends no credentials, or wrong ones, is refused.
+    /// Requires authentication: requests with missing or invalid credentials are refused.
     ///
-    /// Bearer and DPoP challenges are offered first, the others in the identity's order (A15).
+    /// Bearer and DPoP challenges are offered first, the others in the identity's order
+    /// ([A15](crate::semantics#a15)).
     pub fn new<I: Identity>(
         identity: I,
     ) -> AuthenticateLayer<impl IdentityService<Principal = I::Principal>> {
@@ -88,9 +91,11 @@ impl AuthenticateLayer<()> {
             challenges: ChallengeSet::new(identity.challenges()),
             credential_headers: CredentialHeaders::new(identity.credential_headers()),
             admission: Admission::Required,
-            retry_after: seconds(Duration::from_secs(10)),
-            tells_caches: true,
-            has_fresh_challenges: identity.per_response_challenges(Cause::Missing, None).is_some(),
+            retry_after: delay_seconds(Duration::from_secs(10)),
+            adds_cache_headers: true,
+            has_dynamic_challenges: identity
+                .per_response_challenges(Cause::Missing, None)
+                .is_some(),
             adds_response_headers: identity.adds_response_headers(),
             hook: None,
             login_page: None,
@@ -102,54 +107,55 @@ impl AuthenticateLayer<()> {
 }
 
 impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
-    /// Lets requests without credentials go on, anonymously (A02). Credentials that fail are still
-    /// refused (A09). This and [`ignore_invalid_credentials`](Self::ignore_invalid_credentials) replace each other.
+    /// Lets requests without credentials go on, anonymously. Invalid credentials are still refused
+    /// ([A09](crate::semantics#a09)). This and
+    /// [`ignore_invalid_credentials`](Self::ignore_invalid_credentials) replace each other.
     pub fn optional(self) -> Self {
         self.with(|settings| settings.admission = Admission::Optional)
     }
 
-    /// Lets requests without credentials go on, and those whose credentials are malformed, wrong
-    /// or expired, all anonymously (A09). When something inside needs an identity, they are told
-    /// what was wrong with theirs (C01).
+    /// Lets requests without credentials go on, and those with malformed, wrong or expired ones, all
+    /// anonymously. If a policy or handler inside requires an identity, the client gets the 401 for
+    /// its invalid credentials ([C01](crate::semantics#c01)).
     ///
-    /// Ambiguous or improper credentials, a suspended account, too many attempts and an outage are
-    /// still refused. This and [`optional`](Self::optional) replace each other.
+    /// Ambiguous credentials, invalid requests, a suspended account, too many attempts and an outage
+    /// are still refused. This and [`optional`](Self::optional) replace each other.
     pub fn ignore_invalid_credentials(self) -> Self {
         self.with(|settings| settings.admission = Admission::Lenient)
     }
 
-    /// Offers the challenges in the identity's own order, and not Bearer and DPoP first (A15).
+    /// Offers the challenges in the identity's own order, instead of Bearer and DPoP first.
     ///
-    /// A widely used client library finds a Bearer challenge only in the first line.
-    /// With Digest, think of those that find no Digest challenge but there (aiohttp, digest-fetch,
-    /// HTTPie): name it before the others, and ask for this.
+    /// A widely used client library finds a Bearer challenge only in the first `WWW-Authenticate`
+    /// line, and aiohttp, digest-fetch and HTTPie find a Digest challenge only there. For those, name
+    /// Digest before the others and call this method.
     pub fn preserve_challenge_order(self) -> Self {
         self.with(|settings| settings.challenges.preserve_order())
     }
 
-    /// Guards a proxy, and not the origin server (RFC 9110 §11.7): it asks with 407 and
-    /// `Proxy-Authenticate`, reads `Proxy-Authorization`, and leaves alone what is between the
-    /// client and the origin: `Authorization`, cookies, a 401 and its challenge, the 407 of a proxy
-    /// further on, and what the origin says to caches.
+    /// Authenticates clients to a proxy instead of the origin server (RFC 9110 §11.7): the stage
+    /// challenges with 407 and `Proxy-Authenticate`, reads `Proxy-Authorization`, and leaves alone
+    /// what is between client and origin: `Authorization`, cookies, a 401 and its challenge, the 407
+    /// of another proxy, and the origin's cache headers.
     ///
-    /// Every identity works here as it is: it finds what was sent to the proxy in `Authorization`,
-    /// for as long as it is asked. A DPoP challenge is left out, and Digest's `domain`
-    /// (RFC 9449 §7.1, RFC 7616 §3.3).
+    /// Every identity works here unchanged: while it runs, it finds the value of
+    /// `Proxy-Authorization` in `Authorization`. A DPoP challenge is left out, and so is Digest's
+    /// `domain` (RFC 9449 §7.1, RFC 7616 §3.3).
     ///
-    /// Credentials for the proxy are not forwarded (B02): the stage removes `Proxy-Authorization`
-    /// and every other [field](Identity::credential_headers) that the identities read, such as the field of an
-    /// [`ApiKey`](crate::ApiKey), from each request that goes on, also if the credentials were wrong
-    /// or not looked at. If client and origin have use for a field of that name as well, give the
-    /// proxy another one. Credentials elsewhere are forwarded, since the stage does not know of them:
-    /// fields that an identity reads and does not name, the query, trailers.
+    /// Credentials for the proxy are not forwarded ([B02](crate::semantics#b02)): the stage removes
+    /// `Proxy-Authorization` and every other [credential header](Identity::credential_headers) of the
+    /// identity, such as the header of an [`ApiKey`](crate::ApiKey), from each request that goes on,
+    /// also if the credentials were wrong or not read. If client and origin use a header of that name
+    /// as well, give the proxy another one. Credentials in other places are forwarded, since the stage
+    /// does not know of them: headers that an identity reads and does not name, the query, trailers.
     ///
     /// # Errors
     ///
-    /// [`InvalidProxy`](super::InvalidProxy) if there is no scheme left to offer, or if an identity
-    /// reads a field that must not be removed, under its own name: `Proxy-Authorization`, which
-    /// identities find in `Authorization`, or a field in this list, which the origin, the connection
-    /// or the message needs. A field that is in use and not in the list is removed like others:
-    /// name none that your origin reads.
+    /// [`InvalidProxy`](super::InvalidProxy) if no scheme is left to offer, or if an identity reads a
+    /// header that must not be removed, under its own name: `Proxy-Authorization`, which identities
+    /// find in `Authorization`, or a header in this list, which the origin, the connection or the
+    /// message needs. Headers that are not in the list are removed, so name none that your origin
+    /// reads.
     ///
     /// `a-im`, `accept`, `accept-charset`, `accept-datetime`, `accept-encoding`, `accept-features`,
     /// `accept-language`, `accept-signature`, `access-control-request-headers`,
@@ -182,41 +188,42 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// let users = Users::new().with("user", "passwd", ());
     /// let keys = Tokens::new().with("key-of-user", ());
-    /// let field = HeaderName::from_static("x-proxy-key"); // consumed, as Proxy-Authorization is
-    /// let identity = any_of((Basic::new("proxy", users)?, ApiKey::new("proxy", field, keys)?));
+    /// let header = HeaderName::from_static("x-proxy-key"); // removed, as Proxy-Authorization is
+    /// let identity = any_of((Basic::new("proxy", users)?, ApiKey::new("proxy", header, keys)?));
     /// let layer = AuthenticateLayer::new(identity).at_proxy()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn at_proxy(self) -> Result<Self, super::InvalidProxy> {
         proxy::check(&self.stage.settings.credential_headers)?;
-        let offer =
-            self.stage.settings.challenges.at_proxy().ok_or(super::InvalidProxy::NoScheme)?;
-        Ok(self.with(|settings| settings.challenges = offer))
+        let challenges = self.stage.settings.challenges.at_proxy();
+        let challenges = challenges.ok_or(super::InvalidProxy::NoScheme)?;
+        Ok(self.with(|settings| settings.challenges = challenges))
     }
 
-    /// Asks clients to wait this long, rounded up to whole seconds, where nobody could tell (503);
-    /// ten seconds unless set.
+    /// Sets the `Retry-After` of a 503, when the check itself failed: ten seconds by default, rounded
+    /// up to whole seconds.
     pub fn retry_after(self, wait: Duration) -> Self {
-        self.with(|settings| settings.retry_after = seconds(wait))
+        self.with(|settings| settings.retry_after = delay_seconds(wait))
     }
 
-    /// Puts neither `Cache-Control` nor `Vary` on the service's answers (A02, A11).
+    /// Adds neither `Cache-Control` nor `Vary` to the service's responses.
     pub fn without_cache_headers(self) -> Self {
-        self.with(|settings| settings.tells_caches = false)
+        self.with(|settings| settings.adds_cache_headers = false)
     }
 
-    /// Sends browsers to a page to log in there, in place of a 401 (F06): 303, without a challenge,
-    /// which a browser would answer with a dialog.
+    /// Redirects browsers to a login page instead of a 401 ([F06](crate::semantics#f06)): 303, without
+    /// a challenge, for which a browser would open a dialog.
     ///
-    /// Only where a browser asks for a page to show: `GET` or `HEAD`, HTML preferred by `Accept`
-    /// (`*/*` alone prefers nothing), and a navigation by `Sec-Fetch-Mode` where that is sent. Scripts,
-    /// API clients, gRPC and unsafe methods are still told 401. So is who names an offered scheme in
-    /// `Authorization`; who is logged in, and not strongly or recently enough
-    /// (C04); and who asks for the login page itself, so that no redirect goes in a circle.
+    /// The redirect is only for navigations: `GET` or `HEAD`, HTML preferred by `Accept` (`*/*` alone
+    /// prefers nothing), and `Sec-Fetch-Mode: navigate` where that is sent. Scripts, API clients, gRPC
+    /// and unsafe methods still get the 401. So do requests that name an offered scheme in
+    /// `Authorization`; callers whose login is not strong or recent enough
+    /// ([C04](crate::semantics#c04)); and requests for the login page itself, which would otherwise
+    /// redirect for ever.
     ///
-    /// Nothing else becomes a redirect: no 400, 403, 404 or 503, no 401 that the service gives by
-    /// itself (A12), no 407. What the stage refuses it refuses before any path is looked up, so
-    /// that in a [concealed](crate::ConcealLayer) area every path is redirected alike (D12).
+    /// No other response becomes a redirect: no 400, 403, 404, 407 or 503, and no 401 that the service
+    /// sends without a [`Denial`](crate::Denial). The stage refuses before the router sees the path, so
+    /// in a [concealed](crate::ConcealLayer) area all paths are redirected alike.
     ///
     /// ```
     /// use portcullis::{AuthenticateLayer, Identity, LoginPage};
@@ -227,23 +234,23 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn login_page(self, page: super::LoginPage) -> Self {
+    pub fn login_page(self, page: LoginPage) -> Self {
         self.with(|settings| settings.login_page = Some(Arc::new(page)))
     }
 
-    /// Leaves the challenges that browsers answer with a dialog (Basic, Digest) out where a script
-    /// asks, if others remain (F07): a page whose session has expired would else have dialogs
-    /// pop up from its own requests. A 401 never goes without a challenge, so where all of them
-    /// open dialogs nothing is left out. A proxy's 407 stays as it is.
+    /// Leaves out the challenges for which browsers open a dialog (Basic, Digest) if a script made the
+    /// request and others remain ([F07](crate::semantics#f07)): otherwise the requests of a page whose
+    /// session has expired would open dialogs. A 401 always has a challenge, so if all of them open
+    /// dialogs, none is left out. A proxy's 407 stays as it is.
     ///
-    /// A script is what says so: `Sec-Fetch-Mode` that is neither `navigate` nor `websocket`, for no
-    /// image, style or other part of the page (`Sec-Fetch-Dest`); or
+    /// A request is a script's if it has a `Sec-Fetch-Mode` other than `navigate` and `websocket`, and
+    /// no `Sec-Fetch-Dest` of an image, a style or another part of the page; or if it has
     /// `X-Requested-With: XMLHttpRequest`.
     pub fn suppress_dialogs_for_scripts(self) -> Self {
         self.with(|settings| settings.suppresses_dialogs_for_scripts = true)
     }
 
-    /// Calls this once for each request that was answered, with how it ended.
+    /// Calls this hook once for each response, with the outcome of the request.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -263,14 +270,15 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.hook = Some(Arc::new(hook)))
     }
 
-    /// Renders refusals with this, in place of [`Problem`].
+    /// Renders refusals with this renderer instead of [`Problem`].
     pub fn respond_with<T: Respond>(self, respond: T) -> AuthenticateLayer<I, T> {
         self.rebuild(|identify| identify, |_| Arc::new(respond), |_| ())
     }
 
-    /// Waits this long for the identity at most; then it is as if the store were down (A07, A19).
+    /// Limits the time for which the stage waits for the identity. After that it responds as if the
+    /// identity were unavailable: 503 ([A07](crate::semantics#a07)).
     ///
-    /// It needs a Tokio runtime with its time driver enabled.
+    /// This needs a Tokio runtime with its time driver enabled.
     #[cfg(feature = "tokio")]
     pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::IdentityTimeout<I>, R> {
         self.rebuild(
@@ -284,8 +292,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.rebuild(|identify| identify, |respond| respond, change)
     }
 
-    /// A layer is cheap to clone, so a configured one may be shared already: the next is made
-    /// from clones of its parts.
+    /// Builds a changed layer from clones of this layer's parts, which other layers may share.
     fn rebuild<J, T>(
         self,
         identify: impl FnOnce(I) -> J,
@@ -318,7 +325,7 @@ impl<I, R> fmt::Debug for AuthenticateLayer<I, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthenticateLayer")
             .field("admission", &self.stage.settings.admission)
-            .field("offer", &self.stage.settings.challenges)
+            .field("challenges", &self.stage.settings.challenges)
             .finish_non_exhaustive()
     }
 }

@@ -1,21 +1,22 @@
-//! The stage that asks *who is it?*, and renders every refusal on its way out.
+//! The stage that authenticates requests, and renders every refusal.
 //!
-//! A reader who knows `tower-http` knows these rooms: `layer`, `service`, `future`. Behind
-//! them are the `gate`, which decides; the `offer`, which writes challenges; what
-//! the stage `reads` of a request, and what a `browser` tells of it; and what it tells `caching`
-//! proxies.
+//! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
+//! handles the request, `complete` the service's response, `refuse` a denial. `challenge_set` builds
+//! challenges, `credential_headers` finds credentials, `cache_headers` writes `Vary` and
+//! `Cache-Control`.
 
-mod admission;
-mod browser;
+mod admit;
 mod cache_headers;
 mod challenge_set;
+mod complete;
 mod credential_headers;
 mod future;
 mod identity_service;
 mod layer;
-mod login_page;
 mod proxy;
+mod refuse;
 mod rendered_cache;
+mod request_state;
 mod service;
 mod stage;
 #[cfg(feature = "tokio")]
@@ -24,7 +25,6 @@ mod timeout;
 pub use future::AuthenticateFuture;
 pub use identity_service::IdentityService;
 pub use layer::AuthenticateLayer;
-pub use login_page::{InvalidLoginPage, LoginPage};
 pub use proxy::InvalidProxy;
 pub use service::Authenticate;
 #[cfg(feature = "tokio")]

@@ -14,9 +14,10 @@ use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
 use crate::respond::Respond;
 
-/// Middleware that asks an identity who sent each request, and renders every denial.
+/// Middleware that authenticates each request with an [`Identity`](crate::Identity), and renders
+/// every [`Denial`](crate::Denial).
 ///
-/// Made by [`AuthenticateLayer`](crate::AuthenticateLayer).
+/// [`AuthenticateLayer`](crate::AuthenticateLayer) applies it.
 pub struct Authenticate<S, I, R> {
     inner: S,
     stage: Arc<AuthenticateStage<I, R>>,
@@ -46,9 +47,9 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let stage = self.stage.clone();
         let (mut parts, body) = request.into_parts();
-        let (mut request_state, sent) = stage.inspect(&mut parts);
-        let sent = match sent {
-            Ok(sent) => sent,
+        let (mut request_state, source) = stage.inspect(&mut parts);
+        let source = match source {
+            Ok(source) => source,
             Err(ambiguous) => {
                 return AuthenticateFuture::refused(
                     stage,
@@ -58,9 +59,9 @@ where
                 );
             }
         };
-        match stage.identify.identify_now(sent.request, sent.authorization) {
-            Some(answer) => {
-                if let Err(denial) = stage.admit(answer, &mut parts, &mut request_state) {
+        match stage.identify.identify_now(source.request, source.authorization) {
+            Some(identified) => {
+                if let Err(denial) = stage.admit(identified, &mut parts, &mut request_state) {
                     return AuthenticateFuture::refused(
                         stage,
                         request_state,
@@ -72,11 +73,11 @@ where
                 AuthenticateFuture::serving(stage, request_state, self.inner.call(request))
             }
             None => {
-                // Only the service that was polled is ready; its clone is not.
+                // Only the service that was polled is ready, not its clone.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                let answer = stage.identify.identify(parts);
-                AuthenticateFuture::identifying(stage, request_state, answer, ready, body)
+                let identified = stage.identify.identify(parts);
+                AuthenticateFuture::identifying(stage, request_state, identified, ready, body)
             }
         }
     }

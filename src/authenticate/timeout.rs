@@ -1,4 +1,4 @@
-//! A limit on how long an identity may wait (A19).
+//! The time limit of an identity (A19).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
 use crate::timeout::{TimedOut, Timeout};
 
-/// An identity that may wait so long and no longer; made by
+/// An identity with a time limit, created by
 /// [`AuthenticateLayer::time_limit`](crate::AuthenticateLayer::time_limit).
 #[derive(Clone, Debug)]
 pub struct IdentityTimeout<I> {
@@ -52,7 +52,7 @@ impl<I: IdentityService> IdentityService for IdentityTimeout<I> {
 }
 
 pin_project! {
-    /// Future of [`timeout`].
+    /// Future of [`IdentityTimeout`].
     #[derive(Debug)]
     pub struct IdentityTimeoutFuture<F> {
         #[pin]
@@ -64,11 +64,11 @@ impl<P, F: Future<Output = Identified<P>>> Future for IdentityTimeoutFuture<F> {
     type Output = Identified<P>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Identified<P>> {
-        self.project().limited.poll(cx).map(|answer| {
-            answer.unwrap_or_else(|why| {
-                Err(match why {
-                    TimedOut::Elapsed => Unauthenticated::unavailable().with_source(why),
-                    TimedOut::NoTimer => Unauthenticated::internal_error().with_source(why),
+        self.project().limited.poll(cx).map(|result| {
+            result.unwrap_or_else(|error| {
+                Err(match error {
+                    TimedOut::Elapsed => Unauthenticated::unavailable().with_source(error),
+                    TimedOut::NoTimer => Unauthenticated::internal_error().with_source(error),
                 })
             })
         })

@@ -1,4 +1,4 @@
-//! The future of [`Authorize`](super::Authorize).
+//! [`AuthorizeFuture`].
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,10 +34,10 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, A, F, B> {
-        /// The policy is being asked; the ready service and the body wait.
-        Asking { #[pin] answer: A, waiting: Option<(S, B)> },
+        /// The policy runs. The ready service and the request body are kept for later.
+        Deciding { #[pin] decided: A, kept: Option<(S, B)> },
         Serving { #[pin] response: F },
-        /// With the extensions of the request, whose map carries the denial outward.
+        /// With the extensions of the request, whose map is reused to carry the denial outward.
         Refused { denial: Option<(Denial, Extensions)> },
     }
 }
@@ -48,12 +48,12 @@ where
     D: PolicyService<P>,
 {
     pub(super) fn deciding(
-        answer: D::Future,
+        decided: D::Future,
         service: S,
         body: B,
         disclosure: DisclosureRule,
     ) -> Self {
-        Self { state: State::Asking { answer, waiting: Some((service, body)) }, disclosure }
+        Self { state: State::Deciding { decided, kept: Some((service, body)) }, disclosure }
     }
 
     #[inline(always)]
@@ -91,7 +91,8 @@ where
     }
 }
 
-/// A refusal from further in discloses nothing, whatever this stage permits.
+/// Marks the response as disclosed, unless it is a denial from further in: a permit of this stage does
+/// not disclose that.
 #[inline(never)]
 fn disclose<B>(disclosure: DisclosureRule, response: &mut Response<B>) {
     if !is_denial(response.extensions()) {
@@ -105,7 +106,7 @@ where
     D: PolicyService<P>,
     ResBody: RefusalBody,
 {
-    /// What comes before the service is called, or in its place; not inlined, as in
+    /// Polls the policy, then calls the service or refuses. Not inlined, as in
     /// [`AuthenticateFuture`](crate::authenticate::AuthenticateFuture).
     #[inline(never)]
     fn poll_undecided(
@@ -114,9 +115,9 @@ where
     ) -> Poll<Result<Response<ResBody>, S::Error>> {
         let mut this = self.as_mut().project();
         match this.state.as_mut().project() {
-            StateProjection::Asking { answer, waiting } => {
-                let decided = ready!(answer.poll(cx));
-                let (mut service, body) = waiting.take().expect(POLLED_AFTER_COMPLETION);
+            StateProjection::Deciding { decided, kept } => {
+                let decided = ready!(decided.poll(cx));
+                let (mut service, body) = kept.take().expect(POLLED_AFTER_COMPLETION);
                 let denial = match decided {
                     Ok((parts, Ok(()))) => {
                         let request = Request::from_parts(parts, body);
@@ -131,8 +132,8 @@ where
             }
             StateProjection::Serving { .. } => self.poll(cx),
             StateProjection::Refused { denial } => {
-                let (denial, spent) = denial.take().expect(POLLED_AFTER_COMPLETION);
-                Poll::Ready(Ok(propagate(denial, Stage::Authorize, spent)))
+                let (denial, extensions) = denial.take().expect(POLLED_AFTER_COMPLETION);
+                Poll::Ready(Ok(propagate(denial, Stage::Authorize, extensions)))
             }
         }
     }

@@ -10,14 +10,15 @@ use super::policy_service::{PolicyService, adapt};
 use super::service::Authorize;
 use crate::policy::Policy;
 
-/// Layer that applies [`Authorize`]: it asks a [`Policy`] whether each request may go on.
+/// Layer that applies [`Authorize`]: it lets those requests go on that a [`Policy`] permits.
 ///
-/// An [`AuthenticateLayer`](crate::AuthenticateLayer) with the same principal type belongs
-/// outside it, and renders its denials. Without one, every request is answered with 500 and an
-/// error event says what to do (C09).
+/// It requires an [`AuthenticateLayer`](crate::AuthenticateLayer) with the same principal type outside
+/// it, which renders its denials. Without one, every request gets a 500, and an error event says what
+/// to do ([C09](crate::semantics#c09)).
 ///
-/// The policy is asked before anything inside looks at the request; the body is not read (C10).
-/// What is said of response bodies of the authenticate stage goes for this one as well.
+/// The policy runs before the service inside sees the request, and without the request body
+/// ([C10](crate::semantics#c10)). The response body has to meet the same
+/// [requirements](crate::AuthenticateLayer#response-bodies) as in the authenticate stage.
 ///
 /// ```
 /// use portcullis::{AuthenticateLayer, AuthorizeLayer, HasRoles, Identity, role};
@@ -46,7 +47,7 @@ pub struct AuthorizeLayer<P, D = ()> {
 }
 
 impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
-    /// Lets requests go on that the policy permits.
+    /// Lets those requests go on that the policy permits.
     pub fn new<Q>(policy: Q) -> AuthorizeLayer<P, impl PolicyService<P>>
     where
         Q: Policy<P, Parts> + 'static,
@@ -58,21 +59,19 @@ impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
 impl<P, D> AuthorizeLayer<P, D> {
     /// Lets every caller whom the policy permits know which routes exist inside this stage.
     ///
-    /// It matters under
-    /// [`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under) alone. There an
-    /// answer that is not a success, such as the 405 of a router or the 409 of a handler, leaves
-    /// only if a stage that discloses has permitted the caller, or if the answer is marked as
-    /// [`Disclosed`](crate::Disclosed). A stage cannot know by itself whether its policy was
-    /// written for the hidden routes: one around the whole application that refuses banned users
-    /// says nothing about them. So put this on the stage that wraps the hidden part, and only
-    /// there.
+    /// This matters only under
+    /// [`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under). There a response
+    /// that is not a success, such as the 405 of a router or the 409 of a handler, leaves the area
+    /// only if a stage that discloses has permitted the caller, or if the response is marked as
+    /// [`Disclosed`](crate::Disclosed). A stage cannot know whether its policy was written for the
+    /// hidden routes: a policy around the whole application that refuses banned users says nothing
+    /// about them. So call this on the stage that wraps the hidden part, and only there.
     ///
-    /// A [`Denial`](crate::Denial) from further in stays hidden all the same, unless it is
-    /// [disclosed](crate::Denial::disclosed) itself. It travels in the extensions of the response. A
-    /// middleware inside this stage that puts a response of its own in the place of a refusal, as
-    /// error pages do, drops it; then the refusal counts as an answer of the service, and leaves. So
-    /// rewrite such a response in place and keep its extensions, or put error pages outside the stage
-    /// that discloses.
+    /// A [`Denial`](crate::Denial) from further in stays hidden nevertheless, unless it is itself
+    /// [disclosed](crate::Denial::disclosed). It travels in the response's extensions. A middleware
+    /// inside this stage that replaces a refusal by a new response, as error pages do, drops it; then
+    /// the new response counts as one of the service, and leaves the area. So rewrite such a response
+    /// in place and keep its extensions, or put error pages outside the stage that discloses.
     ///
     /// ```
     /// use portcullis::{AuthorizeLayer, HasRoles, conceal, role};
@@ -89,9 +88,10 @@ impl<P, D> AuthorizeLayer<P, D> {
 
 #[cfg(feature = "tokio")]
 impl<P, D: PolicyService<P>> AuthorizeLayer<P, D> {
-    /// Waits this long for the policy at most; then it is as if its engine were down (C08, A19).
+    /// Limits the time for which the stage waits for the policy. After that it responds as if the
+    /// policy were unavailable: 503, or 404 where it conceals ([C08](crate::semantics#c08)).
     ///
-    /// It needs a Tokio runtime with its time driver enabled.
+    /// This needs a Tokio runtime with its time driver enabled.
     pub fn time_limit(
         self,
         limit: std::time::Duration,

@@ -1,7 +1,7 @@
-//! The stage that asks *may they?*
+//! The stage that decides whether the caller may do what the request asks for.
 //!
-//! The same rooms as in [`authenticate`](crate::authenticate): `layer`, `service`,
-//! `future`. Its denials travel outward to the authenticate stage.
+//! Laid out like [`authenticate`](crate::authenticate): `layer`, `service`, `future`. Its denials
+//! travel outward to the authenticate stage, which renders them.
 
 mod future;
 mod layer;

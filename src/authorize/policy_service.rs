@@ -1,5 +1,5 @@
-//! How a policy's `async fn` becomes a future that can be stored without a box: as
-//! [`IdentityService`](crate::authenticate::Identify) does it for identities.
+//! [`PolicyService`]: a [`Policy`] whose future can be stored without a box, as
+//! [`IdentityService`](crate::authenticate::IdentityService) is for identities.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,11 +10,12 @@ use crate::denial::Denial;
 use crate::policy::{Decision, Policy, check_now, evaluate_waiting, into_result, timed_out};
 use crate::principal::caller;
 
-/// The request's head, given back, and leave to go on or a denial; or why neither is to be had.
+/// The request head and the decision, or a denial if a time limit dropped the future and the request
+/// head with it.
 pub type Decided = Result<(Parts, Result<(), Denial>), Denial>;
 
-/// A [`Policy`] with a future that can be stored: what [`AuthorizeLayer`] is generic over. Only
-/// this crate implements it.
+/// A [`Policy`] with a future that can be stored. [`AuthorizeLayer`] is generic over it, and only this
+/// crate implements it.
 ///
 /// [`AuthorizeLayer`]: crate::AuthorizeLayer
 pub trait PolicyService<P>: Clone + Send + Sync + 'static + sealed::Sealed {
@@ -38,31 +39,31 @@ pub(super) mod sealed {
 /// A policy and the closure that names its future.
 struct PolicyFnAdapter<Q, F> {
     policy: Arc<Q>,
-    ask: F,
+    decide: F,
 }
 
-/// The one place where the future of a policy is made.
+/// Adapts a policy. This is the only place where its future is created.
 pub(super) fn adapt<P, Q>(policy: Q) -> impl PolicyService<P>
 where
     P: Send + Sync + 'static,
     Q: Policy<P> + 'static,
 {
-    let ask = |policy: Arc<Q>, request: Parts| async move {
-        let answer = match caller::<P>(&request.extensions) {
+    let decide = |policy: Arc<Q>, request: Parts| async move {
+        let result = match caller::<P>(&request.extensions) {
             Ok(caller) => {
                 let decision = evaluate_waiting(&*policy, caller, &request).await;
                 into_result(&*policy, caller, decision)
             }
-            Err(unseen) => Err(unseen.into_denial::<P>()),
+            Err(no_stage) => Err(no_stage.into_denial::<P>()),
         };
-        Ok((request, answer))
+        Ok((request, result))
     };
-    PolicyFnAdapter { policy: Arc::new(policy), ask }
+    PolicyFnAdapter { policy: Arc::new(policy), decide }
 }
 
 impl<Q, F: Clone> Clone for PolicyFnAdapter<Q, F> {
     fn clone(&self) -> Self {
-        Self { policy: self.policy.clone(), ask: self.ask.clone() }
+        Self { policy: self.policy.clone(), decide: self.decide.clone() }
     }
 }
 
@@ -79,16 +80,16 @@ where
 
     #[inline(always)]
     fn decide_now(&self, request: &Parts) -> Option<Result<(), Denial>> {
-        // Whether there is a caller is asked first: `conceal(…)` without an authenticate stage
-        // would answer 404 where 500 is right (C09).
+        // The missing stage is detected before the policy runs: otherwise `conceal(…)` would return
+        // 404 where 500 is right (C09).
         match caller::<P>(&request.extensions) {
             Ok(caller) => check_now(&*self.policy, caller, request),
-            Err(unseen) => Some(Err(unseen.into_denial::<P>())),
+            Err(no_stage) => Some(Err(no_stage.into_denial::<P>())),
         }
     }
 
     fn decide(&self, request: Parts) -> Fut {
-        (self.ask)(self.policy.clone(), request)
+        (self.decide)(self.policy.clone(), request)
     }
 
     fn timed_out(&self) -> Decision {

@@ -13,13 +13,13 @@ use super::policy_service::PolicyService;
 use crate::body::RefusalBody;
 use crate::disclosed::DisclosureRule;
 
-/// Middleware that asks a policy whether each request may go on.
+/// Middleware that lets those requests go on that a [`Policy`](crate::Policy) permits.
 ///
-/// Made by [`AuthorizeLayer`](crate::AuthorizeLayer).
+/// [`AuthorizeLayer`](crate::AuthorizeLayer) applies it.
 pub struct Authorize<S, P, D> {
     inner: S,
     decide: D,
-    /// Whether a permitted caller may know which routes exist inside.
+    /// Whether permitted callers may know which routes exist inside.
     discloses_routes: bool,
     principal: PhantomData<fn(&P)>,
 }
@@ -54,7 +54,7 @@ where
             }
             Some(Err(denial)) => AuthorizeFuture::refused(denial, parts.extensions),
             None => {
-                // Only the service that was polled is ready; its clone is not.
+                // Only the service that was polled is ready, not its clone.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 AuthorizeFuture::deciding(self.decide.decide(parts), ready, body, disclosure)

@@ -1,4 +1,4 @@
-//! A limit on how long a policy may wait (A19).
+//! The time limit of a policy (A19).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ use crate::denial::Denial;
 use crate::policy::{Decision, DenyReason};
 use crate::timeout::{TimedOut, Timeout};
 
-/// A policy that may wait so long and no longer; made by
+/// A policy with a time limit, created by
 /// [`AuthorizeLayer::time_limit`](crate::AuthorizeLayer::time_limit).
 #[derive(Clone, Debug)]
 pub struct PolicyTimeout<D> {
     decide: D,
     limit: Duration,
-    out_of_time: Decision,
+    timed_out: Decision,
 }
 
 impl<D> PolicyTimeout<D> {
@@ -27,9 +27,9 @@ impl<D> PolicyTimeout<D> {
     where
         D: PolicyService<P>,
     {
-        // It depends on no request, so it is asked once.
-        let out_of_time = decide.timed_out();
-        Self { decide, limit, out_of_time }
+        // This decision is the same for every request.
+        let timed_out = decide.timed_out();
+        Self { decide, limit, timed_out }
     }
 }
 
@@ -44,22 +44,22 @@ impl<P, D: PolicyService<P>> PolicyService<P> for PolicyTimeout<D> {
 
     fn decide(&self, request: Parts) -> Self::Future {
         let limited = Timeout::new(self.decide.decide(request), self.limit);
-        PolicyTimeoutFuture { limited, out_of_time: Some(self.out_of_time.clone()) }
+        PolicyTimeoutFuture { limited, timed_out: Some(self.timed_out.clone()) }
     }
 
     fn timed_out(&self) -> Decision {
-        self.out_of_time.clone()
+        self.timed_out.clone()
     }
 }
 
 pin_project! {
-    /// Future of [`timeout`].
+    /// Future of [`PolicyTimeout`].
     #[derive(Debug)]
     pub struct PolicyTimeoutFuture<F> {
         #[pin]
         limited: Timeout<F>,
-        // Taken once the time is over.
-        out_of_time: Option<Decision>,
+        // Taken when the time is over.
+        timed_out: Option<Decision>,
     }
 }
 
@@ -68,16 +68,16 @@ impl<F: Future<Output = Decided>> Future for PolicyTimeoutFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Decided> {
         let this = self.project();
-        this.limited.poll(cx).map(|answer| {
-            answer.unwrap_or_else(|why| {
-                let decision = this.out_of_time.take().unwrap_or_else(Decision::unavailable);
-                let hides = decision.reason().is_some_and(DenyReason::is_concealed);
-                Err(match why {
-                    TimedOut::Elapsed => decision.with_source(why).into_denial(),
-                    TimedOut::NoTimer if hides => {
-                        Denial::internal_error().with_source(why).concealed()
+        this.limited.poll(cx).map(|result| {
+            result.unwrap_or_else(|error| {
+                let decision = this.timed_out.take().unwrap_or_else(Decision::unavailable);
+                let is_concealed = decision.reason().is_some_and(DenyReason::is_concealed);
+                Err(match error {
+                    TimedOut::Elapsed => decision.with_source(error).into_denial(),
+                    TimedOut::NoTimer if is_concealed => {
+                        Denial::internal_error().with_source(error).concealed()
                     }
-                    TimedOut::NoTimer => Denial::internal_error().with_source(why),
+                    TimedOut::NoTimer => Denial::internal_error().with_source(error),
                 })
             })
         })

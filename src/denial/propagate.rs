@@ -37,13 +37,15 @@ impl Stage {
 pub(crate) struct PendingDenial {
     denial: Option<Denial>,
     stage: Stage,
+    report: fn(&Denial, Stage),
     /// Whether one of its copies was claimed; there is none before there is a copy.
     copies: OnceLock<Arc<AtomicBool>>,
 }
 
 impl PendingDenial {
-    pub(crate) fn new(denial: Denial, stage: Stage) -> Self {
-        Self { denial: Some(denial), stage, copies: OnceLock::new() }
+    /// If it is dropped unclaimed, `report` is called.
+    pub(crate) fn new(denial: Denial, stage: Stage, report: fn(&Denial, Stage)) -> Self {
+        Self { denial: Some(denial), stage, report, copies: OnceLock::new() }
     }
 
     fn claim(&mut self) -> Option<(Denial, Stage)> {
@@ -65,14 +67,15 @@ impl Clone for PendingDenial {
     /// `Extensions` ask for it. A copy travels like the original.
     fn clone(&self) -> Self {
         let claimed = self.copies.get_or_init(Arc::default).clone();
-        Self { denial: self.denial.clone(), stage: self.stage, copies: claimed.into() }
+        let Self { stage, report, .. } = *self;
+        Self { denial: self.denial.clone(), stage, report, copies: claimed.into() }
     }
 }
 
 impl Drop for PendingDenial {
     fn drop(&mut self) {
         if let Some(denial) = self.denial.as_ref().filter(|_| self.is_lost()) {
-            crate::event::unclaimed(denial, self.stage);
+            (self.report)(denial, self.stage);
         }
     }
 }

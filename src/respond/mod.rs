@@ -12,11 +12,11 @@ use crate::body::RefusalBody;
 use crate::denial::propagate::{PendingDenial, Stage};
 use crate::denial::public_outcome::{PublicOutcome, RenderContext, is_not_found, public_outcome};
 use crate::denial::{Cause, Denial};
+use crate::event;
 
 mod finished;
 mod func;
 mod problem;
-mod redirect;
 mod static_body;
 
 pub use func::{RespondFn, respond_fn};
@@ -24,7 +24,6 @@ pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
 pub(crate) use finished::{FinishedResponse, append, render};
-pub(crate) use redirect::redirect;
 
 /// A renderer: makes the response to a denial.
 ///
@@ -185,6 +184,6 @@ impl Denial {
 fn with_denial(denial: Denial, stage: Stage, reused: Extensions) -> Extensions {
     let mut extensions = reused;
     extensions.clear();
-    extensions.insert(PendingDenial::new(denial, stage));
+    extensions.insert(PendingDenial::new(denial, stage, event::unclaimed));
     extensions
 }

@@ -1,5 +1,5 @@
-//! Ambient credentials: A16, and A08 where they meet explicit ones. What a browser carries along
-//! by itself, nobody has said.
+//! Ambient credentials, which a browser sends without the user's doing: A16, and A08 where they meet
+//! explicit ones.
 
 use http::HeaderName;
 use http::header::COOKIE;
@@ -10,7 +10,7 @@ use portcullis::{AuthenticateLayer, Identity, Unauthenticated, any_of};
 use crate::support::{Connection, Server, get, request};
 use crate::{Name, basic, bearer, login, site};
 
-/// Sessions of a store that answers at once, or is waited for.
+/// Sessions of a store that responds at once, or after a wait.
 struct Sessions {
     waits: bool,
 }
@@ -20,7 +20,7 @@ impl Sessions {
         match request.headers.get(COOKIE).map(|cookie| cookie.as_bytes()) {
             Some(b"sid=s1") => Ok("session"),
             Some(b"sid=down") => Err(Unauthenticated::unavailable()),
-            // Unknown, expired, of another application, nonsense: nothing was sent.
+            // Unknown, expired, of another application, nonsense: as if nothing was sent.
             _ => Err(Unauthenticated::missing()),
         }
     }
@@ -61,14 +61,14 @@ const NO_SESSION: [&[&str]; 5] = [
 ];
 
 #[test]
-fn a16_an_unknown_session_is_as_nothing_sent_where_an_identity_is_required() {
+fn a16_an_unknown_session_gets_the_401_of_a_request_without_credentials() {
     for session in sessions() {
         let layer = AuthenticateLayer::new(any_of((session, bearer(), basic())));
         let server = Server::start(site().layer(layer));
         for sent in NO_SESSION {
             let answer = get(server.address, "/", sent);
             assert_eq!(answer.status, 401, "{sent:?}");
-            // Those of a01: nothing was wrong.
+            // The challenges of A01, without an error.
             assert_eq!(
                 answer.challenges(),
                 ["Bearer realm=test", "Basic realm=test|charset=UTF-8"]
@@ -79,7 +79,7 @@ fn a16_an_unknown_session_is_as_nothing_sent_where_an_identity_is_required() {
 }
 
 #[test]
-fn a16_an_unknown_session_locks_nobody_out_of_public_pages() {
+fn a16_an_unknown_session_locks_no_one_out_of_public_pages() {
     for session in sessions() {
         let layer = AuthenticateLayer::new(any_of((session, bearer(), basic()))).optional();
         let server = Server::start(site().layer(layer));
@@ -109,7 +109,7 @@ fn a16_explicit_credentials_outrank_the_session() {
         let server = Server::start(site().layer(layer));
         let right = login("user", "passwd");
         let wrong = login("user", "wrong");
-        // The session is right, unknown, or cannot be looked up: it is not asked.
+        // The session is valid, unknown, or cannot be looked up: it does not matter.
         for cookie in ["cookie: sid=s1", "cookie: sid=expired", "cookie: sid=down"] {
             let ask = |sent: &str| get(server.address, "/", &[cookie, sent]);
             assert_eq!(ask("authorization: Bearer tok-read").text(), "reader", "{cookie}");
@@ -118,7 +118,7 @@ fn a16_explicit_credentials_outrank_the_session() {
             let old = ask("authorization: Bearer tok-old");
             assert_eq!(old.error("Bearer").as_deref(), Some("invalid_token"), "{cookie}");
         }
-        // What says nothing here does not (A03).
+        // Credentials of a scheme that is not offered do not (A03).
         for sent in ["authorization: Negotiate abc", "authorization: Bearer"] {
             let answer = get(server.address, "/", &["cookie: sid=s1", sent]);
             assert_eq!(answer.text(), "session", "{sent}");
@@ -127,21 +127,21 @@ fn a16_explicit_credentials_outrank_the_session() {
 }
 
 #[test]
-fn a16_answers_to_a_session_are_private_and_vary_with_the_cookie() {
+fn a16_responses_to_a_session_are_private_and_vary_with_the_cookie() {
     for session in sessions() {
         let layer = AuthenticateLayer::new(any_of((session, bearer())));
         let server = Server::start(site().layer(layer));
         let answer = get(server.address, "/", &["cookie: sid=s1"]);
         assert_eq!(answer.members("cache-control"), ["private"]);
         assert_eq!(answer.members("vary"), ["cookie"]);
-        // An explicit token beside the cookie: the answer still is nobody else's.
+        // With an explicit token beside the cookie, the response is still private.
         let answer = get(server.address, "/", &["cookie: sid=s1", "authorization: Bearer tok-rw"]);
         assert_eq!(answer.members("cache-control"), ["private"]);
         assert_eq!(answer.members("vary"), ["cookie"]);
     }
 }
 
-/// A13: the session of one request is not the next one's, on one connection.
+/// A13: on one connection, the session of one request does not apply to the next.
 #[test]
 fn a16_a_session_is_sent_with_each_request() {
     for session in sessions() {

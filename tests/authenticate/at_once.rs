@@ -1,5 +1,5 @@
-//! What needs no waiting is answered without a future: what stands behind A10. The answer is the
-//! same either way, so it shows in the cost alone.
+//! Identities and verifiers that need not wait create no future (A10). The result is the same either
+//! way, so only the cost shows it.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use portcullis::{
 use crate::support::{Server, get};
 use crate::{Name, Transport, api_key, basic, bearer, login, site};
 
-/// A request with every kind of credentials of the users here, one of them in each field.
+/// A request with every kind of credentials of the users here, each in its header.
 fn request(authorization: &str) -> Parts {
     let (mut parts, ()) = Request::new(()).into_parts();
     let (_, authorization) = authorization.split_once(": ").unwrap();
@@ -62,7 +62,7 @@ fn a10_verifiers_that_need_not_wait_answer_at_once() {
     assert_eq!(verify_fn(|_: &str| Ok("x")).verify_now("t").unwrap().unwrap(), "x");
     let digest = portcullis::DigestUsers::new("r").with("alice", "wonderland", "alice");
     assert_eq!(Verify::<Login>::verify_now(&digest, &alice).unwrap().unwrap(), "alice");
-    // One that waits is not asked twice.
+    // A verifier that waits has no result at once.
     let waits = async_verify_fn(|_: &str| async { Err::<Name, _>(Unauthenticated::invalid()) });
     assert!(waits.verify_now("t").is_none());
 }

@@ -1,4 +1,4 @@
-//! What an answer asks for, or does not: A07, A12, A14, A15, A17, A24.
+//! Which challenges a response has: A07, A12, A14, A15, A17, A24.
 
 use std::io;
 use std::time::Duration;
@@ -44,11 +44,11 @@ fn a07_an_outage_is_503_with_a_time_to_wait_and_no_challenge() {
         assert_eq!(answer.lines("set-cookie"), [""; 0]);
         assert!(!answer.everything().contains("10.0.0.7"), "{answer:?}");
     }
-    // With nothing sent nobody needs the store.
+    // Without credentials the store is not needed.
     assert_eq!(get(servers[0].address, "/", &[]).status, 401);
     assert_eq!(get(servers[1].address, "/", &[]).text(), "nobody");
     assert_eq!(get(servers[3].address, "/", &[]).status, 401);
-    // The other scheme's store is up.
+    // The store of the other scheme is available.
     assert_eq!(get(servers[0].address, "/", &[&login("user", "passwd")]).text(), "user");
 }
 
@@ -120,7 +120,7 @@ fn a12_a_401_of_the_service_gets_the_challenges_that_it_lacks() {
 }
 
 #[test]
-fn a12_an_empty_field_is_no_challenge() {
+fn a12_an_empty_header_is_not_a_challenge() {
     let empty = || async { (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "")]) };
     let router = Router::new().route("/", on_get(empty)).layer(AuthenticateLayer::new(bearer()));
     let answer = get(Server::start(router).address, "/", &["authorization: Bearer tok-read"]);
@@ -129,7 +129,7 @@ fn a12_an_empty_field_is_no_challenge() {
     assert!(lines.contains(&"Bearer realm=\"test\""), "{lines:?}");
 }
 
-/// Texts from outside that must not get into a challenge.
+/// Texts of the application that must not get into a challenge.
 const HOSTILE: [&str; 12] = [
     "\"\r\nset-cookie: sid=evil\r\n\r\n<html>",
     "a\nb",
@@ -161,13 +161,13 @@ fn a14_hostile_details_give_way_to_the_fixed_text() {
         let challenges = [challenge, "Basic realm=test|charset=UTF-8"];
         assert_eq!(answer.challenges(), challenges, "{detail:?}");
         assert_eq!(answer.lines("set-cookie"), [""; 0]);
-        // The body has room for it: it is JSON.
+        // The JSON body can hold it.
         assert_eq!(answer.json()["detail"], *detail);
     }
 }
 
 #[test]
-fn a14_details_that_fit_are_told_and_an_empty_one_is_not() {
+fn a14_details_that_fit_are_sent_and_an_empty_one_is_not() {
     let tokens = verify_fn(|token: &str| {
         let invalid = Unauthenticated::invalid();
         Err::<Name, _>(match token {
@@ -226,7 +226,7 @@ fn a15_bearer_comes_first_unless_the_order_is_kept() {
         let answer = get(kept.address, "/", fields);
         assert_eq!(answer.schemes(), ["Basic", "ApiKey", "Bearer"]);
     }
-    // The error stays with its scheme wherever that stands.
+    // The error is on the attempted scheme, in either order.
     for server in [first, kept] {
         let answer = get(server.address, "/", &[wrong]);
         assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
@@ -241,7 +241,7 @@ fn a15_a_layer_that_was_in_use_can_be_configured_anew() {
     };
     let identity = any_of((basic(), Bearer::new("test", verify_fn(down)).unwrap()));
     let used = AuthenticateLayer::new(identity);
-    // As the same requests are answered by each in turn, none can send what another has kept.
+    // Each in turn gets the same requests, so none can send a response that another has cached.
     let ask = |server: &Server| {
         let wait = get(server.address, "/", &["authorization: Bearer down"]);
         let wrong = get(server.address, "/", &["authorization: Bearer nope"]);
@@ -285,7 +285,7 @@ fn a15_layout_is_what_the_rfcs_write() {
 }
 
 #[test]
-fn a15_an_identity_may_answer_with_a_challenge_of_its_own() {
+fn a15_an_identity_may_refuse_with_its_own_challenge() {
     let own = || Challenge::builder("Ticket").realm("fair").param("gate", "7").build().unwrap();
     let plain = Challenge::builder("Ticket").realm("fair").build().unwrap();
     let tickets = identity_fn(plain, move |request: &http::request::Parts| {
@@ -351,7 +351,7 @@ fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
             assert_eq!(answer.status, 401, "{field}");
             assert_eq!(answer.challenges(), expected, "{field}");
         }
-        // Neither a suspended account nor an outage has a challenge, whoever made one.
+        // Neither a suspended account nor an outage has a challenge, also if the identity gave one.
         for (why, status) in
             [(Unauthenticated::suspended as fn() -> _, 403), (Unauthenticated::unavailable, 503)]
         {

@@ -34,7 +34,7 @@ fn with_token(token: &str) -> Request<()> {
     Request::builder().header(AUTHORIZATION, format!("Bearer {token}")).body(()).unwrap()
 }
 
-/// Answers after as many seconds as the token says.
+/// Verifies after as many seconds as the token says.
 struct Slow;
 
 impl Verify<str> for Slow {
@@ -71,7 +71,7 @@ async fn a19_an_identity_that_waits_too_long_is_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a19_the_limit_covers_identities_that_never_answer_on_optional_stages_too() {
+async fn a19_the_limit_applies_to_identities_that_never_complete_on_optional_stages_too() {
     let tokens = async_verify_fn(|_: &str| pending::<Result<Name, Unauthenticated>>());
     let identity = any_of((Bearer::new("test", tokens).unwrap(), basic()));
     let layer = AuthenticateLayer::new(identity)
@@ -81,7 +81,7 @@ async fn a19_the_limit_covers_identities_that_never_answer_on_optional_stages_to
     let answer = service.clone().oneshot(with_token("a"));
     let answer = tokio::time::timeout(Duration::from_secs(3600), answer).await;
     assert_eq!(answer.expect("an answer, by the paused clock").unwrap().status(), 503);
-    // It does not cover the service.
+    // The limit does not apply to the service.
     let slowly = service_fn(|_: Request<()>| async {
         tokio::time::sleep(Duration::from_secs(60)).await;
         through(Request::new(())).await
@@ -126,7 +126,7 @@ fn a19_a_limit_without_a_timer_is_a_fault_and_not_a_permit() {
     assert_eq!(answer.status(), 500);
 }
 
-/// Panics while it is asked, once it is asked, and once it has waited.
+/// Panics in the synchronous method, when the future is created, and after a wait.
 fn panicking() -> [Server; 9] {
     fn stop<T>() -> T {
         panic!("a panic that quotes hunter2")
@@ -208,7 +208,7 @@ fn a20_a_panic_is_500_wherever_it_happens_and_operators_see_it() {
         assert_eq!(happened[0].fields["status"], "500");
         assert!(!format!("{happened:?}").contains("hunter2"));
     }
-    // The service goes on, for those whose identity does not panic.
+    // The service still serves callers whose identity does not panic.
     let server = &panicking()[8];
     assert_eq!(get(server.address, "/", &["authorization: Bearer x"]).status, 500);
     assert_eq!(get(server.address, "/", &[&login("user", "x")]).text(), "user");
@@ -225,7 +225,7 @@ async fn a20_a_panic_under_a_time_limit_is_500() {
 }
 
 #[test]
-fn a20_a_hook_that_panics_takes_no_answer_with_it() {
+fn a20_a_hook_that_panics_does_not_affect_the_response() {
     let layer = AuthenticateLayer::new(any_of((bearer(), basic())));
     let layer = layer.on_decision(|_| panic!("a counter overflowed"));
     let server = Server::start(site().layer(layer));

@@ -1,4 +1,4 @@
-//! The same rows over HTTP/2, where fields are not lines of text and `Cookie` may be split.
+//! The same rows over HTTP/2, where headers are not lines of text and `Cookie` may be split.
 
 use axum::Router;
 use axum::routing::get;
@@ -19,8 +19,9 @@ fn send(
 
 fn server() -> Server {
     let identity = any_of((basic(), bearer(), api_key(), Session));
-    let nobody = policy_fn(|_: &Name, _: &http::request::Parts| portcullis::Decision::forbidden());
-    let hidden = AuthorizeLayer::<Name>::new(conceal(nobody));
+    let forbidden =
+        policy_fn(|_: &Name, _: &http::request::Parts| portcullis::Decision::forbidden());
+    let hidden = AuthorizeLayer::<Name>::new(conceal(forbidden));
     let routes = Router::new()
         .route("/", get(who))
         .route("/closed", get(|_: portcullis::Principal<Name>| async { "inside" }))
@@ -31,7 +32,7 @@ fn server() -> Server {
 }
 
 #[test]
-fn a01_challenges_are_a_field_each_over_http2_too() {
+fn a01_each_challenge_is_its_own_field_line_over_http2_too() {
     let (status, fields, body) = send(&server(), "GET", "/closed", &[]);
     assert_eq!(status, 401);
     let lines: Vec<_> = fields.get_all("www-authenticate").iter().collect();
@@ -41,8 +42,8 @@ fn a01_challenges_are_a_field_each_over_http2_too() {
     assert_eq!(fields["cache-control"], "no-store");
 }
 
-/// A field value is without the white space around it (RFC 9110 §5.5). Over HTTP/1.1 the server
-/// removes it, over HTTP/2 it comes to the stage.
+/// White space around a field value is not part of it (RFC 9110 §5.5). Over HTTP/1.1 the server
+/// removes it, over HTTP/2 it reaches the stage.
 #[test]
 fn a04_white_space_behind_credentials_is_no_part_of_them() {
     let server = server();
@@ -58,7 +59,7 @@ fn a04_white_space_behind_credentials_is_no_part_of_them() {
 }
 
 #[test]
-fn a05_two_fields_are_ambiguous_over_http2_too_and_a_split_cookie_is_not() {
+fn a05_two_header_values_are_ambiguous_over_http2_too_and_a_split_cookie_is_not() {
     let server = server();
     let token = ("authorization", "Bearer tok-read");
     let (status, fields, _) = send(&server, "GET", "/", &[token, token]);
@@ -72,7 +73,7 @@ fn a05_two_fields_are_ambiguous_over_http2_too_and_a_split_cookie_is_not() {
 }
 
 #[test]
-fn a10_who_is_verified_goes_on_over_http2_too() {
+fn a10_a_verified_request_goes_on_over_http2_too() {
     let server = server();
     for (field, name) in [
         (("authorization", "Bearer tok-read"), "reader"),

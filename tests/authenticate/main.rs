@@ -1,6 +1,6 @@
 //! Section A: the authenticate stage of an origin server.
 //!
-//! Each module is some rows; the names of the tests begin with theirs. A18 has tests of its own, in
+//! Each module covers some rows, and the names of the tests begin with the row. A18 is tested in
 //! `tests/throttling`.
 
 #[path = "../support/mod.rs"]
@@ -12,13 +12,15 @@ mod caching;
 mod challenging;
 mod faults;
 mod http2;
+mod invalid;
+mod malformed;
 mod marked;
 mod operators;
 mod peers;
+mod presence;
 mod quickstart;
 mod readiness;
 mod secrets;
-mod sent;
 mod streams;
 mod twice;
 mod verifying;
@@ -96,7 +98,7 @@ impl Identity for Session {
     }
 }
 
-/// An identity that reads no field, as one by client certificate.
+/// An identity that reads no header, like one by client certificate.
 struct Transport;
 
 impl Identity for Transport {
@@ -119,7 +121,7 @@ impl Identity for Transport {
     }
 }
 
-/// Judges by a function, after a wait: so that there is a future.
+/// Verifies by a function, after a wait, so that there is a future.
 struct Waiting<C: ?Sized + 'static>(fn(&C) -> Result<Name, Unauthenticated>);
 
 impl<C: ?Sized + Sync + 'static> Verify<C> for Waiting<C> {
@@ -135,7 +137,7 @@ async fn who(caller: Option<Principal<Name>>) -> String {
     caller.map_or("nobody", |Principal(name)| name).to_owned()
 }
 
-/// Answers with the name of who asks.
+/// Responds with the name of the caller.
 fn site() -> Router {
     Router::new().fallback(who)
 }

@@ -1,4 +1,4 @@
-//! A25: whoever looks at the headers inside the stage finds the credentials marked as sensitive.
+//! A25: inside the stage, the credentials in the headers are marked as sensitive.
 
 use std::convert::Infallible;
 use std::io;
@@ -21,7 +21,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::support::Events;
 use crate::{Name, Session, api_key, basic, bearer};
 
-/// What was printed of request heads, and where.
+/// Printed request heads, and where they were printed.
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<(&'static str, String)>>>);
 
@@ -35,7 +35,7 @@ impl Printed {
     }
 }
 
-/// Prints the head of the request before it asks another identity.
+/// Prints the request head, then calls another identity.
 struct Printing<I> {
     identity: I,
     printed: Printed,
@@ -99,7 +99,7 @@ const WRONG: [Line; 3] =
     [("authorization", "Bearer tok-none"), ("x-api-key", "key-none"), ("cookie", "sid=none")];
 const LOGIN: Line = ("authorization", "Basic dXNlcjpwYXNzd2Q=");
 
-/// Every combination of one field that is not there, right, wrong, or there twice, with every other.
+/// Every combination of headers of which each is missing, right, wrong, or there twice.
 fn requests(reads_cookies: bool) -> Vec<Vec<Line>> {
     let fields =
         RIGHT.into_iter().zip(WRONG).filter(|(line, _)| reads_cookies || line.0 != "cookie");
@@ -121,15 +121,15 @@ fn requests(reads_cookies: bool) -> Vec<Vec<Line>> {
 }
 
 fn request(lines: &[Line]) -> Request<Full<Bytes>> {
-    // A field that is no credential, to see that fields are printed.
+    // A header without credentials, to see that headers are printed.
     let request = Request::builder().uri("/notes").header("x-other", "visible");
     let request =
         lines.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.body(Full::default()).unwrap()
 }
 
-/// Sends all requests through a stage, and finds no credential in what was printed inside it.
-/// Returns how many requests the handler got.
+/// Sends all requests through a stage, and asserts that no credential was printed inside it.
+/// Returns the number of requests that the handler got.
 async fn assert_marked(
     layer: AuthenticateLayer<impl IdentityService<Principal = Name, Future: Send>>,
     reads_cookies: bool,
@@ -149,16 +149,16 @@ async fn assert_marked(
             async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())) }
         })
     };
-    // The policy is for those who are known; the handler is for everybody.
+    // The policy requires authentication; the handler is for every caller.
     let known = AuthorizeLayer::<Name>::new(policy).layer(handler.clone());
     let inner = service_fn(move |request: Request<Full<Bytes>>| {
-        let (known, anybody) = (known.clone(), handler.clone());
+        let (known, unprotected) = (known.clone(), handler.clone());
         let is_known = portcullis::Principal::<Name>::of(request.extensions()).is_some();
         async move {
             if is_known {
                 known.oneshot(request).await.map(|response| response.map(|_| Full::default()))
             } else {
-                anybody.oneshot(request).await
+                unprotected.oneshot(request).await
             }
         }
     });
@@ -200,7 +200,7 @@ async fn a25_no_credential_is_printed_inside_an_origins_stage() {
     }
 }
 
-/// Without cookies, which no identity at a proxy may read (B02).
+/// Without cookies, which an identity at a proxy must not read (B02).
 #[tokio::test]
 async fn a25_no_credential_is_printed_inside_a_proxys_stage() {
     for waits in [false, true] {
@@ -219,9 +219,9 @@ async fn a25_no_credential_is_printed_inside_a_proxys_stage() {
     }
 }
 
-/// A stage marks what credentials are commonly in, also where its own are elsewhere.
+/// A stage marks the usual credential headers, also if its own credentials are in others.
 #[tokio::test]
-async fn a25_fields_that_no_identity_reads_are_marked_if_they_are_for_credentials() {
+async fn a25_credential_headers_that_no_identity_reads_are_marked() {
     let challenge = Challenge::basic("test").unwrap();
     let identity = identity_fn(challenge, |_: &Parts| Ok::<Name, _>("somebody")).reads_headers([]);
     let service = AuthenticateLayer::new(identity).layer(service_fn(
@@ -292,9 +292,9 @@ async fn a25_a_trace_layer_inside_the_stage_logs_no_credential() {
     }
 }
 
-/// It holds a digest of the password, as the client's response does.
+/// `rspauth` is computed from the password, as the client's `response` is.
 #[tokio::test]
-async fn a25_authentication_info_is_marked_on_the_answer() {
+async fn a25_authentication_info_is_marked_on_the_response() {
     use portcullis::challenge::AuthenticationInfo;
     let info =
         AuthenticationInfo::builder().rspauth("6629fae4").next_nonce("4f11").build().unwrap();

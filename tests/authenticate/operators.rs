@@ -1,9 +1,9 @@
-//! What errors and their `Debug` say to operators: D10, F01.
+//! What errors and their `Debug` output show to operators: D10, F01.
 
 use portcullis::{Denial, Unauthenticated};
 
 #[test]
-fn f01_the_private_source_is_the_source_of_the_error_and_leaves_nothing_else() {
+fn f01_the_private_source_is_the_source_of_the_error_and_is_shown_nowhere_else() {
     use std::error::Error;
     let source = |error: &dyn Error| error.source().map(ToString::to_string);
     let down = || std::io::Error::other("10.0.0.7 is down");
@@ -19,7 +19,7 @@ fn f01_the_private_source_is_the_source_of_the_error_and_leaves_nothing_else() {
 }
 
 #[test]
-fn d10_debug_prints_of_a_denial_what_operators_look_for() {
+fn d10_debug_of_a_denial_prints_what_operators_need() {
     use portcullis::{Policy, Requirement, role};
     struct Nobody;
     impl portcullis::HasRoles for Nobody {

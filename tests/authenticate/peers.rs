@@ -1,5 +1,5 @@
-//! Identity by what is known of the connection: A08, A11, A13, A16, with a client certificate whose
-//! acceptor is played here by a line before the first request.
+//! Identity by a fact about the connection, such as a client certificate: A08, A11, A13, A16. A line
+//! before the first request takes the place of the TLS handshake.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use crate::support::{Connection, request};
 use crate::{Name, Session, Waiting, bearer, login, site};
 
-/// What the handshake has proved.
+/// The fact that the handshake proved.
 #[derive(Clone)]
 struct Certificate {
     subject: String,
@@ -43,9 +43,9 @@ fn peer(verifier: impl Verify<Certificate, Principal = Name>) -> impl Identity<P
     ConnectionIdentity::new(Challenge::bearer("test").unwrap(), verifier)
 }
 
-/// Listens as a TLS acceptor would: each connection begins with a "handshake", a line with the
-/// subject of the client's certificate or without one, and what it has proved is put into the
-/// extensions of each request that comes over it.
+/// Listens as a TLS acceptor would: each connection begins with a "handshake", a line with or without
+/// the subject of the client's certificate. The fact that it proves is inserted into the extensions
+/// of each request on the connection.
 fn listen(app: Router) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -96,7 +96,7 @@ fn ask(connection: &mut Connection, sent: &[&str]) -> crate::support::Answer {
     connection.send(&request("GET", "/", &sent))
 }
 
-/// A stage whose verifier answers at once, and one whose verifier waits.
+/// A stage whose verifier has a result at once, and one whose verifier waits.
 fn both() -> [SocketAddr; 2] {
     [false, true].map(|waits| listen(alone(waits)))
 }
@@ -112,10 +112,10 @@ fn alone(waits: bool) -> Router {
 fn a13_a_certificate_holds_for_its_connection_and_for_no_other() {
     for address in both() {
         let mut robot = connect(address, "CN=robot");
-        let mut nobody = connect(address, "");
+        let mut anonymous = connect(address, "");
         for _ in 0..2 {
             assert_eq!(ask(&mut robot, &[]).text(), "robot");
-            let answer = ask(&mut nobody, &[]);
+            let answer = ask(&mut anonymous, &[]);
             assert_eq!((answer.status, answer.schemes()), (401, vec!["Bearer".to_owned()]));
             assert_eq!(answer.error("Bearer"), None);
         }
@@ -130,7 +130,7 @@ fn a01_to_a17_a_certificate_is_judged_as_other_credentials_are() {
             ("CN=revoked", 401),
             ("CN=locked", 403),
             ("CN=down", 503),
-            // Not one of ours.
+            // A certificate of an unknown subject.
             ("CN=stranger", 401),
         ] {
             let answer = ask(&mut connect(address, subject), &[]);
@@ -141,21 +141,21 @@ fn a01_to_a17_a_certificate_is_judged_as_other_credentials_are() {
 }
 
 #[test]
-fn a16_a_certificate_that_nobody_claims_anything_by_is_as_none() {
+fn a16_a_certificate_that_the_verifier_misses_counts_as_no_credentials() {
     let layer = AuthenticateLayer::new(any_of((peer(certificates()), Session, bearer())));
     let address = listen(site().layer(layer.optional()));
     for subject in ["", "CN=stranger"] {
         let mut connection = connect(address, subject);
         assert_eq!(ask(&mut connection, &[]).text(), "nobody", "{subject}");
-        // The next identity is asked.
+        // The next identity is tried.
         assert_eq!(ask(&mut connection, &["cookie: sid=s1"]).text(), "session", "{subject}");
     }
-    // One that is wrong is wrong, on optional stages too (A09).
+    // Invalid credentials are refused, on optional stages too (A09).
     assert_eq!(ask(&mut connect(address, "CN=revoked"), &["cookie: sid=s1"]).status, 401);
 }
 
 #[test]
-fn a08_what_a_request_says_outranks_its_connection() {
+fn a08_credentials_in_a_request_outrank_its_connection() {
     for address in [
         listen(site().layer(AuthenticateLayer::new(any_of((peer(certificates()), bearer()))))),
         listen(site().layer(AuthenticateLayer::new(any_of((bearer(), peer(certificates())))))),
@@ -165,9 +165,9 @@ fn a08_what_a_request_says_outranks_its_connection() {
         let answer = ask(&mut robot, &["authorization: Bearer nope"]);
         assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
         assert_eq!(ask(&mut robot, &[]).text(), "robot");
-        // Of another scheme it says nothing (A03).
+        // Credentials of another scheme do not count (A03).
         assert_eq!(ask(&mut robot, &[&login("user", "passwd")]).text(), "robot");
-        // A certificate that cannot be judged is not asked about.
+        // A certificate that cannot be verified does not matter then.
         let mut down = connect(address, "CN=down");
         assert_eq!(ask(&mut down, &["authorization: Bearer tok-read"]).text(), "reader");
         assert_eq!(ask(&mut down, &[]).status, 503);
@@ -175,7 +175,7 @@ fn a08_what_a_request_says_outranks_its_connection() {
 }
 
 #[test]
-fn a11_answers_to_a_connection_are_private_and_vary_with_no_field() {
+fn a11_responses_to_a_connection_are_private_and_vary_with_no_header() {
     for address in both() {
         let answer = ask(&mut connect(address, "CN=robot"), &[]);
         assert_eq!(answer.members("cache-control"), ["private"]);
@@ -183,9 +183,9 @@ fn a11_answers_to_a_connection_are_private_and_vary_with_no_field() {
     }
 }
 
-/// Where another identity has to be waited for, all of them are asked anew.
+/// If another identity has to wait, all identities are tried again.
 #[test]
-fn a16_no_certificate_is_none_where_another_identity_waits() {
+fn a16_a_missing_certificate_counts_as_no_credentials_if_another_identity_waits() {
     let field = http::HeaderName::from_static("x-api-key");
     let keys = ApiKey::new("test", field, Waiting(|_: &str| Ok("machine"))).unwrap();
     let layer = AuthenticateLayer::new(any_of((peer(certificates()), keys)));
@@ -194,7 +194,7 @@ fn a16_no_certificate_is_none_where_another_identity_waits() {
     assert_eq!(ask(&mut connect(address, "CN=robot"), &["x-api-key: key"]).text(), "robot");
 }
 
-/// One challenge is enough for both of an `any_of`.
+/// One challenge is enough for both identities of an `any_of`.
 #[test]
 fn a15_the_challenge_of_the_identity_beside_it_is_offered_once() {
     let layer = AuthenticateLayer::new(any_of((peer(certificates()), bearer())));

@@ -1,4 +1,4 @@
-//! Readiness and back-pressure: what stands behind A10 when the service inside is busy.
+//! Readiness and back-pressure: A10 while the service inside is busy.
 
 use http::{Request, Response};
 use portcullis::{
@@ -23,8 +23,8 @@ fn after_a_wait() -> Bearer<Waiting<str>> {
     Bearer::new("test", Waiting(|_| Ok("reader"))).unwrap()
 }
 
-/// Runs the same test with a stage whose identity answers at once, with one that waits, and with
-/// both of an authorize stage's policies inside.
+/// Runs the same test with a stage whose identity has a result at once, with one that waits, and with
+/// an authorize stage inside whose policy does either.
 macro_rules! with_every_stage {
     ($test:ident) => {{
         $test(mock::spawn_layer(AuthenticateLayer::new(at_once()))).await;
@@ -48,8 +48,8 @@ macro_rules! with_every_stage {
 
 #[tokio::test]
 async fn a10_the_service_that_was_polled_ready_is_the_one_that_is_called() {
-    // The mock panics when it is called without having been ready, and each clone of it has a
-    // readiness of its own.
+    // The mock panics if it is called without having been ready, and each clone of it has its own
+    // readiness.
     async fn test<S, B>((mut stage, mut inside): (Spawn<S>, Inside))
     where
         S: tower::Service<Request<&'static str>, Response = Response<B>>,
@@ -59,7 +59,7 @@ async fn a10_the_service_that_was_polled_ready_is_the_one_that_is_called() {
         assert!(stage.poll_ready::<Request<&'static str>>().is_pending(), "the service is busy");
         for body in ["first", "second"] {
             inside.allow(1);
-            assert!(stage.is_woken(), "whoever waits for it is told");
+            assert!(stage.is_woken(), "the waiting task is woken");
             assert!(stage.poll_ready::<Request<&'static str>>().is_ready());
             let answer = stage.call(with_token(body));
             tokio::pin!(answer);

@@ -1,4 +1,4 @@
-//! Nothing that is printed for debugging has a credential in it: F01.
+//! No `Debug` output contains a credential: F01.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -31,7 +31,7 @@ const PASSWORD: &str = "pa55word-of-secrets";
 const TOKEN: &str = "t0ken-of-secrets";
 const KEY: &str = "k3y-of-secrets";
 
-/// What must not be seen, however it is written.
+/// The secrets that must not be printed, in every encoding.
 fn secrets() -> Vec<String> {
     let login = format!("{USER}:{PASSWORD}");
     let plain = [USER, PASSWORD, TOKEN, KEY].map(str::to_owned);
@@ -42,7 +42,7 @@ fn secrets() -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_tells_nothing(text: &str) {
+fn assert_no_secret(text: &str) {
     let compact: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for secret in secrets() {
         assert!(!text.contains(&secret) && !compact.contains(&secret), "{secret:?} in {text}");
@@ -52,15 +52,15 @@ fn assert_tells_nothing(text: &str) {
 #[track_caller]
 fn assert_discreet<T: Debug>(value: &T) {
     let printed = format!("{value:?}");
-    assert_tells_nothing(&printed);
-    // What it is, it does say.
+    assert_no_secret(&printed);
+    // It does print the name of its type.
     let path = std::any::type_name::<T>().split('<').next().unwrap_or_default();
     if let Some((_, name)) = path.rsplit_once("::").filter(|_| path.starts_with("portcullis")) {
-        // Parameters print as the list of their names.
+        // `AuthParams` prints as the list of its names.
         assert!(printed.contains(name) || printed.starts_with('['), "{name}: {printed:?}");
     }
-    // Numbers of a list stand on lines of their own there, with a comma behind.
-    assert_tells_nothing(&format!("{value:#?}").replace(",\n", ", "));
+    // In that format, each number of a list is on its own line, followed by a comma.
+    assert_no_secret(&format!("{value:#?}").replace(",\n", ", "));
 }
 
 fn tokens() -> Tokens<Name> {
@@ -129,7 +129,7 @@ fn f01_credentials_print_their_scheme_and_no_more() {
         format!("Basic {login}"),
         format!("Digest username=\"{USER}\", response=\"{TOKEN}\", cnonce={KEY}"),
         format!("Unheard {TOKEN}"),
-        // People forget the scheme.
+        // Some clients forget the scheme.
         TOKEN.to_owned(),
         format!("{TOKEN} {KEY}"),
         login,
@@ -154,7 +154,7 @@ fn f01_credentials_print_their_scheme_and_no_more() {
     assert_discreet(&twice.build());
 }
 
-/// Prints whatever it is asked about, as a careless verifier would.
+/// Prints the credentials that it verifies, as a careless verifier would.
 struct Printing(Arc<Mutex<String>>);
 
 impl Verify<Login> for Printing {
@@ -175,7 +175,7 @@ fn f01_a_login_prints_neither_user_nor_password() {
     assert_eq!(get(server.address, "/", &[&crate::login(USER, PASSWORD)]).status, 401);
     let printed = printed.lock().unwrap();
     assert!(printed.contains("Login"), "{printed}");
-    assert_tells_nothing(&printed);
+    assert_no_secret(&printed);
 }
 
 #[test]
@@ -193,10 +193,10 @@ fn f01_events_and_denials_print_no_credential() {
         }
     };
     let known = Tokens::new().with("right", "somebody");
-    let nobody = Users::<Name>::new();
+    let no_users = Users::<Name>::new();
     let identity = any_of((
         Bearer::new("test", known.clone()).unwrap(),
-        Basic::new("test", nobody).unwrap(),
+        Basic::new("test", no_users).unwrap(),
         ApiKey::new("test", key(), known).unwrap(),
     ));
     let app = axum::Router::new()
@@ -219,16 +219,16 @@ fn f01_events_and_denials_print_no_credential() {
             for path in ["/handler", "/nothing"] {
                 let answer = get(server.address, path, &[field]);
                 assert!([401, 403].contains(&answer.status), "{field}: {answer:?}");
-                assert_tells_nothing(&answer.everything());
+                assert_no_secret(&answer.everything());
             }
         }
         let twice = [&*sent[0], &*sent[6]];
         assert_eq!(get(server.address, "/", &twice).status, 400);
     }
-    assert_tells_nothing(&printed.lock().unwrap());
+    assert_no_secret(&printed.lock().unwrap());
     let happened = events.take();
     assert!(happened.len() > 20, "{}", happened.len());
-    assert_tells_nothing(&format!("{happened:?}"));
+    assert_no_secret(&format!("{happened:?}"));
 }
 
 #[test]
@@ -247,16 +247,16 @@ fn f01_why_a_credential_failed_prints_nothing_of_it() {
     }
 }
 
-/// Public types that hold no credentials, whoever uses them, or print none because their parts do
-/// the printing. Whether a new type belongs here or into [`printed`] is for its author to say.
+/// Public types that never hold credentials, or print none because their parts do the printing. The
+/// author of a new type adds it here or to [`printed`].
 const NO_CREDENTIALS: &[&str] = &[
-    // What is offered, decided, configured or counted
+    // Challenges, decisions, configuration, counters
     "Acr",
     "All",
     "Any",
     "Anyone",
     "Aspect",
-    "AtOnce",
+    "Immediate",
     "Authenticated",
     "Cause",
     "Challenge",
@@ -264,6 +264,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "Challenges",
     "Conceal",
     "ConcealLayer",
+    "ConcealService",
     "ConcealUnless",
     "NonceCountStatus",
     "Decision",
@@ -275,14 +276,14 @@ const NO_CREDENTIALS: &[&str] = &[
     "Iter",
     "LoginPage",
     "MaxAge",
-    "Need",
-    "NoRoom",
+    "Requirement",
+    "LimitReached",
     "NoTimer",
     "Not",
-    "Note",
+    "PartialReason",
     "Order",
     "Outcome",
-    "Page",
+    "StaticBody",
     "Panicked",
     "ParseErrorKind",
     "Problem",
@@ -295,9 +296,9 @@ const NO_CREDENTIALS: &[&str] = &[
     "Timing",
     "Timings",
     "Transport",
-    "Why",
+    "DenyReason",
     "WwwAuthenticate",
-    // Errors of a configuration
+    // Configuration errors
     "InvalidApiKeyField",
     "InvalidChallenge",
     "InvalidConcealment",
@@ -308,22 +309,23 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidScopeToken",
     "StaticBodyError",
     "ProbeError",
-    // Made of what the application has put in: its principal, its body, its service
+    // Made of parts of the application: its principal, its body, its service
     "TimeFloor",
     "DeferredDropBody",
-    "Holding",
+    "BodyGuard",
     "Principal",
     "ResponseBody",
     // Without `Debug`
     "AuthenticateFuture",
     "AuthorizeFuture",
     "ConcealFuture",
-    "Stay",
-    "TimeLimitedFuture",
-    "Wait",
-    // Printed in tests of their own, above
+    "FloorSlot",
+    "IdentityTimeoutFuture",
+    "PolicyTimeoutFuture",
+    "DelayedRelease",
+    // Printed in their own tests, above
     "Event",
-    // Names of callers and what was answered to them
+    // Names of callers and the responses that they got
     "Leak",
     "Report",
 ];
@@ -339,7 +341,7 @@ fn printed() -> Vec<(&'static str, String)> {
     }
     let digest_users = || DigestUsers::new("test").with(USER, PASSWORD, "somebody");
     let key = |bytes: &str| std::array::from_fn(|n| *bytes.as_bytes().get(n).unwrap_or(&0));
-    let everybody = || Challenge::basic("test").unwrap();
+    let challenge = || Challenge::basic("test").unwrap();
     let [kept, kept_too, kept_as_well] = [TOKEN, KEY, PASSWORD].map(str::to_owned);
     let keep = |secret: &str, it: &str| {
         if it == secret { Ok("a") } else { Err(Unauthenticated::invalid()) }
@@ -347,7 +349,7 @@ fn printed() -> Vec<(&'static str, String)> {
     let identity = || Basic::new("test", users()).unwrap();
     let policy = || policy_fn(|name: &Name, _: &Parts| Decision::permit_if(*name == TOKEN));
     let stage = AuthenticateLayer::new(identity());
-    let gate = AuthorizeLayer::<Name>::new(policy());
+    let authorize = AuthorizeLayer::<Name>::new(policy());
     print! {
         "Tokens": tokens(),
         "Users": users(),
@@ -357,11 +359,11 @@ fn printed() -> Vec<(&'static str, String)> {
         "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
         "Map": identity().map(|_| TOKEN),
         "Throttled": identity().throttled(Arc::new(Admitting::default())),
-        "Peer": ConnectionIdentity::<String, _>::new(everybody(), verify_fn(move |it: &String| keep(&kept, it))),
+        "ConnectionIdentity": ConnectionIdentity::<String, _>::new(challenge(), verify_fn(move |it: &String| keep(&kept, it))),
         "VerifyFn": verify_fn(move |it: &str| keep(&kept_too, it)),
         "AsyncVerifyFn": async_verify_fn(move |it: &str| ready(keep(&kept_as_well, it))),
-        "IdentityFn": identity_fn(everybody(), |_: &Parts| Ok(TOKEN)),
-        "AsyncIdentityFn": async_identity_fn(everybody(), |_: &Parts| ready(Ok(TOKEN))),
+        "IdentityFn": identity_fn(challenge(), |_: &Parts| Ok(TOKEN)),
+        "AsyncIdentityFn": async_identity_fn(challenge(), |_: &Parts| ready(Ok(TOKEN))),
         "Digest": Digest::from_users(digest_users()).unwrap().key(key(KEY)),
         "DigestUsers": digest_users(),
         "MemoryReplayStore": MemoryReplayStore::new(),
@@ -376,9 +378,10 @@ fn printed() -> Vec<(&'static str, String)> {
         "AuthenticationInfoBuilder": AuthenticationInfo::builder().next_nonce(KEY).qop(TOKEN),
         "Authenticate": stage.layer(TOKEN.len()),
         "AuthenticateLayer": &stage,
-        "TimeLimited": stage.time_limit(std::time::Duration::from_secs(1)),
-        "Authorize": gate.layer(TOKEN.len()),
-        "AuthorizeLayer": gate,
+        "IdentityTimeout": stage.time_limit(std::time::Duration::from_secs(1)),
+        "PolicyTimeout": authorize.clone().time_limit(std::time::Duration::from_secs(1)),
+        "Authorize": authorize.layer(TOKEN.len()),
+        "AuthorizeLayer": authorize,
         "PolicyFn": policy(),
         "AsyncPolicyFn": async_policy_fn(|it: &Name, _: &Parts| ready(Decision::permit_if(*it == KEY))),
         "ResourceFn": resource_fn(|name: &Name| Decision::permit_if(*name == TOKEN)),
@@ -394,7 +397,7 @@ fn printed() -> Vec<(&'static str, String)> {
     printed
 }
 
-/// Types that exist only while a request is judged.
+/// Types that exist only during a decision, printed.
 fn printed_while_judged(key: [u8; 32]) -> Vec<(&'static str, String)> {
     let printed = Arc::new(Mutex::new(Vec::new()));
     let users = {
@@ -453,7 +456,7 @@ fn f01_no_public_type_prints_a_credential() {
     let printed = printed();
     for (name, text) in &printed {
         assert!(text.len() > 3, "{name} printed {text:?}");
-        assert_tells_nothing(text);
+        assert_no_secret(text);
     }
     let known: BTreeSet<&str> =
         printed.iter().map(|(name, _)| *name).chain(NO_CREDENTIALS.iter().copied()).collect();

@@ -1,4 +1,4 @@
-//! Requests that are cancelled, and requests that go on for long: A21, A23.
+//! Cancelled requests, and long-lived streams: A21, A23.
 
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
@@ -23,7 +23,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use crate::support::{Connection, Decisions, Events, Server, request};
 use crate::{Name, Waiting};
 
-/// Never answers about `stuck`.
+/// Never completes for the token `stuck`.
 struct Stuck;
 
 impl Verify<str> for Stuck {
@@ -53,7 +53,7 @@ async fn a21_a_request_cancelled_while_deciding_leaves_nothing_behind() {
     });
     let layer = AuthenticateLayer::new(Bearer::new("test", Stuck).unwrap());
     let layer = layer.optional().on_decision(decisions.hook());
-    // One slot, and everybody who is let through takes it.
+    // One slot, which each permitted request takes.
     let mut service = layer.layer(ConcurrencyLimit::new(inner, 1));
 
     for _ in 0..3 {
@@ -97,7 +97,7 @@ struct Lease {
     expires: u64,
 }
 
-/// Counts how often it is asked.
+/// Counts how often it is called.
 struct Counting(Arc<AtomicUsize>);
 
 impl Verify<str> for Counting {
@@ -124,7 +124,7 @@ fn a23_a_decision_covers_the_head_and_the_stream_behind_it_is_not_judged_again()
     let router = Router::new().route("/", post(echo)).layer(AuthenticateLayer::new(identity));
     let server = Server::start(router);
 
-    // The answer begins before the request has ended: nothing on the way buffers a body.
+    // The response begins before the request has ended: no layer buffers a body.
     let mut connection = Connection::open(server.address);
     let chunked: [&[u8]; 2] = [b"authorization: Bearer a", b"transfer-encoding: chunked"];
     connection.write(&request("POST", "/", &chunked));
@@ -136,7 +136,7 @@ fn a23_a_decision_covers_the_head_and_the_stream_behind_it_is_not_judged_again()
     connection.write(b"6\r\nsecond\r\n0\r\n\r\n");
     connection.read_until(b"6\r\nsecond\r\n0\r\n\r\n");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
-    // The next request on the connection is judged afresh.
+    // The next request on the connection gets its own decision.
     let token: &[u8] = b"authorization: Bearer a";
     assert_eq!(connection.send(&request("POST", "/", &[token])).status, 401);
     assert_eq!(asked.load(Ordering::SeqCst), 2);
@@ -174,7 +174,7 @@ fn a23_an_upgraded_connection_is_not_judged_again() {
     }
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 
-    // Who is refused gets no upgrade.
+    // A refused request gets no upgrade.
     let mut connection = Connection::open(server.address);
     let answer = connection.send(&request("GET", "/", &fields[1..]));
     assert_eq!(answer.status, 401);

@@ -1,11 +1,11 @@
-//! Credentials that were sent twice: A05.
+//! Ambiguous credentials, sent more than once: A05.
 
 use portcullis::{AuthenticateLayer, any_of};
 
 use crate::support::{Answer, Server, get};
 use crate::{Session, api_key, api_key_in, basic, bearer, login, site};
 
-/// A server each for a required, an optional and a ignore_invalid_credentials stage.
+/// Servers with a required, an optional and a lenient stage.
 macro_rules! stages {
     ($identity:expr) => {
         [
@@ -45,7 +45,7 @@ fn a05_two_authorization_lines_are_400_whatever_they_say() {
             for second in lines {
                 let answer = get(server.address, "/", &[first, second]);
                 assert_ambiguous(&answer, &["Bearer", "Basic"]);
-                // Other fields between them make no difference.
+                // Other headers between them make no difference.
                 let answer = get(server.address, "/", &[first, "accept: */*", second]);
                 assert_ambiguous(&answer, &["Bearer", "Basic"]);
             }
@@ -54,7 +54,7 @@ fn a05_two_authorization_lines_are_400_whatever_they_say() {
 }
 
 #[test]
-fn a05_two_lines_of_an_api_key_field_are_400() {
+fn a05_two_lines_of_an_api_key_header_are_400() {
     for server in stages!(any_of((bearer(), api_key()))) {
         for second in ["x-api-key: key-1", "X-API-KEY: nope", "x-api-key: "] {
             for lines in [["x-api-key: key-1", second], [second, "x-api-key: key-1"]] {
@@ -70,19 +70,19 @@ fn a05_two_lines_of_an_api_key_field_are_400() {
 }
 
 #[test]
-fn a05_one_token_in_two_fields_is_400() {
+fn a05_one_token_in_two_headers_is_400() {
     let lines = ["authorization: Bearer tok-read", "x-api-key: tok-read"];
     for server in stages!(any_of((bearer(), api_key()))) {
         assert_ambiguous(&get(server.address, "/", &lines), &["Bearer", "ApiKey"]);
         assert_ambiguous(&get(server.address, "/", &[lines[1], lines[0]]), &["Bearer", "ApiKey"]);
-        // Two different ones are not: the explicit one counts.
+        // Two different credentials are not ambiguous: the explicit one counts.
         let answer = get(server.address, "/", &[lines[0], "x-api-key: key-1"]);
         assert_eq!(answer.text(), "reader");
     }
 }
 
 #[test]
-fn a05_one_token_in_two_api_key_fields_is_400() {
+fn a05_one_token_in_two_api_key_headers_is_400() {
     let lines = ["x-api-key: key-1", "x-service-key: key-1"];
     for server in stages!(any_of((api_key(), api_key_in("x-service-key")))) {
         assert_ambiguous(&get(server.address, "/", &lines), &["ApiKey", "ApiKey"]);
@@ -91,7 +91,7 @@ fn a05_one_token_in_two_api_key_fields_is_400() {
 }
 
 #[test]
-fn a05_a_field_that_the_stage_does_not_read_may_come_twice() {
+fn a05_a_header_that_the_stage_does_not_read_may_come_twice() {
     let server = Server::start(site().layer(AuthenticateLayer::new(api_key())));
     let fields = ["authorization: Bearer a", "authorization: Basic b", "x-api-key: key-1"];
     assert_eq!(get(server.address, "/", &fields).text(), "machine");

@@ -1,4 +1,4 @@
-//! Verifiers that say that nothing was sent: A08. Tokens that expire: A10.
+//! Verifiers that return `missing`: A08. Tokens that expire: A10.
 
 use std::future::ready;
 
@@ -14,7 +14,7 @@ use crate::{Name, Session, bearer, login, site};
 
 type Why = fn() -> Unauthenticated;
 
-/// Has no answer at once.
+/// Has no result at once.
 struct Later(Why);
 
 impl<C: ?Sized + Sync> Verify<C> for Later {
@@ -38,7 +38,7 @@ fn key(verifier: impl Verify<str, Principal = Name>) -> impl Identity<Principal 
     ApiKey::new("test", HeaderName::from_static("x-api-key"), verifier).unwrap()
 }
 
-/// Every kind of stage around an identity, alone and beside a session.
+/// Every kind of stage with an identity, alone and beside a session.
 fn stages<I: Identity<Principal = Name>>(identity: impl Fn() -> I) -> [Router; 6] {
     let alone = || AuthenticateLayer::new(identity());
     let before = || AuthenticateLayer::new(any_of((identity(), Session)));
@@ -49,12 +49,12 @@ fn stages<I: Identity<Principal = Name>>(identity: impl Fn() -> I) -> [Router; 6
         site().layer(alone().ignore_invalid_credentials()),
         site().layer(before()),
         site().layer(before().optional()),
-        // What `Authorization` says goes first.
+        // `Authorization` takes precedence.
         site().layer(behind().ignore_invalid_credentials()),
     ]
 }
 
-/// The stages of every scheme, of which every verifier gives this answer, and what is sent there.
+/// Stages of every scheme whose verifiers return this result, and the credentials for them.
 fn every(why: Why) -> [(String, [Router; 6]); 9] {
     let refuse = move || Err::<Name, _>(why());
     let sent = "authorization: Bearer tok-read".to_owned();
@@ -74,7 +74,7 @@ fn every(why: Why) -> [(String, [Router; 6]); 9] {
 }
 
 #[test]
-fn a08_a_verifier_that_misses_what_was_sent_means_that_it_is_invalid() {
+fn a08_missing_from_a_verifier_means_invalid() {
     let missing = every(|| Unauthenticated::missing().with_source("no such row"));
     let invalid = every(|| Unauthenticated::invalid().with_source("no such row"));
     for ((sent, stages), (_, expected)) in missing.into_iter().zip(invalid) {
@@ -95,7 +95,7 @@ fn a08_a_verifier_that_misses_what_was_sent_means_that_it_is_invalid() {
 }
 
 #[test]
-fn a08_a_verifier_that_misses_what_was_sent_lets_nobody_else_be_asked() {
+fn a08_missing_from_a_verifier_does_not_try_the_next_identity() {
     for (sent, stages) in every(Unauthenticated::missing) {
         let [.., before, optional, behind] = stages;
         let answers = [before, optional].map(|stage| {
@@ -103,7 +103,7 @@ fn a08_a_verifier_that_misses_what_was_sent_lets_nobody_else_be_asked() {
             get(server.address, "/", &[&sent, "cookie: sid=s1"]).status
         });
         assert_eq!(answers, [401, 401], "{sent}");
-        // A key says no more than a session that was asked before it.
+        // A key does not outrank a session that was tried before it.
         let server = Server::start(behind);
         let who = if sent.starts_with("x-api-key") { "session" } else { "nobody" };
         assert_eq!(get(server.address, "/", &[&sent, "cookie: sid=s1"]).text(), who, "{sent}");
@@ -111,15 +111,15 @@ fn a08_a_verifier_that_misses_what_was_sent_lets_nobody_else_be_asked() {
 }
 
 #[test]
-fn a08_operators_are_told_that_it_is_invalid() {
+fn a08_operators_see_that_it_is_invalid() {
     let decisions = Decisions::default();
     let missing = || Err::<Name, _>(Unauthenticated::missing());
     let identity = token(verify_fn(move |_: &str| missing()));
     let layer = AuthenticateLayer::new(identity).optional().on_decision(decisions.hook());
     let server = Server::start(site().layer(layer));
     get(server.address, "/", &["authorization: Bearer tok-read"]);
-    let [told] = &decisions.take()[..] else { panic!("told once") };
-    assert_eq!((told.cause, told.scheme.as_deref()), (Some(Cause::Invalid), Some("Bearer")));
+    let [decided] = &decisions.take()[..] else { panic!("one decision") };
+    assert_eq!((decided.cause, decided.scheme.as_deref()), (Some(Cause::Invalid), Some("Bearer")));
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn a10_which_scheme_was_attempted_is_said_only_where_the_request_tells() {
     assert_eq!(attempted(&["One", "Two"], &["authorization"], "authorization: one 1"), one);
     let two = Some("Two".to_owned());
     assert_eq!(attempted(&["One", "Two"], &["authorization"], "authorization: two 1"), two);
-    // The field may be of either scheme, or the scheme may have come in either field.
+    // The header may belong to either scheme, or the scheme may have come in either header.
     assert_eq!(attempted(&["One", "Two"], &["x-one"], "x-one: 1"), None);
     assert_eq!(attempted(&["One"], &["x-one", "x-two"], "x-one: 1"), None);
     assert_eq!(attempted(&["One"], &["x-one"], "x-other: 1"), None);

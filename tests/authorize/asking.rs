@@ -1,4 +1,4 @@
-//! When a policy is asked, how often, and by whom: C10, C12, C13, E06.
+//! When a policy runs, and how often, in a stage and in a handler: C10, C12, C13, E06.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::{USER_NONE, User, bearer, everything};
 
 // ==== C10 ====
 
-/// An app that would answer 405, 415, 413, 304 or 412 to whoever gets in.
+/// An app that responds 405, 415, 413, 304 or 412 to permitted requests.
 fn picky(policy: impl Policy<User, Parts> + 'static) -> Router {
     let inner = Router::new()
         .route("/", get(|| async { (http::StatusCode::NOT_MODIFIED, "") }))
@@ -35,7 +35,7 @@ fn picky(policy: impl Policy<User, Parts> + 'static) -> Router {
 }
 
 #[test]
-fn c10_the_policy_is_asked_before_anything_inside_checks_the_request() {
+fn c10_the_policy_runs_before_anything_inside_checks_the_request() {
     let open = Server::start(picky(anyone()));
     let closed = Server::start(picky(role("admin")));
     let shapes: [(&str, &str, &[&str], u16); 5] = [
@@ -56,7 +56,7 @@ fn c10_the_policy_is_asked_before_anything_inside_checks_the_request() {
 }
 
 #[test]
-fn c10_the_body_is_not_read_and_nobody_is_told_to_go_on_sending_it() {
+fn c10_the_body_is_not_read_and_no_100_continue_is_sent() {
     let read = Arc::new(AtomicUsize::new(0));
     let counter = read.clone();
     let app = Router::new()
@@ -86,12 +86,12 @@ fn c10_the_body_is_not_read_and_nobody_is_told_to_go_on_sending_it() {
     assert_eq!(read.load(Ordering::Relaxed), 4);
 }
 
-/// How often parts were asked.
+/// How often parts ran.
 #[derive(Clone, Default)]
 struct Asked(Arc<AtomicUsize>);
 
 impl Asked {
-    /// A part that answers at once, whoever asks.
+    /// A part that decides at once, for every caller.
     fn part(&self, decision: Decision) -> impl Policy<User, Parts> + 'static {
         let Self(asked) = self.clone();
         resource_fn(move |_: &Parts| {
@@ -100,7 +100,7 @@ impl Asked {
         })
     }
 
-    /// Asks a policy that has one such part, in a layer and in a handler, for somebody and nobody.
+    /// Runs a policy with one such part in a layer and in a handler, for a known and an anonymous caller.
     async fn count(&self, policy: impl Policy<User, Parts> + 'static) -> [usize; 4] {
         let policy = Arc::new(policy);
         let service = ServiceBuilder::new()
@@ -123,7 +123,7 @@ impl Asked {
     }
 }
 
-/// A part that has to be waited for.
+/// A part that waits.
 fn waiting(decision: Decision) -> impl Policy<User, Parts> + Clone + 'static {
     #[derive(Clone)]
     struct Waiting(Decision);
@@ -142,7 +142,7 @@ fn waiting(decision: Decision) -> impl Policy<User, Parts> + Clone + 'static {
 }
 
 #[tokio::test]
-async fn e06_a_part_beside_one_that_waits_is_asked_twice_at_most_however_deep_it_is() {
+async fn e06_a_part_beside_one_that_waits_runs_twice_at_most_however_deep_it_is() {
     use Decision::Permit;
     let no = Decision::forbidden;
     let asked = Asked::default();
@@ -168,7 +168,7 @@ async fn e06_a_part_beside_one_that_waits_is_asked_twice_at_most_however_deep_it
 }
 
 #[tokio::test]
-async fn e06_a_part_below_conceal_unless_is_asked_twice_at_most_however_deep_it_is() {
+async fn e06_a_part_below_conceal_unless_runs_twice_at_most_however_deep_it_is() {
     use Decision::Permit;
     let no = Decision::forbidden;
     let asked = Asked::default();
@@ -228,16 +228,16 @@ fn c12_a_refusal_looks_the_same_wherever_it_was_made() {
             let one = get_from(server.address, "/stage", &fields).undated();
             let other = get_from(server.address, "/handler", &fields).undated();
             assert_eq!(one, other, "{fields:?}");
-            let told = decisions.take();
-            assert_eq!(told.len(), 2);
+            let decided = decisions.take();
+            assert_eq!(decided.len(), 2);
             let unstaged = |it: &support::Decided| support::Decided { stage: None, ..it.clone() };
-            assert_eq!(unstaged(&told[0]), unstaged(&told[1]));
+            assert_eq!(unstaged(&decided[0]), unstaged(&decided[1]));
         }
     }
 }
 
 #[test]
-fn c13_gone_is_410_for_who_may_know_it_and_the_same_404_for_others() {
+fn c13_gone_is_410_for_callers_who_may_know_it_and_the_same_404_for_others() {
     let app = Router::new()
         .route(
             "/repos/{name}",

@@ -1,4 +1,4 @@
-//! The service's own response body passes the stages, and a refusal is made of the same type.
+//! The service's response body passes the stages unchanged, and a refusal has the same type.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -34,7 +34,7 @@ fn request(token: Option<&str>) -> Request<()> {
     request.body(()).unwrap()
 }
 
-/// Both stages around a service that answers with an empty body of this type.
+/// Both stages around a service that responds with an empty body of this type.
 macro_rules! answers {
     ($body:ty, $service:expr) => {{
         let both = ServiceBuilder::new()
@@ -57,7 +57,7 @@ async fn c02_a_refusal_has_the_type_of_the_services_own_body() {
     }
     answers!(Body, service_fn(own::<Body>));
     answers!(Full<Bytes>, service_fn(own::<Full<Bytes>>));
-    // What is not `From<Bytes>` is adapted.
+    // A body that is not `From<Bytes>` needs an adapter.
     let empty = service_fn(own::<Empty<Bytes>>).map_response(ResponseBody::wrap);
     answers!(ResponseBody<Empty<Bytes>>, empty);
     let boxed = service_fn(|_: Request<()>| async {

@@ -1,4 +1,4 @@
-//! The examples answer each line that they print as they say, and hide what they hide: C06, D08.
+//! The examples respond to each command that they print as they promise, and conceal: C06, D08.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,9 +25,9 @@ impl Try {
         while let Some(word) = words.next() {
             let mut argument = || words.next().unwrap_or_else(|| panic!("an argument: {line}"));
             match &*word {
-                // The version makes no difference to what is answered; tests of its own try it.
+                // The version does not change the response, and has its own tests.
                 "-i" | "--http2-prior-knowledge" => {}
-                // Cookies are put into the jar whenever some are given.
+                // Cookies go into the jar whenever the command names one.
                 "-c" => drop(argument()),
                 "-b" => {
                     argument();
@@ -97,7 +97,7 @@ fn a01_to_d08_every_line_that_an_example_prints_answers_as_it_says() {
             if promised != 404 {
                 continue;
             }
-            // Whatever is hidden, it looks like whatever is missing.
+            // A concealed resource looks like a missing one.
             let answer = answer.undated();
             assert_eq!(*hidden.get_or_insert_with(|| answer.clone()), answer, "{line}");
         }
@@ -116,17 +116,17 @@ fn d08_of_loaded_objects_a_foreign_one_is_as_missing_as_an_unknown_one() {
         let ask = |path, who| send(example.address, method, path, &[who]).undated();
         assert_eq!(ask("/documents/2", BOB), ask("/documents/3", BOB), "{method}");
     }
-    // Who may see it is told the truth.
+    // A caller who may see it gets the real reason.
     assert_eq!(get(example.address, "/documents/1", &[BOB]).json()["title"], "Minutes");
     assert_eq!(send(example.address, "DELETE", "/documents/1", &[BOB]).status, 403);
     assert_eq!(send(example.address, "DELETE", "/documents/2", &[ALICE]).status, 403);
-    // Deleted, it is missing for everybody.
+    // After its deletion it is missing for every caller.
     assert_eq!(send(example.address, "DELETE", "/documents/1", &[ALICE]).status, 200);
     for who in [ALICE, BOB] {
         assert_eq!(get(example.address, "/documents/1", &[who]).undated(), missing);
     }
     assert_eq!(get(example.address, "/nothing", &[BOB]).undated(), missing);
-    // Who does not say who they are learns of nothing (D06).
+    // An anonymous caller learns nothing (D06).
     let unknown = get(example.address, "/documents/2", &[]).undated();
     assert_eq!((unknown.status, unknown.schemes()), (401, vec!["Bearer".to_owned()]));
     assert_eq!(get(example.address, "/documents/3", &[]).undated(), unknown);

@@ -1,4 +1,4 @@
-//! What is hidden, and what nobody could decide: C06, C07, C08, and A19 for policies.
+//! Concealed resources, and policies that cannot decide: C06, C07, C08, and A19 for policies.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -54,7 +54,7 @@ fn c08_a_policy_that_cannot_decide_is_503_without_a_challenge() {
     let event = events.only();
     assert_eq!(event.level, tracing::Level::WARN);
     assert_eq!(event.fields["cause"], "unavailable");
-    assert!(event.fields["notes"].contains("engine: connection refused"));
+    assert!(event.fields["reasons"].contains("engine: connection refused"));
 
     let concealed = guarded(everything(), conceal(down()));
     let answer = get_from(concealed.address, "/", &["authorization: Bearer admin"]);
@@ -93,7 +93,7 @@ async fn a19_c08_a_policy_that_waits_too_long_is_unavailable() {
     assert_eq!(started.elapsed(), Duration::from_secs(3), "the paused clock went on by the limit");
 }
 
-/// Never answers, whoever asks.
+/// Never decides, for any caller.
 #[derive(Clone)]
 struct Never;
 
@@ -107,18 +107,18 @@ impl Policy<User, Parts> for Never {
     }
 }
 
-/// A route behind a policy that gets a millisecond.
+/// A route behind a policy with a time limit of a millisecond.
 fn hurried(policy: impl Policy<User, Parts> + 'static) -> MethodRouter {
     let layer = AuthorizeLayer::<User>::new(policy).time_limit(Duration::from_millis(1));
     any_method(|| async { "inside" }).layer(layer)
 }
 
-/// Administrators, whoever else, and nobody.
+/// An administrator, another user, and an anonymous caller.
 const CALLERS: [&[&str]; 3] =
     [&["authorization: Bearer admin"], &["authorization: Bearer none"], &[]];
 
 #[test]
-fn a19_c08_what_a_time_limit_cuts_short_is_as_hidden_as_the_policy_meant_it() {
+fn a19_c08_a_policy_that_conceals_still_conceals_after_its_time_limit() {
     let events = Events::capture();
     let admin = || role("admin");
     let boxed = |policy| BoxPolicy::<User>::new(policy);
@@ -163,7 +163,7 @@ fn a19_c08_what_a_time_limit_cuts_short_is_as_hidden_as_the_policy_meant_it() {
 }
 
 #[test]
-fn a19_c08_what_a_time_limit_cuts_short_is_503_where_outages_are_told() {
+fn a19_c08_a_time_limit_is_503_if_outages_are_not_concealed() {
     let telling = || conceal(Never).except_outages();
     let routes = [
         ("/plain", hurried(Never)),
@@ -186,8 +186,8 @@ fn a19_c08_what_a_time_limit_cuts_short_is_503_where_outages_are_told() {
     }
 }
 
-/// The answer to an administrator behind a policy that gets three seconds, without a socket. What
-/// is inside does not exist.
+/// The response to an administrator behind a policy with a time limit of three seconds, without a
+/// socket. The service inside responds 404.
 async fn answer(policy: impl Policy<User, Parts> + 'static) -> (StatusCode, HeaderMap, Bytes) {
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(bearer()))
@@ -237,12 +237,12 @@ fn a19_a_limit_without_a_timer_is_a_fault_that_conceal_hides() {
         assert_eq!((event.level, &*event.fields["status"]), (tracing::Level::ERROR, "404"));
         assert!(event.fields["source"].contains("enable_time"), "{event:?}");
     }
-    let told: [BoxPolicy<User>; 3] = [
+    let not_concealed: [BoxPolicy<User>; 3] = [
         BoxPolicy::new(Never),
         BoxPolicy::new(conceal(Never).except_outages()),
         BoxPolicy::new(all((role("admin"), conceal(Never).except_outages()))),
     ];
-    for policy in told {
+    for policy in not_concealed {
         let (status, headers, _) = runtime.block_on(answer(policy));
         assert_eq!(status, 500);
         assert!(!headers.contains_key("www-authenticate") && !headers.contains_key("retry-after"));
@@ -257,7 +257,7 @@ fn a19_a_limit_without_a_timer_is_a_fault_that_conceal_hides() {
 
 // ==== what operators see of it ====
 
-/// Waits for ever, and panics over what that means.
+/// Waits for ever, and panics in `timed_out`.
 #[derive(Clone)]
 struct PanicsOutOfTime;
 
@@ -290,7 +290,7 @@ async fn a20_a_panic_over_being_out_of_time_is_a_fault_and_neither_permit_nor_cr
 }
 
 #[test]
-fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
+fn e07_the_reason_of_see_is_kept_and_its_failure_sets_the_level_of_the_event() {
     fn down() -> BoxPolicy<User> {
         BoxPolicy::new(async_policy_fn(|_: &User, _: &Parts| async {
             tokio::task::yield_now().await;
@@ -310,7 +310,7 @@ fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
     use tracing::Level;
 
     let events = Events::capture();
-    // See, policy, the level of the event, and what it notes.
+    // The `see` policy, the policy, the level of the event, and its reasons.
     let cases = [
         (boxed("member"), boxed("writer"), Level::INFO, [WRITER, MEMBER]),
         (down(), boxed("writer"), Level::WARN, [WRITER, DOWN]),
@@ -337,7 +337,7 @@ fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
         for path in ["/alone", "/in-all"] {
             assert_eq!(get_from(server.address, path, &fields).undated(), missing, "{notes:?}");
             let event = events.only();
-            assert_eq!(event.fields["notes"], notes.join("; "));
+            assert_eq!(event.fields["reasons"], notes.join("; "));
             assert_eq!((event.level, &*event.fields["status"]), (level, "404"), "{notes:?}");
             assert_eq!(event.fields["concealed"], "true");
         }
@@ -345,9 +345,9 @@ fn e07_what_see_said_is_noted_and_its_trouble_sets_the_level_of_the_event() {
 }
 
 #[test]
-fn e07_who_may_see_is_refused_openly_and_the_note_is_the_policys_alone() {
+fn e07_a_caller_who_may_see_is_refused_openly_and_the_only_reason_is_the_policys() {
     let events = Events::capture();
     let server = guarded(bearer(), conceal_unless(role("admin"), role("owner")));
     assert_eq!(get_from(server.address, "/", &["authorization: Bearer admin"]).status, 403);
-    assert_eq!(events.only().fields["notes"], "role `owner`: forbidden");
+    assert_eq!(events.only().fields["reasons"], "role `owner`: forbidden");
 }

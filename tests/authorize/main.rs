@@ -1,6 +1,6 @@
-//! Section C: the authorize stage, and handlers that ask.
+//! Section C: the authorize stage, and handlers that check a policy.
 //!
-//! Each module is some rows; the names of the tests begin with theirs.
+//! Each module covers some rows, and the names of the tests begin with the row.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -91,7 +91,7 @@ fn guarded<I: Identity<Principal = User>>(
     Server::start(app)
 }
 
-/// What the event of an error says.
+/// The source in the event of an internal error.
 #[track_caller]
 fn hint(events: &Events) -> String {
     let happened = events.take();

@@ -1,4 +1,4 @@
-//! Who is refused, and what they are asked for: C01 to C05.
+//! Which callers are refused, and with which challenge: C01 to C05.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::{USER_NONE, User, bearer, everything, guarded, tokens};
 // ==== C01 ====
 
 #[test]
-fn c01_anonymous_callers_are_asked_who_they_are_and_never_told_403() {
+fn c01_anonymous_callers_get_401_and_never_403() {
     for server in [
         guarded(everything(), role("admin")),
         guarded(everything(), scope("a")),
@@ -40,7 +40,7 @@ fn c01_anonymous_callers_are_asked_who_they_are_and_never_told_403() {
 }
 
 #[test]
-fn c01_the_stage_that_required_an_identity_and_the_policy_that_needs_one_answer_alike() {
+fn c01_a_stage_and_a_policy_that_require_an_identity_respond_alike() {
     let app = || Router::new().route("/", get(|| async { "inside" }));
     let required = Server::start(app().layer(AuthenticateLayer::new(bearer())));
     let needed = guarded(bearer(), role("admin"));
@@ -90,7 +90,7 @@ fn c01_failed_credentials_that_were_let_through_are_named_once_an_identity_is_ne
 // ==== C02, C03, C04, C05 ====
 
 #[test]
-fn c02_who_is_known_and_may_not_gets_403_without_a_challenge() {
+fn c02_a_known_caller_without_permission_gets_403_without_a_challenge() {
     let refuses = policy_fn(|_: &User, request: &Parts| {
         Decision::permit_if(request.uri.path() != "/").with_detail("Not from your region.")
     });
@@ -111,7 +111,7 @@ const ERROR: &str = "error=\"insufficient_scope\", \
                      error_description=\"The access token lacks a scope that this requires\"";
 
 #[test]
-fn c03_a_token_without_the_scopes_is_told_all_that_are_needed() {
+fn c03_a_token_without_the_scopes_gets_all_that_are_needed() {
     let policies: [fn() -> BoxPolicy<User>; 4] = [
         || BoxPolicy::new(all((scope("b"), scope("a")))),
         || BoxPolicy::new(all((scope("b"), scope("a"), role("")))),
@@ -130,7 +130,7 @@ fn c03_a_token_without_the_scopes_is_told_all_that_are_needed() {
 }
 
 #[test]
-fn c03_who_did_not_come_by_a_token_gets_a_plain_403() {
+fn c03_a_caller_without_a_token_gets_a_plain_403() {
     let server = guarded(everything(), scope("a"));
     for field in [USER_NONE, "x-key: none"] {
         let answer = get_from(server.address, "/", &[field]);
@@ -159,7 +159,7 @@ fn c03_the_challenge_keeps_the_metadata_and_replaces_the_scope_that_was_configur
     assert_eq!(line.matches("scope=").count(), 1, "{line}");
 }
 
-/// A handler, and a stage, that ask for a scope of whoever comes, and a policy that asks for one.
+/// A handler and a stage that require a scope of every caller, and a policy that requires one.
 fn wanting() -> Router {
     let need = || Requirement::scopes(["b"]).unwrap();
     let wants = resource_fn(move |_: &Parts| Decision::insufficient(need()));
@@ -171,7 +171,7 @@ fn wanting() -> Router {
 }
 
 #[test]
-fn c03_somebody_unknown_gets_a_plain_403_even_where_bearer_is_all_there_is() {
+fn c03_an_anonymous_caller_gets_a_plain_403_even_if_only_bearer_is_offered() {
     let layer = AuthenticateLayer::new(bearer());
     let optional = Server::start(wanting().layer(layer.clone().optional()));
     let ignore_invalid_credentials =
@@ -210,7 +210,7 @@ fn c03_a_bare_bearer_beside_an_api_key_is_no_token() {
                 assert_eq!(answer.status, 403, "{path} {bare}");
                 assert!(answer.lines("www-authenticate").is_empty(), "{path} {bare}: {answer:?}");
             }
-            // A wrong key is the key's fault, and no token's.
+            // The error is about the wrong key, not about a token.
             let answer = get_from(server.address, "/scope", &[bare, "x-key: wrong"]);
             let plain = ["Bearer realm=test", "ApiKey realm=test|field=x-key"];
             assert_eq!(
@@ -224,7 +224,7 @@ fn c03_a_bare_bearer_beside_an_api_key_is_no_token() {
 }
 
 #[test]
-fn c03_who_came_without_a_token_hears_nothing_of_tokens() {
+fn c03_a_caller_without_a_token_gets_no_challenge_for_one() {
     let layer = AuthenticateLayer::new(everything()).optional();
     let problem = Problem::new().type_base("https://api.example/problems/");
     let server = Server::start(wanting().layer(layer.respond_with(problem)));
@@ -236,7 +236,7 @@ fn c03_who_came_without_a_token_hears_nothing_of_tokens() {
     }
 }
 
-/// The same policy in a handler and in a stage; whatever else is asked for is missing.
+/// The same policy in a handler and in a stage; every other path is missing.
 fn in_both(policy: BoxPolicy<User>) -> Server {
     let checked = policy.clone();
     let handler = |Principal(user): Principal<User>, request: axum::extract::Request| async move {
@@ -250,7 +250,7 @@ fn in_both(policy: BoxPolicy<User>) -> Server {
     Server::start(app)
 }
 
-/// A scope policy of somebody else's.
+/// A scope policy of another crate.
 #[derive(Clone)]
 struct Own(&'static str);
 
@@ -271,7 +271,7 @@ impl Policy<User, Parts> for Own {
 }
 
 #[test]
-fn c03_scope_policies_of_ones_own_tell_what_is_held() {
+fn c03_custom_scope_policies_list_the_granted_scopes() {
     let both = || all((Own("b"), Own("a")));
     let policies: [(BoxPolicy<User>, &str); 9] = [
         (BoxPolicy::new(both()), "a b"),
@@ -282,7 +282,7 @@ fn c03_scope_policies_of_ones_own_tell_what_is_held() {
         (BoxPolicy::new(any((both(), role("admin")))), "a b"),
         (BoxPolicy::new(conceal_unless(anyone(), both())), "a b"),
         (BoxPolicy::new(conceal_unless(Own("a"), both())), "a b"),
-        // What is not to be held is not asked for.
+        // A scope within `not` is not listed.
         (BoxPolicy::new(all((not(not(Own("a"))), Own("b")))), "b"),
     ];
     for (index, (policy, scopes)) in policies.into_iter().enumerate() {
@@ -297,7 +297,7 @@ fn c03_scope_policies_of_ones_own_tell_what_is_held() {
     }
 }
 
-/// Panics once it is asked what is held.
+/// Panics when it lists the granted scopes.
 #[derive(Clone)]
 struct PanicsOverHeld;
 
@@ -312,7 +312,7 @@ impl Policy<User, Parts> for PanicsOverHeld {
 }
 
 #[test]
-fn c03_a_panic_over_what_is_held_changes_no_refusal() {
+fn c03_a_panic_in_granted_scopes_changes_no_refusal() {
     let hidden: [BoxPolicy<User>; 4] = [
         BoxPolicy::new(conceal(PanicsOverHeld)),
         BoxPolicy::new(conceal(all((scope("a"), PanicsOverHeld)))),
@@ -343,7 +343,7 @@ fn c03_a_panic_over_what_is_held_changes_no_refusal() {
 }
 
 #[test]
-fn c04_a_weak_or_old_authentication_is_asked_for_a_better_one_by_tokens_alone() {
+fn c04_only_token_schemes_challenge_for_a_stronger_or_newer_authentication() {
     let policy = all((acr(["mfa"]), max_age(Duration::from_secs(300))));
     let server = guarded(everything(), policy);
     for field in ["authorization: Bearer none", USER_NONE, "x-key: none"] {

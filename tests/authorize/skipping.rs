@@ -1,5 +1,5 @@
-//! Which parts `all` skips once it is refused: those that cannot conceal (E06). And which answer at
-//! once, so that no future is built.
+//! Which parts `all` skips after a refusal: those that cannot conceal (E06). And which policies decide
+//! at once, so that no future is created.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use portcullis::{
     role, scope,
 };
 
-/// A principal that counts how often a policy asks about it, and has nothing.
+/// A principal without roles or scopes that counts how often a policy reads it.
 #[derive(Clone, Default)]
 struct Counting(Arc<AtomicUsize>);
 
@@ -57,7 +57,7 @@ fn part(policy: impl Policy<Counting, ()> + 'static) -> Part {
     BoxPolicy::new(policy)
 }
 
-/// A policy of the application's own, which says nothing about concealment.
+/// A policy of the application, which does not implement `can_conceal`.
 struct Own;
 
 impl Policy<Counting, ()> for Own {
@@ -78,8 +78,8 @@ fn refuses_later() -> Part {
     }))
 }
 
-/// Whether the part is asked after a refusal, which has to be so in a tuple and in a list, and
-/// whether the refusal waits or not; and whether the answer is concealed then.
+/// Whether the part runs after a refusal, which must not depend on whether it is in a tuple or in a
+/// list, nor on whether the refusal waits; and whether the denial is concealed then.
 async fn asked_after_a_refusal(part: &Part) -> (bool, bool) {
     let principal = Counting::default();
     let mut answers = Vec::new();
@@ -106,7 +106,7 @@ async fn e06_a_refused_all_does_not_ask_parts_that_cannot_conceal() {
         ("max_age", part(max_age(Duration::from_secs(1)))),
         ("boxed role", part(BoxPolicy::<Counting, ()>::new(role("x")))),
         ("shared role", part(Arc::new(role("x")))),
-        // Of these two, what stands beside them tells whether they are asked.
+        // For these two, the part beside them shows whether they run.
         ("anyone", part(any((role("x"), anyone())))),
         ("authenticated", part(any((role("x"), authenticated())))),
         ("not", part(not(role("x")))),
@@ -121,7 +121,7 @@ async fn e06_a_refused_all_does_not_ask_parts_that_cannot_conceal() {
 }
 
 #[tokio::test]
-async fn e06_a_refused_all_asks_parts_that_may_conceal_and_is_concealed_by_them() {
+async fn e06_a_refused_all_runs_parts_that_may_conceal_and_is_concealed_by_them() {
     let hidden = || part(conceal(role("x")));
     let parts = [
         ("conceal", hidden()),
@@ -153,7 +153,7 @@ async fn e06_a_refused_all_asks_parts_that_may_conceal_and_is_concealed_by_them(
         assert_eq!(asked_after_a_refusal(&part).await, (true, true), "{name}");
     }
 
-    // Two that never look at the principal, or turn what is concealed around.
+    // Two that never read the principal, or negate a concealed part.
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = asked.clone();
     let by_resource = part(resource_fn(move |(): &()| {
@@ -171,7 +171,7 @@ async fn e06_a_refused_all_asks_parts_that_may_conceal_and_is_concealed_by_them(
 }
 
 #[test]
-fn e06_policies_that_need_not_wait_answer_at_once() {
+fn e06_policies_that_need_not_wait_decide_at_once() {
     let at_once = [
         ("role", part(role("x"))),
         ("scope", part(scope("x"))),
@@ -211,7 +211,7 @@ impl HasScopes for Holder {
 }
 
 #[tokio::test]
-async fn c03_a_held_scope_is_named_wherever_in_the_composition_it_was_asked_for() {
+async fn c03_a_granted_scope_is_listed_wherever_in_the_composition_it_is_required() {
     async fn named(part: BoxPolicy<Holder, ()>) -> Option<String> {
         let policy = all((scope("missing"), part));
         let denial = policy.check(&Holder, &()).await.expect_err("refused");
@@ -226,7 +226,7 @@ async fn c03_a_held_scope_is_named_wherever_in_the_composition_it_was_asked_for(
     assert_eq!(named(BoxPolicy::new(Arc::new(scope("held")))).await, both);
     let list: Vec<BoxPolicy<Holder, ()>> = vec![BoxPolicy::new(scope("held"))];
     assert_eq!(named(BoxPolicy::new(all(list))).await, both);
-    // What is turned around asks for none; what may be seen by others, neither.
+    // Neither a negated scope is listed, nor one of a `see` policy.
     let none = Some("missing".to_owned());
     assert_eq!(named(BoxPolicy::new(not(scope("other")))).await, none);
     assert_eq!(named(BoxPolicy::new(authenticated())).await, none);

@@ -1,5 +1,5 @@
-//! The gate holds wherever tower and axum let a layer stand, and whatever stands between its
-//! stages: A10, C01, C02.
+//! The stages protect a service wherever tower and axum accept a layer, and with other layers between
+//! them: A10, C01, C02.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -26,12 +26,12 @@ use tower_http::trace::TraceLayer;
 use crate::support::{Server, get as get_from};
 use crate::{User, bearer};
 
-/// Who is it? Strangers pass.
+/// An optional authenticate stage.
 fn who() -> AuthenticateLayer<impl IdentityService<Principal = User>> {
     AuthenticateLayer::new(bearer()).optional()
 }
 
-/// May they? Administrators may.
+/// An authorize stage for administrators.
 fn may() -> AuthorizeLayer<User, impl PolicyService<User>> {
     AuthorizeLayer::<User>::new(role("admin"))
 }
@@ -52,10 +52,10 @@ async fn plain(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible
 const ADMIN: &str = "authorization: Bearer admin";
 const NONE: &str = "authorization: Bearer none";
 
-/// Serves it, and sees that strangers are asked who they are, others refused, and administrators
-/// let in.
+/// Serves it, and asserts that anonymous callers get 401, other users 403, and administrators the
+/// service's response.
 #[track_caller]
-fn assert_gated<S, B>(service: S, path: &str) -> Server
+fn assert_protected<S, B>(service: S, path: &str) -> Server
 where
     S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Clone + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -77,26 +77,26 @@ where
 
 #[test]
 fn c02_holds_by_router_layer() {
-    assert_gated(Router::new().route("/", route()).layer(may()).layer(who()), "/");
+    assert_protected(Router::new().route("/", route()).layer(may()).layer(who()), "/");
 }
 
 #[test]
-fn c02_holds_by_route_layer_for_what_is_matched() {
+fn c02_holds_by_route_layer_for_matched_paths() {
     let app = Router::new().route("/", route()).route_layer(may()).route_layer(who());
-    let server = assert_gated(app, "/");
-    // What is not matched passes by the stages.
+    let server = assert_protected(app, "/");
+    // Unmatched paths skip the stages.
     assert_eq!(get_from(server.address, "/nothing", &[]).status, 404);
 }
 
 #[test]
 fn c02_holds_by_nest() {
     let routes = || Router::new().route("/gated", route());
-    assert_gated(Router::new().nest("/a", routes().layer(may())).layer(who()), "/a/gated");
-    assert_gated(Router::new().nest("/a", routes().layer(may()).layer(who())), "/a/gated");
+    assert_protected(Router::new().nest("/a", routes().layer(may())).layer(who()), "/a/gated");
+    assert_protected(Router::new().nest("/a", routes().layer(may()).layer(who())), "/a/gated");
     let deep = Router::new().nest("/b", routes().layer(may()));
-    assert_gated(Router::new().nest("/a", deep).layer(who()), "/a/b/gated");
+    assert_protected(Router::new().nest("/a", deep).layer(who()), "/a/b/gated");
     let service = Router::new().nest_service("/a", routes().layer(may()));
-    assert_gated(service.layer(who()), "/a/gated");
+    assert_protected(service.layer(who()), "/a/gated");
 }
 
 #[test]
@@ -108,18 +108,18 @@ fn c02_holds_by_merge_and_leaves_the_other_half_open() {
         open().merge(gated()).layer(who()),
         open().merge(gated().layer(who())),
     ] {
-        let server = assert_gated(app, "/gated");
+        let server = assert_protected(app, "/gated");
         assert_eq!(get_from(server.address, "/open", &[]).text(), "inside");
     }
 }
 
 #[test]
 fn c02_holds_by_fallback() {
-    assert_gated(Router::new().fallback(inside).layer(may()).layer(who()), "/anything");
-    // One that refuses is rendered as the rest.
+    assert_protected(Router::new().fallback(inside).layer(may()).layer(who()), "/anything");
+    // A refusal of this layer is rendered like the others.
     let refusing = || async { Denial::forbidden() };
     let app = Router::new().route("/", route()).fallback(refusing).layer(may()).layer(who());
-    let server = assert_gated(app, "/");
+    let server = assert_protected(app, "/");
     assert_eq!(get_from(server.address, "/nothing", &[ADMIN]).status, 403);
     assert_eq!(get_from(server.address, "/nothing", &[]).status, 401);
 }
@@ -128,18 +128,18 @@ fn c02_holds_by_fallback() {
 fn c02_holds_by_fallback_service() {
     let routes = Router::new().route("/", route());
     let app = Router::new().fallback_service(routes.clone()).layer(may()).layer(who());
-    let server = assert_gated(app, "/");
+    let server = assert_protected(app, "/");
     assert_eq!(get_from(server.address, "/nothing", &[]).status, 401);
-    assert_gated(Router::new().fallback_service(may().layer(routes)).layer(who()), "/");
-    assert_gated(Router::new().fallback_service(who().layer(may().layer(route()))), "/");
+    assert_protected(Router::new().fallback_service(may().layer(routes)).layer(who()), "/");
+    assert_protected(Router::new().fallback_service(who().layer(may().layer(route()))), "/");
 }
 
 #[test]
 fn c02_holds_by_into_service() {
     let routes = || Router::new().route("/", route());
-    assert_gated(routes().layer(may()).layer(who()).into_service::<Incoming>(), "/");
-    assert_gated(who().layer(may().layer(routes().into_service::<Incoming>())), "/");
-    assert_gated(who().layer(may().layer(routes())), "/");
+    assert_protected(routes().layer(may()).layer(who()).into_service::<Incoming>(), "/");
+    assert_protected(who().layer(may().layer(routes().into_service::<Incoming>())), "/");
+    assert_protected(who().layer(may().layer(routes())), "/");
 }
 
 #[test]
@@ -148,50 +148,50 @@ fn c02_holds_by_with_state() {
         text
     }
     let routes = || Router::new().route("/", get(stateful));
-    assert_gated(routes().layer(may()).layer(who()).with_state("inside"), "/");
-    assert_gated(routes().with_state("inside").layer(may()).layer(who()), "/");
-    assert_gated(routes().layer(may()).with_state::<()>("inside").layer(who()), "/");
+    assert_protected(routes().layer(may()).layer(who()).with_state("inside"), "/");
+    assert_protected(routes().with_state("inside").layer(may()).layer(who()), "/");
+    assert_protected(routes().layer(may()).with_state::<()>("inside").layer(who()), "/");
     let by_method: MethodRouter<&'static str> = get(stateful).layer(may());
     let by_method = by_method.layer(who()).with_state("inside");
-    assert_gated(Router::new().route("/", by_method), "/");
+    assert_protected(Router::new().route("/", by_method), "/");
 }
 
 #[test]
 fn c02_holds_by_method_router_layer() {
-    // axum cannot tell the error between two layers by itself.
+    // axum cannot infer the error type between two layers.
     let gated = || -> MethodRouter { route().layer(may()) };
-    assert_gated(Router::new().route("/", gated().layer(who())), "/");
-    assert_gated(Router::new().route("/", gated()).layer(who()), "/");
-    assert_gated(Router::new().route("/", route().route_layer(may())).layer(who()), "/");
-    assert_gated::<MethodRouter, _>(gated().layer(who()), "/");
-    // Of two methods of one path one may be gated.
+    assert_protected(Router::new().route("/", gated().layer(who())), "/");
+    assert_protected(Router::new().route("/", gated()).layer(who()), "/");
+    assert_protected(Router::new().route("/", route().route_layer(may())).layer(who()), "/");
+    assert_protected::<MethodRouter, _>(gated().layer(who()), "/");
+    // One of two methods of a path can be protected.
     let half = Router::new().route("/", route().layer(may()).post(inside)).layer(who());
-    let server = assert_gated(half, "/");
+    let server = assert_protected(half, "/");
     assert_eq!(crate::support::send(server.address, "POST", "/", &[]).text(), "inside");
 }
 
 #[test]
 fn c02_holds_by_service_builder() {
     let both = || ServiceBuilder::new().layer(who()).layer(may());
-    assert_gated(both().service_fn(plain), "/");
-    assert_gated(both().service(route()), "/");
-    assert_gated(Router::new().route("/", route()).layer(both()), "/");
-    assert_gated(Router::new().route("/", route().layer(both())), "/");
-    assert_gated(who().layer(BoxCloneService::new(may().layer(tower::service_fn(plain)))), "/");
-    assert_gated(BoxCloneService::new(both().service_fn(plain)), "/");
+    assert_protected(both().service_fn(plain), "/");
+    assert_protected(both().service(route()), "/");
+    assert_protected(Router::new().route("/", route()).layer(both()), "/");
+    assert_protected(Router::new().route("/", route().layer(both())), "/");
+    assert_protected(who().layer(BoxCloneService::new(may().layer(tower::service_fn(plain)))), "/");
+    assert_protected(BoxCloneService::new(both().service_fn(plain)), "/");
 }
 
 #[test]
-fn c01_the_word_about_strangers_passes_a_buffer() {
+fn c01_the_anonymous_marker_passes_a_buffer() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    // A buffer starts its worker where it is built.
+    // A buffer starts its worker task when it is built.
     let _entered = runtime.enter();
     let between = ServiceBuilder::new().layer(who()).buffer(4).layer(may()).service_fn(plain);
-    assert_gated(between, "/");
+    assert_protected(between, "/");
     let outside = ServiceBuilder::new().buffer(4).layer(who()).layer(may()).service_fn(plain);
-    assert_gated(outside, "/");
+    assert_protected(outside, "/");
     let inside = ServiceBuilder::new().layer(who()).layer(may()).buffer(4).service_fn(plain);
-    assert_gated(inside, "/");
+    assert_protected(inside, "/");
 }
 
 #[test]
@@ -202,14 +202,14 @@ fn c02_holds_around_limits_and_boxes() {
         .timeout(Duration::from_secs(60))
         .layer(may())
         .service_fn(plain);
-    assert_gated(limited, "/");
+    assert_protected(limited, "/");
     let late = HandleErrorLayer::new(|_| async { StatusCode::GATEWAY_TIMEOUT });
     let stack = ServiceBuilder::new()
         .layer(who())
         .layer(late)
         .timeout(Duration::from_secs(60))
         .layer(may());
-    assert_gated(Router::new().route("/", route().layer(stack)), "/");
+    assert_protected(Router::new().route("/", route().layer(stack)), "/");
 }
 
 #[test]
@@ -218,14 +218,14 @@ fn c02_holds_around_middleware_functions() {
         next.run(request).await
     }
     let app = Router::new().route("/", route()).layer(may()).layer(from_fn(pass)).layer(who());
-    assert_gated(app.layer(from_fn(pass)), "/");
+    assert_protected(app.layer(from_fn(pass)), "/");
 }
 
 #[test]
 fn c02_holds_around_tracing() {
     let app = Router::new().route("/", route()).layer(TraceLayer::new_for_http()).layer(may());
     let app = app.layer(TraceLayer::new_for_http()).layer(who()).layer(TraceLayer::new_for_http());
-    assert_gated(app, "/");
+    assert_protected(app, "/");
     let stack = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(who())
@@ -234,11 +234,11 @@ fn c02_holds_around_tracing() {
         .layer(may())
         .map_response(ResponseBody::wrap)
         .layer(TraceLayer::new_for_http());
-    assert_gated(stack.service_fn(plain), "/");
+    assert_protected(stack.service_fn(plain), "/");
 }
 
 #[test]
-fn c02_holds_around_fields_that_are_set_and_404_has_none_of_them() {
+fn c02_holds_around_layers_that_set_headers_and_404_has_none_of_them() {
     let set = |value| {
         let name = HeaderName::from_static("x-set");
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
@@ -250,7 +250,7 @@ fn c02_holds_around_fields_that_are_set_and_404_has_none_of_them() {
         .fallback(|| async { Denial::not_found() })
         .layer(set("between"))
         .layer(who());
-    let server = assert_gated(app, "/");
+    let server = assert_protected(app, "/");
     for fields in [&[][..], &[NONE], &[ADMIN]] {
         assert_eq!(get_from(server.address, "/", fields).field("x-set"), Some("between"));
     }

@@ -94,7 +94,7 @@ fn c09_a_denial_that_needs_a_challenge_and_meets_no_stage_is_500() {
         assert_eq!((answer.status, answer.lines("www-authenticate").len()), (500, 0), "{path}");
         assert!(hint(&events).contains("AuthenticateLayer"), "{path}");
     }
-    // What needs no challenge is complete without a stage.
+    // A denial that needs no challenge is complete without a stage.
     for (path, status) in [("/forbidden", 403), ("/missing", 404)] {
         let answer = get_from(server.address, path, &[]);
         assert_eq!(answer.status, status);
@@ -128,7 +128,7 @@ fn c09_copies_of_a_denial_do_not_report_themselves() {
     let events = Events::capture();
     let (gone, are_gone) = mpsc::channel();
     let server = between!(move |response: Response| {
-        // As a middleware does that logs what it finds, or keeps it for later.
+        // Like a middleware that logs extensions, or keeps them for later.
         let copies = [response.extensions().clone(), response.extensions().clone()];
         drop(copies.clone());
         let gone = gone.clone();
@@ -148,10 +148,10 @@ fn c09_copies_of_a_denial_do_not_report_themselves() {
 }
 
 #[test]
-fn c09_an_answer_that_goes_on_as_a_copy_is_not_unclaimed() {
+fn c09_a_response_that_goes_on_as_a_copy_is_not_unclaimed() {
     let events = Events::capture();
     let server = between!(|response: Response| async {
-        // As a middleware does that builds the answer anew.
+        // Like a middleware that builds a new response.
         let mut copy = Response::new(axum::body::Body::empty());
         *copy.status_mut() = response.status();
         *copy.extensions_mut() = response.extensions().clone();
@@ -173,17 +173,19 @@ fn c09_a_denial_that_a_middleware_throws_away_is_reported() {
         assert_eq!(get_from(server.address, path, &[NONE]).text(), "instead");
         let event = events.only();
         assert_eq!((event.level, &*event.fields["stage"]), (tracing::Level::ERROR, stage));
-        assert!(event.fields["message"].contains("a middleware between them replaced the answer"));
+        assert!(
+            event.fields["message"].contains("a middleware between them replaced the response")
+        );
         assert_eq!(event.fields["cause"], "forbidden");
     }
-    // What is permitted may be replaced without a word.
+    // A response to a permitted request may be replaced without an event.
     get_from(server.address, "/stage", &["authorization: Bearer admin"]);
     assert!(events.take().is_empty());
 }
 
 // ==== without a framework ====
 
-/// Denials by path, as a handler makes them.
+/// Denials by path, as a handler creates them.
 fn denial(path: &str) -> Denial {
     match path {
         "/forbidden" => Denial::forbidden().with_detail("Not on Sundays."),
@@ -199,7 +201,7 @@ fn denial(path: &str) -> Denial {
     }
 }
 
-/// The status of each, with a stage outside and without.
+/// The status of each denial, with a stage outside and without.
 const DENIALS: [(&str, u16, u16); 10] = [
     ("/forbidden", 403, 403),
     ("/identity", 401, 500),
@@ -235,7 +237,7 @@ fn c12_a_denial_of_plain_hyper_is_rendered_as_any_other() {
                 let other = send(axum.address, method, path, fields).undated();
                 assert_eq!(one, other, "{method} {path} {fields:?}");
                 assert_eq!(one.status, status, "{method} {path}");
-                let [one, other] = &decisions.take()[..] else { panic!("told once each") };
+                let [one, other] = &decisions.take()[..] else { panic!("one decision each") };
                 assert_eq!(one, other, "{method} {path}");
             }
         }
@@ -301,7 +303,7 @@ fn keys() -> impl Identity<Principal = User> {
 
 const KEY: &str = "x-key: admin";
 
-/// Tokens of the same users, which have to be waited for.
+/// Tokens of the same users, whose verifier waits.
 fn waiting() -> impl Identity<Principal = User> {
     let verifier = async_verify_fn(|token: &str| {
         let token = token.to_owned();
@@ -317,7 +319,7 @@ fn waiting() -> impl Identity<Principal = User> {
 }
 
 #[test]
-fn c01_who_is_unknown_to_the_inner_stage_is_unknown_inside_it() {
+fn c01_a_caller_unknown_to_the_inner_stage_is_anonymous_inside_it() {
     let routes = || {
         let who = |caller: Option<Principal<User>>| async move {
             caller.map_or("nobody".to_owned(), |Principal(user)| format!("role {:?}", user.role))
@@ -353,7 +355,7 @@ fn c01_who_is_unknown_to_the_inner_stage_is_unknown_inside_it() {
                 let missing = get_from(server.address, "/missing", fields).undated();
                 assert_eq!((hidden.status, &hidden), (404, &missing));
             }
-            // Who is known to both is who the inner one says.
+            // If both stages know the caller, the principal is the inner one's.
             let both = [KEY, NONE];
             assert_eq!(get_from(server.address, "/handler", &both).text(), "role \"\"");
             assert_eq!(get_from(server.address, "/policy", &both).text(), "inside");
@@ -363,7 +365,7 @@ fn c01_who_is_unknown_to_the_inner_stage_is_unknown_inside_it() {
 }
 
 #[test]
-fn c12_an_answer_that_a_stage_has_rendered_is_left_alone_by_the_one_outside() {
+fn c12_a_refusal_that_a_stage_has_rendered_is_left_alone_by_the_one_outside() {
     let events = Events::capture();
     let (inside, outside) = (Decisions::default(), Decisions::default());
     let routes = |hook: &Decisions| {
@@ -403,13 +405,16 @@ fn c12_an_answer_that_a_stage_has_rendered_is_left_alone_by_the_one_outside() {
             }
         }
     }
-    // What is permitted is told to both, and both tell caches.
+    // Both see the response to a permitted request, and both add cache headers.
     let answer = get_from(nested.address, "/permitted", &[NONE, KEY]);
     assert_eq!((answer.status, answer.field("cache-control")), (200, Some("private")));
     assert_eq!(answer.members("vary"), ["x-key"]);
     assert_eq!(inside.take().len(), 1);
-    let told = outside.take();
-    assert_eq!((told.len(), told[0].cause, told[0].scheme.as_deref()), (1, None, Some("ApiKey")));
+    let decided = outside.take();
+    assert_eq!(
+        (decided.len(), decided[0].cause, decided[0].scheme.as_deref()),
+        (1, None, Some("ApiKey"))
+    );
     assert!(events.take().is_empty());
 }
 

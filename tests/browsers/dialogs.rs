@@ -1,4 +1,4 @@
-//! F07: what a script asks for opens no dialog, and no 401 goes without a challenge.
+//! F07: requests of scripts open no dialog, and every 401 has a challenge.
 
 use axum::Router;
 use axum::routing::get as on_get;
@@ -22,7 +22,7 @@ fn basic() -> impl Identity<Principal = Name> {
     Basic::new("site", Users::new().with("user", "passwd", "user")).unwrap()
 }
 
-/// Offers this, and knows nobody.
+/// Offers this scheme, and finds every caller anonymous.
 fn offering(scheme: &str) -> impl Identity<Principal = Name> {
     let challenge = Challenge::builder(scheme).realm("site").build().unwrap();
     identity_fn(challenge, |_| Err::<Name, _>(Unauthenticated::missing()))
@@ -61,15 +61,15 @@ const ASKING: &[(&[&str], bool)] = &[
     (&["sec-fetch-mode: no-cors", "sec-fetch-dest: image"], false),
     (&["sec-fetch-mode: cors", "sec-fetch-dest: script"], false),
     (&["sec-fetch-dest: empty"], false),
-    // It can bring nothing but what a dialog got.
+    // A handshake can send credentials only if a dialog asked for them.
     (&["sec-fetch-mode: websocket", "sec-fetch-dest: empty"], false),
     (&["x-requested-with: com.example.app"], false),
 ];
 
 #[test]
-fn f07_scripts_are_not_offered_what_opens_a_dialog() {
+fn f07_scripts_get_no_challenge_that_opens_a_dialog() {
     let server = serve(any_of((bearer(), basic(), offering("Digest"))));
-    // Twice, so that the kept answers are seen as well; in both orders.
+    // Twice, so that cached responses are tested as well; in both orders.
     for (sent, is_script) in ASKING.iter().chain(ASKING.iter().rev()) {
         for path in ["/", "/again", "/bare"] {
             let answer = get(server.address, path, sent);
@@ -82,7 +82,7 @@ fn f07_scripts_are_not_offered_what_opens_a_dialog() {
 }
 
 #[test]
-fn f07_failed_credentials_are_answered_without_a_dialog_too() {
+fn f07_failed_credentials_of_scripts_open_no_dialog_either() {
     let server = serve(any_of((basic(), bearer())));
     for _ in 0..2 {
         for (sent, error) in [
@@ -101,20 +101,20 @@ fn f07_failed_credentials_are_answered_without_a_dialog_too() {
             assert_eq!(answer.error("Bearer").as_deref(), error);
         }
     }
-    // And right ones work.
+    // Valid credentials work.
     let sent = [&FETCH[..], &["authorization: Basic dXNlcjpwYXNzd2Q="]].concat();
     assert_eq!(get(server.address, "/", &sent).text(), "user");
 }
 
 #[test]
-fn f07_a_401_never_goes_without_a_challenge() {
+fn f07_a_401_always_has_a_challenge() {
     let server = serve(basic());
     for path in ["/", "/bare", "/again"] {
         assert_eq!(get(server.address, path, &FETCH).schemes(), ["Basic"], "{path}");
     }
     let server = serve(any_of((basic(), offering("DIGEST"))));
     assert_eq!(get(server.address, "/", &FETCH).schemes().len(), 2);
-    // Any other scheme is another: an application's own as well.
+    // Any other scheme remains, also one of the application.
     let server = serve(any_of((basic(), offering("Session"))));
     assert_eq!(get(server.address, "/", &FETCH).schemes(), ["Session"]);
 }
@@ -127,7 +127,7 @@ fn f07_an_identitys_own_challenge_counts() {
             Err::<Name, _>(Unauthenticated::invalid().with_challenge(own.clone()))
         }))
     };
-    // In the place of the only one that was offered.
+    // Instead of the only offered one.
     let server = own(Challenge::basic("another").unwrap());
     assert_eq!(
         get(server.address, "/", &FETCH).challenges(),
@@ -140,7 +140,7 @@ fn f07_an_identitys_own_challenge_counts() {
 }
 
 #[test]
-fn f07_is_off_unless_asked_for() {
+fn f07_is_off_by_default() {
     let layer = AuthenticateLayer::new(any_of((bearer(), basic()))).optional();
     let server = Server::start(Router::new().fallback_service(routes()).layer(layer));
     for path in ["/", "/bare"] {
@@ -159,15 +159,15 @@ fn f07_a_proxy_offers_everything() {
     assert_eq!((answer.status, answer.schemes().len()), (407, 2));
 }
 
-/// A 401 of the service's own (A12) may be kept by a cache, if it says so.
+/// A cache may store a 401 of the service (A12), if it has such a `Cache-Control`.
 #[test]
-fn f07_caches_are_told_what_the_services_own_401_depends_on() {
+fn f07_the_services_own_401_varies_with_the_headers_of_scripts() {
     let server = serve(any_of((bearer(), basic())));
     let answer = get(server.address, "/kept", &NAVIGATION);
     for name in ["sec-fetch-mode", "sec-fetch-dest", "x-requested-with"] {
         assert!(answer.members("vary").iter().any(|it| it == name), "{answer:#?}");
     }
-    // Those of the stage are not kept by anybody.
+    // No cache stores those of the stage.
     assert_eq!(get(server.address, "/", &FETCH).field("cache-control"), Some("no-store"));
     assert_eq!(get(server.address, "/", &FETCH).field("vary"), None);
 }

@@ -1,4 +1,4 @@
-//! F06: a browser is sent to the login page, and only for navigations.
+//! F06: browsers are redirected to the login page, only for navigations.
 
 use axum::Router;
 use axum::routing::{any, get as on_get};
@@ -43,7 +43,7 @@ fn identity() -> impl Identity<Principal = User> {
     any_of((session(), schemes()))
 }
 
-/// Without the session, which no stage at a proxy may read (B02).
+/// Without the session, which an identity at a proxy must not read (B02).
 fn schemes() -> impl Identity<Principal = User> {
     let tokens = Tokens::new().with("alice-token", User("alice"));
     let users = Users::new().with("alice", "wonderland", User("alice"));
@@ -88,7 +88,7 @@ fn navigate(server: &Server, path: &str, sent: &[&str]) -> Answer {
 }
 
 #[track_caller]
-fn is_sent_to(answer: &Answer, location: &str) {
+fn assert_redirects_to(answer: &Answer, location: &str) {
     assert_eq!(answer.status, 303, "{answer:#?}");
     assert_eq!(answer.field("location"), Some(location));
     assert_eq!(answer.field("cache-control"), Some("no-store"));
@@ -97,10 +97,10 @@ fn is_sent_to(answer: &Answer, location: &str) {
 }
 
 #[test]
-fn f06_a_navigation_is_sent_to_the_login_page_and_told_where_to_come_back() {
+fn f06_a_navigation_is_redirected_to_the_login_page_with_its_return_path() {
     for server in [optional(), required()] {
         let answer = navigate(&server, "/mine", &[]);
-        is_sent_to(&answer, "/login?next=/mine");
+        assert_redirects_to(&answer, "/login?next=/mine");
         assert!(answer.text().contains(r#"<a href="/login?next=/mine">"#), "{}", answer.text());
         let length = answer.field("content-length").map(str::to_owned);
         assert_eq!(length, Some(answer.body.len().to_string()));
@@ -121,7 +121,7 @@ fn f06_the_return_path_is_the_target_in_full_and_encoded() {
         ("/a?next=/evil&next=//evil", "/login?next=/a%3Fnext%3D/evil%26next%3D//evil"),
         ("/caf%C3%A9", "/login?next=/caf%25C3%25A9"),
         ("/a+b;c='d'", "/login?next=/a%2Bb%3Bc%3D%27d%27"),
-        // What does not validate is not mentioned.
+        // An invalid return path is left out.
         ("//evil.example/", "/login"),
         ("/%2Fevil.example", "/login"),
         ("/%5Cevil.example", "/login"),
@@ -129,14 +129,14 @@ fn f06_the_return_path_is_the_target_in_full_and_encoded() {
         ("/a?b=%0d%0a", "/login"),
         ("http://evil.example/a", "/login?next=/a"),
     ] {
-        is_sent_to(&navigate(&server, target, &[]), location);
+        assert_redirects_to(&navigate(&server, target, &[]), location);
     }
     let long = format!("/{}", "a".repeat(3000));
-    is_sent_to(&navigate(&server, &long, &[]), "/login");
+    assert_redirects_to(&navigate(&server, &long, &[]), "/login");
 }
 
 #[test]
-fn f06_a_page_has_a_query_of_its_own_and_need_not_be_told() {
+fn f06_a_page_may_have_its_own_query_and_no_return_path() {
     for (page, location) in [
         (LoginPage::at("/login").unwrap(), "/login"),
         (LoginPage::at("/login?tenant=a").unwrap(), "/login?tenant=a"),
@@ -148,7 +148,7 @@ fn f06_a_page_has_a_query_of_its_own_and_need_not_be_told() {
         let layer = AuthenticateLayer::new(identity()).login_page(page);
         let server = Server::start(routes().layer(layer));
         let answer = navigate(&server, "/mine?x", &[]);
-        is_sent_to(&answer, location);
+        assert_redirects_to(&answer, location);
         let link = location.replace('&', "&amp;");
         assert!(answer.text().contains(&format!("\"{link}\"")), "{}", answer.text());
     }
@@ -170,7 +170,7 @@ fn f06_a_wrong_configuration_fails_when_it_is_made() {
     }
 }
 
-/// What is sent beside a cookie that is none, and whether it is a navigation.
+/// Request headers, and whether the request is a navigation.
 #[rustfmt::skip]
 const ASKING: &[(&[&str], bool)] = &[
     (&["accept: text/html"], true),
@@ -200,7 +200,7 @@ const ASKING: &[(&[&str], bool)] = &[
     (&["accept: text/html;q=x"], false),
     (&["accept: text/html5"], false),
     (&["accept: application/json;a=\", text/html\""], false),
-    // What browsers say of it.
+    // Fetch Metadata of browsers.
     (&["accept: text/html", "sec-fetch-mode: navigate"], true),
     (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: document"], true),
     (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: iframe"], true),
@@ -214,7 +214,7 @@ const ASKING: &[(&[&str], bool)] = &[
     (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-mode: cors"], false),
     (&["accept: text/html", "x-requested-with: XMLHttpRequest"], false),
     (&["accept: text/html", "x-requested-with: xmlhttprequest"], false),
-    // A browser inside an app names the app.
+    // A browser inside an app sends the name of the app.
     (&["accept: text/html", "x-requested-with: com.example.app"], true),
     (&["accept: text/html", "content-type: application/grpc"], false),
     (&["accept: text/html", "content-type: application/grpc-web+proto"], false),
@@ -222,7 +222,7 @@ const ASKING: &[(&[&str], bool)] = &[
 ];
 
 #[test]
-fn f06_only_who_asks_for_a_page_to_show_is_sent() {
+fn f06_only_navigations_are_redirected() {
     let server = required();
     for (sent, is_navigation) in ASKING {
         for method in ["GET", "HEAD"] {
@@ -240,7 +240,7 @@ fn f06_only_who_asks_for_a_page_to_show_is_sent() {
     }
 }
 
-/// Weights of HTML and of JSON (RFC 9110 §12.4.2), and whether the first is the higher one.
+/// Weights of HTML and of JSON (RFC 9110 §12.4.2), and whether that of HTML is higher.
 const WEIGHED: &[(&str, &str, bool)] = &[
     ("0.5", "0.4", true),
     ("0.4", "0.5", false),
@@ -264,7 +264,7 @@ const WEIGHED: &[(&str, &str, bool)] = &[
     ("1.", "0.999", true),
     ("1.000", "1.", false),
     ("0.", "0", false),
-    // Those that are none count as nothing.
+    // Invalid weights count as zero.
     ("0.001", "1.001", true),
     ("0.001", "1.1", true),
     ("0.001", "2", true),
@@ -288,7 +288,7 @@ fn f06_a_page_is_preferred_to_the_thousandth_of_a_weight() {
             format!("accept: application/json;q={json}, text/html;q={html}"),
             format!("accept: text/html;level=1; q={html}, application/json; Q={json}"),
             format!("accept: application/xhtml+xml;Q={html}, application/vnd.api+json;q={json}"),
-            // The best of each kind counts.
+            // The highest weight of each kind counts.
             format!(
                 "accept: text/html;q={html}, application/xhtml+xml;q=0, application/json;q={json}, a/b+json;q=0"
             ),
@@ -324,10 +324,10 @@ fn f06_only_a_401_becomes_a_redirect() {
         ("/hidden", "", 404),
         ("/hidden", "cookie: sid=bob", 404),
         ("/nothing", "", 404),
-        // Another login need not be a stronger one, and a page that knows its reader sends them
-        // back at once.
+        // Another login need not be stronger, and a login page redirects a logged-in user back at
+        // once.
         ("/old", "cookie: sid=alice", 401),
-        // The service's own (A12).
+        // A 401 of the service (A12).
         ("/bare", "", 401),
     ] {
         let sent: &[&str] = if cookie.is_empty() { &[] } else { &[cookie] };
@@ -341,7 +341,7 @@ fn f06_only_a_401_becomes_a_redirect() {
 }
 
 #[test]
-fn f06_credentials_of_an_offered_scheme_are_told_what_was_wrong() {
+fn f06_credentials_of_an_offered_scheme_get_their_error() {
     for server in [optional(), required()] {
         for sent in [
             "authorization: Bearer nope",
@@ -353,9 +353,9 @@ fn f06_credentials_of_an_offered_scheme_are_told_what_was_wrong() {
             let answer = navigate(&server, "/mine", &[sent]);
             assert_eq!((answer.status, answer.field("location")), (401, None), "{sent}");
         }
-        // Of another scheme they are as none (A03).
+        // Credentials of another scheme count as none (A03).
         let answer = navigate(&server, "/mine", &["authorization: Negotiate abc"]);
-        is_sent_to(&answer, "/login?next=/mine");
+        assert_redirects_to(&answer, "/login?next=/mine");
     }
     let answer = navigate(&optional(), "/again", &["authorization: Bearer alice-token"]);
     assert_eq!(answer.status, 401);
@@ -367,10 +367,10 @@ fn f06_no_redirect_goes_in_a_circle() {
     for path in ["/login", "/login?next=/mine"] {
         assert_eq!(navigate(&server, path, &[]).status, 401, "{path}");
     }
-    is_sent_to(&navigate(&server, "/login/", &[]), "/login?next=/login/");
-    // A session that the identity is stern about does not lock its owner out of the form.
+    assert_redirects_to(&navigate(&server, "/login/", &[]), "/login?next=/login/");
+    // An invalid session does not lock its owner out of the form.
     let server = optional();
-    is_sent_to(&navigate(&server, "/mine", &["cookie: sid=stern"]), "/login?next=/mine");
+    assert_redirects_to(&navigate(&server, "/mine", &["cookie: sid=stern"]), "/login?next=/mine");
     assert_eq!(navigate(&server, "/login", &["cookie: sid=stern"]).status, 401);
     assert_eq!(navigate(&server, "/login", &["cookie: sid=other"]).text(), "a form");
 }
@@ -383,12 +383,12 @@ fn f06_an_identity_that_waits_redirects_the_same() {
     });
     let layer = AuthenticateLayer::new(waiting).login_page(page());
     let server = Server::start(routes().layer(layer));
-    is_sent_to(&navigate(&server, "/mine?a", &[]), "/login?next=/mine%3Fa");
+    assert_redirects_to(&navigate(&server, "/mine?a", &[]), "/login?next=/mine%3Fa");
     assert_eq!(get(server.address, "/mine", &FETCH).schemes(), ["Basic"]);
 }
 
 #[test]
-fn f06_a_proxy_redirects_nobody() {
+fn f06_a_proxy_does_not_redirect() {
     let layer = AuthenticateLayer::new(schemes()).login_page(page()).at_proxy().unwrap();
     let server = Server::start(routes().layer(layer));
     let answer = navigate(&server, "/mine", &[]);
@@ -407,7 +407,7 @@ fn f06_operators_see_the_denial_and_the_redirect() {
 }
 
 #[test]
-fn f06_fields_of_middlewares_inside_survive() {
+fn f06_headers_of_middlewares_inside_survive() {
     async fn stamp(mut response: axum::response::Response) -> axum::response::Response {
         let fields = response.headers_mut();
         fields.insert(HeaderName::from_static("x-request-id"), HeaderValue::from_static("7"));
@@ -418,11 +418,11 @@ fn f06_fields_of_middlewares_inside_survive() {
     let stamped = routes().layer(axum::middleware::map_response(stamp));
     let server = Server::start(Router::new().fallback_service(stamped).layer(layer));
     let answer = navigate(&server, "/mine", &[]);
-    is_sent_to(&answer, "/login?next=/mine");
+    assert_redirects_to(&answer, "/login?next=/mine");
     assert_eq!(answer.field("x-request-id"), Some("7"));
 }
 
-/// D12: inside an area the redirect says nothing about the path.
+/// D12: inside an area the redirect reveals nothing about the path.
 #[test]
 fn d12_in_a_concealed_area_every_path_is_redirected_alike_or_none() {
     let area = |layer: AuthenticateLayer<_, _>| {
@@ -434,7 +434,7 @@ fn d12_in_a_concealed_area_every_path_is_redirected_alike_or_none() {
     };
     let required = area(AuthenticateLayer::new(identity()).login_page(page()));
     for path in ["/vault/gold", "/vault/lead", "/vault/", "/vault/gold/"] {
-        is_sent_to(&navigate(&required, path, &[]), &format!("/login?next={path}"));
+        assert_redirects_to(&navigate(&required, path, &[]), &format!("/login?next={path}"));
         let mine = navigate(&required, path, &["cookie: sid=bob"]);
         assert_eq!((mine.status, mine.field("location")), (404, None), "{path}");
     }
@@ -445,7 +445,7 @@ fn d12_in_a_concealed_area_every_path_is_redirected_alike_or_none() {
     assert_eq!(navigate(&optional, "/vault/gold", &[]).undated(), missing);
 }
 
-/// Nor does a handler's own 401 say more than its 404.
+/// A handler's own 401 reveals no more than its 404.
 #[test]
 fn d12_a_401_from_inside_a_hidden_area_is_covered_and_not_redirected() {
     let gold = on_get(|| async { "gold" });

@@ -1,5 +1,5 @@
-//! Browsers: who is sent to a login page and comes back from it (F06), whose requests open no dialog
-//! (F07), and an application with sessions (A16).
+//! Browsers: the redirect to a login page and back (F06), requests that open no dialog (F07), and an
+//! application with sessions (A16).
 
 #[path = "../support/mod.rs"]
 mod support;

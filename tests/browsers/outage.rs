@@ -1,4 +1,4 @@
-//! The identity of the example `sessions`, where its store is down, and where its sessions expire.
+//! The identity of the example `sessions` when its store is down, and when its sessions expire.
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl fmt::Debug for Shaky {
 }
 
 impl Shaky {
-    /// As if this session had not been used for too long.
+    /// Expires this session, as disuse does.
     fn let_expire(&self, cookie: &str) {
         let id: Id = cookie.split_once('=').and_then(|(_, id)| id.parse().ok()).expect("an id");
         let expire = async {
@@ -105,7 +105,7 @@ fn cookie(answer: &Answer) -> String {
 }
 
 #[test]
-fn a07_while_the_store_of_sessions_is_down_nobody_is_logged_out() {
+fn a07_an_outage_of_the_session_store_logs_no_one_out() {
     let store = Shaky::default();
     let server = site(store.clone(), Expiry::OnSessionEnd);
     let session = cookie(&get(server.address, "/login", &[]));
@@ -121,7 +121,7 @@ fn a07_while_the_store_of_sessions_is_down_nobody_is_logged_out() {
             assert_eq!(answer.field(name), None, "{path}");
         }
         assert!(!answer.everything().contains("10.0.0.7"), "{path}");
-        // Who has no session does not need the store.
+        // A caller without a session does not need the store.
         assert_eq!(get(server.address, path, &[]).status, if path == "/" { 200 } else { 401 });
     }
 
@@ -145,7 +145,7 @@ fn a16_an_expired_session_is_as_none() {
 }
 
 #[test]
-fn c09_without_a_session_manager_outside_nobody_passes() {
+fn c09_without_a_session_manager_outside_no_request_passes() {
     let identity = Sessions { challenges: Challenge::bearer("site").unwrap().into() };
     let server = Server::start(Router::new().fallback(who).layer(AuthenticateLayer::new(identity)));
     assert_eq!(get(server.address, "/", &["cookie: id=1"]).status, 503);

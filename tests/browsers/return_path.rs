@@ -1,4 +1,4 @@
-//! Where a login may lead back to: here, and nowhere else.
+//! Return paths: a login redirects only within the site.
 
 use http::HeaderValue;
 use portcullis::InvalidReturnPath::{self, Character, NotAbsolute, Segment, TooLong};
@@ -39,7 +39,7 @@ const ACCEPTED: &[&str] = &[
 ];
 
 const REFUSED: &[(&str, InvalidReturnPath)] = &[
-    // No path at all, or one relative to who knows what.
+    // Not a path, or a relative one.
     ("", NotAbsolute),
     ("notes", NotAbsolute),
     ("./notes", NotAbsolute),
@@ -56,7 +56,7 @@ const REFUSED: &[(&str, InvalidReturnPath)] = &[
     ("javascript:alert(1)", NotAbsolute),
     ("data:text/html,x", NotAbsolute),
     ("app.example/", NotAbsolute),
-    // What browsers strip before they look.
+    // Characters that browsers strip before they parse.
     (" /notes", NotAbsolute),
     (" //evil.example", NotAbsolute),
     ("\t//evil.example", NotAbsolute),
@@ -96,7 +96,7 @@ const REFUSED: &[(&str, InvalidReturnPath)] = &[
     ("/\\\\evil.example", Character),
     ("/notes\\evil", Character),
     ("/notes?a=\\", Character),
-    // Encoded, for who decodes before they redirect.
+    // Encoded, for code that decodes before it redirects.
     ("/%2Fevil.example", Segment),
     ("/%2fevil.example", Segment),
     ("/%2F%2Fevil.example", Segment),
@@ -134,12 +134,12 @@ const REFUSED: &[(&str, InvalidReturnPath)] = &[
     ("/notes/..%2F%2Fevil.example", Segment),
     ("/notes/..%5C%5Cevil.example", Segment),
     ("/%252e%252e/evil", Segment),
-    // Empty segments further on, which somebody might take a prefix off.
+    // Empty segments further on, in case a prefix is removed.
     ("/notes//evil.example", Segment),
     ("/notes//", Segment),
     ("/notes/%2Fevil.example", Segment),
     ("/notes%2F/evil.example", Segment),
-    // What no path has.
+    // Characters that no path has.
     ("/notes#fragment", Character),
     ("/?a#//evil.example", Character),
     ("/<script>", Character),
@@ -150,7 +150,7 @@ const REFUSED: &[(&str, InvalidReturnPath)] = &[
     ("/\u{ff0f}evil.example", Character),
     ("/\u{3002}evil", Character),
     ("/\u{2028}evil", Character),
-    // Percent signs that encode nothing.
+    // Percent signs without two hexadecimal digits.
     ("/%", Character),
     ("/%2", Character),
     ("/%zz", Character),
@@ -175,10 +175,10 @@ fn f06_paths_of_this_site_are_accepted_as_they_are() {
 }
 
 #[test]
-fn f06_what_may_lead_elsewhere_is_refused() {
+fn f06_paths_that_may_lead_elsewhere_are_rejected() {
     assert!(REFUSED.len() >= 40);
     for (text, why) in REFUSED {
-        // Not which of two reasons comes first, but that there is one.
+        // Which of two reasons is reported first does not matter.
         let error = ReturnPath::parse(text).expect_err(text);
         assert_eq!(text.parse::<ReturnPath>(), Err(error));
         assert_eq!(ReturnPath::try_from((*text).to_owned()), Err(error));
@@ -189,11 +189,11 @@ fn f06_what_may_lead_elsewhere_is_refused() {
 }
 
 #[test]
-fn f06_what_is_too_long_is_refused() {
+fn f06_paths_that_are_too_long_are_rejected() {
     let path = |length: usize| format!("/{}", "a".repeat(length - 1));
     assert!(ReturnPath::parse(&path(2048)).is_ok());
     assert_eq!(ReturnPath::parse(&path(2049)), Err(TooLong));
-    // However often something is encoded, it is read once.
+    // Nested encodings are decoded in one pass.
     let nested = format!("/%{}2F", "25".repeat(1000));
     assert_eq!(ReturnPath::parse(&nested), Err(Segment));
 }
@@ -225,7 +225,7 @@ fn assert_stays(path: &str) {
         let url = base.join(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         assert_eq!(url.origin(), base.origin(), "{path:?}");
         assert!(url.as_str().starts_with("https://app.example/"), "{path:?} is {url}");
-        // Nor does what it resolves to leave, should somebody resolve that again.
+        // Nor does the result lead elsewhere if it is resolved again.
         assert!(!url.path().starts_with("//"), "{path:?} is {url}");
         assert_eq!((url.username(), url.password(), url.port()), ("", None, None));
         let again = base.join(&url[url::Position::BeforePath..]).unwrap();
@@ -233,7 +233,7 @@ fn assert_stays(path: &str) {
     }
 }
 
-/// Texts made of what tricks are made of.
+/// Random texts from pieces that attacks use.
 fn trick() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         4 => Just("/".to_owned()),
@@ -256,7 +256,7 @@ proptest! {
     fn f06_whatever_is_accepted_stays_on_its_origin(text in trick()) {
         if let Ok(path) = ReturnPath::parse(&text) {
             assert_stays(path.as_str());
-            // Also for who decodes it once more than they should.
+            // Also for code that decodes once too often.
             let decoded = percent_decode(path.as_str());
             let base = Url::parse("https://app.example/").unwrap();
             if let Ok(url) = base.join(&decoded) {

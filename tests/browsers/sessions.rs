@@ -36,7 +36,7 @@ fn log_in(address: SocketAddr, user: &str, password: &str, sent: &[&str]) -> Str
 }
 
 #[test]
-fn f06_a_login_leads_to_the_page_that_was_asked_for() {
+fn f06_a_login_redirects_to_the_requested_page() {
     let example = Example::start("sessions");
     let address = example.address;
     let asked = get(address, "/notes?page=2", &NAVIGATION);
@@ -72,7 +72,7 @@ fn a11_pages_of_a_session_are_its_owners() {
     let page = get(example.address, "/notes", &[&session]);
     assert_eq!(page.members("cache-control"), ["private"]);
     assert_eq!(page.members("vary"), ["cookie"]);
-    // Where it is for everybody, it says what it depends on (A02).
+    // A public page varies with the credential headers (A02).
     let page = get(example.address, "/", &[]);
     assert!(page.text().contains("Hello, stranger"));
     assert_eq!(page.members("vary"), ["authorization", "cookie"]);
@@ -80,7 +80,7 @@ fn a11_pages_of_a_session_are_its_owners() {
 }
 
 #[test]
-fn a16_an_unknown_session_is_as_none() {
+fn a16_an_unknown_session_counts_as_no_credentials() {
     let example = Example::start("sessions");
     let address = example.address;
     let gone = log_in(address, "bob", "builder", &[]);
@@ -99,7 +99,7 @@ fn a16_an_unknown_session_is_as_none() {
 }
 
 #[test]
-fn a08_what_a_program_says_outranks_the_session_that_it_carries_along() {
+fn a08_credentials_in_authorization_outrank_the_session_cookie() {
     let example = Example::start("sessions");
     let session = log_in(example.address, "alice", "wonderland", &[]);
     let ask = |authorization: &str| get(example.address, "/api/me", &[&session, authorization]);
@@ -107,7 +107,7 @@ fn a08_what_a_program_says_outranks_the_session_that_it_carries_along() {
     assert_eq!(ask(&basic("bob:wrong")).status, 401);
     assert_eq!(ask("authorization: Bearer nope").error("Bearer").as_deref(), Some("invalid_token"));
     assert_eq!(ask("authorization: Bearer alice-token").json()["name"], "alice");
-    // A scheme that is not offered says nothing here (A03).
+    // A scheme that is not offered does not count (A03).
     assert_eq!(ask("authorization: Negotiate abc").json()["name"], "alice");
 }
 
@@ -117,7 +117,7 @@ fn a08_programs_need_no_session() {
     for sent in [&*basic("alice:wonderland"), "authorization: Bearer alice-token"] {
         let answer = get(example.address, "/api/me", &[sent]);
         assert_eq!(answer.json()["name"], "alice");
-        assert_eq!(answer.field("set-cookie"), None, "a session that nobody asked for");
+        assert_eq!(answer.field("set-cookie"), None, "a session without a login");
         assert_eq!(answer.field("cache-control"), Some("private"));
     }
     assert_eq!(get(example.address, "/api/me", &[]).schemes(), ["Bearer", "Basic"]);
@@ -136,7 +136,7 @@ fn f07_scripts_of_a_page_open_no_dialog_and_follow_no_redirect() {
 }
 
 #[test]
-fn f06_a_login_leads_nowhere_else() {
+fn f06_a_login_redirects_nowhere_else() {
     let example = Example::start("sessions");
     for next in [
         "https://evil.example/",
@@ -160,7 +160,7 @@ fn f06_a_login_leads_nowhere_else() {
     }
 }
 
-/// Fixation: a session that was there before a login is not the session after it.
+/// Against session fixation: the session before a login is not the session after it.
 #[test]
 fn a16_a_login_changes_the_sessions_identifier() {
     let example = Example::start("sessions");
@@ -169,24 +169,25 @@ fn a16_a_login_changes_the_sessions_identifier() {
     assert_ne!(after, planted);
     assert_eq!(get(example.address, "/api/me", &[&planted]).status, 401);
     assert_eq!(get(example.address, "/api/me", &[&after]).json()["name"], "alice");
-    // One that the server has never given is not taken up.
+    // An identifier that the server did not issue is not used.
     let made_up = "cookie: sid=AAAAAAAAAAAAAAAAAAAAAA";
     assert_ne!(log_in(example.address, "alice", "wonderland", &[made_up]), made_up);
 }
 
-/// Otherwise it could log its visitor in under another account, and read what the visitor then writes.
+/// Otherwise that site could log its visitor in under another account, and read what the visitor then
+/// writes.
 #[test]
 fn c02_a_form_that_another_site_posts_is_refused() {
     let example = Example::start("sessions");
     let address = example.address;
-    // The test's requests say `host: localhost`.
+    // The test's requests have `host: localhost`.
     let own = "origin: http://localhost";
     let elsewhere: [&[&str]; 6] = [
         &["sec-fetch-site: cross-site", "origin: https://evil.example"],
-        // A sibling domain, which `SameSite` lets pass.
+        // A sibling domain, which `SameSite` permits.
         &["sec-fetch-site: same-site", "origin: https://sibling.localhost"],
         &["sec-fetch-site: cross-site"],
-        // Browsers that do not say where a form was.
+        // Browsers without `Sec-Fetch-Site`.
         &["origin: https://evil.example"],
         &["origin: null"],
         &["origin: http://127.0.0.1:1"],
@@ -199,7 +200,7 @@ fn c02_a_form_that_another_site_posts_is_refused() {
     for sent in [&["sec-fetch-site: same-origin", own][..], &[own], &["sec-fetch-site: none"]] {
         log_in(address, "alice", "wonderland", sent);
     }
-    // Nor does it log a user out.
+    // Nor can it log a user out.
     let session = log_in(address, "alice", "wonderland", &[]);
     let answer = post(address, "/logout", "", &[&session, "sec-fetch-site: cross-site"]);
     assert_eq!((answer.status, answer.field("set-cookie")), (403, None));
@@ -210,7 +211,7 @@ fn c02_a_form_that_another_site_posts_is_refused() {
 }
 
 #[test]
-fn a18_tries_at_the_form_are_limited_together_with_those_by_basic() {
+fn a18_attempts_at_the_form_are_limited_together_with_those_by_basic() {
     let example = Example::start("sessions");
     let address = example.address;
     let session = log_in(address, "alice", "wonderland", &[]);
@@ -221,7 +222,7 @@ fn a18_tries_at_the_form_are_limited_together_with_those_by_basic() {
         assert!((1..=60).contains(&seconds));
         assert_eq!(answer.json()["detail"], "Too many attempts. Try again later.");
     };
-    // Of an account that does not exist as of one that does.
+    // The same for an account that exists and one that does not.
     for user in ["alice", "mallory"] {
         for _ in 0..3 {
             assert_eq!(guess(user).status, 403);
@@ -233,12 +234,12 @@ fn a18_tries_at_the_form_are_limited_together_with_those_by_basic() {
         limited(&guess(user));
         limited(&get(address, "/api/me", &[&basic(&format!("{user}:guess"))]));
     }
-    // Right or wrong; but a user with a session keeps it, and others may log in.
+    // Right or wrong; but a session stays valid, and other users may log in.
     limited(&post(address, "/login", "user=alice&password=wonderland", &[]));
     limited(&get(address, "/api/me", &[&basic("alice:wonderland")]));
     assert_eq!(get(address, "/api/me", &[&session]).json()["name"], "alice");
     log_in(address, "bob", "builder", &[]);
-    // What another site posts is no try.
+    // A form that another site posts is not an attempt.
     for _ in 0..10 {
         let sent = "user=bob&password=guess";
         assert_eq!(post(address, "/login", sent, &["sec-fetch-site: cross-site"]).status, 403);
@@ -261,14 +262,14 @@ fn a16_the_cookie_is_secure_where_the_example_listens_beyond_the_machine() {
         assert!(line.starts_with("sid=") && !line.contains("Secure"), "{line}");
     }
     let line = line("0.0.0.0");
-    // What a browser asks of a name like this.
+    // Browsers require these attributes for a `__Host-` name.
     assert!(line.starts_with("__Host-sid=") && line.contains("; Secure"), "{line}");
     assert!(line.contains("; Path=/") && !line.contains("Domain"), "{line}");
     assert!(line.contains("; HttpOnly") && line.contains("; SameSite=Lax"), "{line}");
 }
 
 #[test]
-fn f06_unsafe_methods_are_told_the_truth() {
+fn f06_unsafe_methods_are_not_redirected() {
     let example = Example::start("sessions");
     for method in ["POST", "PUT", "DELETE"] {
         let answer = send(example.address, method, "/notes", &NAVIGATION);

@@ -1,4 +1,4 @@
-//! [`ReturnPath`]: where a caller goes back to once they have logged in.
+//! [`ReturnPath`]: the path to which a login redirects.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +7,11 @@ use http::{HeaderValue, Uri};
 
 use crate::percent;
 
-/// A path of this very site, to come back to after a login.
+/// A path of this site to which a login redirects.
 ///
-/// A login page that redirects to whatever its address says is an *open redirect*: a link to the
-/// honest site that ends at another. So both ends use this type: the
-/// [`LoginPage`](crate::LoginPage) writes one into the address, and the handler of the login reads
-/// it back, as it reads anything that a stranger may have written:
+/// A login that redirects to any address in its query is an *open redirect*: a link to the honest
+/// site that ends at another one. Both ends use this type: the [`LoginPage`](crate::LoginPage) writes
+/// one into the query, and the handler of the login parses it, as untrusted input:
 ///
 /// ```
 /// use portcullis::ReturnPath;
@@ -28,78 +27,77 @@ use crate::percent;
 ///
 /// # What it accepts
 ///
-/// An absolute path and perhaps a query (RFC 9112 §3.2.1: origin-form), in the characters that
-/// browsers send, of 2048 bytes at most. Read as the most forgiving of readers might, that is with
-/// `\` as `/` and percent-encoding undone however often it was done, it has
+/// An absolute path with an optional query (RFC 9112 §3.2.1: origin-form), in the characters that
+/// browsers send, of at most 2048 bytes. Even for the most lenient parser, which takes `\` for `/`
+/// and undoes percent-encoding any number of times, it has
 ///
 /// - no control character,
-/// - no empty segment but the last, so that `//` names no host, neither at once nor after somebody
-///   has taken something away,
-/// - no `.` and no `..`, which browsers resolve before they ask, so that no honest address has
-///   them.
+/// - no empty segment except the last, so that no `//` can name a host, not even after a prefix of
+///   the path was removed,
+/// - no `.` and no `..`, which browsers resolve before they send a request, so that no honest
+///   address has them.
 ///
-/// So it stays on its origin wherever a browser resolves it, and it is fit to be a `Location`.
-/// Which path it is does not say that its reader may see it: that is for the stages to judge, once
-/// it is asked for.
+/// So it stays on its origin wherever a browser resolves it, and is a valid `Location`. It is not a
+/// permission: the stages judge the request that follows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReturnPath(Box<str>);
 
-/// No path to come back to. The text itself is not repeated: a stranger wrote it.
+/// The error for a text that is not a [`ReturnPath`]. It does not repeat the text, which is untrusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReturnPath {
-    /// It does not begin with `/`: it is an address elsewhere, or relative to who knows what.
+    /// It does not begin with `/`: it is an address of another site, or relative.
     #[error("a return path begins with `/`")]
     NotAbsolute,
     /// It has a character that no path or query has: whitespace, a control character, a backslash,
-    /// a fragment, anything but ASCII, or a `%` without two digits.
+    /// `#`, a character outside ASCII, or a `%` without two hexadecimal digits.
     #[error(
         "a return path has only characters that a path or a query may have, or `%` and two digits"
     )]
     Character,
-    /// It has `//`, `.` or `..`, plainly or encoded, so it may lead elsewhere.
+    /// It has `//`, `.` or `..`, plain or encoded, so it may lead to another site.
     #[error("a return path has no empty segment, and no `.` or `..`")]
     Segment,
-    /// It is too long to be carried along.
+    /// It has more than 2048 bytes.
     #[error("a return path has no more than 2048 bytes")]
     TooLong,
 }
 
-const LONGEST: usize = 2048;
+const MAX_LENGTH: usize = 2048;
 
 impl ReturnPath {
-    /// Reads a path that came from outside.
+    /// Parses an untrusted path.
     ///
     /// # Errors
     ///
-    /// [`InvalidReturnPath`] if it might lead to another site, or is nothing to redirect to.
+    /// [`InvalidReturnPath`] if it might lead to another site, or is not a valid path.
     pub fn parse(text: &str) -> Result<Self, InvalidReturnPath> {
         check(text)?;
         Ok(Self(text.into()))
     }
 
-    /// The path of this request target, and its query. A host in it does not count.
+    /// Takes the path and the query of a request target, and drops its host.
     ///
     /// # Errors
     ///
-    /// [`InvalidReturnPath`] as [`parse`](Self::parse).
+    /// [`InvalidReturnPath`], as [`parse`](Self::parse).
     pub fn of(target: &Uri) -> Result<Self, InvalidReturnPath> {
         let target = target.path_and_query().ok_or(InvalidReturnPath::NotAbsolute)?;
         Self::parse(target.as_str())
     }
 
-    /// As it is written in a `Location`.
+    /// Returns the path and the query, as they stand in a `Location`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What [`ReturnPath::parse`] would say.
-pub(crate) fn check(text: &str) -> Result<(), InvalidReturnPath> {
+/// Checks a text by the rules of [`ReturnPath`].
+fn check(text: &str) -> Result<(), InvalidReturnPath> {
     if !text.starts_with('/') {
         return Err(InvalidReturnPath::NotAbsolute);
     }
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return Err(InvalidReturnPath::TooLong);
     }
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
@@ -121,21 +119,22 @@ pub(crate) fn check(text: &str) -> Result<(), InvalidReturnPath> {
     Ok(())
 }
 
-/// Whether browsers leave the byte as it is in a path: `pchar` (RFC 3986 §3.3), and what the URL
-/// Standard does not encode besides.
+/// Whether browsers leave the byte unencoded in a path: `pchar` (RFC 3986 §3.3), and further bytes
+/// that the URL Standard does not encode.
 fn is_in_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%[]|^".contains(&byte)
 }
 
-/// The same of a query.
+/// Whether browsers leave the byte unencoded in a query.
 fn is_in_query(byte: u8) -> bool {
     is_in_path(byte) || b"?{}`".contains(&byte)
 }
 
-/// Undoes percent-encoding until there is none; `None` where a `%` was sent that encodes nothing.
+/// Undoes percent-encoding until none is left. Returns `None` if the text has a `%` without two
+/// hexadecimal digits.
 ///
-/// What an encoding has encoded is undone as its last digit is read, so that a text of nothing but
-/// `%25` takes no longer than another.
+/// Nested encodings are undone as their last digit is read, so that a text of nothing but `%25` takes
+/// no longer than another.
 fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.as_bytes();
     let mut decoded = Vec::with_capacity(text.len());
@@ -174,7 +173,7 @@ impl FromStr for ReturnPath {
     }
 }
 
-/// So that `#[serde(try_from = "String")]` reads one.
+/// For `#[serde(try_from = "String")]`.
 impl TryFrom<String> for ReturnPath {
     type Error = InvalidReturnPath;
 
@@ -187,7 +186,7 @@ impl TryFrom<String> for ReturnPath {
 /// For `Location`.
 impl From<&ReturnPath> for HeaderValue {
     fn from(path: &ReturnPath) -> Self {
-        // Visible ASCII alone, so this does not fail.
+        // A return path is visible ASCII, so this does not fail.
         Self::from_str(path.as_str()).unwrap_or(Self::from_static("/"))
     }
 }

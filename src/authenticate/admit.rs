@@ -1,0 +1,156 @@
+//! The request's way in: which credentials it has, and whether it goes on to the service.
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method};
+
+use super::credential_headers::{Ambiguous, CredentialPresence};
+use super::identity_service::IdentityService;
+use super::proxy;
+use super::request_state::{AuthState, RareState, RequestState};
+use super::stage::AuthenticateStage;
+use crate::catch_panic::catch_panic;
+use crate::denial::{Denial, Unauthenticated};
+use crate::identity::ResponseHeaders;
+use crate::login::is_from_script;
+use crate::principal::{Anonymous, Principal};
+use crate::respond::Respond;
+
+/// What an identity reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CredentialSource<'a> {
+    pub(super) request: &'a Parts,
+    /// The value of `Authorization`, if it is there and the stage reads it.
+    pub(super) authorization: Option<&'a HeaderValue>,
+}
+
+impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+    /// Inspects the request head before the identity runs, and marks the credentials in it as
+    /// sensitive (A25). Returns the state to keep, and what the identity reads.
+    #[inline(always)]
+    pub(super) fn inspect<'a>(
+        &self,
+        request: &'a mut Parts,
+    ) -> (RequestState<R::Context>, Result<CredentialSource<'a>, Ambiguous>) {
+        let credential_headers = &self.settings.credential_headers;
+        let has_authorization = credential_headers.mark(&mut request.headers);
+        // The renderer sees the headers under the names with which they were sent, and marked. If it
+        // panics, the default renderer builds the refusal, if there is one.
+        let context = catch_panic(|| self.respond.context(request)).ok();
+        let is_head = request.method == Method::HEAD;
+        let mut response_headers = None;
+        if self.has_optional_features {
+            response_headers = self.prepare_request(request);
+        }
+        let request = &*request;
+        // At a proxy, `prepare_request` moves `Proxy-Authorization` to `Authorization`.
+        let may_have_authorization = has_authorization || self.has_optional_features;
+        let scanned = credential_headers.scan(
+            &request.headers,
+            may_have_authorization,
+            &self.settings.challenges,
+        );
+        let (credentials, source) = match scanned {
+            Ok((credentials, authorization)) => {
+                (credentials, Ok(CredentialSource { request, authorization }))
+            }
+            Err(ambiguous) => (CredentialPresence::default(), Err(ambiguous)),
+        };
+        let rare = if self.has_optional_features {
+            self.inspect_optional_features(request, credentials, response_headers)
+        } else {
+            None
+        };
+        (RequestState { context, is_head, credentials, auth: AuthState::Unknown, rare }, source)
+    }
+
+    /// Changes the request head for a proxy, or for an identity that adds response headers.
+    #[cold]
+    #[inline(never)]
+    fn prepare_request(&self, request: &mut Parts) -> Option<ResponseHeaders> {
+        if self.settings.is_at_proxy() {
+            proxy::swap_in(request);
+        }
+        let response_headers = self.settings.adds_response_headers.then(ResponseHeaders::default);
+        if let Some(response_headers) = &response_headers {
+            request.extensions.insert(response_headers.clone());
+        }
+        response_headers
+    }
+
+    #[cold]
+    fn inspect_optional_features(
+        &self,
+        request: &Parts,
+        credentials: CredentialPresence,
+        response_headers: Option<ResponseHeaders>,
+    ) -> Option<Box<RareState>> {
+        let return_target = self.return_target(request, credentials);
+        let suppresses_dialogs = self.settings.suppresses_dialogs_for_scripts
+            && !self.settings.is_at_proxy()
+            && is_from_script(&request.headers);
+        let has_any = response_headers.is_some() || return_target.is_some() || suppresses_dialogs;
+        has_any.then(|| {
+            Box::new(RareState {
+                failure: None,
+                return_target,
+                response_headers,
+                suppresses_dialogs,
+            })
+        })
+    }
+
+    /// Returns the target to come back to, if the request may be redirected to the login page (F06).
+    fn return_target(
+        &self,
+        request: &Parts,
+        credentials: CredentialPresence,
+    ) -> Option<PathAndQuery> {
+        let page = self.settings.login_page.as_ref()?;
+        let authorization =
+            request.headers.get(AUTHORIZATION).filter(|_| credentials.authorization);
+        let names_offered_scheme = credentials.attempted.is_some()
+            || authorization.is_some_and(|value| self.settings.challenges.names_scheme_of(value));
+        page.return_target(request, names_offered_scheme)
+    }
+
+    /// Lets the request go on, with the principal or [`Anonymous`] in its extensions, or refuses it.
+    #[inline(always)]
+    pub(super) fn admit(
+        &self,
+        identified: Result<I::Principal, Unauthenticated>,
+        request: &mut Parts,
+        state: &mut RequestState<R::Context>,
+    ) -> Result<(), Denial> {
+        if self.has_optional_features {
+            if self.settings.is_at_proxy() {
+                proxy::restore(request, &self.settings.credential_headers);
+            }
+            // Stages further in insert their own.
+            request.extensions.remove::<ResponseHeaders>();
+        }
+        let extensions = &mut request.extensions;
+        match identified {
+            Ok(principal) => {
+                extensions.insert(Principal(principal));
+                state.auth = AuthState::Verified;
+                Ok(())
+            }
+            Err(failure) if self.settings.admission.allows_anonymous(&failure) => {
+                if !extensions.is_empty() {
+                    // Drop a principal that an outer stage inserted: for this stage the caller is
+                    // anonymous.
+                    extensions.remove::<Principal<I::Principal>>();
+                }
+                extensions.insert(Anonymous::<I::Principal>::new());
+                if !failure.is_missing() {
+                    state.set_failure(failure);
+                }
+                state.auth = AuthState::Anonymous;
+                Ok(())
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}

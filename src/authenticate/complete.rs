@@ -1,0 +1,120 @@
+//! The response's way out: which headers the stage adds to it, or whether a refusal replaces it.
+
+use std::mem;
+
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, Response, StatusCode};
+
+use super::cache_headers;
+use super::identity_service::IdentityService;
+use super::request_state::{AuthState, RareState, RequestState};
+use super::stage::AuthenticateStage;
+use crate::body::RefusalBody;
+use crate::denial::Cause;
+use crate::denial::propagate::{claim, is_denial};
+use crate::respond::{Respond, append};
+
+impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+    /// Completes the service's response, or replaces it by the refusal of a denial that it carries.
+    #[inline(always)]
+    pub(super) fn on_response<B: RefusalBody>(
+        &self,
+        response: &mut Response<B>,
+        state: RequestState<R::Context>,
+    ) {
+        // Most responses have no extensions, and so neither a denial nor the marker of a stage.
+        if self.has_optional_features
+            || self.settings.hook.is_some()
+            || !response.extensions().is_empty()
+        {
+            return self.on_response_in_full(response, state);
+        }
+        let status = response.status();
+        self.complete_headers(status, response.headers_mut(), &state);
+    }
+
+    #[inline(never)]
+    fn on_response_in_full<B: RefusalBody>(
+        &self,
+        response: &mut Response<B>,
+        state: RequestState<R::Context>,
+    ) {
+        if let Some((denial, stage)) = claim(response.extensions_mut()) {
+            let headers = mem::take(response.headers_mut());
+            let extensions = mem::take(response.extensions_mut());
+            *response = self.refuse(denial, stage, state, headers, extensions);
+            return;
+        }
+        let status = response.status();
+        if !is_denial(response.extensions()) {
+            self.emit_event(&state, None);
+            // A proxy leaves alone what is between client and origin: the origin's 401, another
+            // proxy's 407, cache headers.
+            if !self.settings.is_at_proxy() {
+                self.complete_headers(status, response.headers_mut(), &state);
+            }
+        }
+        self.apply_response_headers(state.rare, status, response.headers_mut());
+    }
+
+    /// Adds challenges and cache headers where the service left them out.
+    #[inline]
+    fn complete_headers(
+        &self,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+        state: &RequestState<R::Context>,
+    ) {
+        if status == StatusCode::UNAUTHORIZED && !has_challenge(headers) {
+            self.add_challenges(headers, state);
+        }
+        if self.settings.adds_cache_headers {
+            match state.auth {
+                AuthState::Verified => {
+                    cache_headers::authenticated_response(
+                        headers,
+                        &self.settings.credential_headers,
+                        state.credentials,
+                    );
+                }
+                AuthState::Anonymous => {
+                    cache_headers::anonymous_response(headers, &self.settings.credential_headers)
+                }
+                AuthState::Unknown => {}
+            }
+        }
+    }
+
+    /// Adds the stage's challenges to a 401 of the service that has none (A12).
+    #[cold]
+    fn add_challenges(&self, headers: &mut HeaderMap, state: &RequestState<R::Context>) {
+        headers.remove(WWW_AUTHENTICATE);
+        let dynamic = self.per_response_challenges(Cause::Reauthenticate, None);
+        let values =
+            self.settings.challenges.plain_values(state.suppresses_dialogs(), dynamic.as_ref());
+        append(headers, &WWW_AUTHENTICATE, values);
+        if self.settings.suppresses_dialogs_for_scripts && self.settings.adds_cache_headers {
+            cache_headers::script_dependent_response(headers);
+        }
+    }
+
+    /// Adds the headers that the identity set.
+    #[inline]
+    pub(super) fn apply_response_headers(
+        &self,
+        rare: Option<Box<RareState>>,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) {
+        if let Some(rare) = rare
+            && let Some(response_headers) = rare.response_headers
+        {
+            response_headers.apply(status, self.settings.challenges.role(), headers);
+        }
+    }
+}
+
+/// Whether the response has a challenge. An empty header value is not one.
+fn has_challenge(headers: &HeaderMap) -> bool {
+    headers.get_all(WWW_AUTHENTICATE).iter().any(|value| !value.as_bytes().trim_ascii().is_empty())
+}

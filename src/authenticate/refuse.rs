@@ -1,0 +1,144 @@
+//! How a denial becomes a response of this stage, and what operators see of it.
+
+use http::{Extensions, HeaderMap, Response, StatusCode};
+
+use super::challenge_set::{ChallengeTarget, DynamicChallenges};
+use super::identity_service::IdentityService;
+use super::request_state::{AuthState, RequestState};
+use super::stage::{AuthenticateStage, delay_seconds};
+use crate::body::RefusalBody;
+use crate::catch_panic::catch_panic;
+use crate::denial::propagate::Stage;
+use crate::denial::public_outcome::{
+    ChallengeSelection, PublicOutcome, RenderContext, is_not_found, public_outcome,
+};
+use crate::denial::{Cause, Denial};
+use crate::event::{self, Event, Refused};
+use crate::respond::{FinishedResponse, Refusal, Respond, render};
+
+impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+    /// Builds the response to a denial. `inherited` are the headers of the response that it
+    /// replaces, `extensions` those of the new response.
+    pub(super) fn refuse<B: RefusalBody>(
+        &self,
+        denial: Denial,
+        stage: Stage,
+        mut state: RequestState<R::Context>,
+        inherited: HeaderMap,
+        extensions: Extensions,
+    ) -> Response<B> {
+        let denial = state.restore_original_failure(denial);
+        let attempted = state.credentials.attempted;
+        let render_context = RenderContext::Stage {
+            challenger: self.settings.challenges.role(),
+            offers_token_scheme: self.settings.challenges.any_takes_oauth_error(),
+            authenticated_by_token: matches!(state.auth, AuthState::Verified)
+                && attempted.is_some_and(|index| self.settings.challenges.takes_oauth_error(index)),
+            has_login_page: state.return_target().is_some(),
+        };
+        let outcome = public_outcome(&denial, render_context);
+        self.emit_event(&state, Some(Refused { denial: &denial, stage, status: outcome.status }));
+
+        let is_reusable =
+            self.respond.is_fixed() && (denial.is_concealed() || denial.has_only_a_cause());
+        let inherits = !inherited.is_empty() && !is_not_found(outcome.status);
+        let dynamic = match outcome.challenge {
+            ChallengeSelection::None => None,
+            _ => self.per_response_challenges(outcome.cause, attempted),
+        };
+        let context = state.context.take();
+        let target = ChallengeTarget { attempted, suppresses_dialogs: state.suppresses_dialogs() };
+        let login = state.return_target().filter(|_| outcome.status == StatusCode::SEE_OTHER);
+        let login = login.zip(self.settings.login_page.as_ref());
+        let slot = self.rendered.get(outcome.cause, attempted, target.suppresses_dialogs);
+        let mut response = match (login, slot) {
+            (Some((return_target, page)), _) => {
+                let redirect = page.redirect(return_target);
+                FinishedResponse::new(redirect, outcome.status, inherited)
+                    .into_response(state.is_head)
+            }
+            (None, Some(slot)) if is_reusable && !inherits && dynamic.is_none() => slot
+                .get_or_init(|| {
+                    self.render(&denial, outcome, target, None, context, HeaderMap::new())
+                })
+                .to_response(state.is_head),
+            _ => {
+                let finished = self.render(&denial, outcome, target, dynamic, context, inherited);
+                finished.into_response(state.is_head)
+            }
+        };
+        self.apply_response_headers(state.rare, outcome.status, response.headers_mut());
+        *response.extensions_mut() = extensions;
+        response
+    }
+
+    /// Renders a denial, with `Retry-After` and challenges.
+    fn render(
+        &self,
+        denial: &Denial,
+        outcome: PublicOutcome,
+        target: ChallengeTarget,
+        dynamic: Option<DynamicChallenges>,
+        context: Option<R::Context>,
+        inherited: HeaderMap,
+    ) -> FinishedResponse {
+        let refusal = Refusal::new(outcome, denial);
+        let mut finished = render(&*self.respond, context, &refusal, inherited);
+        if outcome.has_retry_after() {
+            let wait = denial.own_retry_after();
+            finished.retry_after(wait.map_or(self.settings.retry_after.clone(), delay_seconds));
+        }
+        let challenges = &self.settings.challenges;
+        let values = challenges.values(outcome.challenge, denial, target, dynamic.as_ref());
+        finished.challenge(&challenges.role().challenge_header(), values);
+        finished
+    }
+
+    /// Returns the identity's challenges for this one response, if it has such.
+    pub(super) fn per_response_challenges(
+        &self,
+        cause: Cause,
+        attempted: Option<u8>,
+    ) -> Option<DynamicChallenges> {
+        if !self.settings.has_dynamic_challenges {
+            return None;
+        }
+        let challenges = &self.settings.challenges;
+        let scheme = attempted.and_then(|index| challenges.scheme(index));
+        challenges.dynamic(self.identify.per_response_challenges(cause, scheme)?)
+    }
+
+    /// Logs a refusal, and calls the hook with the outcome of the request.
+    #[inline]
+    pub(super) fn emit_event(
+        &self,
+        state: &RequestState<R::Context>,
+        refused: Option<Refused<'_>>,
+    ) {
+        if refused.is_none() && self.settings.hook.is_none() {
+            return;
+        }
+        // Without credentials for this stage, the event names no scheme.
+        let has_credentials = match state.auth {
+            AuthState::Unknown => {
+                refused.is_some_and(|refused| refused.denial.cause() != Cause::Missing)
+            }
+            AuthState::Anonymous => state.failure().is_some(),
+            AuthState::Verified => true,
+        };
+        let event = Event {
+            scheme: state
+                .credentials
+                .attempted
+                .filter(|_| has_credentials)
+                .and_then(|index| self.settings.challenges.scheme(index)),
+            anonymous: !matches!(state.auth, AuthState::Verified),
+            refused,
+        };
+        event::denied(&event);
+        if let Some(hook) = &self.settings.hook {
+            // If the hook panics, the client still gets the response.
+            let _ = catch_panic(|| hook(&event));
+        }
+    }
+}
