@@ -323,7 +323,7 @@ fn a06_refusing_allocates_the_same_whether_the_account_exists() {
     let by_table =
         Digest::from_users(DigestUsers::new(REALM).with("alice", "right", User { admin: true }))
             .unwrap();
-    let (alice, bob, unknown) = ("alice", "bob", "nobody");
+    let (alice, bob, unknown) = ("alice", "bob", "mallory");
     let of_verifier = [alice, bob, unknown].map(|user| wrong_digest(&digest(), user));
     assert_eq!(of_verifier, [of_verifier[0]; 3]);
     let of_table = [alice, unknown].map(|user| wrong_digest(&by_table, user));

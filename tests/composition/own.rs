@@ -124,10 +124,10 @@ async fn c03_a_policy_that_does_not_tell_its_scopes_omits_them_all() {
     assert_eq!(named(denial(all((scope("a"), Forgetful("b"))), &caller).await), None);
     assert_eq!(named(denial(all((Wrapper(scope("a")), scope("b"))), &caller).await), None);
     assert_eq!(named(denial(Wrapper(all((scope("a"), scope("b")))), &caller).await), None);
-    let told = Some("a b".to_owned());
-    assert_eq!(named(denial(all((scope("a"), scope("b"), NoScopes)), &caller).await), told);
+    let both = Some("a b".to_owned());
+    assert_eq!(named(denial(all((scope("a"), scope("b"), NoScopes)), &caller).await), both);
     let closure = policy_fn(|_: &Caller, (): &()| Decision::Permit);
-    assert_eq!(named(denial(all((scope("a"), scope("b"), closure)), &caller).await), told);
+    assert_eq!(named(denial(all((scope("a"), scope("b"), closure)), &caller).await), both);
 }
 
 // ==== combine ====
