@@ -56,9 +56,9 @@ pub(crate) use evaluate::{
 /// consume a quota here. The last decision counts.
 ///
 /// A rule needs `decide` alone, and forgetting another method is safe: anonymous callers are
-/// refused, a challenge omits `scope=` rather than naming too few. A policy about other policies is
-/// not implemented by hand but made with [`all`](all()), [`any`](any()), [`combine`] and the like,
-/// which hand on everything that their parts say.
+/// refused, a challenge omits `scope=` rather than naming too few. Make a policy about other policies
+/// with [`all`](all()), [`any`](any()), [`combine`] and the like, which hand on everything that
+/// their parts say, instead of implementing this trait around them.
 ///
 /// ```
 /// use portcullis::{Decision, Policy};
@@ -121,8 +121,9 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// The decision when a time limit passes while the policy waits: unavailable
     /// ([A19](crate::semantics#a19)). Called once, when a layer with a time limit is built.
     ///
-    /// A rule that conceals its refusals on its own overrides this to conceal that one as well;
-    /// [`conceal`](conceal()) does it for you.
+    /// [`conceal`](conceal()) conceals this decision like any other. A rule that conceals its refusals
+    /// on its own, and a policy by hand around another one, override this, or existing resources
+    /// answer 503 while missing ones answer 404.
     fn timed_out(&self) -> Decision {
         Decision::unavailable()
     }

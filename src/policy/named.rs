@@ -53,8 +53,8 @@ impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Named<A> {
     }
 }
 
-/// `named` as an inherent method: of these types the one of the trait infers neither principal nor
-/// resource.
+/// `named` as an inherent method too: the trait's would need an import, and infers neither principal
+/// nor resource for a policy about several.
 macro_rules! named {
     ($($policy:ident<$($param:ident $(: ?$sized:ident)?),*>),* $(,)?) => {$(
         impl<$($param $(: ?$sized)?),*> super::$policy<$($param),*> {
@@ -67,6 +67,7 @@ macro_rules! named {
 }
 
 named!(
-    Acr<>, All<T>, Any<T>, Anyone<>, Authenticated<>, Combine<T, F>, Conceal<A>,
-    ConcealUnless<S, A>, MaxAge<>, Named<A>, Not<A>, ResourceFn<R: ?Sized, F>, Role<>, Scope<>,
+    Acr<>, All<T>, Any<T>, Anyone<>, AsyncPolicyFn<P, R: ?Sized, F>, Authenticated<>,
+    BoxPolicy<P, R: ?Sized>, Combine<T, F>, Conceal<A>, ConcealUnless<S, A>, MaxAge<>, Named<A>,
+    Not<A>, PolicyFn<P, R: ?Sized, F>, ResourceFn<R: ?Sized, F>, Role<>, Scope<>,
 );
