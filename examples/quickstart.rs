@@ -146,8 +146,8 @@ fn load(repos: &Repos, name: &str) -> Result<Repo, Denial> {
 fn app() -> Result<Router, Box<dyn Error>> {
     let identity = any_of((Bearer::new(REALM, tokens())?, Basic::new(REALM, users())?));
     let admins = AuthorizeLayer::<User>::new(role("admin"));
-    let readers = AuthorizeLayer::<User>::new(all((scope("reports:read"), scope("repos:read"))));
-    let sure = AuthorizeLayer::<User>::new(all((acr(["mfa"]), max_age(Duration::from_secs(300)))));
+    let readers = AuthorizeLayer::<User>::new(all((scope("reports:read")?, scope("repos:read")?)));
+    let sure = AuthorizeLayer::<User>::new(all((acr(["mfa"])?, max_age(Duration::from_secs(300)))));
     let undecided = AuthorizeLayer::<User>::new(all((
         authenticated(),
         async_policy_fn(|_: &User, _: &Parts| async {

@@ -1,5 +1,5 @@
-//! Section D, as far as the two stages can give it: a concealed refusal and a true miss, whether
-//! they come from a policy or from a handler, are one answer of one renderer.
+//! Section D, without a `ConcealLayer`: a concealed refusal and a missing resource, whether a policy
+//! or a handler refuses, get the same response from the same renderer.
 
 mod support;
 
@@ -36,11 +36,11 @@ fn identity() -> impl Identity<Principal = User> {
     any_of((Bearer::new("test", tokens).unwrap(), Basic::new("test", users).unwrap()))
 }
 
-/// The stranger shapes of callers who may not see: nobody, somebody else.
+/// Headers of callers who may not see the resource: anonymous, and another user by two schemes.
 const STRANGERS: [&[&str]; 3] =
     [&[], &["authorization: Bearer bob"], &["authorization: Basic Ym9iOmJ1aWxkZXI="]];
 
-/// Who does not get in at all.
+/// Headers with credentials that fail.
 const FAILED: [&[&str]; 3] = [
     &["authorization: Bearer wrong"],
     &["authorization: Bearer old"],
@@ -51,19 +51,19 @@ struct Object {
     children: &'static [u32],
 }
 
-/// `/stage/1` is hidden by a stage, `/object/1` by a handler that loaded it, `/object/1/child/7`
+/// `/stage/1` is concealed by a stage, `/object/1` by a handler that loaded it, `/object/1/child/7`
 /// by its parent; other numbers and paths do not exist.
 fn app() -> Router {
     let find = |id: u32| (id == 1).then_some(Object { children: &[7] });
     let hidden = || conceal(role("admin"));
     let by_object = move |caller: Option<Principal<User>>, Path(id): Path<u32>| async move {
         let object = find(id).ok_or(Denial::not_found())?;
-        hidden().check(caller.as_ref().map(|it| &it.0), &object).await?;
+        hidden().check(caller.as_deref(), &object).await?;
         Ok::<_, Denial>("the object")
     };
     let by_parent = move |caller: Option<Principal<User>>, Path((id, child)): Path<(u32, u32)>| async move {
         let object = find(id).ok_or(Denial::not_found())?;
-        hidden().check(caller.as_ref().map(|it| &it.0), &object).await?;
+        hidden().check(caller.as_deref(), &object).await?;
         let child = object.children.contains(&child);
         child.then_some("the child").ok_or(Denial::not_found())
     };
@@ -86,7 +86,7 @@ fn optional() -> Server {
     serve(|app| app.layer(AuthenticateLayer::new(identity()).optional()))
 }
 
-/// What is concealed, and what is missing in its place.
+/// A concealed path, and a missing one to compare it with.
 const PAIRS: [(&str, &str); 5] = [
     ("/stage/1", "/stage/2"),
     ("/object/1", "/object/2"),
@@ -95,9 +95,9 @@ const PAIRS: [(&str, &str); 5] = [
     ("/stage/1", "/object/2"),
 ];
 
-fn ask(server: &Server, method: &str, path: &str, fields: &[&str], body: &[u8]) -> Answer {
-    let fields: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
-    let bytes = [&request(method, path, &fields)[..], body].concat();
+fn send(server: &Server, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Answer {
+    let headers: Vec<&[u8]> = headers.iter().map(|line| line.as_bytes()).collect();
+    let bytes = [&request(method, path, &headers)[..], body].concat();
     Connection::open(server.address).send(&bytes).undated()
 }
 
@@ -105,39 +105,43 @@ fn ask(server: &Server, method: &str, path: &str, fields: &[&str], body: &[u8]) 
 fn d01_concealed_and_missing_are_the_same_bytes() {
     let server = optional();
     for (concealed, missing) in PAIRS {
-        for who in STRANGERS {
-            let one = ask(&server, "GET", concealed, who, b"");
-            let other = ask(&server, "GET", missing, who, b"");
+        for caller in STRANGERS {
+            let one = send(&server, "GET", concealed, caller, b"");
+            let other = send(&server, "GET", missing, caller, b"");
             assert_eq!(one.status, 404);
-            // Names, values and order of the fields, and the body.
-            assert_eq!(one, other, "{concealed} {missing} {who:?}");
+            // Names, values and order of the headers, and the body.
+            assert_eq!(one, other, "{concealed} {missing} {caller:?}");
         }
         let admin = &["authorization: Bearer admin"];
-        assert_eq!(ask(&server, "GET", concealed, admin, b"").status, 200);
-        assert_eq!(ask(&server, "GET", missing, admin, b"").status, 404);
+        assert_eq!(send(&server, "GET", concealed, admin, b"").status, 200);
+        assert_eq!(send(&server, "GET", missing, admin, b"").status, 404);
     }
 }
 
 #[test]
-fn d02_for_every_method_known_or_not() {
+fn d02_concealed_and_missing_are_the_same_for_every_method() {
     let server = optional();
     let methods =
         ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FROB", "get"];
     for method in methods {
         for (concealed, missing) in PAIRS {
-            for who in STRANGERS {
-                let one = ask(&server, method, concealed, who, b"");
+            for caller in STRANGERS {
+                let one = send(&server, method, concealed, caller, b"");
                 assert_eq!(one.status, 404, "{method} {concealed}");
-                assert_eq!(one, ask(&server, method, missing, who, b""), "{method} {concealed}");
+                assert_eq!(
+                    one,
+                    send(&server, method, missing, caller, b""),
+                    "{method} {concealed}"
+                );
             }
         }
     }
 }
 
 #[test]
-fn d03_whatever_the_request_adds() {
+fn d03_concealed_and_missing_are_the_same_whatever_the_request_adds() {
     let server = optional();
-    let shapes: [(&[&str], &[u8]); 14] = [
+    let additions: [(&[&str], &[u8]); 14] = [
         (&["if-none-match: *"], b""),
         (&["if-match: \"x\""], b""),
         (&["if-modified-since: Sat, 29 Oct 1994 19:43:31 GMT"], b""),
@@ -153,26 +157,26 @@ fn d03_whatever_the_request_adds() {
         (&["connection: upgrade", "upgrade: websocket"], b""),
         (&["cookie: a=b", "cookie: c=d"], b""),
     ];
-    for (fields, body) in shapes {
+    for (headers, body) in additions {
         for (concealed, missing) in PAIRS {
-            for who in STRANGERS {
-                let fields = [fields, who].concat();
-                let one = ask(&server, "POST", concealed, &fields, body);
-                assert_eq!(one.status, 404, "{fields:?}");
-                assert_eq!(one, ask(&server, "POST", missing, &fields, body), "{fields:?}");
+            for caller in STRANGERS {
+                let headers = [headers, caller].concat();
+                let one = send(&server, "POST", concealed, &headers, body);
+                assert_eq!(one.status, 404, "{headers:?}");
+                assert_eq!(one, send(&server, "POST", missing, &headers, body), "{headers:?}");
             }
         }
     }
     for query in ["?", "?id=1", "?%00"] {
-        let one = ask(&server, "GET", &format!("/object/1{query}"), &[], b"");
-        assert_eq!(one, ask(&server, "GET", &format!("/object/2{query}"), &[], b""));
+        let one = send(&server, "GET", &format!("/object/1{query}"), &[], b"");
+        assert_eq!(one, send(&server, "GET", &format!("/object/2{query}"), &[], b""));
     }
 }
 
 #[test]
-fn d04_what_was_put_on_one_answer_is_not_on_the_other() {
-    // A handler, and a middleware, that put fields on the answers of objects that exist.
-    let telling = |response: Response| async {
+fn d04_headers_of_an_existing_resource_are_not_on_its_concealed_response() {
+    // A handler and a middleware that add headers to the responses of objects that exist.
+    let add_headers = |response: Response| async {
         let mut response = response;
         let names = [
             "allow",
@@ -190,23 +194,22 @@ fn d04_what_was_put_on_one_answer_is_not_on_the_other() {
         ];
         for name in names {
             let name = HeaderName::from_static(name);
-            response.headers_mut().insert(name, HeaderValue::from_static("told"));
+            response.headers_mut().insert(name, HeaderValue::from_static("added"));
         }
         response
     };
     let exists = |caller: Option<Principal<User>>| async move {
-        let caller = caller.as_ref().map(|it| &it.0);
-        let hidden = conceal(role("admin")).check(caller, &()).await;
+        let hidden = conceal(role("admin")).check(caller.as_deref(), &()).await;
         ([("etag", "\"1\""), ("x-owner", "alice")], hidden.map(|()| "seen")).into_response()
     };
     let app = Router::new()
-        .route("/exists", any_method(exists).layer(axum::middleware::map_response(telling)))
+        .route("/exists", any_method(exists).layer(axum::middleware::map_response(add_headers)))
         .fallback(|| async { Denial::not_found().with_detail("never shown").with_source("no row") })
         .layer(AuthenticateLayer::new(identity()).optional());
     let server = Server::start(app);
-    for who in STRANGERS {
-        let one = ask(&server, "GET", "/exists", who, b"");
-        let other = ask(&server, "GET", "/missing", who, b"");
+    for caller in STRANGERS {
+        let one = send(&server, "GET", "/exists", caller, b"");
+        let other = send(&server, "GET", "/missing", caller, b"");
         assert_eq!(one, other);
         let names: Vec<&str> = one.fields.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["content-type", "content-length", "cache-control"]);
@@ -215,27 +218,28 @@ fn d04_what_was_put_on_one_answer_is_not_on_the_other() {
 
 #[test]
 fn d04_a_renderer_cannot_tell_them_apart() {
-    let telling = respond_fn(|refusal| {
+    let renderer = respond_fn(|refusal| {
         let page = format!("{:?} {} {}", refusal.cause(), refusal.title(), refusal.detail());
         http::Response::new(Bytes::from(page))
     });
-    let server =
-        serve(|app| app.layer(AuthenticateLayer::new(identity()).optional().respond_with(telling)));
+    let server = serve(|app| {
+        app.layer(AuthenticateLayer::new(identity()).optional().respond_with(renderer))
+    });
     for (concealed, missing) in PAIRS {
-        let one = ask(&server, "GET", concealed, &[], b"");
+        let one = send(&server, "GET", concealed, &[], b"");
         assert_eq!(one.text(), "NotFound Not Found There is no such resource.");
-        assert_eq!(one, ask(&server, "GET", missing, &[], b""));
+        assert_eq!(one, send(&server, "GET", missing, &[], b""));
     }
 }
 
 #[test]
-fn d04_a_detail_or_a_challenge_of_a_concealed_denial_does_not_leave() {
-    let chatty = policy_fn(|_: &User, _: &()| {
+fn d04_a_concealed_denial_sends_no_detail_and_no_time_to_wait() {
+    let detailed = policy_fn(|_: &User, _: &()| {
         Decision::unavailable().with_detail("the vault is closed").with_source("engine down")
     });
-    let policy = std::sync::Arc::new(conceal(all((authenticated(), chatty))));
+    let policy = std::sync::Arc::new(conceal(all((authenticated(), detailed))));
     let handler = move |caller: Option<Principal<User>>| async move {
-        policy.check(caller.as_ref().map(|it| &it.0), &()).await?;
+        policy.check(caller.as_deref(), &()).await?;
         Ok::<_, Denial>(())
     };
     let direct = || async {
@@ -250,19 +254,19 @@ fn d04_a_detail_or_a_challenge_of_a_concealed_denial_does_not_leave() {
         .fallback(|| async { Denial::not_found() })
         .layer(AuthenticateLayer::new(identity()).optional());
     let server = Server::start(app);
-    for who in STRANGERS {
-        let missing = ask(&server, "GET", "/missing", who, b"");
-        assert_eq!(ask(&server, "GET", "/vault", who, b""), missing);
-        assert_eq!(ask(&server, "GET", "/direct", who, b""), missing);
+    for caller in STRANGERS {
+        let missing = send(&server, "GET", "/missing", caller, b"");
+        assert_eq!(send(&server, "GET", "/vault", caller, b""), missing);
+        assert_eq!(send(&server, "GET", "/direct", caller, b""), missing);
     }
 }
 
 #[test]
-fn d05_both_say_no_store_and_nothing_else_about_caching() {
+fn d05_both_have_no_store_and_no_other_header_about_caching() {
     let server = optional();
     for (concealed, missing) in PAIRS {
         for path in [concealed, missing] {
-            let answer = ask(&server, "GET", path, &[], b"");
+            let answer = send(&server, "GET", path, &[], b"");
             assert_eq!(answer.lines("cache-control"), ["no-store"], "{path}");
             assert!(answer.lines("vary").is_empty(), "{path}");
         }
@@ -274,26 +278,26 @@ fn d06_anonymous_callers_get_404_for_both_or_the_same_401_for_both() {
     let server = optional();
     let required = serve(|app| app.layer(AuthenticateLayer::new(identity())));
     for (concealed, missing) in PAIRS {
-        let one = ask(&server, "GET", concealed, &[], b"");
-        assert_eq!((one.status, &one), (404, &ask(&server, "GET", missing, &[], b"")));
-        let one = ask(&required, "GET", concealed, &[], b"");
+        let one = send(&server, "GET", concealed, &[], b"");
+        assert_eq!((one.status, &one), (404, &send(&server, "GET", missing, &[], b"")));
+        let one = send(&required, "GET", concealed, &[], b"");
         assert_eq!((one.status, one.lines("www-authenticate").len()), (401, 2));
-        assert_eq!(one, ask(&required, "GET", missing, &[], b""));
+        assert_eq!(one, send(&required, "GET", missing, &[], b""));
     }
 }
 
 #[test]
-fn d08_a_foreign_id_answers_as_an_unknown_id_and_a_hidden_parent_hides_its_children() {
+fn d08_a_foreign_id_gets_the_response_of_an_unknown_id_and_a_hidden_parent_hides_its_children() {
     let server = optional();
     let bob = &["authorization: Bearer bob"];
-    let unknown = ask(&server, "GET", "/object/99", bob, b"");
+    let unknown = send(&server, "GET", "/object/99", bob, b"");
     for path in ["/object/1", "/object/1/child/7", "/object/1/child/8", "/object/99/child/7"] {
-        assert_eq!(ask(&server, "GET", path, bob, b""), unknown, "{path}");
+        assert_eq!(send(&server, "GET", path, bob, b""), unknown, "{path}");
     }
 }
 
 #[test]
-fn d10_operators_see_the_truth_beside_the_wire_status() {
+fn d10_operators_see_the_cause_beside_the_status_that_was_sent() {
     let events = Events::capture();
     let decisions = Decisions::default();
     let layer = AuthenticateLayer::new(identity()).optional().on_decision(decisions.hook());
@@ -307,9 +311,12 @@ fn d10_operators_see_the_truth_beside_the_wire_status() {
         assert_eq!((field("stage"), field("status"), field("cause")), (stage, "404", "forbidden"));
         assert_eq!((field("concealed"), field("scheme")), ("true", "Bearer"));
         assert_eq!(field("notes"), "role `admin`: forbidden");
-        let [told] = &decisions.take()[..] else { panic!("told once") };
-        assert!(told.concealed && !told.anonymous);
-        assert_eq!((told.cause, told.status), (Some(portcullis::Cause::Forbidden), Some(404)));
+        let [decision] = &decisions.take()[..] else { panic!("one decision") };
+        assert!(decision.concealed && !decision.anonymous);
+        assert_eq!(
+            (decision.cause, decision.status),
+            (Some(portcullis::Cause::Forbidden), Some(404))
+        );
     }
     get(server.address, "/object/2", bob);
     let event = events.only();
@@ -325,9 +332,9 @@ fn d11_a_failed_credential_behaves_as_on_a_path_that_does_not_exist() {
         serve(|app| app.layer(AuthenticateLayer::new(identity()).ignore_invalid_credentials())),
     ] {
         for (concealed, missing) in PAIRS {
-            for who in FAILED {
-                let one = ask(&server, "GET", concealed, who, b"");
-                assert_eq!(one, ask(&server, "GET", missing, who, b""), "{who:?}");
+            for caller in FAILED {
+                let one = send(&server, "GET", concealed, caller, b"");
+                assert_eq!(one, send(&server, "GET", missing, caller, b""), "{caller:?}");
             }
         }
     }
@@ -352,11 +359,11 @@ fn d01_a_policy_that_waits_or_panics_conceals_as_well() {
         .fallback(|_: Request| async { Denial::not_found() })
         .layer(AuthenticateLayer::new(identity()).optional());
     let server = Server::start(app);
-    for who in STRANGERS {
-        let missing = ask(&server, "GET", "/missing", who, b"");
+    for caller in STRANGERS {
+        let missing = send(&server, "GET", "/missing", caller, b"");
         assert_eq!(missing.status, 404);
         for path in ["/waiting", "/panicking"] {
-            assert_eq!(ask(&server, "GET", path, who, b""), missing, "{path} {who:?}");
+            assert_eq!(send(&server, "GET", path, caller, b""), missing, "{path} {caller:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a stage allocates, to the last one, and how large its futures are. The times and the
-//! instructions are in `benches/`.
+//! Exactly how many allocations a stage makes, and how large its futures are. Times and instructions
+//! are in `benches/`.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -23,7 +23,7 @@ use tower::{Layer, Service, ServiceExt};
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-// ==== a service and who asks it ====
+// ==== a service and its requests ====
 
 const REALM: &str = "costs";
 const RIGHT: HeaderValue = HeaderValue::from_static("Bearer alice-token");
@@ -43,7 +43,7 @@ impl HasRoles for User {
     }
 }
 
-/// It answers with a field, as services do: two allocations that are its own.
+/// Its response has a header, as those of services do: two allocations of its own.
 #[derive(Clone)]
 struct Inner;
 
@@ -65,7 +65,7 @@ impl Service<Request> for Inner {
     }
 }
 
-/// What hyper and axum put into the extensions is there before a stage is.
+/// Whether the request's extensions hold something already, as those of hyper and axum do.
 #[derive(Clone, Copy, PartialEq)]
 enum Extensions {
     Empty,
@@ -85,20 +85,20 @@ fn request(authorization: Option<HeaderValue>, extensions: Extensions) -> Reques
     request
 }
 
-/// The status, and what was allocated from the request's arrival until its answer is dropped.
+/// The status, and the allocations from the request's arrival until its response is dropped.
 fn cost<S, B>(service: &mut S, request: impl Fn() -> Request) -> (StatusCode, u64)
 where
     S: Service<Request, Response = Response<B>, Error = Infallible>,
 {
-    // What is made once in a process is made here.
-    answer(service, request());
+    // Allocations that are made once in a process are made here.
+    status_of(service, request());
     let request = request();
     let mut status = None;
-    let count = allocations(|| status = Some(answer(service, request)));
-    (status.expect("it was answered"), count)
+    let count = allocations(|| status = Some(status_of(service, request)));
+    (status.expect("a response"), count)
 }
 
-fn answer<S, B>(service: &mut S, request: Request) -> StatusCode
+fn status_of<S, B>(service: &mut S, request: Request) -> StatusCode
 where
     S: Service<Request, Response = Response<B>, Error = Infallible>,
 {
@@ -114,15 +114,15 @@ where
 
 // ==== the stages ====
 
-fn judge(token: &str) -> Result<User, Unauthenticated> {
+fn verify(token: &str) -> Result<User, Unauthenticated> {
     if token == "alice-token" { Ok(User { admin: true }) } else { Err(Unauthenticated::invalid()) }
 }
 
 fn bearer() -> impl Identity<Principal = User> {
-    Bearer::new(REALM, verify_fn(judge)).unwrap()
+    Bearer::new(REALM, verify_fn(verify)).unwrap()
 }
 
-/// Judges in an `async fn` that waits so many times, and never answers at once.
+/// Verifies in an `async fn` that waits this many times, and never without a future.
 struct Waits(usize);
 
 impl Verify<str> for Waits {
@@ -136,7 +136,7 @@ impl Verify<str> for Waits {
             if done { Poll::Ready(()) } else { Poll::Pending }
         });
         wait.await;
-        judge(token)
+        verify(token)
     }
 }
 
@@ -145,11 +145,11 @@ fn waiting(times: usize) -> impl Identity<Principal = User> {
 }
 
 fn two_schemes() -> impl Identity<Principal = User> {
-    let nobody = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
-    any_of((bearer(), Basic::new(REALM, nobody).unwrap()))
+    let no_users = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
+    any_of((bearer(), Basic::new(REALM, no_users).unwrap()))
 }
 
-/// Knows alice, and of bob a secret that is not for the algorithm on offer.
+/// Knows alice; bob's secret is for an algorithm that is not offered.
 fn digest() -> impl Identity<Principal = User> {
     let user = |user: &DigestUser| match user.name() {
         Some("alice") => {
@@ -164,7 +164,7 @@ fn digest() -> impl Identity<Principal = User> {
     Digest::new(REALM, verify_fn(user)).unwrap()
 }
 
-fn both(
+fn both_stages(
     identity: impl Identity<Principal = User>,
     policy: impl Policy<User> + 'static,
 ) -> impl Service<Request, Response = Response<Full<Bytes>>, Error = Infallible> {
@@ -173,9 +173,9 @@ fn both(
 
 // ==== allow ====
 
-/// The first entry of the extensions: the map, its table, and the box of the entry.
+/// The first entry of the extensions: the map, its table, and the boxed entry.
 const FIRST_ENTRY: u64 = 3;
-/// Any other: its box.
+/// Another entry: its box.
 const NEXT_ENTRY: u64 = 1;
 
 fn permits<S, B>(mut service: S)
@@ -189,63 +189,63 @@ where
 }
 
 #[test]
-fn allowing_costs_nothing_but_the_principal() {
-    permits(both(bearer(), role("admin")));
+fn permitting_allocates_nothing_but_the_principal() {
+    permits(both_stages(bearer(), role("admin")));
 }
 
 #[test]
-fn several_schemes_cost_nothing_more() {
-    permits(both(two_schemes(), role("admin")));
+fn several_schemes_allocate_nothing_more() {
+    permits(both_stages(two_schemes(), role("admin")));
 }
 
 #[test]
-fn a_table_of_tokens_costs_nothing_more() {
+fn a_table_of_tokens_allocates_nothing_more() {
     let tokens: Tokens<User> = Tokens::new().with("alice-token", User { admin: true });
-    permits(both(Bearer::new(REALM, tokens).unwrap(), role("admin")));
+    permits(both_stages(Bearer::new(REALM, tokens).unwrap(), role("admin")));
 }
 
 #[test]
 fn an_identity_in_an_async_fn_is_not_boxed() {
-    permits(both(waiting(0), role("admin")));
-    permits(both(waiting(1), role("admin")));
-    permits(both(any_of((waiting(0), waiting(1))), role("admin")));
+    permits(both_stages(waiting(0), role("admin")));
+    permits(both_stages(waiting(1), role("admin")));
+    permits(both_stages(any_of((waiting(0), waiting(1))), role("admin")));
 }
 
 #[test]
 fn a_policy_in_an_async_fn_is_not_boxed() {
     let policy =
         || async_policy_fn(|user: &User, _: &Parts| ready(Decision::permit_if(user.admin)));
-    permits(both(bearer(), policy()));
-    permits(both(waiting(1), all((role("admin"), policy()))));
+    permits(both_stages(bearer(), policy()));
+    permits(both_stages(waiting(1), all((role("admin"), policy()))));
 }
 
 #[test]
-fn an_optional_stage_that_sees_nothing_costs_nothing() {
+fn an_optional_stage_allocates_nothing_for_a_request_without_credentials() {
     let mut service = AuthenticateLayer::new(bearer()).optional().layer(Inner);
     let in_use = cost(&mut service, || request(None, InUse));
     assert_eq!(in_use, (StatusCode::OK, OWN));
-    // Its word has no size, so that only the map is made for it.
+    // Its marker has no size, so only the map is allocated for it.
     let empty = cost(&mut service, || request(None, Empty));
     assert_eq!(empty, (StatusCode::OK, OWN + FIRST_ENTRY - 1));
 }
 
 #[test]
-fn a_login_page_costs_nothing_where_nobody_navigates() {
+fn a_login_page_allocates_nothing_for_requests_that_are_no_navigation() {
     let page = LoginPage::at("/login").unwrap().return_in("next").unwrap();
     let stage = AuthenticateLayer::new(bearer()).login_page(page).suppress_dialogs_for_scripts();
     permits(stage.layer(AuthorizeLayer::<User>::new(role("admin")).layer(Inner)));
     let mut refusing = stage.layer(Inner);
-    refuses(&mut refusing, None, StatusCode::UNAUTHORIZED, FIELDS);
-    refuses(&mut refusing, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS);
+    refuses(&mut refusing, None, StatusCode::UNAUTHORIZED, HEADERS);
+    refuses(&mut refusing, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
 }
 
 #[test]
-fn concealing_costs_nothing_where_something_is_permitted() {
+fn a_conceal_layer_allocates_nothing_for_permitted_requests() {
     let everywhere = ConcealLayer::everywhere;
-    let both = |policy| both(bearer(), policy).map_response(ResponseBody::wrap);
+    let both = |policy| both_stages(bearer(), policy).map_response(ResponseBody::wrap);
     permits(everywhere().layer(both(role("admin"))));
     permits(ConcealLayer::under("/vault").unwrap().layer(both(role("admin"))));
-    // Its word to the stages inside has no size, and the map is there for the principal anyway.
+    // Its marker for the stages inside has no size, and the map is there for the principal anyway.
     let hidden = || ConcealLayer::routes_under("/").unwrap();
     permits(hidden().layer(both(role("admin"))));
 }
@@ -268,12 +268,12 @@ fn d15_reading_a_path_allocates_nothing_without_dot_dot() {
 
 // ==== deny ====
 
-/// A map of fields.
-const FIELDS: u64 = 2;
-/// A field with more than one line.
+/// A map of headers.
+const HEADERS: u64 = 2;
+/// A header with more than one value.
 const SECOND_CHALLENGE: u64 = 1;
-/// From a stage inside.
-const BUBBLE: u64 = 1;
+/// A denial in the extensions of the response of an inner stage.
+const PENDING_DENIAL: u64 = 1;
 
 fn refuses<S, B>(service: &mut S, sent: Option<HeaderValue>, status: StatusCode, expected: u64)
 where
@@ -283,54 +283,54 @@ where
 }
 
 #[test]
-fn refusing_costs_two() {
-    let mut service = both(bearer(), role("admin"));
-    refuses(&mut service, None, StatusCode::UNAUTHORIZED, FIELDS);
-    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS);
-    let mut service = both(waiting(1), role("admin"));
-    refuses(&mut service, None, StatusCode::UNAUTHORIZED, FIELDS);
-    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS);
+fn refusing_allocates_two() {
+    let mut service = both_stages(bearer(), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
+    let mut service = both_stages(waiting(1), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
 }
 
 #[test]
-fn refusing_with_several_challenges_costs_three() {
-    let mut service = both(two_schemes(), role("admin"));
-    refuses(&mut service, None, StatusCode::UNAUTHORIZED, FIELDS + SECOND_CHALLENGE);
-    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, FIELDS + SECOND_CHALLENGE);
+fn refusing_with_several_challenges_allocates_three() {
+    let mut service = both_stages(two_schemes(), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS + SECOND_CHALLENGE);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS + SECOND_CHALLENGE);
 }
 
 #[test]
-fn refusing_from_inside_costs_one_more() {
+fn refusing_in_an_inner_stage_allocates_one_more() {
     let (user, right) = (NEXT_ENTRY, Some(RIGHT));
-    let mut forbidding = both(bearer(), role("owner"));
-    refuses(&mut forbidding, right.clone(), StatusCode::FORBIDDEN, user + BUBBLE + FIELDS);
+    let mut forbidding = both_stages(bearer(), role("owner"));
+    refuses(&mut forbidding, right.clone(), StatusCode::FORBIDDEN, user + PENDING_DENIAL + HEADERS);
 
-    let mut concealing = both(bearer(), conceal(role("owner")));
-    refuses(&mut concealing, right.clone(), StatusCode::NOT_FOUND, user + BUBBLE + FIELDS);
+    let mut concealing = both_stages(bearer(), conceal(role("owner")));
+    refuses(&mut concealing, right.clone(), StatusCode::NOT_FOUND, user + PENDING_DENIAL + HEADERS);
 
-    // The layer outside has its own answer in the place of that.
-    let inside = both(bearer(), conceal(role("owner"))).map_response(ResponseBody::wrap);
+    // The layer outside replaces that response by its own.
+    let inside = both_stages(bearer(), conceal(role("owner"))).map_response(ResponseBody::wrap);
     let mut concealing = ConcealLayer::everywhere().layer(inside);
-    refuses(&mut concealing, right, StatusCode::NOT_FOUND, user + BUBBLE + 2 * FIELDS);
+    refuses(&mut concealing, right, StatusCode::NOT_FOUND, user + PENDING_DENIAL + 2 * HEADERS);
 
     let inside = AuthorizeLayer::<User>::new(role("admin")).layer(Inner);
-    let mut asking = AuthenticateLayer::new(bearer()).optional().layer(inside);
-    refuses(&mut asking, None, StatusCode::UNAUTHORIZED, BUBBLE + FIELDS);
+    let mut optional = AuthenticateLayer::new(bearer()).optional().layer(inside);
+    refuses(&mut optional, None, StatusCode::UNAUTHORIZED, PENDING_DENIAL + HEADERS);
 }
 
 #[test]
-fn a06_refusing_costs_the_same_whether_the_account_exists() {
+fn a06_refusing_allocates_the_same_whether_the_account_exists() {
     let by_table =
         Digest::from_users(DigestUsers::new(REALM).with("alice", "right", User { admin: true }))
             .unwrap();
-    let (alice, bob, nobody) = ("alice", "bob", "nobody");
-    let of_verifier = [alice, bob, nobody].map(|user| wrong_digest(&digest(), user));
+    let (alice, bob, unknown) = ("alice", "bob", "mallory");
+    let of_verifier = [alice, bob, unknown].map(|user| wrong_digest(&digest(), user));
     assert_eq!(of_verifier, [of_verifier[0]; 3]);
-    let of_table = [alice, nobody].map(|user| wrong_digest(&by_table, user));
+    let of_table = [alice, unknown].map(|user| wrong_digest(&by_table, user));
     assert_eq!(of_table, [of_table[0]; 2]);
 }
 
-/// What it costs to refuse a wrong response.
+/// The allocations of refusing a wrong digest response.
 fn wrong_digest(identity: &impl Identity, user: &str) -> u64 {
     let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let nonce = str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
@@ -354,7 +354,7 @@ fn a_token_takes_75_to_149_bytes_with_a_principal_of_16() {
     let full = 65_536_u64 * 7 / 8;
     for (tokens, bytes) in [(full, 75), (full + 1, 149)] {
         let before = held();
-        let table: Tokens<&str> = (0..tokens).map(|n| (format!("token {n}"), "whoever")).collect();
+        let table: Tokens<&str> = (0..tokens).map(|n| (format!("token {n}"), "a user")).collect();
         let each = u64::try_from(held() - before).unwrap().div_ceil(tokens);
         assert_eq!(each, bytes, "{tokens} tokens");
         drop(table);
@@ -364,37 +364,37 @@ fn a_token_takes_75_to_149_bytes_with_a_principal_of_16() {
 // ==== futures ====
 
 /// The size of a service's future.
-fn future<S: Service<Request>>(_: &S) -> usize {
+fn future_size<S: Service<Request>>(_: &S) -> usize {
     size_of::<S::Future>()
 }
 
 #[test]
 fn futures_carry_the_request_and_little_more() {
-    let bare = future(&Inner);
-    // What waits for an answer: the head, the body, and the answer's own future. Words for the
-    // futures of the identity and its verifier, for the configuration, for what was seen of the
-    // request, and for which state each is in.
+    let bare = future_size(&Inner);
+    // The future holds the request head and body, and the service's future. The words are for the
+    // futures of the identity and its verifier, the configuration, what the stage saw of the request,
+    // and the state that each is in.
     let carried = size_of::<Parts>() + size_of::<Full<Bytes>>();
     let words = 24 * size_of::<usize>();
 
-    let authenticate = future(&AuthenticateLayer::new(bearer()).layer(Inner));
+    let authenticate = future_size(&AuthenticateLayer::new(bearer()).layer(Inner));
     assert!(authenticate <= carried + words, "{authenticate} > {carried} + {words}");
-    let authorize = future(&AuthorizeLayer::<User>::new(role("admin")).layer(Inner));
+    let authorize = future_size(&AuthorizeLayer::<User>::new(role("admin")).layer(Inner));
     assert!(authorize <= carried + words, "{authorize} > {carried} + {words}");
-    let both = future(&both(bearer(), role("admin")));
+    let both = future_size(&both_stages(bearer(), role("admin")));
     assert!(both <= carried + 2 * words, "{both} > {carried} + 2 × {words}");
     assert!(bare < carried, "a bare future has {bare} bytes");
 }
 
 #[test]
-fn futures_with_digest_keep_the_user_or_the_count_and_nothing_else_of_what_was_sent() {
-    // Nonce and count have 12 words, a user no more.
+fn futures_with_digest_keep_the_user_or_the_nonce_count_and_nothing_else_of_the_credentials() {
+    // Nonce and count take 12 words, a user no more than that.
     let word = size_of::<usize>();
-    let bearer = future(&AuthenticateLayer::new(bearer()).layer(Inner));
-    let digests = future(&AuthenticateLayer::new(digest()).layer(Inner));
+    let bearer = future_size(&AuthenticateLayer::new(bearer()).layer(Inner));
+    let digests = future_size(&AuthenticateLayer::new(digest()).layer(Inner));
     assert!(digests <= bearer + 16 * word, "{digests} > {bearer} + 16 words");
     let users = verify_fn(|_: &Login| Err::<User, _>(Unauthenticated::invalid()));
     let several = any_of((digest(), Basic::new(REALM, users).unwrap()));
-    let several = future(&AuthenticateLayer::new(several).layer(Inner));
+    let several = future_size(&AuthenticateLayer::new(several).layer(Inner));
     assert!(several <= digests + 12 * word, "{several} > {digests} + 12 words");
 }

@@ -1,6 +1,6 @@
 //! Why a request was refused, and the fixed text that says so.
 
-/// Why a request was refused: one word per situation of the decision table.
+/// Why a request was refused: one variant per situation of the [decision table](crate::semantics).
 ///
 /// ```
 /// use portcullis::{Cause, Denial};
@@ -11,7 +11,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// No credentials were sent that an identity here reads.
+    /// The request carries no credentials that an identity of the stage reads.
     Missing,
     /// The credentials do not have the form of their scheme.
     Malformed,
@@ -21,31 +21,31 @@ pub enum Cause {
     InvalidRequest,
     /// The credentials are well formed and wrong.
     Invalid,
-    /// The credentials were right once.
+    /// The credentials were valid and have expired.
     Expired,
-    /// The credentials are right for an outdated nonce.
+    /// The credentials are valid for an outdated nonce.
     Stale,
-    /// The credentials are right and the account is suspended or locked.
+    /// The credentials are valid and the account is suspended or locked.
     Suspended,
-    /// Too many attempts failed: this one was not looked at.
+    /// Too many attempts failed: this one was not evaluated.
     Throttled,
-    /// A policy needs to know who asks, and nobody said.
+    /// A policy needs an authenticated caller, and this one is anonymous.
     IdentityNeeded,
-    /// New credentials are wanted on purpose.
+    /// The handler wants the caller to authenticate again.
     Reauthenticate,
-    /// The caller is known and may not.
+    /// The caller is authenticated and not permitted.
     Forbidden,
     /// The caller's token lacks scopes.
     InsufficientScope,
     /// The caller's authentication is too weak or too old.
     InsufficientAuthentication,
-    /// There is no such resource.
+    /// The resource does not exist.
     NotFound,
     /// The resource was removed for good.
     Gone,
-    /// Nobody could tell: a store or a policy engine does not answer.
+    /// The check could not be made: a store or a policy engine does not answer.
     Unavailable,
-    /// The service itself is wrong: a panic, or stages put together wrongly.
+    /// The service is at fault: a panic, or stages in the wrong order.
     InternalError,
 }
 
@@ -95,8 +95,8 @@ impl Cause {
         }
     }
 
-    /// The `detail` of the answer (RFC 9457 §3.1.4), the same for everybody who is refused for
-    /// this cause. Nothing here tells which of user and password was wrong.
+    /// The `detail` of the response (RFC 9457 §3.1.4), the same for every request that is refused
+    /// for this cause. It does not reveal whether the user or the password was wrong.
     pub const fn detail(self) -> &'static str {
         match self {
             Self::Missing | Self::IdentityNeeded => "This resource requires authentication.",
@@ -120,8 +120,7 @@ impl Cause {
         }
     }
 
-    /// The `error` and `error_description` of RFC 6750 §3.1 and RFC 9470 §3, where the cause has
-    /// them.
+    /// The `error` and `error_description` of RFC 6750 §3.1 and RFC 9470 §3, if the cause has them.
     pub(crate) const fn oauth_error(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Malformed => Some(("invalid_token", "The access token is malformed")),
@@ -150,9 +149,9 @@ mod tests {
     use super::Cause;
 
     #[test]
-    fn f01_every_cause_stands_in_the_list_at_its_own_number() {
-        for (number, cause) in Cause::ALL.into_iter().enumerate() {
-            assert_eq!(cause as usize, number, "{cause:?}");
+    fn f01_every_cause_is_in_the_list_at_its_own_index() {
+        for (index, cause) in Cause::ALL.into_iter().enumerate() {
+            assert_eq!(cause as usize, index, "{cause:?}");
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What is a refusal, before it is bytes?
+//! A refusal as a value.
 //!
-//! Stages, policies and handlers say no with a [`Denial`]. It is a value until the edge, where
-//! one function ([`face`](face::face)) maps it to a status and the challenges it carries.
+//! Stages, policies and handlers refuse with a [`Denial`]. It stays a value until the authenticate
+//! stage renders it, where one function ([`public_outcome`](public_outcome::public_outcome)) maps it
+//! to a status and to the challenges that go with it.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -28,12 +29,13 @@ pub(crate) use requirement::token;
 
 /// A refusal, as a value.
 ///
-/// It has a public side (the [`Cause`], a detail) and a private one (a source, the notes of a
-/// composition) that only operators see. A [concealed](Denial::concealed) denial has no public
-/// side of its own: it leaves as [`Denial::not_found`] leaves, byte for byte.
+/// It has a public side (the [`Cause`], a detail) and a private one (a source, the reasons of a
+/// composition's parts) that only operators see. The response to a
+/// [concealed](Denial::concealed) denial is that of [`Denial::not_found`], byte for byte.
 ///
-/// In a handler it is the error type: `Result<Json<Repo>, Denial>`. It takes an
-/// [`AuthenticateLayer`](crate::AuthenticateLayer) outside to become an answer with a challenge.
+/// In a handler it is the error type: `Result<Json<Repo>, Denial>`. An
+/// [`AuthenticateLayer`](crate::AuthenticateLayer) outside renders it, with a challenge where it
+/// needs one.
 ///
 /// ```
 /// use portcullis::{Cause, Denial};
@@ -53,16 +55,16 @@ pub struct Denial {
     cause: Cause,
     concealed: bool,
     disclosed: bool,
-    notes: PartialReasons,
+    reasons: PartialReasons,
     extra: Option<Arc<Extra>>,
 }
 
-/// What few denials have, out of the way of the many that have none of it: a denial is three words,
-/// because every answer that might have been one is as large.
+/// Rarely used parts behind one `Arc`, so that `Denial`, and every `Result<_, Denial>`, is three
+/// words.
 #[derive(Clone, Default)]
 struct Extra {
-    /// The terms of a cause that has some.
-    need: Option<Arc<Requirement>>,
+    /// What the caller lacks, for the causes that name it.
+    requirement: Option<Arc<Requirement>>,
     detail: Option<Cow<'static, str>>,
     source: Option<Source>,
     challenge: Option<Challenge>,
@@ -71,94 +73,99 @@ struct Extra {
 
 impl Denial {
     pub(crate) const fn new(cause: Cause) -> Self {
-        Self { cause, concealed: false, disclosed: false, notes: PartialReasons::NONE, extra: None }
+        let reasons = PartialReasons::NONE;
+        Self { cause, concealed: false, disclosed: false, reasons, extra: None }
     }
 
-    /// The caller is known and may not (C02): 403.
+    /// The caller is authenticated and not permitted ([C02](crate::semantics#c02)): 403.
     pub const fn forbidden() -> Self {
         Self::new(Cause::Forbidden)
     }
 
-    /// Somebody must say who they are first (C01): 401, or 404 where the answer is concealed.
+    /// The caller has to authenticate first ([C01](crate::semantics#c01)): 401, or 404 if the denial
+    /// is concealed.
     pub const fn identity_needed() -> Self {
         Self::new(Cause::IdentityNeeded)
     }
 
-    /// The caller should present fresh credentials, after a log-out for instance (A24): 401 with
-    /// plain challenges.
+    /// The caller should authenticate again, after a log-out for instance
+    /// ([A24](crate::semantics#a24)): 401 with plain challenges.
     pub const fn reauthenticate() -> Self {
         Self::new(Cause::Reauthenticate)
     }
 
-    /// The caller lacks scopes (C03), or a strong or recent enough authentication (C04).
+    /// The caller lacks scopes ([C03](crate::semantics#c03)), or a strong or recent enough
+    /// authentication ([C04](crate::semantics#c04)).
     pub fn insufficient(requirement: Requirement) -> Self {
         Self::with_requirement(Arc::new(requirement))
     }
 
-    /// There is no such resource: 404, the very answer that a concealed resource gets.
+    /// The resource does not exist: 404, the same response as for a concealed resource.
     pub const fn not_found() -> Self {
         Self::new(Cause::NotFound)
     }
 
-    /// The resource was removed for good, and the caller may know it (C13): 410.
+    /// The resource was removed for good, and the caller may know it
+    /// ([C13](crate::semantics#c13)): 410.
     pub const fn gone() -> Self {
         Self::new(Cause::Gone)
     }
 
-    /// Nobody could tell: a store or an engine does not answer (A07, C08): 503.
+    /// The check could not be made: a store or an engine does not answer
+    /// ([A07](crate::semantics#a07), [C08](crate::semantics#c08)): 503.
     pub const fn unavailable() -> Self {
         Self::new(Cause::Unavailable)
     }
 
-    /// Too many attempts failed, and the next is not looked at before so much time has passed (A18):
-    /// 429 and `Retry-After`, rounded up to whole seconds. For a handler that takes credentials
-    /// itself, as one behind a login form does: [`Attempt::limited_by`](crate::Attempt::limited_by)
+    /// Too many attempts failed, and the next is not evaluated before `wait` has passed
+    /// ([A18](crate::semantics#a18)): 429 and `Retry-After`, rounded up to whole seconds. For a
+    /// handler that takes credentials itself, as one behind a login form does: [`Attempt::limited_by`](crate::Attempt::limited_by)
     /// asks a [`Throttle`](crate::Throttle) and returns this. A stage has
     /// [`Identity::throttled`](crate::Identity::throttled).
     pub fn throttled(wait: Duration) -> Self {
         Self::new(Cause::Throttled).with_retry_after(wait)
     }
 
-    /// The service itself is wrong (A20, C09): 500.
+    /// The service is at fault ([A20](crate::semantics#a20), [C09](crate::semantics#c09)): 500.
     pub const fn internal_error() -> Self {
         Self::new(Cause::InternalError)
     }
 
-    /// Hides the resource from this caller: 404, whatever the denial was (C06).
+    /// Hides the resource from this caller: 404, whatever the cause
+    /// ([C06](crate::semantics#c06)).
     ///
-    /// What it was stays inside for the operators. A detail, a challenge or a time to retry
-    /// after does not leave.
+    /// Operators still see the cause. The response has no detail, challenge or `Retry-After` of the
+    /// denial.
     pub fn concealed(mut self) -> Self {
         self.concealed = true;
         self
     }
 
-    /// The caller may know that the resource exists: the answer may leave an area whose routes are
-    /// hidden, as [`Disclosed`](crate::Disclosed) lets others. Not where it is
-    /// [concealed](Self::concealed).
+    /// The caller may know that the resource exists: the response passes through an area whose
+    /// routes are hidden, as one marked [`Disclosed`](crate::Disclosed) does. No effect on a
+    /// [concealed](Self::concealed) denial.
     pub fn disclosed(mut self) -> Self {
         self.disclosed = true;
         self
     }
 
-    /// Adds the private source of the denial, for the operators. It never leaves.
+    /// Adds the private source of the denial, for the operators. No client sees it.
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.extra_mut().source = Some(Arc::from(source.into()));
         self
     }
 
-    /// Replaces the `detail` of the answer by a text of your own (RFC 9457 §3.1.4).
+    /// Replaces the `detail` of the response by a text of your own (RFC 9457 §3.1.4).
     ///
-    /// Everybody who is refused can read it. A denial that answers 404 keeps the fixed text: a
+    /// Every refused client can read it. A denial rendered as 404 keeps the fixed text, because a
     /// detail would tell concealed from missing.
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.extra_mut().detail = Some(detail.into());
         self
     }
 
-    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503 or
-    /// 429.
-    /// Without it the stage's own time is used.
+    /// Asks the client to wait this long, rounded up to whole seconds, if the response is 503 or
+    /// 429. By default it is the time configured in the stage.
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.extra_mut().retry_after = Some(wait);
         self
@@ -174,19 +181,19 @@ impl Denial {
         self
     }
 
-    pub(crate) fn with_reasons(mut self, notes: PartialReasons) -> Self {
-        self.notes = notes;
+    pub(crate) fn with_reasons(mut self, reasons: PartialReasons) -> Self {
+        self.reasons = reasons;
         self
     }
 
-    pub(crate) fn with_requirement(need: Arc<Requirement>) -> Self {
-        let cause = if need.is_step_up() {
+    pub(crate) fn with_requirement(requirement: Arc<Requirement>) -> Self {
+        let cause = if requirement.is_step_up() {
             Cause::InsufficientAuthentication
         } else {
             Cause::InsufficientScope
         };
         let mut denial = Self::new(cause);
-        denial.extra_mut().need = Some(need);
+        denial.extra_mut().requirement = Some(requirement);
         denial
     }
 
@@ -195,8 +202,8 @@ impl Denial {
         change: impl FnOnce(Requirement) -> Requirement,
     ) -> Self {
         if self.requirement().is_some() {
-            let need = &mut self.extra_mut().need;
-            *need = need.take().map(|need| Arc::new(change(Arc::unwrap_or_clone(need))));
+            let slot = &mut self.extra_mut().requirement;
+            *slot = slot.take().map(|old| Arc::new(change(Arc::unwrap_or_clone(old))));
         }
         self
     }
@@ -205,12 +212,12 @@ impl Denial {
         Arc::make_mut(self.extra.get_or_insert_default())
     }
 
-    /// Why, in truth: for a concealed denial the cause that is hidden.
+    /// The cause; for a concealed denial the one that the client does not see.
     pub fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// Whether there is nothing to it but its cause.
+    /// Whether it has no detail, source, requirement, challenge or time of its own.
     pub(crate) fn has_only_a_cause(&self) -> bool {
         self.extra.is_none()
     }
@@ -224,9 +231,9 @@ impl Denial {
         self.disclosed && !self.concealed
     }
 
-    /// What would help the caller, where something would.
+    /// What the caller lacks and could get, if that is the cause.
     pub fn requirement(&self) -> Option<&Requirement> {
-        self.extra.as_ref()?.need.as_deref()
+        self.extra.as_ref()?.requirement.as_deref()
     }
 
     /// The private source, if one was [given](Denial::with_source).
@@ -234,14 +241,14 @@ impl Denial {
         self.extra.as_ref()?.source.as_deref()
     }
 
-    /// What each part of the composition that refused said (E07).
+    /// The reason of each evaluated part that does not permit ([E07](crate::semantics#e07)).
     pub fn reasons(&self) -> impl Iterator<Item = &PartialReason> {
-        self.notes.iter()
+        self.reasons.iter()
     }
 
-    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events print notes"))]
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events print reasons"))]
     pub(crate) fn all_reasons(&self) -> &PartialReasons {
-        &self.notes
+        &self.reasons
     }
 
     pub(crate) fn own_detail(&self) -> Option<&Cow<'static, str>> {
@@ -258,7 +265,7 @@ impl Denial {
 }
 
 impl fmt::Display for Denial {
-    /// The public side only: a concealed denial reads like a missing resource.
+    /// The public side only: a concealed denial is printed as a missing resource.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cause = if self.concealed { Cause::NotFound } else { self.cause() };
         f.write_str(cause.as_str())
@@ -269,11 +276,11 @@ impl fmt::Debug for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Denial");
         debug.field("cause", &self.cause()).field("concealed", &self.concealed);
-        if let Some(need) = self.requirement() {
-            debug.field("need", need);
+        if let Some(requirement) = self.requirement() {
+            debug.field("requirement", requirement);
         }
-        if !self.notes.is_empty() {
-            debug.field("notes", &format_args!("{}", self.notes));
+        if !self.reasons.is_empty() {
+            debug.field("reasons", &format_args!("{}", self.reasons));
         }
         if let Some(source) = self.private_source() {
             debug.field("source", &format_args!("{source}"));

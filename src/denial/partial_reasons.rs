@@ -1,4 +1,4 @@
-//! What every part of a composition said, kept for the operators (E07).
+//! The reasons of the parts of a composition, kept for the operators (E07).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::cause::Cause;
 
-/// An error that is kept for the operators and never leaves.
+/// An error that is kept for the operators; no client sees it.
 pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// What one part of a policy said. Operators see it in the event; the caller never does.
+/// Why one part of a policy does not permit. Operators see it in the event; no client does.
 #[derive(Clone, Debug)]
 pub struct PartialReason {
     pub(crate) cause: Cause,
@@ -18,12 +18,13 @@ pub struct PartialReason {
 }
 
 impl PartialReason {
-    /// The part's own reason.
+    /// The part's own cause.
     pub fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// Which part it was, for example ``role `admin` ``; empty for a closure without a name.
+    /// The name of the part, for example ``role `admin` ``; empty for a closure without a
+    /// [name](crate::Policy::named).
     pub fn part(&self) -> &str {
         &self.part
     }
@@ -42,20 +43,20 @@ impl fmt::Display for PartialReason {
     }
 }
 
-/// The notes of a decision. A leaf shares the one that was made with it, so that an ordinary
-/// refusal allocates nothing for it. They are one word, because decisions are moved a lot.
+/// The reasons of a decision. A leaf makes its own once and shares it, so that an ordinary refusal
+/// does not allocate it. One word, because decisions are moved a lot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PartialReasons(Option<Arc<Vec<Arc<PartialReason>>>>);
 
 impl PartialReasons {
     pub(crate) const NONE: Self = Self(None);
 
-    pub(crate) fn one(note: PartialReason) -> Self {
-        Self(Some(Arc::new(vec![Arc::new(note)])))
+    pub(crate) fn one(reason: PartialReason) -> Self {
+        Self(Some(Arc::new(vec![Arc::new(reason)])))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &PartialReason> {
-        self.0.iter().flat_map(|notes| notes.iter()).map(|note| &**note)
+        self.0.iter().flat_map(|reasons| reasons.iter()).map(|reason| &**reason)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -64,20 +65,43 @@ impl PartialReasons {
 
     pub(crate) fn join(self, other: Self) -> Self {
         match (self.0, other.0) {
-            (None, notes) | (notes, None) => Self(notes),
+            (None, reasons) | (reasons, None) => Self(reasons),
             (Some(mut ours), Some(theirs)) => {
                 Arc::make_mut(&mut ours).extend(theirs.iter().cloned());
                 Self(Some(ours))
             }
         }
     }
+
+    /// As [`join`](Self::join), without those of the others that are in the list already.
+    pub(crate) fn join_new(self, others: Self) -> Self {
+        let is_new = |reason: &Arc<PartialReason>| {
+            !self.0.iter().any(|known| known.iter().any(|known| Arc::ptr_eq(known, reason)))
+        };
+        let new: Vec<_> =
+            others.0.iter().flat_map(|reasons| reasons.iter()).filter(|it| is_new(it)).collect();
+        let new = (!new.is_empty()).then(|| Arc::new(new.into_iter().cloned().collect()));
+        self.join(Self(new))
+    }
+
+    /// The reasons, each under a name: as that of its part, or in front of it.
+    pub(crate) fn under(self, name: &str) -> Self {
+        let rename = |reason: &PartialReason| {
+            let part = match &*reason.part {
+                "" => name.to_owned(),
+                part => format!("{name}: {part}"),
+            };
+            Arc::new(PartialReason { part: part.into(), ..reason.clone() })
+        };
+        Self(self.0.map(|reasons| Arc::new(reasons.iter().map(|it| rename(it)).collect())))
+    }
 }
 
 impl fmt::Display for PartialReasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, note) in self.iter().enumerate() {
+        for (index, reason) in self.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{note}")?;
+            write!(f, "{separator}{reason}")?;
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
 //! How a denial gets from where it was made to the authenticate stage that renders it: in the
-//! extensions of a bare response, unclaimed, until the nearest stage outside claims it.
+//! extensions of an empty response, until the nearest stage outside claims it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,11 +13,11 @@ use crate::disclosed::{Disclosed, PathIndependent};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The authenticate stage: who is it?
+    /// The authenticate stage.
     Authenticate,
-    /// The authorize stage: may they?
+    /// The authorize stage.
     Authorize,
-    /// A handler, once it had loaded the object.
+    /// A handler, for instance after it loaded the object.
     Handler,
 }
 
@@ -32,13 +32,13 @@ impl Stage {
     }
 }
 
-/// A denial on its way. Dropped unclaimed, it reports itself: the stages are put together wrongly
-/// (C09), or a middleware between threw the answer away.
+/// A denial in the extensions of a response. If it is dropped unclaimed it emits an event: the
+/// stages are in the wrong order (C09), or a middleware in between discarded the response.
 pub(crate) struct PendingDenial {
     denial: Option<Denial>,
     stage: Stage,
     report: fn(&Denial, Stage),
-    /// Whether one of its copies was claimed; there is none before there is a copy.
+    /// Whether one of its copies was claimed; set once there is a copy.
     copies: OnceLock<Arc<AtomicBool>>,
 }
 
@@ -55,7 +55,7 @@ impl PendingDenial {
         Some((self.denial.take()?, self.stage))
     }
 
-    /// Whether it is the last of its copies, and none was claimed.
+    /// Whether this is the last copy, and none was claimed.
     fn is_lost(&self) -> bool {
         self.copies.get().is_none_or(|claimed| {
             Arc::strong_count(claimed) == 1 && !claimed.load(Ordering::Relaxed)
@@ -64,7 +64,7 @@ impl PendingDenial {
 }
 
 impl Clone for PendingDenial {
-    /// `Extensions` ask for it. A copy travels like the original.
+    /// `Extensions` require `Clone`. A copy can be claimed like the original.
     fn clone(&self) -> Self {
         let claimed = self.copies.get_or_init(Arc::default).clone();
         let Self { stage, report, .. } = *self;
@@ -80,13 +80,13 @@ impl Drop for PendingDenial {
     }
 }
 
-/// On an answer that a stage has rendered: stages further out leave it alone.
+/// Response marker: a stage has rendered this refusal. Stages further out leave it as it is.
 #[derive(Clone, Copy)]
 struct Rendered;
 
-/// Takes the denial out of a response, if one travels in it.
+/// Takes the denial out of the extensions of a response, if there is one.
 ///
-/// What carried it stays, empty, and so marks the response as rendered.
+/// The emptied [`PendingDenial`] stays, and marks the response as rendered.
 pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
     let claimed = extensions.get_mut::<PendingDenial>()?.claim();
     if claimed.as_ref().is_some_and(|(denial, _)| denial.is_disclosed()) {
@@ -95,7 +95,8 @@ pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
     claimed
 }
 
-/// The extensions of an answer whose request is lost: nobody knows what is outside.
+/// The markers of a response whose request extensions are gone, because a time limit dropped the
+/// identity's future with them. Whether a stage is outside is unknown, so they are always set.
 pub(crate) fn rendered_without_request() -> Extensions {
     let mut extensions = Extensions::new();
     extensions.insert(Rendered);
@@ -103,9 +104,9 @@ pub(crate) fn rendered_without_request() -> Extensions {
     extensions
 }
 
-/// The extensions of an answer that the authenticate stage gives by itself. `spent` are those of
-/// the request, which ends here: their map is used again, emptied. Where it has none, no stage of
-/// ours is outside, and nobody needs the marks.
+/// The extensions of a response that the authenticate stage gives without calling the service.
+/// Reuses the allocation of the request's extension map. If that is empty, no stage or layer of this
+/// crate is outside that would read the markers.
 pub(crate) fn rendered(reused: Extensions) -> Extensions {
     let mut extensions = reused;
     if !extensions.is_empty() {
@@ -116,8 +117,8 @@ pub(crate) fn rendered(reused: Extensions) -> Extensions {
     extensions
 }
 
-/// Whether a response is a denial made further in. For a stage that has tried to [`claim`] one, it
-/// is a denial that another stage has rendered.
+/// Whether a response is a denial made further in. After [`claim`] returned `None`, it is a denial
+/// that another stage has rendered.
 pub(crate) fn is_denial(extensions: &Extensions) -> bool {
     extensions.get::<PendingDenial>().is_some() || extensions.get::<Rendered>().is_some()
 }

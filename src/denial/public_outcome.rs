@@ -1,17 +1,17 @@
 //! Which status does a denial get, and which challenges go with it?
 //!
-//! This file is the only one that knows. The rows are those of the decision table.
+//! Decided in this file alone, by the rows of the decision table.
 
 use http::StatusCode;
 
 use super::{Cause, Denial};
 use crate::challenge::ServerRole;
 
-/// The public side of a denial at one edge.
+/// The public side of a denial, for one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PublicOutcome {
     pub(crate) status: StatusCode,
-    /// The cause as the client may know it.
+    /// The cause that the client may know.
     pub(crate) cause: Cause,
     pub(crate) challenge: ChallengeSelection,
 }
@@ -23,49 +23,51 @@ impl PublicOutcome {
     }
 }
 
-/// Whether an answer says that there is nothing. Then it carries nothing that depends on how far the
-/// request got: no field of whoever was on its way, and no detail of the denial (D01).
+/// Whether a response says that the resource does not exist. Then nothing in it may depend on how
+/// far the request got: no header added on the way, and no detail of the denial (D01).
 pub(crate) fn is_not_found(status: StatusCode) -> bool {
     status == StatusCode::NOT_FOUND
 }
 
-/// Which of the offered challenges an answer carries.
+/// Which of the offered challenges a response carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChallengeSelection {
     /// None.
     None,
-    /// Every one, plain.
+    /// All, without an error.
     Plain,
-    /// Every one; the attempted scheme's says what was wrong with the credentials.
+    /// All; that of the attempted scheme says what was wrong with the credentials.
     Attempted,
-    /// Every one; those that take an OAuth error say what was wrong with the request.
+    /// All; those that take an OAuth error say what was wrong with the request.
     EveryOauthScheme,
-    /// Only the scheme by which the caller came, with the scopes.
+    /// Only that of the scheme by which the caller was authenticated, with the scopes.
     Scope,
-    /// Only those that can bring another authentication about, with its terms.
+    /// Only those of schemes that can ask for another authentication, with its terms.
     StepUp,
 }
 
-/// What the edge can challenge with.
+/// Where a denial is rendered, and which challenges are available there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RenderContext {
-    /// No authenticate stage: there is no challenge to be had.
+    /// No authenticate stage, so no challenge.
     NoStage,
     /// An authenticate stage.
     Stage {
-        /// Whether it is the origin server's, or a proxy's.
+        /// Whether the stage is that of an origin server or of a proxy.
         challenger: ServerRole,
-        /// It offers Bearer or DPoP, which can ask for scopes and for another authentication.
+        /// The stage offers Bearer or DPoP, which can ask for scopes and for another
+        /// authentication.
         offers_token_scheme: bool,
-        /// The caller was identified by one of those.
+        /// The caller was authenticated by one of those.
         authenticated_by_token: bool,
-        /// The caller is a person at a browser, who can be sent to a page to log in there (F06).
+        /// The request is a browser navigation, and the stage has a login page to redirect it to
+        /// (F06).
         has_login_page: bool,
     },
 }
 
 /// The one mapping from a denial to what the client sees of it.
-pub(crate) fn public_outcome(denial: &Denial, edge: RenderContext) -> PublicOutcome {
+pub(crate) fn public_outcome(denial: &Denial, context: RenderContext) -> PublicOutcome {
     use ChallengeSelection::{Attempted, EveryOauthScheme, None, Plain, Scope, StepUp};
 
     if denial.is_concealed() {
@@ -76,14 +78,14 @@ pub(crate) fn public_outcome(denial: &Denial, edge: RenderContext) -> PublicOutc
         };
     }
     let cause = denial.cause();
-    let (challenger, offers_token, came_by_token, has_login_page) = match edge {
+    let (challenger, offers_token_scheme, authenticated_by_token, has_login_page) = match context {
         RenderContext::NoStage => (ServerRole::Origin, false, false, false),
         RenderContext::Stage {
             challenger,
-            offers_token_scheme: offers_token,
-            authenticated_by_token: came_by_token,
+            offers_token_scheme,
+            authenticated_by_token,
             has_login_page,
-        } => (challenger, offers_token, came_by_token, has_login_page),
+        } => (challenger, offers_token_scheme, authenticated_by_token, has_login_page),
     };
     let unauthenticated = match challenger {
         ServerRole::Origin => StatusCode::UNAUTHORIZED,
@@ -99,11 +101,11 @@ pub(crate) fn public_outcome(denial: &Denial, edge: RenderContext) -> PublicOutc
         Cause::InvalidRequest => (StatusCode::BAD_REQUEST, Attempted),
         Cause::Suspended | Cause::Forbidden => (StatusCode::FORBIDDEN, None),
         Cause::Throttled => (StatusCode::TOO_MANY_REQUESTS, None),
-        Cause::InsufficientScope if came_by_token => (StatusCode::FORBIDDEN, Scope),
-        Cause::InsufficientAuthentication if offers_token && can_be_met => {
+        Cause::InsufficientScope if authenticated_by_token => (StatusCode::FORBIDDEN, Scope),
+        Cause::InsufficientAuthentication if offers_token_scheme && can_be_met => {
             (unauthenticated, StepUp)
         }
-        // Nothing that the caller could get would help, so it is a refusal like any other.
+        // The caller cannot get here what it lacks, so this is an ordinary 403.
         Cause::InsufficientScope | Cause::InsufficientAuthentication => {
             let status = StatusCode::FORBIDDEN;
             return PublicOutcome { status, cause: Cause::Forbidden, challenge: None };
@@ -113,14 +115,14 @@ pub(crate) fn public_outcome(denial: &Denial, edge: RenderContext) -> PublicOutc
         Cause::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
         Cause::InternalError => (StatusCode::INTERNAL_SERVER_ERROR, None),
     };
-    if challenge != None && edge == RenderContext::NoStage {
-        // A 401 without a challenge must not leave, and here nobody has one to give (C09).
+    if challenge != None && context == RenderContext::NoStage {
+        // A 401 needs a challenge, and without a stage there is none (C09).
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         return PublicOutcome { status, cause: Cause::InternalError, challenge: None };
     }
     if has_login_page && status == StatusCode::UNAUTHORIZED && challenge != StepUp {
-        // Not with a challenge, which the browser would answer with a dialog. Nor for want of a
-        // stronger authentication: a page that finds its reader logged in sends them back at once.
+        // Without a challenge, for which the browser would open a dialog. Not for a step-up: a login
+        // page that finds the user logged in redirects back at once.
         return PublicOutcome { status: StatusCode::SEE_OTHER, cause, challenge: None };
     }
     PublicOutcome { status, cause, challenge }

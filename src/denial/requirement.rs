@@ -1,5 +1,5 @@
-//! What would help a caller who is known and not enough: scopes, a stronger authentication, a
-//! more recent one. Merged by `all` (E04), chosen from by `any` (E05).
+//! What an authenticated caller lacks and could get: scopes, a stronger authentication, a more
+//! recent one. `all` merges requirements (E04), `any` chooses the lesser (E05).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::challenge::is_scope_token;
 
-/// A text that is no scope and no `acr` value.
+/// A text that is not a scope or an `acr` value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a scope or acr value: use one or more visible ASCII characters without spaces, \
@@ -17,21 +17,21 @@ use crate::challenge::is_scope_token;
 )]
 pub struct InvalidScopeToken(Box<str>);
 
-/// What a caller lacks: scopes S, acceptable `acr` values A, the largest age m.
+/// What a caller lacks and could get: scopes S, acceptable `acr` values A, the largest age m.
 ///
 /// ```
 /// use std::time::Duration;
 /// use portcullis::{Denial, Requirement};
 ///
-/// let need = Requirement::scopes(["reports:read"])?.and_max_age(Duration::from_secs(300));
-/// let denial = Denial::insufficient(need);
+/// let fresh = Requirement::scopes(["reports:read"])?.and_max_age(Duration::from_secs(300));
+/// let denial = Denial::insufficient(fresh);
 /// # Ok::<(), portcullis::InvalidScopeToken>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     /// Sorted by bytes, each once.
     scopes: Vec<Arc<str>>,
-    /// Sorted by preference, each once. `Some` of nothing cannot be met.
+    /// Sorted by preference, each once. An empty list cannot be met.
     acr: Option<Vec<Acr>>,
     /// In whole seconds.
     max_age: Option<u64>,
@@ -39,8 +39,8 @@ pub struct Requirement {
 
 /// An acceptable `acr` value and its place in the order of preference.
 ///
-/// The place is the sum of the positions that the value has in the lists that were merged. It is
-/// kept, and not made anew from the merged list: only so is merging associative.
+/// The position is the sum of the positions that the value has in the merged lists. It is kept, and
+/// not counted again in the merged list, so that merging is associative.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Acr {
     position: usize,
@@ -52,7 +52,7 @@ impl Requirement {
     ///
     /// # Errors
     ///
-    /// [`InvalidScopeToken`] for a text that is no scope (RFC 6749 §3.3).
+    /// [`InvalidScopeToken`] for a text that is not a scope (RFC 6749 §3.3).
     pub fn scopes<S: AsRef<str>>(
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<Self, InvalidScopeToken> {
@@ -67,7 +67,7 @@ impl Requirement {
     ///
     /// # Errors
     ///
-    /// [`InvalidScopeToken`] for a text that is no `acr` value.
+    /// [`InvalidScopeToken`] for a text that is not an `acr` value.
     pub fn acr<S: AsRef<str>>(
         values: impl IntoIterator<Item = S>,
     ) -> Result<Self, InvalidScopeToken> {
@@ -92,7 +92,7 @@ impl Requirement {
         self.and(&Self::max_age(age))
     }
 
-    /// Both needs: S ∪ S′, A ∩ A′, min(m, m′). Where nothing is given everything is acceptable.
+    /// Both requirements: S ∪ S′, A ∩ A′, min(m, m′). A part that is not given accepts everything.
     #[must_use]
     pub fn and(self, other: &Self) -> Self {
         let acr = match (self.acr, &other.acr) {
@@ -110,16 +110,16 @@ impl Requirement {
         Self { scopes, acr, max_age }
     }
 
-    /// Whether it asks less (E05): it can be met, then needs no new authentication, then has the
-    /// fewer scopes, then comes first by bytes.
+    /// Whether it asks less (E05): it can be met, then needs no new authentication, then has fewer
+    /// scopes, then comes first by bytes.
     pub(crate) fn is_lesser(&self, other: &Self) -> bool {
         self.compare(other).is_le()
     }
 
-    /// A total order. Two needs that are equal in it are the same in every later merge, which is
-    /// what makes choosing the lesser one associative.
+    /// A total order. Two requirements that are equal in it are the same in every later merge, which
+    /// makes choosing the lesser one associative.
     fn compare(&self, other: &Self) -> Ordering {
-        let by_demand = |need: &Self| (!need.can_be_met(), need.is_step_up(), need.scopes.len());
+        let by_demand = |it: &Self| (!it.can_be_met(), it.is_step_up(), it.scopes.len());
         by_demand(self)
             .cmp(&by_demand(other))
             .then_with(|| self.scopes.cmp(&other.scopes))
@@ -128,7 +128,7 @@ impl Requirement {
             .then_with(|| self.acr.cmp(&other.acr))
     }
 
-    /// Whether any authentication at all could satisfy it.
+    /// Whether some authentication could satisfy it.
     pub fn can_be_met(&self) -> bool {
         self.acr.as_ref().is_none_or(|values| !values.is_empty())
     }
@@ -138,10 +138,17 @@ impl Requirement {
         self.acr.is_some() || self.max_age.is_some()
     }
 
-    /// Names the scopes that the caller holds already, so that the challenge can list all that
-    /// the composition needs (C03).
-    pub(crate) fn and_granted(self, held: GrantedScopes) -> Self {
-        self.and(&Self { scopes: held.scopes, ..Self::default() })
+    pub(crate) fn names_scopes(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
+    /// Adds the scopes that the caller has, so that the challenge lists all that the composition
+    /// needs (C03). If they are not known it lists none.
+    pub(crate) fn and_granted(self, granted: GrantedScopes) -> Self {
+        if granted.incomplete {
+            return Self { scopes: Vec::new(), ..self };
+        }
+        self.and(&Self { scopes: granted.scopes, ..Self::default() })
     }
 
     /// The scopes, separated by spaces, sorted by bytes; `None` if none is needed.
@@ -149,25 +156,26 @@ impl Requirement {
         (!self.scopes.is_empty()).then(|| spaced(self.scopes.iter()))
     }
 
-    /// The acceptable `acr` values, separated by spaces, the preferred one first; `None` if any
-    /// will do.
+    /// The acceptable `acr` values, separated by spaces, the preferred one first; `None` if every
+    /// value is acceptable.
     pub fn acr_values(&self) -> Option<String> {
         self.acr.as_ref().map(|values| spaced(values.iter().map(|acr| &acr.value)))
     }
 
-    /// The largest age of the authentication in seconds; `None` if any will do.
+    /// The largest age of the authentication in seconds; `None` if every age is acceptable.
     pub fn max_age_seconds(&self) -> Option<u64> {
         self.max_age
     }
 }
 
-/// The scopes that the caller holds and the composition asks for.
+/// The scopes that the principal has, of those that a composition asks for.
 ///
-/// Collected by [`Policy::granted_scopes`](crate::Policy::granted_scopes), only once a request is
-/// refused for want of scopes.
+/// Collected by [`Policy::granted_scopes`](crate::Policy::granted_scopes) when a request is refused
+/// for want of scopes.
 #[derive(Clone, Debug, Default)]
 pub struct GrantedScopes {
     scopes: Vec<Arc<str>>,
+    incomplete: bool,
 }
 
 impl GrantedScopes {
@@ -175,10 +183,16 @@ impl GrantedScopes {
     ///
     /// # Errors
     ///
-    /// [`InvalidScopeToken`] for a text that is no scope (RFC 6749 §3.3).
+    /// [`InvalidScopeToken`] for a text that is not a scope (RFC 6749 §3.3).
     pub fn add(&mut self, scope: &str) -> Result<(), InvalidScopeToken> {
         self.add_checked(token(scope)?);
         Ok(())
+    }
+
+    /// Says that some policy cannot tell which scopes it asks for. The challenge then omits
+    /// `scope=` ([C03](crate::semantics#c03)).
+    pub fn mark_incomplete(&mut self) {
+        self.incomplete = true;
     }
 
     pub(crate) fn add_checked(&mut self, scope: Arc<str>) {
@@ -186,7 +200,7 @@ impl GrantedScopes {
     }
 }
 
-/// One scope or `acr` value, checked.
+/// Checks one scope or `acr` value.
 pub(crate) fn token(text: impl AsRef<str>) -> Result<Arc<str>, InvalidScopeToken> {
     let text = text.as_ref();
     if is_scope_token(text) { Ok(text.into()) } else { Err(InvalidScopeToken(text.into())) }

@@ -1,4 +1,4 @@
-//! Why nobody could be identified.
+//! Why a request could not be authenticated.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::{Cause, Denial};
 use crate::challenge::Challenge;
 
-/// Why an identity did not name a principal.
+/// Why an identity did not authenticate a request.
 ///
-/// [`missing`](Unauthenticated::missing) alone means "not for me": it lets
-/// [`any_of`](crate::any_of) ask the next identity and an optional stage go on anonymously. Every
-/// other answer ends the search.
+/// Only after [`missing`](Unauthenticated::missing) does [`any_of`](crate::any_of) try the next
+/// identity, and does an optional stage continue with an anonymous caller. Every other cause refuses
+/// the request.
 ///
 /// ```
 /// use portcullis::Unauthenticated;
@@ -31,60 +31,64 @@ use crate::challenge::Challenge;
 pub struct Unauthenticated(Denial);
 
 impl Unauthenticated {
-    /// No credentials that this identity reads (A01, A03).
+    /// The request carries no credentials that this identity reads ([A01](crate::semantics#a01),
+    /// [A03](crate::semantics#a03)).
     pub const fn missing() -> Self {
         Self(Denial::new(Cause::Missing))
     }
 
-    /// Credentials that do not have the form of their scheme (A04).
+    /// Credentials that do not have the form of their scheme ([A04](crate::semantics#a04)).
     pub const fn malformed() -> Self {
         Self(Denial::new(Cause::Malformed))
     }
 
-    /// Credentials that were sent more than once, or in two ways at once (A05): 400.
+    /// Credentials that were sent more than once, or in two ways at once
+    /// ([A05](crate::semantics#a05)): 400.
     pub const fn ambiguous() -> Self {
         Self(Denial::new(Cause::Ambiguous))
     }
 
     /// Credentials that lack a part, contradict themselves, or are for another request than the
-    /// one they came with (H03): 400.
+    /// one that carries them ([H03](crate::semantics#h03)): 400.
     pub const fn invalid_request() -> Self {
         Self(Denial::new(Cause::InvalidRequest))
     }
 
-    /// Well-formed credentials that are wrong (A06): unknown user, wrong password, bad signature,
-    /// another issuer, revoked, not yet valid.
+    /// Well-formed credentials that are wrong ([A06](crate::semantics#a06)): unknown user, wrong
+    /// password, bad signature, another issuer, revoked, not yet valid.
     pub const fn invalid() -> Self {
         Self(Denial::new(Cause::Invalid))
     }
 
-    /// Credentials that were right once (A06).
+    /// Credentials that were valid and have expired ([A06](crate::semantics#a06)).
     pub const fn expired() -> Self {
         Self(Denial::new(Cause::Expired))
     }
 
-    /// Credentials that are right for an outdated nonce (H02).
+    /// Credentials that are valid for an outdated nonce ([H02](crate::semantics#h02)).
     pub const fn stale() -> Self {
         Self(Denial::new(Cause::Stale))
     }
 
-    /// Right credentials of an account that is suspended or locked (A17): 403. Say it only once
-    /// the secret was right; before that, [`invalid`](Self::invalid) is the truth.
+    /// Valid credentials of an account that is suspended or locked ([A17](crate::semantics#a17)):
+    /// 403. Return it only after the secret was verified; before that, return
+    /// [`invalid`](Self::invalid).
     pub const fn suspended() -> Self {
         Self(Denial::new(Cause::Suspended))
     }
 
-    /// Too many attempts failed, so this one is not looked at (A18): 429 and `Retry-After`, the wait
-    /// rounded up to whole seconds. No challenge, since other credentials would not help.
+    /// Too many attempts failed, so this one is not evaluated ([A18](crate::semantics#a18)): 429 and
+    /// `Retry-After`, the wait rounded up to whole seconds. No challenge, because other credentials
+    /// would not help.
     ///
-    /// Say it before anything is looked up, or the answer tells which accounts exist; a
-    /// [`Throttle`](crate::Throttle) does.
+    /// Return it before any account is looked up, or the response reveals which accounts exist; a
+    /// [`Throttle`](crate::Throttle) does so.
     pub fn throttled(wait: Duration) -> Self {
         Self(Denial::throttled(wait))
     }
 
-    /// The check could not be made (A07): 503, never a challenge, since a client that is asked
-    /// to log in again throws away credentials that may be right.
+    /// The check could not be made ([A07](crate::semantics#a07)): 503, never a challenge, because a
+    /// client that is asked to log in again discards credentials that may be valid.
     pub const fn unavailable() -> Self {
         Self(Denial::new(Cause::Unavailable))
     }
@@ -93,38 +97,38 @@ impl Unauthenticated {
         Self(Denial::new(Cause::InternalError))
     }
 
-    /// Adds the private source, for the operators. It never leaves.
+    /// Adds the private source, for the operators. No client sees it.
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(self.0.with_source(source))
     }
 
-    /// Replaces the `detail` of the answer, and the `error_description` of a Bearer or DPoP
-    /// challenge where the text fits there (RFC 6750 §3.1: ASCII without `"` and `\`).
+    /// Replaces the `detail` of the response, and the `error_description` of a Bearer or DPoP
+    /// challenge if the text fits there (RFC 6750 §3.1: ASCII without `"` and `\`).
     ///
-    /// Everybody who is refused can read it.
+    /// Every refused client can read it.
     pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self(self.0.with_detail(detail))
     }
 
-    /// Answers with this challenge in place of the one that its scheme offers.
+    /// Sends this challenge in place of the one that its scheme offers.
     pub fn with_challenge(self, challenge: Challenge) -> Self {
         Self(self.0.with_challenge(challenge))
     }
 
-    /// Asks the client to wait this long, rounded up to whole seconds, where the answer is 503 or
+    /// Asks the client to wait this long, rounded up to whole seconds, if the response is 503 or
     /// 429.
     pub fn with_retry_after(self, wait: Duration) -> Self {
         Self(self.0.with_retry_after(wait))
     }
 
-    /// What it means about credentials that were sent: they are not missing, but wrong.
+    /// The cause for a request that carries credentials: they are not missing, but invalid.
     #[inline]
     pub(crate) fn of_sent_credentials(self) -> Self {
         if self.is_missing() { Self(self.0.with_cause(Cause::Invalid)) } else { self }
     }
 
-    /// Invalid, whatever it was: who lacks the right secret learns no more (A06, A17). The private
-    /// source stays, and nothing that would leave; without a source, this is it.
+    /// Makes the cause `Invalid`, so that a client without the right secret learns no more (A06, A17).
+    /// Keeps the private source, or sets this one, and drops everything that the client would see.
     #[cfg(feature = "digest")]
     pub(crate) fn into_invalid(self, source: &'static str) -> Self {
         match self.0.extra.and_then(|extra| extra.source.clone()) {
@@ -137,19 +141,19 @@ impl Unauthenticated {
         }
     }
 
-    /// Why.
+    /// Why the request could not be authenticated.
     pub fn cause(&self) -> Cause {
         self.0.cause()
     }
 
-    /// Whether no credentials were sent that the identity reads.
+    /// Whether the request carries no credentials that the identity reads.
     pub fn is_missing(&self) -> bool {
         self.cause() == Cause::Missing
     }
 
-    /// Whether a stage that was told to may take the caller for anonymous (A09): the credentials
-    /// do not prove anything. An outage, a suspended account, an attempt that was not looked at, or
-    /// a request to be corrected (an ambiguity, improper credentials) is not that.
+    /// Whether a stage that ignores invalid credentials may treat the caller as anonymous (A09). Not
+    /// for an outage, a suspended account, a throttled attempt, or a request that the client has to
+    /// correct (ambiguous or invalid as a request).
     pub(crate) fn proves_nothing(&self) -> bool {
         matches!(
             self.cause(),

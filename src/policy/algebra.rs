@@ -1,7 +1,7 @@
-//! The algebra of decisions, whole (section E of the decision table).
+//! The algebra of decisions: section E of the decision table.
 //!
 //! Three truths, deny < undecided < permit: `all` takes the least, `any` the greatest. The
-//! reason and the mark of concealment follow the truth; they never lead it.
+//! reason and the mark of concealment never influence the truth.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) enum Rule {
     Any,
 }
 
-/// E01: the least truth. A permit adds nothing.
+/// E01: the least truth. A permit changes nothing.
 pub(super) fn all(one: Decision, other: Decision) -> Decision {
     match (one, other) {
         (Permit, decision) | (decision, Permit) => decision,
@@ -39,7 +39,8 @@ pub(super) fn any(one: Decision, other: Decision) -> Decision {
     }
 }
 
-/// E01: what is undecided stays so, or the negation of "banned" would admit the unknown.
+/// E01: an undecided decision stays undecided, or the negation of "banned" would admit anonymous
+/// callers.
 pub(super) fn not(decision: Decision) -> Decision {
     match decision {
         Permit => Decision::forbidden(),
@@ -48,25 +49,22 @@ pub(super) fn not(decision: Decision) -> Decision {
     }
 }
 
-/// E03: hides whatever is not a permit.
-pub(super) fn conceal(decision: Decision) -> Decision {
-    decision.concealed()
-}
-
-/// E03: the decision if it, or `see`, permits; else it is hidden, noting why nobody may see. Who
-/// may see it may be told so.
+/// E03: the decision if it, or `see`, permits; else it is concealed, with the reasons of `see` for
+/// the operators. To a caller whom `see` permits the refusal may disclose that the resource exists.
 pub(super) fn conceal_unless(see: Decision, decision: Decision) -> Decision {
     match see {
         Permit => decision.map_reason(|why| DenyReason { disclosed: true, ..why }),
-        Deny(unseen) | Undecided(unseen) => conceal(decision.map_reason(|why| DenyReason {
-            notes: why.clone().into_parts().join(unseen.into_parts()),
-            ..why
-        })),
+        Deny(unseen) | Undecided(unseen) => decision
+            .map_reason(|why| DenyReason {
+                reasons: why.clone().into_parts().join(unseen.into_parts()),
+                ..why
+            })
+            .concealed(),
     }
 }
 
 /// Whether no later part can change what is rendered (E06). `can_conceal` is about the part that
-/// would be asked next.
+/// would be evaluated next.
 pub(super) fn is_decided(rule: Rule, so_far: &Decision, can_conceal: bool) -> bool {
     match (rule, so_far) {
         (Rule::Any, Permit) => true,
@@ -77,32 +75,32 @@ pub(super) fn is_decided(rule: Rule, so_far: &Decision, can_conceal: bool) -> bo
     }
 }
 
-/// E02, E03 and E07: the reason of the higher rank, concealed if either is, noting both.
+/// E02, E03 and E07: the kind of the higher rank, concealed if either is, with the reasons of both.
 fn merge(rule: Rule, one: DenyReason, other: DenyReason) -> DenyReason {
     let concealed = one.concealed || other.concealed;
     let disclosed = one.disclosed || other.disclosed;
-    let (reason, detail) = match rank(rule, &one.kind).cmp(&rank(rule, &other.kind)) {
+    let (kind, detail) = match rank(rule, &one.kind).cmp(&rank(rule, &other.kind)) {
         Ordering::Greater => (one.kind.clone(), one.detail.clone()),
         Ordering::Less => (other.kind.clone(), other.detail.clone()),
         Ordering::Equal => {
-            let reason = merge_equals(rule, &one.kind, &other.kind);
-            // Any choice would do that does not depend on the order of the parts.
+            let kind = merge_equals(rule, &one.kind, &other.kind);
+            // Any choice will do that does not depend on the order of the parts.
             let detail = one.detail.iter().chain(&other.detail).min().cloned();
-            (reason, detail)
+            (kind, detail)
         }
     };
     DenyReason {
-        kind: reason,
+        kind,
         concealed,
         disclosed,
         detail,
-        notes: one.into_parts().join(other.into_parts()),
+        reasons: one.into_parts().join(other.into_parts()),
     }
 }
 
-/// E02: the higher rank wins. Fault beats unavailable in both.
-fn rank(rule: Rule, reason: &DenyKind) -> u8 {
-    match (rule, reason) {
+/// E02: the higher rank wins. An internal error beats unavailable in both.
+fn rank(rule: Rule, kind: &DenyKind) -> u8 {
+    match (rule, kind) {
         (Rule::All, DenyKind::Unavailable) | (Rule::Any, DenyKind::Forbidden) => 0,
         (Rule::All, DenyKind::InternalError) | (Rule::Any, DenyKind::Insufficient(_)) => 1,
         (Rule::All, DenyKind::Insufficient(_)) | (Rule::Any, DenyKind::Identity) => 2,
@@ -111,7 +109,8 @@ fn rank(rule: Rule, reason: &DenyKind) -> u8 {
     }
 }
 
-/// E04 and E05: two needs merge in `all`; `any` takes the lesser. Other equals are the same.
+/// E04 and E05: two requirements merge in `all`; `any` takes the lesser. Other kinds of equal rank
+/// are the same.
 fn merge_equals(rule: Rule, one: &DenyKind, other: &DenyKind) -> DenyKind {
     match (rule, one, other) {
         (Rule::All, DenyKind::Insufficient(one), DenyKind::Insufficient(other)) => {

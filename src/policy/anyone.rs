@@ -1,53 +1,54 @@
-//! PolicySequence that look at nothing but whether somebody is known.
+//! Policies that look only at whether the caller is authenticated.
 
-use super::{Decision, Policy};
+use super::internal::{Internal, decide_without_waiting};
+use super::{Decision, GrantedScopes, Policy};
 
-/// Permits everybody, unknown callers included; made by [`anyone`].
+/// Permits every caller, anonymous ones included; made by [`anyone`].
 #[derive(Clone, Copy, Debug)]
 pub struct Anyone;
 
-/// Permits everybody, unknown callers included.
+/// Permits every caller, anonymous ones included.
 pub fn anyone() -> Anyone {
     Anyone
 }
 
+impl Anyone {
+    fn evaluate<P, R: ?Sized>(self, _: Option<&P>, _: &R) -> Decision {
+        Decision::Permit
+    }
+}
+
 impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for Anyone {
-    async fn decide(&self, _: &P, _: &R) -> Decision {
-        Decision::Permit
-    }
-
-    async fn decide_anonymous(&self, _: &R) -> Decision {
-        Decision::Permit
-    }
-
-    fn decide_now(&self, _: Option<&P>, _: &R) -> Option<Decision> {
-        Some(Decision::Permit)
-    }
+    decide_without_waiting!(P, R);
 
     fn can_conceal(&self) -> bool {
         false
     }
+
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }
 
-/// Permits whoever is known; made by [`authenticated`].
+/// Permits every authenticated caller; made by [`authenticated`].
 #[derive(Clone, Copy, Debug)]
 pub struct Authenticated;
 
-/// Permits whoever is known.
+/// Permits every authenticated caller.
 pub fn authenticated() -> Authenticated {
     Authenticated
 }
 
-impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for Authenticated {
-    async fn decide(&self, _: &P, _: &R) -> Decision {
-        Decision::Permit
+impl Authenticated {
+    fn evaluate<P, R: ?Sized>(self, caller: Option<&P>, _: &R) -> Decision {
+        caller.map_or_else(Decision::identity_needed, |_| Decision::Permit)
     }
+}
 
-    fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
-        Some(principal.map_or_else(Decision::identity_needed, |_| Decision::Permit))
-    }
+impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for Authenticated {
+    decide_without_waiting!(P, R);
 
     fn can_conceal(&self) -> bool {
         false
     }
+
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }

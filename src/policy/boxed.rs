@@ -1,4 +1,4 @@
-//! PolicySequence whose type is not known when the program is written.
+//! Policies whose type is known at run time only.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,50 +6,51 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
+use super::internal::Internal;
 use super::{Decision, GrantedScopes, Policy};
 use crate::debug::opaque_debug;
 
 /// A policy of any type, for rules that are made at run time; cheap to clone.
 ///
-/// A policy that answers at once needs no box for a future, unless a part beside it waits.
+/// A policy that does not wait needs no boxed future, unless a part beside it waits.
 ///
 /// ```
-/// use portcullis::{BoxPolicy, HasScopes, InvalidScopeToken, Policy, Scope, all};
+/// use portcullis::{BoxPolicy, HasScopes, InvalidScopeToken, Policy, all, scope};
 ///
 /// # struct User;
 /// # impl HasScopes for User { fn has_scope(&self, _: &str) -> bool { true } }
 /// fn rules(scopes: &[&str]) -> Result<impl Policy<User>, InvalidScopeToken> {
-///     let scopes = scopes.iter().map(|name| Scope::new(name).map(BoxPolicy::<User>::new));
+///     let scopes = scopes.iter().map(|name| scope(name).map(BoxPolicy::<User>::new));
 ///     Ok(all(scopes.collect::<Result<Vec<_>, _>>()?))
 /// }
 /// ```
 pub struct BoxPolicy<P, R: ?Sized = Parts> {
-    policy: Arc<dyn Erased<P, R>>,
+    policy: Arc<dyn ErasedPolicy<P, R>>,
 }
 
-type Answer<'a> = Pin<Box<dyn Future<Output = Decision> + Send + 'a>>;
+type BoxDecision<'a> = Pin<Box<dyn Future<Output = Decision> + Send + 'a>>;
 
-/// [`Policy`] with its futures boxed, so that it can be an object.
-trait Erased<P, R: ?Sized>: Send + Sync {
-    fn decide<'a>(&'a self, principal: &'a P, resource: &'a R) -> Answer<'a>;
-    fn decide_anonymous<'a>(&'a self, resource: &'a R) -> Answer<'a>;
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision>;
+/// [`Policy`] with its futures boxed, so that it can be a trait object.
+trait ErasedPolicy<P, R: ?Sized>: Send + Sync {
+    fn decide<'a>(&'a self, principal: &'a P, resource: &'a R) -> BoxDecision<'a>;
+    fn decide_anonymous<'a>(&'a self, resource: &'a R) -> BoxDecision<'a>;
+    fn decide_without_waiting(&self, caller: Option<&P>, resource: &R) -> Option<Decision>;
     fn timed_out(&self) -> Decision;
     fn can_conceal(&self) -> bool;
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes);
 }
 
-impl<P: 'static, R: ?Sized, A: Policy<P, R>> Erased<P, R> for A {
-    fn decide<'a>(&'a self, principal: &'a P, resource: &'a R) -> Answer<'a> {
+impl<P: 'static, R: ?Sized, A: Policy<P, R>> ErasedPolicy<P, R> for A {
+    fn decide<'a>(&'a self, principal: &'a P, resource: &'a R) -> BoxDecision<'a> {
         Box::pin(Policy::decide(self, principal, resource))
     }
 
-    fn decide_anonymous<'a>(&'a self, resource: &'a R) -> Answer<'a> {
+    fn decide_anonymous<'a>(&'a self, resource: &'a R) -> BoxDecision<'a> {
         Box::pin(Policy::decide_anonymous(self, resource))
     }
 
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        Policy::decide_now(self, principal, resource)
+    fn decide_without_waiting(&self, caller: Option<&P>, resource: &R) -> Option<Decision> {
+        Policy::decide_without_waiting(self, caller, resource, Internal::TOKEN)
     }
 
     fn timed_out(&self) -> Decision {
@@ -60,8 +61,8 @@ impl<P: 'static, R: ?Sized, A: Policy<P, R>> Erased<P, R> for A {
         Policy::can_conceal(self)
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-        Policy::granted_scopes(self, principal, held);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+        Policy::granted_scopes(self, principal, granted);
     }
 }
 
@@ -81,8 +82,13 @@ impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for BoxPolicy<P, R> {
         self.policy.decide_anonymous(resource).await
     }
 
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        self.policy.decide_now(principal, resource)
+    fn decide_without_waiting(
+        &self,
+        caller: Option<&P>,
+        resource: &R,
+        _: Internal,
+    ) -> Option<Decision> {
+        self.policy.decide_without_waiting(caller, resource)
     }
 
     fn timed_out(&self) -> Decision {
@@ -93,8 +99,8 @@ impl<P: Sync, R: ?Sized + Sync> Policy<P, R> for BoxPolicy<P, R> {
         self.policy.can_conceal()
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-        self.policy.granted_scopes(principal, held);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+        self.policy.granted_scopes(principal, granted);
     }
 }
 

@@ -1,7 +1,8 @@
-//! `all`, `any`, `not`, `conceal`, `conceal_unless`: free functions, since methods on a trait
-//! with type parameters do not infer them.
+//! `all`, `any`, `not`, `conceal`, `conceal_unless`: free functions, because methods on a trait with
+//! type parameters do not infer them.
 
 use super::algebra::{self, Rule};
+use super::internal::{Internal, decide_by_parts};
 use super::sequence::Accumulator;
 use super::{
     Decision, GrantedScopes, Policy, PolicySequence, evaluate_now, evaluate_waiting, timed_out,
@@ -11,16 +12,17 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct All<T>(T);
 
-/// Permits if every part does. Of nothing: permits nobody.
+/// Permits if every part does. Without parts it permits nothing.
 ///
-/// What is missing adds up: two scopes that are lacked are both named. A part that conceals
+/// Requirements add up: the challenge names both of two missing scopes. A part that conceals
 /// conceals the whole.
 ///
 /// ```
 /// use portcullis::{all, conceal, role, scope};
 ///
-/// let reports = all((role("admin"), scope("reports:read")));
-/// let vault = conceal(all((role("admin"), scope("vault:read"))));
+/// let reports = all((role("admin"), scope("reports:read")?));
+/// let vault = conceal(all((role("admin"), scope("vault:read")?)));
+/// # Ok::<(), portcullis::InvalidScopeToken>(())
 /// ```
 pub fn all<T>(policies: T) -> All<T> {
     All(policies)
@@ -30,14 +32,15 @@ pub fn all<T>(policies: T) -> All<T> {
 #[derive(Clone, Debug)]
 pub struct Any<T>(T);
 
-/// Permits if some part does. Of nothing: permits nobody.
+/// Permits if some part does. Without parts it permits nothing.
 ///
-/// Of what is missing, the answer names what is least to get.
+/// Of several requirements the response names the one that is easiest to meet.
 ///
 /// ```
 /// use portcullis::{any, role, scope};
 ///
-/// let reports = any((role("admin"), scope("reports:read")));
+/// let reports = any((role("admin"), scope("reports:read")?));
+/// # Ok::<(), portcullis::InvalidScopeToken>(())
 /// ```
 pub fn any<T>(policies: T) -> Any<T> {
     Any(policies)
@@ -45,18 +48,26 @@ pub fn any<T>(policies: T) -> Any<T> {
 
 macro_rules! composition {
     ($($name:ident)*) => {$(
+        impl<T> $name<T> {
+            async fn evaluate<P, R>(&self, caller: Option<&P>, resource: &R) -> Decision
+            where
+                R: ?Sized,
+                T: PolicySequence<P, R>,
+            {
+                self.0.fold(caller, resource, Accumulator::new(Rule::$name)).await
+            }
+
+            fn evaluate_now<P, R>(&self, caller: Option<&P>, resource: &R) -> Option<Decision>
+            where
+                R: ?Sized,
+                T: PolicySequence<P, R>,
+            {
+                self.0.fold_now(caller, resource, Accumulator::new(Rule::$name))
+            }
+        }
+
         impl<P: Sync, R: ?Sized + Sync, T: PolicySequence<P, R>> Policy<P, R> for $name<T> {
-            async fn decide(&self, principal: &P, resource: &R) -> Decision {
-                self.0.fold(Some(principal), resource, Accumulator::new(Rule::$name)).await
-            }
-
-            async fn decide_anonymous(&self, resource: &R) -> Decision {
-                self.0.fold(None, resource, Accumulator::new(Rule::$name)).await
-            }
-
-            fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-                self.0.fold_now(principal, resource, Accumulator::new(Rule::$name))
-            }
+            decide_by_parts!(P, R);
 
             fn timed_out(&self) -> Decision {
                 self.0.fold_timed_out(Accumulator::new(Rule::$name))
@@ -66,8 +77,8 @@ macro_rules! composition {
                 self.0.can_conceal()
             }
 
-            fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-                self.0.granted_scopes(principal, held);
+            fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+                self.0.granted_scopes(principal, granted);
             }
         }
     )*};
@@ -80,7 +91,7 @@ composition!(All Any);
 pub struct Not<A>(A);
 
 /// Permits what the policy denies, and denies what it permits. What it cannot decide stays
-/// undecided: `not(banned)` does not admit somebody unknown, nor anybody during an outage.
+/// undecided: `not(banned)` admits neither anonymous callers nor, during an outage, anyone.
 ///
 /// ```
 /// use portcullis::{all, authenticated, not, role};
@@ -91,18 +102,27 @@ pub fn not<A>(policy: A) -> Not<A> {
     Not(policy)
 }
 
+impl<A> Not<A> {
+    async fn evaluate<P, R>(&self, caller: Option<&P>, resource: &R) -> Decision
+    where
+        P: Sync,
+        R: ?Sized + Sync,
+        A: Policy<P, R>,
+    {
+        algebra::not(evaluate_waiting(&self.0, caller, resource).await)
+    }
+
+    fn evaluate_now<P, R>(&self, caller: Option<&P>, resource: &R) -> Option<Decision>
+    where
+        R: ?Sized,
+        A: Policy<P, R>,
+    {
+        evaluate_now(&self.0, caller, resource).map(algebra::not)
+    }
+}
+
 impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Not<A> {
-    async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        algebra::not(evaluate_waiting(&self.0, Some(principal), resource).await)
-    }
-
-    async fn decide_anonymous(&self, resource: &R) -> Decision {
-        algebra::not(evaluate_waiting(&self.0, None, resource).await)
-    }
-
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        evaluate_now(&self.0, principal, resource).map(algebra::not)
-    }
+    decide_by_parts!(P, R);
 
     fn timed_out(&self) -> Decision {
         algebra::not(timed_out(&self.0))
@@ -111,21 +131,24 @@ impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Not<A> {
     fn can_conceal(&self) -> bool {
         self.0.can_conceal()
     }
+
+    // A scope under `not` is not asked for (E07).
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }
 
-/// Hides what its policy does not permit; made by [`conceal`].
+/// Conceals what its policy does not permit; made by [`conceal`].
 #[derive(Clone, Debug)]
 pub struct Conceal<A> {
     policy: A,
     outages_too: bool,
 }
 
-/// Hides the resource from whoever the policy does not permit: they get the 404 of a resource
-/// that does not exist. Somebody unknown is one of them.
+/// Hides the resource from every caller that the policy does not permit, anonymous ones included:
+/// they get the 404 of a resource that does not exist.
 ///
-/// That 404 is the answer of [`Denial::not_found`](crate::Denial::not_found), and what does not
-/// exist has to give the same. A [`ConcealLayer`](crate::ConcealLayer) outside sees to that,
-/// whoever gave it; without one, answer it in handlers and in the router's fallback,
+/// That 404 is the response of [`Denial::not_found`](crate::Denial::not_found), so a resource that
+/// does not exist has to give the same. A [`ConcealLayer`](crate::ConcealLayer) outside ensures
+/// that for every 404; without one, return it in handlers and in the router's fallback,
 /// `.fallback(|| async { Denial::not_found() })`.
 ///
 /// ```
@@ -138,7 +161,8 @@ pub fn conceal<A>(policy: A) -> Conceal<A> {
 }
 
 impl<A> Conceal<A> {
-    /// Answers 503 and 500 as such while the policy cannot decide, in place of 404 (C08).
+    /// Answers 503 and 500 as such while the policy cannot decide, in place of 404
+    /// ([C08](crate::semantics#c08)).
     ///
     /// That reveals existence for as long as it lasts: a resource that does not exist still
     /// answers 404.
@@ -147,38 +171,46 @@ impl<A> Conceal<A> {
         Self { outages_too: false, ..self }
     }
 
+    async fn evaluate<P, R>(&self, caller: Option<&P>, resource: &R) -> Decision
+    where
+        P: Sync,
+        R: ?Sized + Sync,
+        A: Policy<P, R>,
+    {
+        self.hide(evaluate_waiting(&self.policy, caller, resource).await)
+    }
+
+    fn evaluate_now<P, R>(&self, caller: Option<&P>, resource: &R) -> Option<Decision>
+    where
+        R: ?Sized,
+        A: Policy<P, R>,
+    {
+        evaluate_now(&self.policy, caller, resource).map(|decision| self.hide(decision))
+    }
+
     fn hide(&self, decision: Decision) -> Decision {
         use crate::denial::Cause::{InternalError, Unavailable};
 
-        let outage =
-            decision.reason().is_some_and(|why| matches!(why.cause(), InternalError | Unavailable));
-        if outage && !self.outages_too { decision } else { algebra::conceal(decision) }
+        let is_outage = decision
+            .reason()
+            .is_some_and(|reason| matches!(reason.cause(), InternalError | Unavailable));
+        if is_outage && !self.outages_too { decision } else { decision.concealed() }
     }
 }
 
 impl<P: Sync, R: ?Sized + Sync, A: Policy<P, R>> Policy<P, R> for Conceal<A> {
-    async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        self.hide(evaluate_waiting(&self.policy, Some(principal), resource).await)
-    }
-
-    async fn decide_anonymous(&self, resource: &R) -> Decision {
-        self.hide(evaluate_waiting(&self.policy, None, resource).await)
-    }
-
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        evaluate_now(&self.policy, principal, resource).map(|decision| self.hide(decision))
-    }
+    decide_by_parts!(P, R);
 
     fn timed_out(&self) -> Decision {
         self.hide(timed_out(&self.policy))
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-        self.policy.granted_scopes(principal, held);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+        self.policy.granted_scopes(principal, granted);
     }
 }
 
-/// Hides what its policy does not permit from those who may not see it; made by
+/// Conceals what its policy does not permit from callers who may not see it; made by
 /// [`conceal_unless`].
 #[derive(Clone, Debug)]
 pub struct ConcealUnless<S, A> {
@@ -186,13 +218,14 @@ pub struct ConcealUnless<S, A> {
     policy: A,
 }
 
-/// Decides as the policy does; but who is refused and may not even `see` the resource gets the
-/// 404 of one that does not exist (C06, C07).
+/// Decides as the policy does; but a caller that is refused, and that `see` does not permit either,
+/// gets the 404 of a resource that does not exist ([C06](crate::semantics#c06),
+/// [C07](crate::semantics#c07)).
 ///
 /// ```
 /// use portcullis::{conceal_unless, role};
 ///
-/// // Members see it and get 403 for changing it; strangers get 404 for both.
+/// // Members see it and get 403 for changing it; others get 404 for both.
 /// let change = conceal_unless(role("member"), role("maintainer"));
 /// ```
 pub fn conceal_unless<S, A>(see: S, policy: A) -> ConcealUnless<S, A> {
@@ -200,7 +233,7 @@ pub fn conceal_unless<S, A>(see: S, policy: A) -> ConcealUnless<S, A> {
 }
 
 impl<S, A> ConcealUnless<S, A> {
-    async fn settle<P, R>(&self, caller: Option<&P>, resource: &R) -> Decision
+    async fn evaluate<P, R>(&self, caller: Option<&P>, resource: &R) -> Decision
     where
         P: Sync,
         R: ?Sized + Sync,
@@ -213,6 +246,19 @@ impl<S, A> ConcealUnless<S, A> {
         }
         algebra::conceal_unless(evaluate_waiting(&self.see, caller, resource).await, decision)
     }
+
+    fn evaluate_now<P, R>(&self, caller: Option<&P>, resource: &R) -> Option<Decision>
+    where
+        R: ?Sized,
+        S: Policy<P, R>,
+        A: Policy<P, R>,
+    {
+        let decision = evaluate_now(&self.policy, caller, resource)?;
+        if decision.is_permit() {
+            return Some(decision);
+        }
+        Some(algebra::conceal_unless(evaluate_now(&self.see, caller, resource)?, decision))
+    }
 }
 
 impl<P, R, S, A> Policy<P, R> for ConcealUnless<S, A>
@@ -222,27 +268,13 @@ where
     S: Policy<P, R>,
     A: Policy<P, R>,
 {
-    async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        self.settle(Some(principal), resource).await
-    }
-
-    async fn decide_anonymous(&self, resource: &R) -> Decision {
-        self.settle(None, resource).await
-    }
-
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        let decision = evaluate_now(&self.policy, principal, resource)?;
-        if decision.is_permit() {
-            return Some(decision);
-        }
-        Some(algebra::conceal_unless(evaluate_now(&self.see, principal, resource)?, decision))
-    }
+    decide_by_parts!(P, R);
 
     fn timed_out(&self) -> Decision {
         algebra::conceal_unless(timed_out(&self.see), timed_out(&self.policy))
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-        self.policy.granted_scopes(principal, held);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+        self.policy.granted_scopes(principal, granted);
     }
 }

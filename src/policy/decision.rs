@@ -1,4 +1,4 @@
-//! What a policy answers.
+//! What a policy decides.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::denial::{Cause, Denial, PartialReason, PartialReasons, Requirement, Source};
 
-/// A policy's answer.
+/// What a policy decides.
 ///
 /// There is no default and no conversion from `bool`, so that a forgotten case does not compile
-/// instead of deciding something. [`permit_if`](Decision::permit_if) says which way is which.
+/// instead of deciding something. [`permit_if`](Decision::permit_if) makes one of a `bool`.
 ///
 /// ```
 /// use portcullis::Decision;
@@ -22,12 +22,12 @@ use crate::denial::{Cause, Denial, PartialReason, PartialReasons, Requirement, S
 #[derive(Clone, Debug)]
 #[must_use = "a decision protects nothing until it is returned or checked"]
 pub enum Decision {
-    /// Go on.
+    /// The request may go on.
     Permit,
-    /// No.
+    /// The caller may not.
     Deny(DenyReason),
-    /// Nobody can tell: the caller is unknown, a part does not answer, there is no rule. It
-    /// permits nothing, and its negation permits nothing either.
+    /// The policy cannot decide: the caller is anonymous, a part is unavailable, there is no rule.
+    /// It permits nothing, and its negation permits nothing either.
     Undecided(DenyReason),
 }
 
@@ -36,13 +36,13 @@ pub enum Decision {
 pub struct DenyReason {
     pub(super) kind: DenyKind,
     pub(super) concealed: bool,
-    /// Whether the caller may know that the resource exists. Concealment goes before it.
+    /// Whether the caller may know that the resource exists. `concealed` takes precedence.
     pub(super) disclosed: bool,
     pub(super) detail: Option<Cow<'static, str>>,
-    pub(super) notes: PartialReasons,
+    pub(super) reasons: PartialReasons,
 }
 
-/// The reasons of the decision table.
+/// The reasons of section E of the decision table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DenyKind {
     Unavailable,
@@ -53,42 +53,43 @@ pub(super) enum DenyKind {
 }
 
 impl Decision {
-    /// Permits if it is so, and forbids otherwise.
+    /// Permits if the condition holds, and forbids otherwise.
     pub fn permit_if(condition: bool) -> Self {
         if condition { Self::Permit } else { Self::forbidden() }
     }
 
-    /// The caller may not (C02).
+    /// The caller may not ([C02](crate::semantics#c02)).
     pub fn forbidden() -> Self {
         Self::Deny(DenyReason::new(DenyKind::Forbidden))
     }
 
-    /// The same, by a part of a policy that has a name.
-    pub(super) fn forbidden_by(note: &PartialReasons) -> Self {
-        Self::Deny(DenyReason { notes: note.clone(), ..DenyReason::new(DenyKind::Forbidden) })
+    /// As [`forbidden`](Self::forbidden), with the reason of a part that has a name.
+    pub(super) fn forbidden_by(reason: &PartialReasons) -> Self {
+        Self::Deny(DenyReason { reasons: reason.clone(), ..DenyReason::new(DenyKind::Forbidden) })
     }
 
-    /// The caller lacks this and could get it (C03, C04).
+    /// The caller lacks this and could get it ([C03](crate::semantics#c03),
+    /// [C04](crate::semantics#c04)).
     pub fn insufficient(requirement: Requirement) -> Self {
         Self::insufficient_shared(Arc::new(requirement))
     }
 
-    pub(super) fn insufficient_shared(need: Arc<Requirement>) -> Self {
-        Self::Deny(DenyReason::new(DenyKind::Insufficient(need)))
+    pub(super) fn insufficient_shared(requirement: Arc<Requirement>) -> Self {
+        Self::Deny(DenyReason::new(DenyKind::Insufficient(requirement)))
     }
 
-    /// Somebody must say who they are first (C01).
+    /// The caller has to authenticate first ([C01](crate::semantics#c01)).
     pub fn identity_needed() -> Self {
         Self::Undecided(DenyReason::new(DenyKind::Identity))
     }
 
-    /// The policy cannot decide: its engine is down or slow (C08).
+    /// The policy cannot decide: its engine is down or slow ([C08](crate::semantics#c08)).
     pub fn unavailable() -> Self {
         Self::Undecided(DenyReason::new(DenyKind::Unavailable))
     }
 
-    /// The policy has nothing to say about this request. No permit, and its negation is none: by
-    /// itself it is answered as [`unavailable`](Self::unavailable) is.
+    /// No rule of the policy applies to this request. It permits nothing, and neither does its
+    /// negation; the response is that of [`unavailable`](Self::unavailable).
     pub fn abstain() -> Self {
         Self::unavailable()
     }
@@ -102,8 +103,9 @@ impl Decision {
         Self::Undecided(DenyReason::new(DenyKind::Forbidden))
     }
 
-    /// Takes an answer for *unknown* if its engine reported an error beside it: a rule that
-    /// failed to be evaluated may be the one that forbids (E08). What was concealed stays so.
+    /// Makes the decision *undecided* if the policy engine reported an error beside it: a rule that
+    /// could not be evaluated may be the one that forbids ([E08](crate::semantics#e08)). A concealed
+    /// decision stays concealed.
     ///
     /// ```
     /// use portcullis::Decision;
@@ -125,25 +127,42 @@ impl Decision {
         }
     }
 
-    /// Adds the private source of a decision that is not a permit, for the operators. It never
-    /// leaves.
+    /// Adds the private source of a decision that is not a permit, for the operators. No client
+    /// sees it.
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.map_reason(|why| {
             let source: Source = Arc::from(source.into());
-            let note =
+            let reason =
                 PartialReason { cause: why.cause(), part: Cow::Borrowed(""), source: Some(source) };
-            DenyReason { notes: why.notes.join(PartialReasons::one(note)), ..why }
+            DenyReason { reasons: why.reasons.join(PartialReasons::one(reason)), ..why }
         })
     }
 
     /// Publishes a text of your own in a decision that is not a permit: the `detail` of the
-    /// answer. Everybody who is refused can read it; a concealed decision does not show it.
+    /// response. Every refused client can read it; a concealed decision does not show it.
     pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.map_reason(|why| DenyReason { detail: Some(detail.into()), ..why })
     }
 
-    pub(super) fn with_parts(self, note: &PartialReasons) -> Self {
-        self.map_reason(|why| DenyReason { notes: note.clone(), ..why })
+    pub(super) fn with_parts(self, reasons: &PartialReasons) -> Self {
+        self.map_reason(|why| DenyReason { reasons: reasons.clone(), ..why })
+    }
+
+    /// Puts the reasons of a decision that is not a permit under a name.
+    pub(super) fn named(self, name: &str) -> Self {
+        self.map_reason(|why| DenyReason { reasons: why.clone().into_parts().under(name), ..why })
+    }
+
+    /// The decision of a combinator about parts of which these do not permit (E10).
+    pub(super) fn of_parts(self, parts: Vec<DenyReason>) -> Self {
+        self.map_reason(|why| {
+            let concealed = why.concealed || parts.iter().any(|part| part.concealed);
+            let disclosed = why.disclosed || parts.iter().any(|part| part.disclosed);
+            let reasons = parts.into_iter().map(DenyReason::into_parts);
+            let reasons = reasons.fold(PartialReasons::NONE, PartialReasons::join);
+            let reasons = reasons.join_new(why.reasons);
+            DenyReason { concealed, disclosed, reasons, ..why }
+        })
     }
 
     pub(super) fn map_reason(self, change: impl FnOnce(DenyReason) -> DenyReason) -> Self {
@@ -154,12 +173,13 @@ impl Decision {
         }
     }
 
-    /// Hides the resource, unless it permits: 404, as if there were none (C06).
+    /// Hides the resource, unless it permits: 404, as if the resource did not exist
+    /// ([C06](crate::semantics#c06)).
     pub fn concealed(self) -> Self {
         self.map_reason(|why| DenyReason { concealed: true, ..why })
     }
 
-    /// The denial that refuses; a permit, which refuses nobody, makes a fault of it.
+    /// The denial of a decision that is not a permit; of a permit it is an internal error.
     #[cfg(feature = "tokio")]
     pub(crate) fn into_denial(self) -> Denial {
         match self {
@@ -173,7 +193,7 @@ impl Decision {
         matches!(self, Self::Permit)
     }
 
-    /// Why not, unless it is a permit.
+    /// Why the decision is not a permit; `None` for a permit.
     pub fn reason(&self) -> Option<&DenyReason> {
         match self {
             Self::Permit => None,
@@ -183,22 +203,19 @@ impl Decision {
 }
 
 impl DenyReason {
-    fn new(reason: DenyKind) -> Self {
-        Self {
-            kind: reason,
-            concealed: false,
-            disclosed: false,
-            detail: None,
-            notes: PartialReasons::NONE,
-        }
+    fn new(kind: DenyKind) -> Self {
+        let reasons = PartialReasons::NONE;
+        Self { kind, concealed: false, disclosed: false, detail: None, reasons }
     }
 
-    /// The reason, in truth: also where it is concealed.
+    /// The cause; for a concealed decision the one that the client does not see.
     pub fn cause(&self) -> Cause {
         match &self.kind {
             DenyKind::Unavailable => Cause::Unavailable,
             DenyKind::InternalError => Cause::InternalError,
-            DenyKind::Insufficient(need) if need.is_step_up() => Cause::InsufficientAuthentication,
+            DenyKind::Insufficient(terms) if terms.is_step_up() => {
+                Cause::InsufficientAuthentication
+            }
             DenyKind::Insufficient(_) => Cause::InsufficientScope,
             DenyKind::Identity => Cause::IdentityNeeded,
             DenyKind::Forbidden => Cause::Forbidden,
@@ -210,37 +227,37 @@ impl DenyReason {
         self.concealed
     }
 
-    /// What would help, where something would.
+    /// What the caller lacks and could get, if that is the reason.
     pub fn requirement(&self) -> Option<&Requirement> {
         match &self.kind {
-            DenyKind::Insufficient(need) => Some(need),
+            DenyKind::Insufficient(requirement) => Some(requirement),
             _ => None,
         }
     }
 
-    /// What each part that was asked said (E07).
+    /// The reason of each evaluated part that does not permit ([E07](crate::semantics#e07)).
     pub fn parts(&self) -> impl Iterator<Item = &PartialReason> {
-        self.notes.iter()
+        self.reasons.iter()
     }
 
-    /// The notes; one is made for a leaf that has none, so that a merge loses no part's reason.
+    /// The reasons of the parts. A leaf that has none gets one, so that a merge loses no reason.
     pub(super) fn into_parts(self) -> PartialReasons {
-        if self.notes.is_empty() {
-            let note = PartialReason { cause: self.cause(), part: Cow::Borrowed(""), source: None };
-            return PartialReasons::one(note);
+        if self.reasons.is_empty() {
+            let part = Cow::Borrowed("");
+            return PartialReasons::one(PartialReason { cause: self.cause(), part, source: None });
         }
-        self.notes
+        self.reasons
     }
 
     pub(super) fn into_denial(self) -> Denial {
         let denial = match self.kind {
             DenyKind::Unavailable => Denial::unavailable(),
             DenyKind::InternalError => Denial::internal_error(),
-            DenyKind::Insufficient(need) => Denial::with_requirement(need),
+            DenyKind::Insufficient(requirement) => Denial::with_requirement(requirement),
             DenyKind::Identity => Denial::identity_needed(),
             DenyKind::Forbidden => Denial::forbidden(),
         };
-        let denial = denial.with_reasons(self.notes);
+        let denial = denial.with_reasons(self.reasons);
         let denial = match self.detail {
             Some(detail) => denial.with_detail(detail),
             None => denial,
@@ -253,9 +270,9 @@ impl DenyReason {
 impl fmt::Debug for DenyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DenyReason")
-            .field("reason", &self.kind)
+            .field("kind", &self.kind)
             .field("concealed", &self.concealed)
-            .field("notes", &format_args!("{}", self.notes))
+            .field("reasons", &format_args!("{}", self.reasons))
             .finish_non_exhaustive()
     }
 }

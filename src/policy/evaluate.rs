@@ -1,11 +1,12 @@
-//! Asking a policy: every question goes through here, so that a panic is an answer wherever it
-//! happens (A20), and every refusal becomes a denial in one way.
+//! Evaluating a policy: every evaluation goes through here, so that a panic becomes a decision
+//! wherever it happens (A20), and every refusal becomes a denial in one way.
 
+use super::internal::Internal;
 use super::{Decision, GrantedScopes, Policy};
 use crate::catch_panic::{CatchPanic, Panicked, catch_panic};
 use crate::denial::Denial;
 
-/// Asks, without waiting if the policy can.
+/// Evaluates a policy, without waiting if it can be done.
 pub(crate) async fn evaluate<P, R>(
     policy: &(impl Policy<P, R> + ?Sized),
     caller: Option<&P>,
@@ -21,8 +22,8 @@ where
     }
 }
 
-/// Asks a policy that had no answer at once; its parts are asked once more, and not again at
-/// every level.
+/// Evaluates a policy for which [`evaluate_now`] returned `None`. A composition evaluates its parts
+/// this way as well, so that each is evaluated twice at most, however deep it is (E06).
 pub(crate) async fn evaluate_waiting<P, R>(
     policy: &(impl Policy<P, R> + ?Sized),
     caller: Option<&P>,
@@ -44,17 +45,17 @@ where
     .unwrap_or_else(internal_error)
 }
 
-/// Asks for an answer that needs no waiting.
+/// The decision, if it can be made without waiting.
 pub(crate) fn evaluate_now<P, R: ?Sized>(
     policy: &(impl Policy<P, R> + ?Sized),
     caller: Option<&P>,
     resource: &R,
 ) -> Option<Decision> {
-    catch_panic(|| policy.decide_now(caller, resource))
+    catch_panic(|| policy.decide_without_waiting(caller, resource, Internal::TOKEN))
         .unwrap_or_else(|panicked| Some(internal_error(panicked)))
 }
 
-/// The same, and turns the decision into leave to go on, or into the denial that refuses.
+/// As [`evaluate_now`], with the decision as a result.
 ///
 /// A decision is much larger than a denial, so it does not leave the guard, through which it would
 /// be moved.
@@ -64,39 +65,39 @@ pub(crate) fn check_now<P, R: ?Sized>(
     caller: Option<&P>,
     resource: &R,
 ) -> Option<Result<(), Denial>> {
-    catch_panic(|| match policy.decide_now(caller, resource)? {
+    catch_panic(|| match policy.decide_without_waiting(caller, resource, Internal::TOKEN)? {
         Decision::Permit => Some(Ok(())),
         decision => Some(into_result(policy, caller, decision)),
     })
     .unwrap_or_else(|panicked| Some(into_result(policy, caller, internal_error(panicked))))
 }
 
-/// Asks what is decided once nobody waits any longer.
+/// The decision of a policy whose time limit has passed.
 pub(crate) fn timed_out<P, R: ?Sized>(policy: &impl Policy<P, R>) -> Decision {
     catch_panic(|| policy.timed_out()).unwrap_or_else(internal_error)
 }
 
-fn internal_error(panicked: Panicked) -> Decision {
+pub(super) fn internal_error(panicked: Panicked) -> Decision {
     Decision::internal_error().with_source(panicked)
 }
 
-/// Turns a decision into leave to go on, or into the denial that refuses.
+/// `Ok` for a permit, or the denial.
 pub(crate) fn into_result<P, R: ?Sized>(
     policy: &(impl Policy<P, R> + ?Sized),
     caller: Option<&P>,
     decision: Decision,
 ) -> Result<(), Denial> {
-    let why = match decision {
+    let reason = match decision {
         Decision::Permit => return Ok(()),
-        Decision::Deny(why) | Decision::Undecided(why) => why,
+        Decision::Deny(reason) | Decision::Undecided(reason) => reason,
     };
-    let denial = why.into_denial();
-    let wants_scopes = denial.requirement().is_some_and(|need| need.scope().is_some());
-    let Some(principal) = caller.filter(|_| wants_scopes && !denial.is_concealed()) else {
+    let denial = reason.into_denial();
+    let names_scopes = denial.requirement().is_some_and(|requirement| requirement.names_scopes());
+    let Some(principal) = caller.filter(|_| names_scopes && !denial.is_concealed()) else {
         return Err(denial);
     };
-    let mut held = GrantedScopes::default();
-    // Whoever panics here has refused already: the scopes that are missing are still the truth.
-    let _ = catch_panic(|| policy.granted_scopes(principal, &mut held));
-    Err(denial.map_requirement(|need| need.and_granted(held)))
+    let mut granted = GrantedScopes::default();
+    // The policy has refused before it panics here, and the scopes that it named are still needed.
+    let _ = catch_panic(|| policy.granted_scopes(principal, &mut granted));
+    Err(denial.map_requirement(|requirement| requirement.and_granted(granted)))
 }

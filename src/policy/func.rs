@@ -3,16 +3,20 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
-use super::{Decision, Policy};
+use super::internal::{Internal, decide_without_waiting};
+use super::{Decision, GrantedScopes, Policy};
 use crate::debug::opaque_debug;
 
-/// A closure that decides without waiting; made by [`policy_fn`].
+/// A policy made of a closure that does not wait; made by [`policy_fn`].
 pub struct PolicyFn<P, R: ?Sized, F> {
     decide: F,
     about: PhantomData<fn(&P, &R)>,
 }
 
-/// Decides with a closure that does not wait. Unknown callers are asked to log in.
+/// Decides with a closure that does not wait. Anonymous callers are asked to log in.
+///
+/// The closure returns a [`Decision`]; [`Decision::permit_if`] makes one of a `bool`. Events print
+/// the refusal under a name if the policy [has one](Policy::named).
 ///
 /// ```
 /// use portcullis::{Decision, policy_fn};
@@ -20,7 +24,8 @@ pub struct PolicyFn<P, R: ?Sized, F> {
 /// struct User { id: u32 }
 /// struct Repo { owner: u32 }
 ///
-/// let owns = policy_fn(|user: &User, repo: &Repo| Decision::permit_if(repo.owner == user.id));
+/// let owner = policy_fn(|user: &User, repo: &Repo| Decision::permit_if(repo.owner == user.id))
+///     .named("owner");
 /// ```
 pub fn policy_fn<P, R, F>(decide: F) -> PolicyFn<P, R, F>
 where
@@ -30,52 +35,57 @@ where
     PolicyFn { decide, about: PhantomData }
 }
 
+impl<P, R: ?Sized, F: Fn(&P, &R) -> Decision> PolicyFn<P, R, F> {
+    fn evaluate(&self, caller: Option<&P>, resource: &R) -> Decision {
+        match caller {
+            Some(principal) => (self.decide)(principal, resource),
+            None => Decision::identity_needed(),
+        }
+    }
+}
+
 impl<P, R, F> Policy<P, R> for PolicyFn<P, R, F>
 where
     P: Sync,
     R: ?Sized + Sync,
     F: Fn(&P, &R) -> Decision + Send + Sync,
 {
-    async fn decide(&self, principal: &P, resource: &R) -> Decision {
-        (self.decide)(principal, resource)
-    }
+    decide_without_waiting!(P, R);
 
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        Some(match principal {
-            Some(principal) => (self.decide)(principal, resource),
-            None => Decision::identity_needed(),
-        })
-    }
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }
 
-/// A closure that decides and waits; made by [`async_policy_fn`].
+/// A policy made of a closure that returns a future; made by [`async_policy_fn`].
 pub struct AsyncPolicyFn<P, R: ?Sized, F> {
     decide: F,
     about: PhantomData<fn(&P, &R)>,
 }
 
-/// Decides with a closure that waits. Unknown callers are asked to log in.
+/// Decides with a closure that returns a future. Anonymous callers are asked to log in.
 ///
-/// The future cannot borrow what it decides about: take what it needs before `async move`. To
-/// borrow, implement [`Policy`].
+/// The future cannot borrow the principal or the resource: clone what it needs, then `async move`.
 ///
 /// ```
 /// use portcullis::{Decision, async_policy_fn};
 ///
-/// # async fn ask_engine(user: u32, repo: u32) -> Result<bool, std::io::Error> { Ok(true) }
-/// struct User { id: u32 }
-/// struct Repo { id: u32 }
+/// # async fn ask_engine(user: String, note: u32) -> Result<bool, std::io::Error> { Ok(true) }
+/// struct User { name: String }
+/// struct Note { id: u32 }
 ///
-/// let can_read = async_policy_fn(|user: &User, repo: &Repo| {
-///     let answer = ask_engine(user.id, repo.id);
+/// let can_read = async_policy_fn(|user: &User, note: &Note| {
+///     let (user, note) = (user.name.clone(), note.id);
 ///     async move {
-///         match answer.await {
+///         match ask_engine(user, note).await {
 ///             Ok(allowed) => Decision::permit_if(allowed),
 ///             Err(error) => Decision::unavailable().with_source(error),
 ///         }
 ///     }
 /// });
 /// ```
+///
+/// An `async |user, note|` closure does not compile here ("one type is more general than the
+/// other"): stable Rust has no bound that says that the future of such a closure is `Send`. For a
+/// future that borrows, implement [`Policy`], whose `decide` may be an `async fn`.
 pub fn async_policy_fn<P, R, F, Fut>(decide: F) -> AsyncPolicyFn<P, R, F>
 where
     R: ?Sized,
@@ -95,15 +105,17 @@ where
     fn decide(&self, principal: &P, resource: &R) -> impl Future<Output = Decision> + Send {
         (self.decide)(principal, resource)
     }
+
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }
 
-/// A closure that looks at the resource alone; made by [`resource_fn`].
+/// A policy made of a closure about the resource alone; made by [`resource_fn`].
 pub struct ResourceFn<R: ?Sized, F> {
     decide: F,
     about: PhantomData<fn(&R)>,
 }
 
-/// Decides by the resource alone, and so for unknown callers too.
+/// Decides by the resource alone, so for anonymous callers as well.
 ///
 /// ```
 /// use portcullis::{Decision, any, policy_fn, resource_fn};
@@ -123,23 +135,21 @@ where
     ResourceFn { decide, about: PhantomData }
 }
 
+impl<R: ?Sized, F: Fn(&R) -> Decision> ResourceFn<R, F> {
+    fn evaluate<P>(&self, _: Option<&P>, resource: &R) -> Decision {
+        (self.decide)(resource)
+    }
+}
+
 impl<P, R, F> Policy<P, R> for ResourceFn<R, F>
 where
     P: Sync,
     R: ?Sized + Sync,
     F: Fn(&R) -> Decision + Send + Sync,
 {
-    async fn decide(&self, _: &P, resource: &R) -> Decision {
-        (self.decide)(resource)
-    }
+    decide_without_waiting!(P, R);
 
-    async fn decide_anonymous(&self, resource: &R) -> Decision {
-        (self.decide)(resource)
-    }
-
-    fn decide_now(&self, _: Option<&P>, resource: &R) -> Option<Decision> {
-        Some((self.decide)(resource))
-    }
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }
 
 opaque_debug!(PolicyFn<P, R: ?Sized, F>, AsyncPolicyFn<P, R: ?Sized, F>, ResourceFn<R: ?Sized, F>);

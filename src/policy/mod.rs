@@ -1,22 +1,34 @@
-//! May they?
+//! What may a caller do?
 //!
-//! A [`Policy`] decides whether a principal may have a resource. The layer asks about the
-//! request (`R = Parts`), a handler about the object that it loaded (`R = Repo`); both ask the
-//! same trait. PolicySequence compose: [`all`], [`any`], [`not`], [`conceal`], [`conceal_unless`].
+//! A [`Policy`] decides whether a principal may access a resource. In a layer the resource is the
+//! request head (`R = Parts`), in a handler the object that it loaded (`R = Repo`).
+//!
+//! | to write | use |
+//! |---|---|
+//! | a rule | [`role`], [`scope`], [`acr`], [`max_age`], [`policy_fn`], [`resource_fn`], [`async_policy_fn`] |
+//! | a rule as a type of your own | `impl` [`Policy`]: `decide` is enough |
+//! | several rules as one | [`all`], [`any`], [`not`]; a combinator of your own: [`combine`] |
+//! | a refusal that hides the resource | [`conceal`], [`conceal_unless`] |
+//! | a name for the operators | [`named`](Policy::named) |
 
+use std::borrow::Cow;
 use std::future::{Future, ready};
 
 use http::request::Parts;
 
 use crate::denial::{Denial, GrantedScopes};
+use internal::Internal;
 
 mod algebra;
 mod anyone;
 mod boxed;
+mod combine;
 mod compose;
 mod decision;
 mod evaluate;
 mod func;
+mod internal;
+mod named;
 mod role;
 mod scope;
 mod sequence;
@@ -24,9 +36,11 @@ mod step_up;
 
 pub use anyone::{Anyone, Authenticated, anyone, authenticated};
 pub use boxed::BoxPolicy;
+pub use combine::{Combine, combine};
 pub use compose::{All, Any, Conceal, ConcealUnless, Not, all, any, conceal, conceal_unless, not};
 pub use decision::{Decision, DenyReason};
 pub use func::{AsyncPolicyFn, PolicyFn, ResourceFn, async_policy_fn, policy_fn, resource_fn};
+pub use named::Named;
 pub use role::{HasRoles, Role, role};
 pub use scope::{HasScopes, Scope, scope};
 pub use sequence::PolicySequence;
@@ -36,10 +50,15 @@ pub(crate) use evaluate::{
     check_now, evaluate, evaluate_now, evaluate_waiting, into_result, timed_out,
 };
 
-/// Decides whether a principal may have a resource.
+/// Decides whether a principal may access a resource.
 ///
-/// It may be asked more than once about one request, and the last answer counts: what decides
-/// must not spend anything.
+/// It may be evaluated more than once for one request, so it must be free of side effects: do not
+/// consume a quota here. The last decision counts.
+///
+/// A rule needs `decide` alone, and forgetting another method is safe: anonymous callers are
+/// refused, a challenge omits `scope=` rather than naming too few. Make a policy about other policies
+/// with [`all`](all()), [`any`](any()), [`combine`] and the like, which hand on everything that
+/// their parts say, instead of implementing this trait around them.
 ///
 /// ```
 /// use portcullis::{Decision, Policy};
@@ -61,7 +80,7 @@ pub(crate) use evaluate::{
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not decide whether a `{P}` may have a `{R}`",
+    message = "`{Self}` does not decide whether a `{P}` may access a `{R}`",
     label = "not a policy for this principal and this resource",
     note = "`role(…)` needs a principal that is `HasRoles`, `scope(…)` one that is `HasScopes`, \
             `acr(…)` and `max_age(…)` one that is `HasAuthentication`",
@@ -70,49 +89,97 @@ pub(crate) use evaluate::{
     note = "`all` and `any` take a tuple of up to eight policies, or a `Vec<BoxPolicy<P, R>>`"
 )]
 pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
-    /// May this principal have this resource?
+    /// Whether this principal may access this resource.
     fn decide(&self, principal: &P, resource: &R) -> impl Future<Output = Decision> + Send;
 
-    /// May somebody unknown have it? Unless overridden: not before they say who they are (C01).
+    /// Whether an anonymous caller may access it. By default the caller is asked to authenticate
+    /// ([C01](crate::semantics#c01)).
     fn decide_anonymous(&self, resource: &R) -> impl Future<Output = Decision> + Send {
         let _ = resource;
         ready(Decision::identity_needed())
     }
 
-    /// The decision about a principal, or about somebody unknown, if it can be made without
-    /// waiting; then no future is built for it. `None` asks the methods above instead.
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        let _ = (principal, resource);
-        None
+    /// Adds the scopes that the policy asks for and the principal has, so that the challenge of a
+    /// refusal for want of scopes can name all that are needed ([C03](crate::semantics#c03)). Called
+    /// for such a refusal only.
+    ///
+    /// By default the list is [incomplete](GrantedScopes::mark_incomplete), and the challenge omits
+    /// `scope=`: a client that asked for too few scopes would lose those that it has. A policy that
+    /// asks for no scopes overrides this with an empty body.
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+        let _ = principal;
+        granted.mark_incomplete();
     }
 
-    /// The decision once nobody waits for it any longer (A19): unavailable. Combinators that hide
-    /// outages hide this one as well. Asked once, when a layer with a time limit is built.
-    fn timed_out(&self) -> Decision {
-        Decision::unavailable()
-    }
-
-    /// Whether it may ever answer with a concealed decision. `all` skips parts that cannot once
-    /// the answer is settled but for concealment (E06). `true` is always right.
+    /// Whether a decision of this policy may be concealed. Once [`all`](all()) is sure to refuse, it
+    /// skips parts that cannot conceal ([E06](crate::semantics#e06)). `true`, the default, is always
+    /// right.
     fn can_conceal(&self) -> bool {
         true
     }
 
-    /// Adds the scopes that it asks for and the principal holds. Asked only once a request is
-    /// refused for want of scopes, so that the challenge can list all of them (C03). Combinators
-    /// of your own hand it on to their parts.
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-        let _ = (principal, held);
+    /// The decision when a time limit passes while the policy waits: unavailable
+    /// ([A19](crate::semantics#a19)). Called once, when a layer with a time limit is built.
+    ///
+    /// [`conceal`](conceal()) conceals this decision like any other. A rule that conceals its refusals
+    /// on its own, and a policy by hand around another one, override this, or existing resources
+    /// answer 503 while missing ones answer 404.
+    fn timed_out(&self) -> Decision {
+        Decision::unavailable()
     }
 
-    /// Asks in a handler, about the object it loaded, as `policy.check(&user, &repo).await?`.
+    /// The decision without waiting, if the policy can make it. It cannot be implemented outside of
+    /// this crate, whose policies derive it and the methods above from one function, so that they
+    /// agree.
+    #[doc(hidden)]
+    fn decide_without_waiting(
+        &self,
+        caller: Option<&P>,
+        resource: &R,
+        _: Internal,
+    ) -> Option<Decision> {
+        let _ = (caller, resource);
+        None
+    }
+
+    /// The decision about a principal, or about an anonymous caller (`None`), if it can be made
+    /// without waiting. No layer and no composition calls this method: overriding it has no effect
+    /// on them.
+    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
+        evaluate_now(self, principal, resource)
+    }
+
+    /// Names the policy for the operators: events print the reasons of its refusals as
+    /// `owner: forbidden` ([E07](crate::semantics#e07)). Clients do not see the name.
     ///
-    /// The caller is a `&P`, or an `Option<&P>` where somebody unknown may ask. A policy that
-    /// panics is a fault, as in a layer.
+    /// ```
+    /// use portcullis::{Decision, Policy, all, policy_fn, role};
+    ///
+    /// struct User { id: u32 }
+    /// struct Repo { owner: u32 }
+    ///
+    /// let owner = policy_fn(|user: &User, repo: &Repo| Decision::permit_if(repo.owner == user.id));
+    /// let owner = owner.named("owner");
+    /// let decision = owner.decide_now(Some(&User { id: 1 }), &Repo { owner: 2 }).unwrap();
+    /// let reasons: Vec<_> = decision.reason().unwrap().parts().map(ToString::to_string).collect();
+    /// assert_eq!(reasons, ["owner: forbidden"]);
+    /// ```
+    fn named<'a>(self, name: impl Into<Cow<'a, str>>) -> Named<Self>
+    where
+        Self: Sized,
+    {
+        Named::new(self, name.into())
+    }
+
+    /// Checks the object that a handler loaded, as `policy.check(&user, &repo).await?`.
+    ///
+    /// The caller is a `&P`, or an `Option<&P>` where it may be anonymous. A policy that panics is
+    /// an internal error, as in a layer.
     ///
     /// # Errors
     ///
-    /// The [`Denial`] that refuses; return it, and it is rendered as a stage's would be (C12).
+    /// The [`Denial`]; return it from the handler, and it is rendered as that of a stage
+    /// ([C12](crate::semantics#c12)).
     ///
     /// ```
     /// use portcullis::{Decision, Denial, Policy, conceal, policy_fn};
@@ -146,7 +213,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     }
 }
 
-/// Whoever asks: a principal, or perhaps nobody.
+/// The caller as [`Policy::check`] takes it: a principal, or an option of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a caller for a policy about `{P}`",
     note = "give a `&{P}`, or an `Option<&{P}>` where the caller may be anonymous",
@@ -154,7 +221,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
             `principal.as_deref()`, and of an `Option<{P}>` it is `user.as_ref()`"
 )]
 pub trait AsPrincipal<'a, P> {
-    /// The principal, if one is known.
+    /// The principal; `None` if the caller is anonymous.
     fn principal(self) -> Option<&'a P>;
 }
 
@@ -179,8 +246,13 @@ impl<P, R: ?Sized, A: Policy<P, R>> Policy<P, R> for std::sync::Arc<A> {
         A::decide_anonymous(self, resource)
     }
 
-    fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
-        A::decide_now(self, principal, resource)
+    fn decide_without_waiting(
+        &self,
+        caller: Option<&P>,
+        resource: &R,
+        token: Internal,
+    ) -> Option<Decision> {
+        A::decide_without_waiting(self, caller, resource, token)
     }
 
     fn timed_out(&self) -> Decision {
@@ -191,7 +263,7 @@ impl<P, R: ?Sized, A: Policy<P, R>> Policy<P, R> for std::sync::Arc<A> {
         A::can_conceal(self)
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
-        A::granted_scopes(self, principal, held);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
+        A::granted_scopes(self, principal, granted);
     }
 }

@@ -1,9 +1,10 @@
 //! Roles.
 
-use super::{Decision, Policy};
+use super::internal::{Internal, decide_without_waiting};
+use super::{Decision, GrantedScopes, Policy};
 use crate::denial::{Cause, PartialReason, PartialReasons};
 
-/// A principal that can tell its roles.
+/// A principal that has roles.
 ///
 /// ```
 /// use portcullis::HasRoles;
@@ -12,7 +13,7 @@ use crate::denial::{Cause, PartialReason, PartialReasons};
 ///
 /// impl HasRoles for User {
 ///     fn has_role(&self, role: &str) -> bool {
-///         self.roles.iter().any(|held| held == role)
+///         self.roles.iter().any(|own| own == role)
 ///     }
 /// }
 /// ```
@@ -25,14 +26,16 @@ pub trait HasRoles {
     fn has_role(&self, role: &str) -> bool;
 }
 
-/// Permits whoever has a role; made by [`role`].
+/// Permits principals that have a role; made by [`role`].
 #[derive(Clone, Debug)]
 pub struct Role {
     name: Box<str>,
-    note: PartialReasons,
+    /// Made with the policy and shared, so that a refusal does not allocate it.
+    reason: PartialReasons,
 }
 
-/// Permits whoever has this role, and forbids others (C02).
+/// Permits principals that have this role, and forbids others
+/// ([C02](crate::semantics#c02)).
 ///
 /// ```
 /// use portcullis::{any, role};
@@ -42,37 +45,32 @@ pub struct Role {
 pub fn role(name: impl Into<String>) -> Role {
     let name = name.into();
     let part = format!("role `{name}`").into();
-    Role {
-        name: name.into(),
-        note: PartialReasons::one(PartialReason { cause: Cause::Forbidden, part, source: None }),
-    }
+    let reason = PartialReason { cause: Cause::Forbidden, part, source: None };
+    Role { name: name.into(), reason: PartialReasons::one(reason) }
 }
 
 impl Role {
-    fn evaluate(&self, principal: &impl HasRoles) -> Decision {
-        if principal.has_role(&self.name) {
-            return Decision::Permit;
+    fn evaluate<P: HasRoles, R: ?Sized>(&self, caller: Option<&P>, _: &R) -> Decision {
+        match caller {
+            Some(principal) if principal.has_role(&self.name) => Decision::Permit,
+            Some(_) => self.refuse(),
+            None => Decision::identity_needed(),
         }
-        self.refuse()
     }
 
     // Apart, so that a permit makes no room for a refusal, which is large.
     #[cold]
     fn refuse(&self) -> Decision {
-        Decision::forbidden_by(&self.note)
+        Decision::forbidden_by(&self.reason)
     }
 }
 
 impl<P: HasRoles + Sync, R: ?Sized + Sync> Policy<P, R> for Role {
-    async fn decide(&self, principal: &P, _: &R) -> Decision {
-        self.evaluate(principal)
-    }
-
-    fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
-        Some(principal.map_or_else(Decision::identity_needed, |principal| self.evaluate(principal)))
-    }
+    decide_without_waiting!(P, R);
 
     fn can_conceal(&self) -> bool {
         false
     }
+
+    fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::internal::{Internal, decide_without_waiting};
 use super::{Decision, GrantedScopes, Policy};
 use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Requirement, token};
 
-/// A principal that can tell its scopes.
+/// A principal that was granted scopes.
 ///
 /// ```
 /// use portcullis::HasScopes;
@@ -14,7 +15,7 @@ use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Req
 ///
 /// impl HasScopes for Token {
 ///     fn has_scope(&self, scope: &str) -> bool {
-///         self.scope.split(' ').any(|held| held == scope)
+///         self.scope.split(' ').any(|granted| granted == scope)
 ///     }
 /// }
 /// ```
@@ -27,79 +28,61 @@ pub trait HasScopes {
     fn has_scope(&self, scope: &str) -> bool;
 }
 
-/// Permits whoever has a scope; made by [`scope`].
+/// Permits principals that have a scope; made by [`scope`].
 #[derive(Clone, Debug)]
 pub struct Scope {
     name: Arc<str>,
-    need: Arc<Requirement>,
-    note: PartialReasons,
+    requirement: Arc<Requirement>,
+    /// Made with the policy and shared, so that a refusal does not allocate it.
+    reason: PartialReasons,
 }
 
-/// Permits whoever has this scope. Others are refused, and told which scopes would do if they
-/// came with a token (C03).
+/// Permits principals that have this scope. Others are refused; if they came with a token, the
+/// challenge lists the scopes that are needed ([C03](crate::semantics#c03)).
+///
+/// # Errors
+///
+/// [`InvalidScopeToken`] if the text is not one scope: one or more visible ASCII characters,
+/// without spaces, `"` and `\` (RFC 6749 §3.3).
 ///
 /// ```
 /// use portcullis::{all, scope};
 ///
-/// let reports = all((scope("reports:read"), scope("repos:read")));
+/// let reports = all((scope("reports:read")?, scope("repos:read")?));
+/// # Ok::<(), portcullis::InvalidScopeToken>(())
 /// ```
-///
-/// # Panics
-///
-/// If the text is no scope, when the policy is built: that is a mistake in the program, as a
-/// malformed route is. [`Scope::new`] is for names that come from elsewhere.
-#[track_caller]
-pub fn scope(name: &str) -> Scope {
-    match Scope::new(name) {
-        Ok(scope) => scope,
-        Err(invalid) => panic!("{invalid}"),
-    }
+pub fn scope(name: &str) -> Result<Scope, InvalidScopeToken> {
+    let part = format!("scope `{name}`").into();
+    let reason = PartialReason { cause: Cause::InsufficientScope, part, source: None };
+    Ok(Scope {
+        name: token(name)?,
+        requirement: Arc::new(Requirement::scopes([name])?),
+        reason: PartialReasons::one(reason),
+    })
 }
 
 impl Scope {
-    /// As [`scope`], for names that come from elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidScopeToken`] if the text is no scope: one or more visible ASCII characters, without
-    /// spaces, `"` and `\` (RFC 6749 §3.3).
-    pub fn new(name: &str) -> Result<Self, InvalidScopeToken> {
-        let part = format!("scope `{name}`").into();
-        Ok(Self {
-            name: token(name)?,
-            need: Arc::new(Requirement::scopes([name])?),
-            note: PartialReasons::one(PartialReason {
-                cause: Cause::InsufficientScope,
-                part,
-                source: None,
-            }),
-        })
-    }
-
-    fn evaluate(&self, principal: &impl HasScopes) -> Decision {
-        if principal.has_scope(&self.name) {
-            return Decision::Permit;
+    fn evaluate<P: HasScopes, R: ?Sized>(&self, caller: Option<&P>, _: &R) -> Decision {
+        match caller {
+            Some(principal) if principal.has_scope(&self.name) => Decision::Permit,
+            Some(_) => {
+                Decision::insufficient_shared(self.requirement.clone()).with_parts(&self.reason)
+            }
+            None => Decision::identity_needed(),
         }
-        Decision::insufficient_shared(self.need.clone()).with_parts(&self.note)
     }
 }
 
 impl<P: HasScopes + Sync, R: ?Sized + Sync> Policy<P, R> for Scope {
-    async fn decide(&self, principal: &P, _: &R) -> Decision {
-        self.evaluate(principal)
-    }
-
-    fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
-        Some(principal.map_or_else(Decision::identity_needed, |principal| self.evaluate(principal)))
-    }
+    decide_without_waiting!(P, R);
 
     fn can_conceal(&self) -> bool {
         false
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
         if principal.has_scope(&self.name) {
-            held.add_checked(self.name.clone());
+            granted.add_checked(self.name.clone());
         }
     }
 }

@@ -8,39 +8,50 @@ use super::{Decision, GrantedScopes, Policy, algebra, evaluate_now, evaluate_wai
 /// Several policies about the same principal and resource: a tuple of up to eight, or a `Vec`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of policies about `{P}` and `{R}`",
-    note = "give a tuple of up to eight policies, as in `all((role(\"admin\"), scope(\"write\")))`, \
+    note = "give a tuple of up to eight policies, as in `all((role(\"admin\"), scope(\"write\")?))`, \
             or a `Vec<BoxPolicy<P, R>>` for rules made at run time; nest tuples for more",
     note = "`role(…)` needs a principal that is `HasRoles`, `scope(…)` one that is `HasScopes`, \
             `acr(…)` and `max_age(…)` one that is `HasAuthentication`"
 )]
 pub trait PolicySequence<P, R: ?Sized>: Send + Sync {
     #[doc(hidden)]
-    fn fold(
+    fn fold<A: Accumulate>(
         &self,
         caller: Option<&P>,
         resource: &R,
-        accumulator: Accumulator,
+        accumulator: A,
     ) -> impl Future<Output = Decision> + Send;
 
     #[doc(hidden)]
-    fn fold_now(
+    fn fold_now<A: Accumulate>(
         &self,
         caller: Option<&P>,
         resource: &R,
-        accumulator: Accumulator,
+        accumulator: A,
     ) -> Option<Decision>;
 
     #[doc(hidden)]
-    fn fold_timed_out(&self, accumulator: Accumulator) -> Decision;
+    fn fold_timed_out<A: Accumulate>(&self, accumulator: A) -> Decision;
 
     #[doc(hidden)]
     fn can_conceal(&self) -> bool;
 
     #[doc(hidden)]
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes);
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes);
 }
 
-/// A composition on its way through its parts.
+/// What a composition makes of the decisions of its parts, one after the other.
+#[doc(hidden)]
+pub trait Accumulate: Send {
+    /// Whether the next part can change the decision; `can_conceal` is about that part.
+    fn should_evaluate(&self, can_conceal: bool) -> bool;
+
+    fn add(&mut self, decision: Decision);
+
+    fn finish(self) -> Decision;
+}
+
+/// The decision of `all` or `any` about the parts evaluated so far.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Accumulator {
@@ -52,7 +63,9 @@ impl Accumulator {
     pub(super) fn new(rule: Rule) -> Self {
         Self { rule, so_far: None }
     }
+}
 
+impl Accumulate for Accumulator {
     fn should_evaluate(&self, can_conceal: bool) -> bool {
         !self.so_far.as_ref().is_some_and(|so_far| is_decided(self.rule, so_far, can_conceal))
     }
@@ -73,12 +86,14 @@ impl Accumulator {
 macro_rules! policies {
     ($($policy:ident)*) => {
         #[allow(non_snake_case, unused_variables, unused_mut)]
-        impl<P: Sync, R: ?Sized + Sync, $($policy: Policy<P, R>,)*> PolicySequence<P, R> for ($($policy,)*) {
-            async fn fold(
+        impl<P: Sync, R: ?Sized + Sync, $($policy: Policy<P, R>,)*> PolicySequence<P, R>
+            for ($($policy,)*)
+        {
+            async fn fold<Acc: Accumulate>(
                 &self,
                 caller: Option<&P>,
                 resource: &R,
-                mut accumulator: Accumulator,
+                mut accumulator: Acc,
             ) -> Decision {
                 let ($($policy,)*) = self;
                 $(if accumulator.should_evaluate($policy.can_conceal()) {
@@ -87,11 +102,11 @@ macro_rules! policies {
                 accumulator.finish()
             }
 
-            fn fold_now(
+            fn fold_now<Acc: Accumulate>(
                 &self,
                 caller: Option<&P>,
                 resource: &R,
-                mut accumulator: Accumulator,
+                mut accumulator: Acc,
             ) -> Option<Decision> {
                 let ($($policy,)*) = self;
                 $(if accumulator.should_evaluate($policy.can_conceal()) {
@@ -100,7 +115,7 @@ macro_rules! policies {
                 Some(accumulator.finish())
             }
 
-            fn fold_timed_out(&self, mut accumulator: Accumulator) -> Decision {
+            fn fold_timed_out<Acc: Accumulate>(&self, mut accumulator: Acc) -> Decision {
                 let ($($policy,)*) = self;
                 $(accumulator.add(timed_out($policy));)*
                 accumulator.finish()
@@ -111,9 +126,9 @@ macro_rules! policies {
                 false $(|| $policy.can_conceal())*
             }
 
-            fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+            fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
                 let ($($policy,)*) = self;
-                $($policy.granted_scopes(principal, held);)*
+                $($policy.granted_scopes(principal, granted);)*
             }
         }
     };
@@ -130,11 +145,11 @@ policies!(A B C D E F G);
 policies!(A B C D E F G H);
 
 impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> PolicySequence<P, R> for Vec<T> {
-    async fn fold(
+    async fn fold<A: Accumulate>(
         &self,
         caller: Option<&P>,
         resource: &R,
-        mut accumulator: Accumulator,
+        mut accumulator: A,
     ) -> Decision {
         for policy in self {
             if accumulator.should_evaluate(policy.can_conceal()) {
@@ -144,11 +159,11 @@ impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> PolicySequence<P, R> for Vec<T>
         accumulator.finish()
     }
 
-    fn fold_now(
+    fn fold_now<A: Accumulate>(
         &self,
         caller: Option<&P>,
         resource: &R,
-        mut accumulator: Accumulator,
+        mut accumulator: A,
     ) -> Option<Decision> {
         for policy in self {
             if accumulator.should_evaluate(policy.can_conceal()) {
@@ -158,7 +173,7 @@ impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> PolicySequence<P, R> for Vec<T>
         Some(accumulator.finish())
     }
 
-    fn fold_timed_out(&self, mut accumulator: Accumulator) -> Decision {
+    fn fold_timed_out<A: Accumulate>(&self, mut accumulator: A) -> Decision {
         for policy in self {
             accumulator.add(timed_out(policy));
         }
@@ -169,9 +184,9 @@ impl<P: Sync, R: ?Sized + Sync, T: Policy<P, R>> PolicySequence<P, R> for Vec<T>
         self.iter().any(Policy::can_conceal)
     }
 
-    fn granted_scopes(&self, principal: &P, held: &mut GrantedScopes) {
+    fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
         for policy in self {
-            policy.granted_scopes(principal, held);
+            policy.granted_scopes(principal, granted);
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Decision, Policy};
+use super::internal::{Internal, decide_without_waiting};
+use super::{Decision, GrantedScopes, Policy};
 use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Requirement};
 
-/// A principal that can tell how, and when, it was authenticated.
+/// A principal that knows how, and when, it was authenticated.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -36,108 +37,97 @@ pub trait HasAuthentication {
     fn authenticated_at(&self) -> Option<SystemTime>;
 }
 
-/// Permits whoever was authenticated strongly enough; made by [`acr`].
+/// Permits principals that were authenticated in an acceptable way; made by [`acr`].
 #[derive(Clone, Debug)]
 pub struct Acr {
     values: Box<[Box<str>]>,
-    need: Arc<Requirement>,
-    note: PartialReasons,
+    requirement: Arc<Requirement>,
+    /// Made with the policy and shared, so that a refusal does not allocate it.
+    reason: PartialReasons,
 }
 
-/// Permits whoever was authenticated in one of these ways, the preferred one first. Others are
-/// asked for it by those schemes that can bring it about (C04).
+/// Permits principals that were authenticated in one of these ways, the preferred one first. The
+/// others get a challenge that asks for it, from the schemes that can satisfy it
+/// ([C04](crate::semantics#c04)).
+///
+/// # Errors
+///
+/// [`InvalidScopeToken`] if a text is not one `acr` value: one or more visible ASCII characters,
+/// without spaces, `"` and `\`.
 ///
 /// ```
 /// use std::time::Duration;
 /// use portcullis::{acr, all, max_age};
 ///
-/// let transfer = all((acr(["mfa"]), max_age(Duration::from_secs(300))));
+/// let transfer = all((acr(["mfa"])?, max_age(Duration::from_secs(300))));
+/// # Ok::<(), portcullis::InvalidScopeToken>(())
 /// ```
-///
-/// # Panics
-///
-/// If a text is no `acr` value, when the policy is built: that is a mistake in the program.
-/// [`Acr::new`] is for values that come from elsewhere.
-#[track_caller]
-pub fn acr<'a>(values: impl IntoIterator<Item = &'a str>) -> Acr {
-    match Acr::new(values) {
-        Ok(acr) => acr,
-        Err(invalid) => panic!("{invalid}"),
-    }
+pub fn acr<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Acr, InvalidScopeToken> {
+    let values: Box<[Box<str>]> = values.into_iter().map(Box::from).collect();
+    let requirement = Arc::new(Requirement::acr(&values)?);
+    let part = format!("acr `{}`", values.join(" ")).into();
+    let reason = PartialReason { cause: Cause::InsufficientAuthentication, part, source: None };
+    Ok(Acr { values, requirement, reason: PartialReasons::one(reason) })
 }
 
 impl Acr {
-    /// As [`acr`], for values that come from elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidScopeToken`] if a text is no `acr` value: one or more visible ASCII characters,
-    /// without spaces, `"` and `\`.
-    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScopeToken> {
-        let values: Box<[Box<str>]> = values.into_iter().map(Box::from).collect();
-        let need = Arc::new(Requirement::acr(&values)?);
-        let part = format!("acr `{}`", values.join(" ")).into();
-        let note = PartialReason { cause: Cause::InsufficientAuthentication, part, source: None };
-        Ok(Self { values, need, note: PartialReasons::one(note) })
-    }
-
-    fn judge(&self, principal: &impl HasAuthentication) -> Decision {
+    fn evaluate<P: HasAuthentication, R: ?Sized>(&self, caller: Option<&P>, _: &R) -> Decision {
+        let Some(principal) = caller else { return Decision::identity_needed() };
         let acceptable = |acr: &str| self.values.iter().any(|value| **value == *acr);
         if principal.acr().is_some_and(acceptable) {
             return Decision::Permit;
         }
-        Decision::insufficient_shared(self.need.clone()).with_parts(&self.note)
+        Decision::insufficient_shared(self.requirement.clone()).with_parts(&self.reason)
     }
 }
 
-/// Permits whoever was authenticated recently enough; made by [`max_age`].
+/// Permits principals that were authenticated recently enough; made by [`max_age`].
 #[derive(Clone, Debug)]
 pub struct MaxAge {
     age: Duration,
-    need: Arc<Requirement>,
-    note: PartialReasons,
+    requirement: Arc<Requirement>,
+    /// Made with the policy and shared, so that a refusal does not allocate it.
+    reason: PartialReasons,
 }
 
-/// Permits whoever was authenticated no longer ago than this, in whole seconds. Others are asked
-/// to authenticate afresh by those schemes that can bring it about (C04).
+/// Permits principals that were authenticated no longer ago than this, in whole seconds. The
+/// others get a challenge that asks for a fresh authentication, from the schemes that can satisfy
+/// it ([C04](crate::semantics#c04)).
 ///
-/// A time in the future counts as now: clocks differ.
+/// A time in the future counts as now, because clocks differ.
 pub fn max_age(age: Duration) -> MaxAge {
     let age = Duration::from_secs(age.as_secs());
+    let requirement = Arc::new(Requirement::max_age(age));
     let part = format!("max_age {} s", age.as_secs()).into();
-    let note = PartialReason { cause: Cause::InsufficientAuthentication, part, source: None };
-    MaxAge { age, need: Arc::new(Requirement::max_age(age)), note: PartialReasons::one(note) }
+    let reason = PartialReason { cause: Cause::InsufficientAuthentication, part, source: None };
+    MaxAge { age, requirement, reason: PartialReasons::one(reason) }
 }
 
 impl MaxAge {
-    fn judge(&self, principal: &impl HasAuthentication) -> Decision {
-        self.judge_at(principal, SystemTime::now())
+    fn evaluate<P: HasAuthentication, R: ?Sized>(&self, caller: Option<&P>, _: &R) -> Decision {
+        let Some(principal) = caller else { return Decision::identity_needed() };
+        self.evaluate_at(principal, SystemTime::now())
     }
 
-    fn judge_at(&self, principal: &impl HasAuthentication, now: SystemTime) -> Decision {
+    fn evaluate_at(&self, principal: &impl HasAuthentication, now: SystemTime) -> Decision {
         let age = |then: SystemTime| now.duration_since(then).unwrap_or_default();
         if principal.authenticated_at().is_some_and(|then| age(then) <= self.age) {
             return Decision::Permit;
         }
-        Decision::insufficient_shared(self.need.clone()).with_parts(&self.note)
+        Decision::insufficient_shared(self.requirement.clone()).with_parts(&self.reason)
     }
 }
 
 macro_rules! step_up {
     ($($name:ident)*) => {$(
         impl<P: HasAuthentication + Sync, R: ?Sized + Sync> Policy<P, R> for $name {
-            async fn decide(&self, principal: &P, _: &R) -> Decision {
-                self.judge(principal)
-            }
-
-            fn decide_now(&self, principal: Option<&P>, _: &R) -> Option<Decision> {
-                let judge = |principal| self.judge(principal);
-                Some(principal.map_or_else(Decision::identity_needed, judge))
-            }
+            decide_without_waiting!(P, R);
 
             fn can_conceal(&self) -> bool {
                 false
             }
+
+            fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
         }
     )*};
 }
@@ -163,13 +153,13 @@ mod tests {
     #[test]
     fn c04_an_authentication_is_recent_enough_up_to_the_age_itself() {
         let since = Since(SystemTime::UNIX_EPOCH + Duration::from_secs(1000));
-        // Half a second more counts for nothing: what a challenge asks for is whole seconds.
+        // The half second is dropped: `max_age` in a challenge is in whole seconds.
         let policy = max_age(Duration::from_millis(300_500));
         for (age, permits) in [(0, true), (299_999, true), (300_000, true), (300_001, false)] {
             let now = since.0 + Duration::from_millis(age);
-            assert_eq!(policy.judge_at(&since, now).is_permit(), permits, "{age} ms");
+            assert_eq!(policy.evaluate_at(&since, now).is_permit(), permits, "{age} ms");
         }
         let ahead = since.0 - Duration::from_secs(400);
-        assert!(policy.judge_at(&since, ahead).is_permit(), "clocks differ");
+        assert!(policy.evaluate_at(&since, ahead).is_permit(), "clocks differ");
     }
 }

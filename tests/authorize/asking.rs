@@ -208,9 +208,9 @@ fn c12_a_refusal_looks_the_same_wherever_it_was_made() {
     let policies: [fn() -> BoxPolicy<User>; 7] = [
         || BoxPolicy::new(role("admin")),
         || BoxPolicy::new(conceal(role("admin"))),
-        || BoxPolicy::new(conceal_unless(scope("a"), role("admin"))),
-        || BoxPolicy::new(all((scope("a"), scope("b")))),
-        || BoxPolicy::new(acr(["mfa"])),
+        || BoxPolicy::new(conceal_unless(scope("a").unwrap(), role("admin"))),
+        || BoxPolicy::new(all((scope("a").unwrap(), scope("b").unwrap()))),
+        || BoxPolicy::new(acr(["mfa"]).unwrap()),
         || BoxPolicy::new(resource_fn(|_: &Parts| Decision::unavailable())),
         || BoxPolicy::new(all(())),
     ];

@@ -21,9 +21,9 @@ use crate::{USER_NONE, User, bearer, everything, guarded, tokens};
 fn c01_anonymous_callers_get_401_and_never_403() {
     for server in [
         guarded(everything(), role("admin")),
-        guarded(everything(), scope("a")),
-        guarded(everything(), acr(["mfa"])),
-        guarded(everything(), all((role("admin"), scope("a")))),
+        guarded(everything(), scope("a").unwrap()),
+        guarded(everything(), acr(["mfa"]).unwrap()),
+        guarded(everything(), all((role("admin"), scope("a").unwrap()))),
         guarded(everything(), policy_fn(|_: &User, _: &Parts| Decision::Permit)),
     ] {
         let answer = get_from(server.address, "/", &[]);
@@ -113,10 +113,10 @@ const ERROR: &str = "error=\"insufficient_scope\", \
 #[test]
 fn c03_a_token_without_the_scopes_gets_all_that_are_needed() {
     let policies: [fn() -> BoxPolicy<User>; 4] = [
-        || BoxPolicy::new(all((scope("b"), scope("a")))),
-        || BoxPolicy::new(all((scope("b"), scope("a"), role("")))),
-        || BoxPolicy::new(all((scope("b"), any((scope("a"), role("admin")))))),
-        || BoxPolicy::new(any((all((scope("a"), scope("b"))), role("admin")))),
+        || BoxPolicy::new(all((scope("b").unwrap(), scope("a").unwrap()))),
+        || BoxPolicy::new(all((scope("b").unwrap(), scope("a").unwrap(), role("")))),
+        || BoxPolicy::new(all((scope("b").unwrap(), any((scope("a").unwrap(), role("admin")))))),
+        || BoxPolicy::new(any((all((scope("a").unwrap(), scope("b").unwrap())), role("admin")))),
     ];
     for policy in policies {
         let server = guarded(everything(), policy());
@@ -131,7 +131,7 @@ fn c03_a_token_without_the_scopes_gets_all_that_are_needed() {
 
 #[test]
 fn c03_a_caller_without_a_token_gets_a_plain_403() {
-    let server = guarded(everything(), scope("a"));
+    let server = guarded(everything(), scope("a").unwrap());
     for field in [USER_NONE, "x-key: none"] {
         let answer = get_from(server.address, "/", &[field]);
         assert_eq!((answer.status, answer.lines("www-authenticate").len()), (403, 0), "{field}");
@@ -140,7 +140,7 @@ fn c03_a_caller_without_a_token_gets_a_plain_403() {
 
 #[test]
 fn c03_a_refusal_that_no_scope_would_cure_does_not_say_insufficient_scope() {
-    let server = guarded(bearer(), all((scope("a"), role("admin"))));
+    let server = guarded(bearer(), all((scope("a").unwrap(), role("admin"))));
     let answer = get_from(server.address, "/", &["authorization: Bearer none"]);
     assert_eq!((answer.status, answer.lines("www-authenticate").len()), (403, 0));
 }
@@ -150,7 +150,7 @@ fn c03_the_challenge_keeps_the_metadata_and_replaces_the_scope_that_was_configur
     let url = "https://api.example/.well-known/oauth-protected-resource";
     let identity = Bearer::new("test", tokens()).unwrap();
     let identity = identity.resource_metadata(url).unwrap().scope("basic").unwrap();
-    let server = guarded(identity, scope("b"));
+    let server = guarded(identity, scope("b").unwrap());
     let plain = format!("Bearer realm=\"test\", resource_metadata=\"{url}\", scope=\"basic\"");
     assert_eq!(get_from(server.address, "/", &[]).lines("www-authenticate"), [plain.as_str()]);
     let answer = get_from(server.address, "/", &["authorization: Bearer a"]);
@@ -167,7 +167,7 @@ fn wanting() -> Router {
     Router::new()
         .route("/handler", get(move || async move { Denial::insufficient(need()) }))
         .route("/stage", inside().layer(AuthorizeLayer::<User>::new(wants)))
-        .route("/scope", inside().layer(AuthorizeLayer::<User>::new(scope("b"))))
+        .route("/scope", inside().layer(AuthorizeLayer::<User>::new(scope("b").unwrap())))
 }
 
 #[test]
@@ -275,8 +275,8 @@ fn c03_custom_scope_policies_list_the_granted_scopes() {
     let both = || all((Own("b"), Own("a")));
     let policies: [(BoxPolicy<User>, &str); 9] = [
         (BoxPolicy::new(both()), "a b"),
-        (BoxPolicy::new(all((Own("a"), scope("b")))), "a b"),
-        (BoxPolicy::new(all((scope("a"), Own("b")))), "a b"),
+        (BoxPolicy::new(all((Own("a"), scope("b").unwrap()))), "a b"),
+        (BoxPolicy::new(all((scope("a").unwrap(), Own("b")))), "a b"),
         (BoxPolicy::new(Arc::new(both())), "a b"),
         (BoxPolicy::new(all(vec![BoxPolicy::new(Own("a")), BoxPolicy::new(Own("b"))])), "a b"),
         (BoxPolicy::new(any((both(), role("admin")))), "a b"),
@@ -315,7 +315,7 @@ impl Policy<User, Parts> for PanicsOverHeld {
 fn c03_a_panic_in_granted_scopes_changes_no_refusal() {
     let hidden: [BoxPolicy<User>; 4] = [
         BoxPolicy::new(conceal(PanicsOverHeld)),
-        BoxPolicy::new(conceal(all((scope("a"), PanicsOverHeld)))),
+        BoxPolicy::new(conceal(all((scope("a").unwrap(), PanicsOverHeld)))),
         BoxPolicy::new(conceal_unless(role("nobody"), PanicsOverHeld)),
         BoxPolicy::new(all((PanicsOverHeld, conceal(role("nobody"))))),
     ];
@@ -344,7 +344,7 @@ fn c03_a_panic_in_granted_scopes_changes_no_refusal() {
 
 #[test]
 fn c04_only_token_schemes_challenge_for_a_stronger_or_newer_authentication() {
-    let policy = all((acr(["mfa"]), max_age(Duration::from_secs(300))));
+    let policy = all((acr(["mfa"]).unwrap(), max_age(Duration::from_secs(300))));
     let server = guarded(everything(), policy);
     for field in ["authorization: Bearer none", USER_NONE, "x-key: none"] {
         let answer = get_from(server.address, "/", &[field]);
@@ -360,7 +360,8 @@ fn c04_only_token_schemes_challenge_for_a_stronger_or_newer_authentication() {
 
 #[test]
 fn c04_missing_scopes_are_named_beside_the_better_authentication() {
-    let server = guarded(bearer(), all((acr(["mfa"]), scope("a"), scope("b"))));
+    let server =
+        guarded(bearer(), all((acr(["mfa"]).unwrap(), scope("a").unwrap(), scope("b").unwrap())));
     let answer = get_from(server.address, "/", &["authorization: Bearer a"]);
     assert_eq!(answer.status, 401);
     let line = answer.field("www-authenticate").unwrap();
@@ -370,11 +371,12 @@ fn c04_missing_scopes_are_named_beside_the_better_authentication() {
 #[test]
 fn c04_where_no_offered_scheme_can_bring_it_about_it_is_403() {
     let users = Users::new().with("user", "none", User::default());
-    let server = guarded(Basic::new("test", users).unwrap(), acr(["mfa"]));
+    let server = guarded(Basic::new("test", users).unwrap(), acr(["mfa"]).unwrap());
     let answer = get_from(server.address, "/", &[USER_NONE]);
     assert_eq!((answer.status, answer.lines("www-authenticate").len()), (403, 0));
 
-    let nothing_in_common = all((acr(["mfa"]), acr(["hwk"]), scope("a")));
+    let nothing_in_common =
+        all((acr(["mfa"]).unwrap(), acr(["hwk"]).unwrap(), scope("a").unwrap()));
     let server = guarded(bearer(), nothing_in_common);
     let answer = get_from(server.address, "/", &["authorization: Bearer none"]);
     assert_eq!((answer.status, answer.lines("www-authenticate").len()), (403, 0));

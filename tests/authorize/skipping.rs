@@ -101,8 +101,8 @@ async fn asked_after_a_refusal(part: &Part) -> (bool, bool) {
 async fn e06_a_refused_all_does_not_ask_parts_that_cannot_conceal() {
     let parts = [
         ("role", part(role("x"))),
-        ("scope", part(scope("x"))),
-        ("acr", part(acr(["x"]))),
+        ("scope", part(scope("x").unwrap())),
+        ("acr", part(acr(["x"]).unwrap())),
         ("max_age", part(max_age(Duration::from_secs(1)))),
         ("boxed role", part(BoxPolicy::<Counting, ()>::new(role("x")))),
         ("shared role", part(Arc::new(role("x")))),
@@ -110,10 +110,10 @@ async fn e06_a_refused_all_does_not_ask_parts_that_cannot_conceal() {
         ("anyone", part(any((role("x"), anyone())))),
         ("authenticated", part(any((role("x"), authenticated())))),
         ("not", part(not(role("x")))),
-        ("all", part(all((role("x"), scope("x"))))),
-        ("any", part(any((role("x"), scope("x"))))),
-        ("all of a list", part(all(vec![part(role("x")), part(scope("x"))]))),
-        ("any of a list", part(any(vec![part(role("x")), part(scope("x"))]))),
+        ("all", part(all((role("x"), scope("x").unwrap())))),
+        ("any", part(any((role("x"), scope("x").unwrap())))),
+        ("all of a list", part(all(vec![part(role("x")), part(scope("x").unwrap())]))),
+        ("any of a list", part(any(vec![part(role("x")), part(scope("x").unwrap())]))),
     ];
     for (name, part) in parts {
         assert_eq!(asked_after_a_refusal(&part).await, (false, false), "{name}");
@@ -174,8 +174,8 @@ async fn e06_a_refused_all_runs_parts_that_may_conceal_and_is_concealed_by_them(
 fn e06_policies_that_need_not_wait_decide_at_once() {
     let at_once = [
         ("role", part(role("x"))),
-        ("scope", part(scope("x"))),
-        ("acr", part(acr(["x"]))),
+        ("scope", part(scope("x").unwrap())),
+        ("acr", part(acr(["x"]).unwrap())),
         ("max_age", part(max_age(Duration::from_secs(1)))),
         ("anyone", part(anyone())),
         ("authenticated", part(authenticated())),
@@ -213,21 +213,24 @@ impl HasScopes for Holder {
 #[tokio::test]
 async fn c03_a_granted_scope_is_listed_wherever_in_the_composition_it_is_required() {
     async fn named(part: BoxPolicy<Holder, ()>) -> Option<String> {
-        let policy = all((scope("missing"), part));
+        let policy = all((scope("missing").unwrap(), part));
         let denial = policy.check(&Holder, &()).await.expect_err("refused");
         denial.requirement().expect("a need").scope()
     }
     let both = Some("held missing".to_owned());
-    assert_eq!(named(BoxPolicy::new(scope("held"))).await, both);
-    assert_eq!(named(BoxPolicy::new(conceal(scope("held")))).await, both);
-    assert_eq!(named(BoxPolicy::new(conceal_unless(anyone(), scope("held")))).await, both);
-    assert_eq!(named(BoxPolicy::new(all((scope("held"), anyone())))).await, both);
-    assert_eq!(named(BoxPolicy::new(any((scope("held"), scope("other"))))).await, both);
-    assert_eq!(named(BoxPolicy::new(Arc::new(scope("held")))).await, both);
-    let list: Vec<BoxPolicy<Holder, ()>> = vec![BoxPolicy::new(scope("held"))];
+    assert_eq!(named(BoxPolicy::new(scope("held").unwrap())).await, both);
+    assert_eq!(named(BoxPolicy::new(conceal(scope("held").unwrap()))).await, both);
+    assert_eq!(named(BoxPolicy::new(conceal_unless(anyone(), scope("held").unwrap()))).await, both);
+    assert_eq!(named(BoxPolicy::new(all((scope("held").unwrap(), anyone())))).await, both);
+    assert_eq!(
+        named(BoxPolicy::new(any((scope("held").unwrap(), scope("other").unwrap())))).await,
+        both
+    );
+    assert_eq!(named(BoxPolicy::new(Arc::new(scope("held").unwrap()))).await, both);
+    let list: Vec<BoxPolicy<Holder, ()>> = vec![BoxPolicy::new(scope("held").unwrap())];
     assert_eq!(named(BoxPolicy::new(all(list))).await, both);
     // Neither a negated scope is listed, nor one of a `see` policy.
     let none = Some("missing".to_owned());
-    assert_eq!(named(BoxPolicy::new(not(scope("other")))).await, none);
+    assert_eq!(named(BoxPolicy::new(not(scope("other").unwrap()))).await, none);
     assert_eq!(named(BoxPolicy::new(authenticated())).await, none);
 }

@@ -254,10 +254,10 @@ fn c12_plain_hyper_and_a_stage_refuse_alike() {
             })),
         ),
         ("/identity", BoxPolicy::new(resource_fn(|_: &Parts| Decision::identity_needed()))),
-        ("/scope", BoxPolicy::new(scope("a"))),
+        ("/scope", BoxPolicy::new(scope("a").unwrap())),
         ("/step-up", BoxPolicy::new(portcullis::max_age(Duration::from_secs(60)))),
         ("/concealed", BoxPolicy::new(conceal(role("admin")))),
-        ("/missing", BoxPolicy::new(conceal(acr(["mfa"])))),
+        ("/missing", BoxPolicy::new(conceal(acr(["mfa"]).unwrap()))),
     ];
     let layer = || AuthenticateLayer::new(everything()).optional();
     let hyper = Server::start(ServiceBuilder::new().layer(layer()).service_fn(plain));

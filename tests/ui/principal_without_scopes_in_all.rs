@@ -9,5 +9,5 @@ impl HasRoles for User {
 }
 
 fn main() {
-    let _ = AuthorizeLayer::<User>::new(all((role("admin"), scope("write"))));
+    let _ = AuthorizeLayer::<User>::new(all((role("admin"), scope("write").unwrap())));
 }
