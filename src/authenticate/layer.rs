@@ -68,7 +68,7 @@ use crate::respond::{Problem, Respond};
 /// # Logs
 ///
 /// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of every
-/// [field](Identity::credential_headers) that the identity reads as
+/// [header](crate::IdentityInfo::reads_headers) that the identity reads as
 /// [sensitive](http::HeaderValue::set_sensitive) before anything else sees them: inside it, `{:?}`
 /// of the headers prints `Sensitive` in their place (A25). What is outside sees them unmarked. Put
 /// tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs headers there.
@@ -84,14 +84,15 @@ impl AuthenticateLayer<()> {
     pub fn new<I: Identity>(
         identity: I,
     ) -> AuthenticateLayer<impl IdentityService<Principal = I::Principal>> {
+        let info = identity.describe();
         let settings = Settings {
-            challenges: ChallengeSet::new(identity.challenges()),
-            credential_headers: CredentialHeaders::new(identity.credential_headers()),
+            challenges: ChallengeSet::new(info.challenges().clone()),
+            credential_headers: CredentialHeaders::new(info.headers().to_vec()),
             admission: Admission::Required,
             retry_after: seconds(Duration::from_secs(10)),
             tells_caches: true,
             has_fresh_challenges: identity.per_response_challenges(Cause::Missing, None).is_some(),
-            adds_response_headers: identity.adds_response_headers(),
+            adds_response_headers: info.has_response_headers(),
             hook: None,
             login_page: None,
             suppresses_dialogs_for_scripts: false,
@@ -137,7 +138,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// (RFC 9449 §7.1, RFC 7616 §3.3).
     ///
     /// Credentials for the proxy are not forwarded (B02): the stage removes `Proxy-Authorization`
-    /// and every other [field](Identity::credential_headers) that the identities read, such as the field of an
+    /// and every other [header](crate::IdentityInfo::reads_headers) that the identities read, such as the field of an
     /// [`ApiKey`](crate::ApiKey), from each request that goes on, also if the credentials were wrong
     /// or not looked at. If client and origin have use for a field of that name as well, give the
     /// proxy another one. Credentials elsewhere are forwarded, since the stage does not know of them:

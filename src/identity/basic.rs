@@ -7,9 +7,8 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::verify::{verify, verify_now};
-use super::{Identity, Verify};
-use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
+use super::{Identity, IdentityInfo, SchemeVerifier, Verify};
+use crate::challenge::{Challenge, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
 /// Identifies callers by user and password in `Authorization: Basic …` (RFC 7617).
@@ -34,7 +33,7 @@ use crate::denial::Unauthenticated;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Basic<V> {
-    verifier: V,
+    verifier: SchemeVerifier<V>,
     challenge: Challenge,
 }
 
@@ -45,7 +44,7 @@ impl<V> Basic<V> {
     ///
     /// [`InvalidChallenge`] if the realm cannot be written into a challenge.
     pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
-        Ok(Self { verifier, challenge: Challenge::basic(realm)? })
+        Ok(Self { verifier: SchemeVerifier::new(verifier), challenge: Challenge::basic(realm)? })
     }
 }
 
@@ -160,8 +159,12 @@ fn decode_by_headers(token68: &str, text: &mut Vec<u8>) -> Option<()> {
 impl<V: Verify<Login>> Identity for Basic<V> {
     type Principal = V::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenge.clone())
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        verify(&self.verifier, &login(request.headers.get(AUTHORIZATION))?).await
+        self.verifier.verify(&login(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
@@ -174,13 +177,9 @@ impl<V: Verify<Login>> Identity for Basic<V> {
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>> {
         match login(authorization) {
-            Ok(login) => verify_now(&self.verifier, &login),
+            Ok(login) => self.verifier.verify_now(&login),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenges::new(self.challenge.clone())
     }
 
     fn account(&self, request: &Parts) -> Option<String> {

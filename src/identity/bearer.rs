@@ -4,9 +4,8 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::verify::{verify, verify_now};
-use super::{Identity, Verify};
-use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
+use super::{Identity, IdentityInfo, SchemeVerifier, Verify};
+use crate::challenge::{Challenge, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
 /// Identifies callers by an access token in `Authorization: Bearer …` (RFC 6750 §2.1).
@@ -25,7 +24,7 @@ use crate::denial::Unauthenticated;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bearer<V> {
-    verifier: V,
+    verifier: SchemeVerifier<V>,
     challenge: Challenge,
 }
 
@@ -36,7 +35,7 @@ impl<V> Bearer<V> {
     ///
     /// [`InvalidChallenge`] if the realm cannot be written into a challenge.
     pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
-        Ok(Self { verifier, challenge: Challenge::bearer(realm)? })
+        Ok(Self { verifier: SchemeVerifier::new(verifier), challenge: Challenge::bearer(realm)? })
     }
 
     /// Names the scopes that a caller without a token should ask for (RFC 6750 §3).
@@ -79,8 +78,12 @@ fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
 impl<V: Verify<str>> Identity for Bearer<V> {
     type Principal = V::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenge.clone())
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        verify(&self.verifier, token(request.headers.get(AUTHORIZATION))?).await
+        self.verifier.verify(token(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
@@ -93,12 +96,8 @@ impl<V: Verify<str>> Identity for Bearer<V> {
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>> {
         match token(authorization) {
-            Ok(token) => verify_now(&self.verifier, token),
+            Ok(token) => self.verifier.verify_now(token),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenges::new(self.challenge.clone())
     }
 }

@@ -2,10 +2,9 @@
 
 use std::marker::PhantomData;
 
-use http::HeaderName;
 use http::request::Parts;
 
-use super::{Identity, Verify};
+use super::{Identity, IdentityInfo, Verify};
 use crate::challenge::Challenges;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
@@ -70,6 +69,10 @@ where
 {
     type Principal = V::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenges.clone()).reads_headers([])
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
         match request.extensions.get::<T>() {
             Some(fact) => self.verifier.verify(fact).await,
@@ -82,14 +85,6 @@ where
             Some(fact) => self.verifier.verify_now(fact),
             None => Some(Err(Unauthenticated::missing())),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        Vec::new()
     }
 }
 

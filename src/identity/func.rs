@@ -3,10 +3,9 @@
 use std::future::Future;
 
 use http::HeaderName;
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::Identity;
+use super::{Identity, IdentityInfo};
 use crate::challenge::Challenges;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
@@ -15,8 +14,7 @@ use crate::denial::Unauthenticated;
 #[derive(Clone)]
 pub struct IdentityFn<F> {
     identify: F,
-    challenges: Challenges,
-    fields: Vec<HeaderName>,
+    info: IdentityInfo,
 }
 
 /// Identifies callers with a closure that does not wait. It is taken to read `Authorization`
@@ -45,7 +43,7 @@ where
     F: Fn(&Parts) -> Result<P, Unauthenticated> + Send + Sync + 'static,
     P: Clone + Send + Sync + 'static,
 {
-    IdentityFn { identify, challenges: challenges.into(), fields: vec![AUTHORIZATION] }
+    IdentityFn { identify, info: IdentityInfo::new(challenges) }
 }
 
 impl<P, F> Identity for IdentityFn<F>
@@ -55,20 +53,12 @@ where
 {
     type Principal = P;
 
-    async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
-        (self.identify)(request)
+    fn describe(&self) -> IdentityInfo {
+        self.info.clone()
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
         Some((self.identify)(request))
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.fields.clone()
     }
 }
 
@@ -76,8 +66,7 @@ where
 #[derive(Clone)]
 pub struct AsyncIdentityFn<F> {
     identify: F,
-    challenges: Challenges,
-    fields: Vec<HeaderName>,
+    info: IdentityInfo,
 }
 
 /// Identifies callers with a closure that waits. It is taken to read `Authorization` unless
@@ -111,7 +100,7 @@ where
     Fut: Future<Output = Result<P, Unauthenticated>> + Send,
     P: Clone + Send + Sync + 'static,
 {
-    AsyncIdentityFn { identify, challenges: challenges.into(), fields: vec![AUTHORIZATION] }
+    AsyncIdentityFn { identify, info: IdentityInfo::new(challenges) }
 }
 
 impl<P, F, Fut> Identity for AsyncIdentityFn<F>
@@ -122,16 +111,12 @@ where
 {
     type Principal = P;
 
+    fn describe(&self) -> IdentityInfo {
+        self.info.clone()
+    }
+
     fn identify(&self, request: &Parts) -> impl Future<Output = Result<P, Unauthenticated>> + Send {
         (self.identify)(request)
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.fields.clone()
     }
 }
 
@@ -143,7 +128,7 @@ macro_rules! reads {
             /// that the answer depends on them (A02, A11).
             #[must_use]
             pub fn reads_headers(self, headers: impl IntoIterator<Item = HeaderName>) -> Self {
-                Self { fields: headers.into_iter().collect(), ..self }
+                Self { info: self.info.reads_headers(headers), ..self }
             }
         }
     )*};

@@ -86,10 +86,6 @@ impl<T: AsRef<[u8]>, P> FromIterator<(T, P)> for Tokens<P> {
 impl<P: Clone + Send + Sync + 'static> Verify<str> for Tokens<P> {
     type Principal = P;
 
-    async fn verify(&self, token: &str) -> Result<P, Unauthenticated> {
-        self.look_up(token)
-    }
-
     fn verify_now(&self, token: &str) -> Option<Result<P, Unauthenticated>> {
         Some(self.look_up(token))
     }
@@ -171,10 +167,6 @@ impl<P> Default for Users<P> {
 
 impl<P: Clone + Send + Sync + 'static> Verify<Login> for Users<P> {
     type Principal = P;
-
-    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
-        self.look_up(login)
-    }
 
     fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
         Some(self.look_up(login))

@@ -22,9 +22,9 @@ use crate::denial::public_outcome::is_not_found;
 /// ```
 /// use http::header::{COOKIE, SET_COOKIE};
 /// use http::request::Parts;
-/// use http::{HeaderName, HeaderValue};
+/// use http::HeaderValue;
 /// use portcullis::challenge::Challenges;
-/// use portcullis::{ResponseHeaders, Identity, Unauthenticated};
+/// use portcullis::{Identity, IdentityInfo, ResponseHeaders, Unauthenticated};
 ///
 /// # struct Sessions { login: Challenges }
 /// # impl Sessions {
@@ -35,25 +35,17 @@ use crate::denial::public_outcome::is_not_found;
 /// impl Identity for Sessions {
 ///     type Principal = u32;
 ///
+///     fn describe(&self) -> IdentityInfo {
+///         // Without `adds_response_headers` there are no `ResponseHeaders`, and the cookie is lost.
+///         IdentityInfo::new(self.login.clone()).reads_headers([COOKIE]).adds_response_headers()
+///     }
+///
 ///     async fn identify(&self, request: &Parts) -> Result<u32, Unauthenticated> {
 ///         let (user, cookie) = self.renew(request).await?;
-///         if let Some(fields) = ResponseHeaders::of(&request.extensions) {
-///             fields.append(SET_COOKIE, cookie);
+///         if let Some(headers) = ResponseHeaders::of(&request.extensions) {
+///             headers.append(SET_COOKIE, cookie);
 ///         }
 ///         Ok(user)
-///     }
-///
-///     // Without this there are no `ResponseHeaders`, and the cookie is lost.
-///     fn adds_response_headers(&self) -> bool {
-///         true
-///     }
-///
-///     fn challenges(&self) -> Challenges {
-///         self.login.clone()
-///     }
-///
-///     fn credential_headers(&self) -> Vec<HeaderName> {
-///         vec![COOKIE]
 ///     }
 /// }
 ///

@@ -16,8 +16,7 @@ use super::response::Exchange;
 use super::{Digest, target};
 use crate::challenge::{AuthenticationInfo, Challenges, InvalidSyntax, scheme};
 use crate::denial::{Cause, Unauthenticated};
-use crate::identity::verify::{verify, verify_now};
-use crate::identity::{Identity, ResponseHeaders, Verify};
+use crate::identity::{Identity, IdentityInfo, ResponseHeaders, Verify};
 
 /// Well-formed credentials for this request, of a nonce of ours.
 struct SentResponse<'a> {
@@ -197,10 +196,14 @@ where
 {
     type Principal = P;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenges_with_new_nonce(false)).adds_response_headers()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
         let account = {
             let user = self.attempt(request, |attempt| Ok(self.user(attempt)))?;
-            verify(&self.verifier, &user).await
+            self.verifier.verify(&user).await
         };
         let proven = self.attempt(request, |attempt| self.prove(attempt, account))?;
         let used = self.replay.record(&proven.count).await;
@@ -210,7 +213,7 @@ where
     fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
         // `None` is nothing but to wait for: an error is an answer.
         let answer = self.attempt(request, |attempt| {
-            let Some(account) = verify_now(&self.verifier, &self.user(attempt)) else {
+            let Some(account) = self.verifier.verify_now(&self.user(attempt)) else {
                 return Ok(None);
             };
             let proven = self.prove(attempt, account)?;
@@ -220,19 +223,11 @@ where
         answer.transpose()
     }
 
-    fn challenges(&self) -> Challenges {
-        self.challenges_with_new_nonce(false)
-    }
-
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let ours =
             attempted.is_some_and(|attempted| attempted.eq_ignore_ascii_case(scheme::DIGEST));
         // H02: another scheme's credentials may be outdated too.
         Some(self.challenges_with_new_nonce(ours && cause == Cause::Stale))
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        true
     }
 
     /// The name, or its hash where that was sent: a throttle counts the two apart.

@@ -158,10 +158,6 @@ fn place(count: u32) -> (usize, u64) {
 }
 
 impl ReplayStore for MemoryReplayStore {
-    async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
-        Ok(self.note(count, SystemTime::now()))
-    }
-
     fn record_now(&self, count: &NonceUse) -> Option<Result<NonceCountStatus, Unauthenticated>> {
         Some(Ok(self.note(count, SystemTime::now())))
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::challenge::{Challenges, InvalidChallenge};
+use crate::identity::SchemeVerifier;
 
 mod account;
 mod algorithm;
@@ -91,7 +92,7 @@ use template::ChallengeTemplate;
 /// Nonces need no table: whoever has the [key](Self::key) knows them again. Which counts were
 /// used does need one, behind [`ReplayStore`].
 pub struct Digest<V, R = MemoryReplayStore> {
-    verifier: V,
+    verifier: SchemeVerifier<V>,
     replay: Arc<R>,
     offer: ChallengeTemplate,
     nonces: Nonces,
@@ -151,6 +152,7 @@ impl<V> Digest<V> {
         let offer = ChallengeTemplate::new(realm)?;
         let lifetime = Duration::from_secs(300);
         let replay = Arc::default();
+        let verifier = SchemeVerifier::new(verifier);
         Ok(Self { verifier, replay, offer, nonces, lifetime, instance, nobody })
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use super::hex::{self, Hex};
 use crate::denial::Unauthenticated;
+use crate::identity::cannot_wait;
 
 /// Remembers which counts of which nonces were used (RFC 7616 §3.4.5), so that no request is
 /// accepted twice.
@@ -50,7 +51,9 @@ pub trait ReplayStore: Send + Sync + 'static {
     fn record(
         &self,
         count: &NonceUse,
-    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send;
+    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send {
+        async move { self.record_now(count).unwrap_or_else(|| Err(cannot_wait("record"))) }
+    }
 
     /// The answer, if it can be given without waiting. `None` asks
     /// [`record`](Self::record) instead, and must not have taken note of anything.

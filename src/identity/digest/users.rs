@@ -124,10 +124,6 @@ fn key(hash: Hash, name: &Hex) -> (u8, [u8; 64]) {
 impl<P: Clone + Send + Sync + 'static> Verify<DigestUser> for DigestUsers<P> {
     type Principal = DigestAccount<P>;
 
-    async fn verify(&self, user: &DigestUser) -> Result<DigestAccount<P>, Unauthenticated> {
-        self.look_up(user)
-    }
-
     fn verify_now(&self, user: &DigestUser) -> Option<Result<DigestAccount<P>, Unauthenticated>> {
         Some(self.look_up(user))
     }
@@ -135,10 +131,6 @@ impl<P: Clone + Send + Sync + 'static> Verify<DigestUser> for DigestUsers<P> {
 
 impl<P: Clone + Send + Sync + 'static> Verify<Login> for DigestUsers<P> {
     type Principal = P;
-
-    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
-        self.verify_login(login)
-    }
 
     fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
         Some(self.verify_login(login))
