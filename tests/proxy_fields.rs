@@ -12,10 +12,10 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode, Version};
 use portcullis::authenticate::{IdentityService, InvalidProxy};
-use portcullis::challenge::{Challenge, Challenges};
+use portcullis::challenge::Challenge;
 use portcullis::{
-    ApiKey, AuthenticateLayer, Basic, ConnectionIdentity, Identity, Principal, Tokens,
-    Unauthenticated, Users, any_of, identity_fn, verify_fn,
+    ApiKey, AuthenticateLayer, Basic, ConnectionIdentity, Identity, IdentityInfo, Principal,
+    Tokens, Unauthenticated, Users, any_of, identity_fn, verify_fn,
 };
 use support::{Server, get, send_http2};
 use tower::{Layer, ServiceExt, service_fn};
@@ -46,17 +46,13 @@ struct Slow<I>(I);
 impl<I: Identity> Identity for Slow<I> {
     type Principal = I::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        self.0.describe()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
         tokio::task::yield_now().await;
         self.0.identify(request).await
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.0.challenges()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.0.credential_headers()
     }
 }
 

@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::iter;
 
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::HeaderValue;
 
 use super::{Identity, IdentityInfo};
 use crate::challenge::{Challenges, Credentials};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use http::request::Parts;
 use http::HeaderValue;
+use http::request::Parts;
 
 use super::{Identity, IdentityInfo};
 use crate::challenge::Challenges;

@@ -6,8 +6,8 @@
 
 use std::future::Future;
 
-use http::request::Parts;
 use http::HeaderValue;
+use http::request::Parts;
 
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};

@@ -5,8 +5,8 @@ use std::fmt;
 use std::future::{self, Future};
 use std::marker::PhantomData;
 
-use crate::debug::opaque_debug;
 use super::cannot_wait;
+use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
 /// Verifies well-formed credentials: a token ([`str`]) for [`Bearer`](crate::Bearer) and

@@ -298,7 +298,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "Why",
     "WwwAuthenticate",
     // Errors of a configuration
-    "InvalidApiKeyField",
+    "InvalidApiKeyHeader",
     "InvalidChallenge",
     "InvalidConcealment",
     "InvalidDigest",

@@ -7,8 +7,8 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Principal, ResponseHeaders,
-    Tokens, Unauthenticated, Users, any_of,
+    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, IdentityInfo, Principal,
+    ResponseHeaders, Tokens, Unauthenticated, Users, any_of,
 };
 
 use crate::Name;
@@ -28,6 +28,11 @@ const X: HeaderName = HeaderName::from_static("x-numbered");
 impl Identity for Numbered {
     type Principal = Name;
 
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Numbered").param("n", "prepared").build().unwrap();
+        IdentityInfo::new(challenge).adds_response_headers()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
         let fields = ResponseHeaders::of(&request.extensions).expect("a place for fields");
         fields.append(SET_COOKIE, HeaderValue::from_static("a=1"));
@@ -42,10 +47,6 @@ impl Identity for Numbered {
         }
     }
 
-    fn challenges(&self) -> Challenges {
-        Challenge::builder("Numbered").param("n", "prepared").build().unwrap().into()
-    }
-
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         assert!(number < 100, "a panic");
@@ -57,10 +58,6 @@ impl Identity for Numbered {
         };
         let first = Challenges::new(challenge(0));
         Some((1..self.fresh).map(challenge).fold(first, Challenges::and))
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        true
     }
 }
 
@@ -93,13 +90,14 @@ struct Nonced(AtomicU32);
 impl Identity for Nonced {
     type Principal = Name;
 
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Bearer").param("nonce", "prepared").build().unwrap();
+        IdentityInfo::new(challenge)
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
         let sent = request.headers.get("authorization");
         sent.map_or(Err(Unauthenticated::missing()), |_| Err(Unauthenticated::invalid()))
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenge::builder("Bearer").param("nonce", "prepared").build().unwrap().into()
     }
 
     fn per_response_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
@@ -214,16 +212,16 @@ fn h05_who_adds_no_fields_pays_for_none() {
     let tokens = || Bearer::new("t", Tokens::new().with("tok-read", "reader")).unwrap();
     let users = || Basic::new("t", Users::new().with("user", "passwd", "user")).unwrap();
     assert!(
-        !tokens().adds_response_headers()
+        !tokens().describe().has_response_headers()
             && tokens().per_response_challenges(Cause::Missing, None).is_none()
     );
     let both = any_of((tokens(), users()));
     assert!(
-        !both.adds_response_headers()
+        !both.describe().has_response_headers()
             && both.per_response_challenges(Cause::Missing, None).is_none()
     );
     let three = any_of((tokens(), Numbered::default(), users()));
-    assert!(three.adds_response_headers());
+    assert!(three.describe().has_response_headers());
     let fresh = three.per_response_challenges(Cause::Missing, None).unwrap();
     let schemes: Vec<_> = fresh.iter().map(|challenge| challenge.scheme()).collect();
     assert_eq!(schemes, ["Bearer", "Numbered", "Basic"]);

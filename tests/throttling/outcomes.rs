@@ -12,8 +12,8 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use portcullis::challenge::Challenge;
 use portcullis::{
-    Attempt, AuthenticateLayer, Basic, Cause, Denial, Identity, Login, Outcome, ResponseHeaders,
-    Throttle, Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
+    Attempt, AuthenticateLayer, Basic, Cause, Denial, Identity, IdentityInfo, Login, Outcome,
+    ResponseHeaders, Throttle, Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -263,22 +263,15 @@ struct Tells;
 impl Identity for Tells {
     type Principal = ();
 
-    async fn identify(&self, request: &Parts) -> Result<(), Unauthenticated> {
-        self.identify_now(request).unwrap()
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Ticket").realm("t").build().unwrap();
+        IdentityInfo::new(challenge).adds_response_headers()
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<(), Unauthenticated>> {
         let fields = ResponseHeaders::of(&request.extensions).unwrap();
         fields.insert(HeaderName::from_static("x-right"), HeaderValue::from_static("yes"));
         Some(Ok(()))
-    }
-
-    fn challenges(&self) -> portcullis::challenge::Challenges {
-        Challenge::builder("Ticket").realm("t").build().unwrap().into()
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        true
     }
 }
 
