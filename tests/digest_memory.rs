@@ -81,7 +81,7 @@ fn h04_nonces_in_one_millisecond_or_in_any_order_take_no_more_either() {
 
 #[test]
 fn h04_what_has_expired_makes_room() {
-    let store = MemoryReplayStore::with_room_for(1_000);
+    let store = MemoryReplayStore::with_max_nonces(1_000);
     let past = SystemTime::now() - Duration::from_secs(60);
     for number in 0..900 {
         assert_eq!(

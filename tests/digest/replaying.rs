@@ -102,7 +102,7 @@ fn h04_only_a_right_response_takes_room() {
 
 #[test]
 fn h04_a_nonce_that_was_given_up_is_stale_and_never_good_again() {
-    let store = Arc::new(MemoryReplayStore::with_room_for(4));
+    let store = Arc::new(MemoryReplayStore::with_max_nonces(4));
     let server = serve(digest().replay_store(store.clone()));
     let mut clients = Vec::new();
     for _ in 0..12 {
@@ -189,7 +189,7 @@ fn a07_a_replay_store_that_is_down_is_503() {
 
 #[test]
 fn h04_a_store_is_tried_without_a_server() {
-    let store = MemoryReplayStore::with_room_for(0);
+    let store = MemoryReplayStore::with_max_nonces(0);
     let later = SystemTime::now() + Duration::from_secs(60);
     let note = |nonce: u8, count| {
         let mut bytes = [0; 32];
