@@ -1,4 +1,4 @@
-//! Facts from below HTTP: who is at the other end of the connection?
+//! [`ConnectionIdentity`]: callers that are authenticated by their connection.
 
 use std::marker::PhantomData;
 
@@ -9,24 +9,26 @@ use crate::challenge::Challenges;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
-/// Identifies callers by what the acceptor of their connection has put into the request's
-/// extensions: a client certificate, the user at the other end of a Unix socket, an address.
+/// Authenticates callers by a value that the acceptor of their connection has put into the
+/// request's extensions: a client certificate, the peer of a Unix socket, an address.
 ///
-/// `T` is what was put there, and a [`Verify<T>`](Verify) judges it. A request without it has no
-/// credentials (A01, A02). The same goes for one whose `T` the verifier calls
-/// [`missing`](Unauthenticated::missing): say so of a fact that every connection has and that
-/// names nobody, such as an address that is not on your list, and others are asked. A certificate
-/// that is wrong is better refused in the handshake; one that is right and nobody's is
-/// [`invalid`](Unauthenticated::invalid), and asking the user for another does not help.
+/// `T` is the type of that value, and a [`Verify<T>`](Verify) verifies it. A request without a `T`
+/// has no credentials. A verifier may also return [`missing`](Unauthenticated::missing): do so for
+/// a value that every connection has and that belongs to no caller, such as an address that is not
+/// on your list; [`any_of`](crate::any_of) then tries the next identity. Refuse a wrong certificate
+/// in the handshake. A right certificate of an unknown caller is
+/// [`invalid`](Unauthenticated::invalid).
 ///
-/// It reads no field, so what `Authorization` says outranks it in an
-/// [`any_of`](crate::any_of) (A08), and answers to its callers are `private` (A11). It is a fact of
-/// the connection: it holds for each request that comes over it, which nothing else does (A13).
-/// Over HTTP/2 and behind a proxy one connection may carry requests of several callers: put
-/// there what the acceptor knows of the *caller*, not of the proxy.
+/// It reads no request header. So `Authorization` takes precedence in an
+/// [`any_of`](crate::any_of) ([A08](crate::semantics#a08)), and responses to its callers are
+/// `private` ([A11](crate::semantics#a11)). The value holds for each request of the connection, as
+/// nothing else does ([A13](crate::semantics#a13)). Over HTTP/2 and behind a proxy, one connection
+/// may carry requests of several callers: store what the acceptor knows about the *caller*, not
+/// about the proxy.
 ///
-/// A 401 must carry a challenge (RFC 9110 §15.5.2), and no scheme asks for a certificate: name
-/// what helps, the challenge of the identity beside it for instance, which then is offered once.
+/// A 401 must carry a challenge (RFC 9110 §15.5.2), but no scheme requests a certificate. Name a
+/// challenge that helps the client, for instance that of the other identity in an `any_of`, which
+/// is then sent once.
 ///
 /// ```
 /// use portcullis::challenge::Challenge;
@@ -52,13 +54,13 @@ use crate::denial::Unauthenticated;
 pub struct ConnectionIdentity<T, V> {
     verifier: V,
     challenges: Challenges,
-    fact: PhantomData<fn(&T)>,
+    value: PhantomData<fn(&T)>,
 }
 
 impl<T, V> ConnectionIdentity<T, V> {
-    /// Peers judged by this verifier. A 401 offers these challenges.
+    /// Authenticates callers with this verifier. A 401 carries these challenges.
     pub fn new(challenges: impl Into<Challenges>, verifier: V) -> Self {
-        Self { verifier, challenges: challenges.into(), fact: PhantomData }
+        Self { verifier, challenges: challenges.into(), value: PhantomData }
     }
 }
 
@@ -75,14 +77,14 @@ where
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
         match request.extensions.get::<T>() {
-            Some(fact) => self.verifier.verify(fact).await,
+            Some(value) => self.verifier.verify(value).await,
             None => Err(Unauthenticated::missing()),
         }
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         match request.extensions.get::<T>() {
-            Some(fact) => self.verifier.verify_now(fact),
+            Some(value) => self.verifier.verify_now(value),
             None => Some(Err(Unauthenticated::missing())),
         }
     }
@@ -91,7 +93,7 @@ where
 impl<T, V: Clone> Clone for ConnectionIdentity<T, V> {
     fn clone(&self) -> Self {
         let (verifier, challenges) = (self.verifier.clone(), self.challenges.clone());
-        Self { verifier, challenges, fact: PhantomData }
+        Self { verifier, challenges, value: PhantomData }
     }
 }
 

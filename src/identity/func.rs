@@ -1,4 +1,4 @@
-//! Closures as identities.
+//! [`identity_fn`] and [`async_identity_fn`]: closures as identities.
 
 use std::future::Future;
 
@@ -10,17 +10,17 @@ use crate::challenge::Challenges;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
-/// A closure that identifies without waiting; made by [`identity_fn`].
+/// A closure that authenticates requests without waiting. Returned by [`identity_fn`].
 #[derive(Clone)]
 pub struct IdentityFn<F> {
     identify: F,
     info: IdentityInfo,
 }
 
-/// Identifies callers with a closure that does not wait. It is taken to read `Authorization`
-/// unless [`reads_headers`](IdentityFn::reads_headers) names other fields.
+/// Authenticates callers with a closure that does not wait. The closure reads `Authorization`,
+/// unless [`reads_headers`](IdentityFn::reads_headers) names other headers.
 ///
-/// A 401 must carry a challenge, so one is asked for here.
+/// A 401 carries `challenges` (RFC 9110 §15.5.2 requires at least one).
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
@@ -62,31 +62,33 @@ where
     }
 }
 
-/// A closure that identifies and waits; made by [`async_identity_fn`].
+/// A closure that authenticates requests and may wait. Returned by [`async_identity_fn`].
 #[derive(Clone)]
 pub struct AsyncIdentityFn<F> {
     identify: F,
     info: IdentityInfo,
 }
 
-/// Identifies callers with a closure that waits. It is taken to read `Authorization` unless
-/// [`reads_headers`](AsyncIdentityFn::reads_headers) names other fields.
+/// Authenticates callers with a closure that may wait. The closure reads `Authorization`, unless
+/// [`reads_headers`](AsyncIdentityFn::reads_headers) names other headers.
 ///
-/// The future cannot borrow the request: take what it needs before `async move`. To borrow,
-/// implement [`Identity`].
+/// The closure clones what it needs of the request, and its future takes the clone with
+/// `async move`, as below. `async |request: &Parts| …` does not compile ("no two async blocks, even
+/// if identical, have the same type"): its future borrows the request, and stable Rust cannot
+/// require that such a future is `Send`. To borrow, implement [`Identity`].
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
 /// use portcullis::challenge::Challenge;
 /// use portcullis::{Unauthenticated, async_identity_fn};
 ///
-/// # async fn ask_the_warden(ticket: http::HeaderValue) -> Option<u32> { None }
+/// # async fn look_up(ticket: http::HeaderValue) -> Option<u32> { None }
 /// let challenge = Challenge::builder("Ticket").realm("fair").build()?;
 /// let identity = async_identity_fn(challenge, |request: &Parts| {
 ///     let ticket = request.headers.get(AUTHORIZATION).cloned();
 ///     async move {
 ///         let ticket = ticket.ok_or(Unauthenticated::missing())?;
-///         ask_the_warden(ticket).await.ok_or(Unauthenticated::invalid())
+///         look_up(ticket).await.ok_or(Unauthenticated::invalid())
 ///     }
 /// });
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
@@ -120,12 +122,11 @@ where
     }
 }
 
-macro_rules! reads {
+macro_rules! reads_headers {
     ($($name:ident),*) => {$(
         impl<F> $name<F> {
-            /// Names the request fields that the closure reads, in place of `Authorization`: the
-            /// stage refuses a request that carries one of them twice (A05), and tells caches
-            /// that the answer depends on them (A02, A11).
+            /// Names the request headers that the closure reads, in place of `Authorization`: see
+            /// [`IdentityInfo::reads_headers`].
             #[must_use]
             pub fn reads_headers(self, headers: impl IntoIterator<Item = HeaderName>) -> Self {
                 Self { info: self.info.reads_headers(headers), ..self }
@@ -134,6 +135,6 @@ macro_rules! reads {
     )*};
 }
 
-reads!(IdentityFn, AsyncIdentityFn);
+reads_headers!(IdentityFn, AsyncIdentityFn);
 
 opaque_debug!(IdentityFn<F>, AsyncIdentityFn<F>);

@@ -1,8 +1,8 @@
 //! How is a caller authenticated?
 //!
 //! An [`Identity`] returns a principal, or an [`Unauthenticated`] that says why there is none. Each
-//! scheme is one file: [`Basic`], [`Bearer`], [`ApiKey`], [`ConnectionIdentity`]; `Digest` is a folder.
-//! [`any_of`] combines several.
+//! scheme is one file: [`Basic`], [`Bearer`], [`ApiKey`], [`ConnectionIdentity`]; `Digest` is a
+//! folder. [`any_of`] combines several.
 
 use std::future::Future;
 
@@ -51,10 +51,10 @@ pub use throttle::{Outcome, Throttle};
 pub use throttled::Throttled;
 pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_fn, verify_fn};
 
-/// Establishes who sent a request.
+/// Authenticates requests.
 ///
-/// Implement [`describe`](Self::describe), and [`identify`](Self::identify) or, if the identity never
-/// waits, [`identify_now`](Self::identify_now):
+/// Implement [`describe`](Self::describe), and [`identify`](Self::identify) or, if the identity
+/// never waits, [`identify_now`](Self::identify_now):
 ///
 /// ```
 /// use http::HeaderName;
@@ -100,12 +100,13 @@ pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_f
 /// # Wrappers
 ///
 /// An identity around another one forwards `describe`, `identify`, `identify_now`,
-/// `per_response_challenges` and `account`. A method that it does not forward has its default, as in
-/// the table: no request is admitted that the inner identity would refuse. `Digest` however needs
-/// `per_response_challenges`: without it, clients are offered one nonce until that is outdated, and
-/// are refused from then on. [`IdentityInfo::and`] describes a combination of several.
+/// `per_response_challenges` and `account`. A method that it does not forward has its default, as
+/// in the table: no request is admitted that the inner identity would refuse. `Digest` however
+/// needs `per_response_challenges`: without it, clients are offered one nonce until that is
+/// outdated, and are refused from then on. [`IdentityInfo::and`] describes a combination of
+/// several.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not establish who sent a request",
+    message = "`{Self}` does not authenticate requests",
     label = "not an `Identity`",
     note = "use a scheme (`Bearer::new`, `Basic::new`, `ApiKey::new`, `Digest::new`), combine several with \
             `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
@@ -118,14 +119,14 @@ pub trait Identity: Send + Sync + 'static {
     /// [`Principal`](crate::Principal).
     type Principal: Clone + Send + Sync + 'static;
 
-    /// Describes the challenges, the request headers that are read, and whether response headers are
-    /// added. Called when the layer is built, and by some wrappers when they are.
+    /// Describes the challenges, the request headers that are read, and whether response headers
+    /// are added. Called when the layer is built, and by some wrappers when they are.
     fn describe(&self) -> IdentityInfo;
 
     /// Authenticates a request.
     ///
-    /// Unless overridden, it returns the result of [`identify_now`](Self::identify_now), or an error
-    /// that the stage answers with 500 if that is `None`.
+    /// Unless overridden, it returns the result of [`identify_now`](Self::identify_now), or an
+    /// error that the stage answers with 500 if that is `None`.
     ///
     /// # Errors
     ///
@@ -144,9 +145,9 @@ pub trait Identity: Send + Sync + 'static {
     /// builds no future if it returns `Some`. On `None`, the default, the stage calls
     /// [`identify`](Self::identify).
     ///
-    /// `Some` must be the result that `identify` would have for the same request: the stage does not
-    /// call `identify` to compare. Before `None`, it must not have changed anything (a counter, a
-    /// nonce that may be used once), because `identify` starts again from the beginning.
+    /// `Some` must be the result that `identify` would have for the same request: the stage does
+    /// not call `identify` to compare. Before `None`, it must not have changed anything (a counter,
+    /// a nonce that may be used once), because `identify` starts again from the beginning.
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         let _ = request;
         None
@@ -165,14 +166,14 @@ pub trait Identity: Send + Sync + 'static {
     }
 
     /// The challenges of one refusal, for schemes whose challenges cannot be prepared: each of
-    /// Digest's has its own nonce (RFC 7616 §3.3). `None` unless overridden; the stage then sends the
-    /// challenges of [`describe`](Self::describe), without extra cost.
+    /// Digest's has its own nonce (RFC 7616 §3.3). `None` unless overridden; the stage then sends
+    /// the challenges of [`describe`](Self::describe), without extra cost.
     ///
     /// `cause` is the cause that the client is told. `attempted` is the offered scheme whose
-    /// credentials were sent, if the request names one. Return as many challenges as `describe` has,
-    /// of the same schemes in the same order; otherwise the stage sends those of `describe`. The
-    /// stage calls this once when the layer is built: if it returns `None` then, it is not called
-    /// again.
+    /// credentials were sent, if the request names one. Return as many challenges as `describe`
+    /// has, of the same schemes in the same order; otherwise the stage sends those of `describe`.
+    /// The stage calls this once when the layer is built: if it returns `None` then, it is not
+    /// called again.
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let _ = (cause, attempted);
         None
@@ -188,22 +189,24 @@ pub trait Identity: Send + Sync + 'static {
         None
     }
 
-    /// Limits how often wrong credentials may be tried ([A18](crate::semantics#a18)). If the throttle
-    /// refuses, the response is 429 with `Retry-After` and the identity is not called: neither the
-    /// response nor its timing depends on the account or on whether the credentials were right.
+    /// Limits how often wrong credentials may be tried ([A18](crate::semantics#a18)). If the
+    /// throttle refuses, the response is 429 with `Retry-After` and the identity is not called:
+    /// neither the response nor its timing depends on the account or on whether the credentials
+    /// were right.
     ///
     /// A request is an attempt if it has credentials of a scheme that this identity
-    /// [offers](IdentityInfo::challenges), or another [header](IdentityInfo::headers) that it reads.
-    /// For any other request the result is [missing](Unauthenticated::missing), without a call of the
-    /// identity. So [`describe`](Self::describe) has to name every scheme and every header that the
-    /// identity accepts. An identity that reads no header, but the connection, is always called.
+    /// [offers](IdentityInfo::challenges), or another [header](IdentityInfo::headers) that it
+    /// reads. For any other request the result is [missing](Unauthenticated::missing), without a
+    /// call of the identity. So [`describe`](Self::describe) has to name every scheme and every
+    /// header that the identity accepts. An identity that reads no header, but the connection, is
+    /// always called.
     ///
     /// An attempt that the client cancels stays counted ([A21](crate::semantics#a21)). [`Throttle`]
     /// says what a limiter has to count and to bound.
     ///
-    /// In an [`any_of`], throttle one identity, some, or all of them together from outside. A refusal
-    /// by the throttle is final ([A08](crate::semantics#a08)), and no stage treats the caller as
-    /// anonymous ([A09](crate::semantics#a09)).
+    /// In an [`any_of`], throttle one identity, some, or all of them together from outside. A
+    /// refusal by the throttle is final ([A08](crate::semantics#a08)), and no stage treats the
+    /// caller as anonymous ([A09](crate::semantics#a09)).
     ///
     /// ```
     /// use std::hash::{BuildHasher, RandomState};

@@ -10,8 +10,8 @@ use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
 /// Verifies well-formed credentials: a token ([`str`]) for [`Bearer`](crate::Bearer) and
-/// [`ApiKey`](crate::ApiKey), a [`Login`](crate::Login) for [`Basic`](crate::Basic). For `Digest` it
-/// looks up the secret of a user.
+/// [`ApiKey`](crate::ApiKey), a [`Login`](crate::Login) for [`Basic`](crate::Basic). For `Digest`
+/// it looks up the secret of a user.
 ///
 /// Compare secrets in constant time, or compare their digests. Do the same work for a user who does
 /// not exist; otherwise the time of a refusal reveals which users exist
@@ -55,8 +55,8 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
 
     /// Returns the caller whose credentials these are.
     ///
-    /// Unless overridden, it returns the result of [`verify_now`](Self::verify_now), or an error that
-    /// the stage answers with 500 if that is `None`.
+    /// Unless overridden, it returns the result of [`verify_now`](Self::verify_now), or an error
+    /// that the stage answers with 500 if that is `None`.
     ///
     /// # Errors
     ///
@@ -134,7 +134,8 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
 /// }
 /// # let nothing_found = portcullis::verify_fn(|_: &u32| Err::<(), _>(Unauthenticated::missing()));
 /// # let request = http::Request::builder().header("authorization", "ticket 7").body(()).unwrap();
-/// # let refused = Ticket::new("fair", nothing_found)?.identify_now(&request.into_parts().0).unwrap();
+/// # let request = request.into_parts().0;
+/// # let refused = Ticket::new("fair", nothing_found)?.identify_now(&request).unwrap();
 /// # assert_eq!(refused.unwrap_err().cause(), portcullis::Cause::Invalid);
 /// # Ok::<(), InvalidChallenge>(())
 /// ```

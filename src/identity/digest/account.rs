@@ -75,8 +75,8 @@ impl fmt::Debug for DigestUser {
 }
 
 /// The secret that a response is verified with: `H(user:realm:password)`, RFC 7616 §3.4.2. It is
-/// enough to log in, so protect it like a password. `Debug` does not print it, and it is overwritten
-/// when it is dropped.
+/// enough to log in, so protect it like a password. `Debug` does not print it, and it is
+/// overwritten when it is dropped.
 ///
 /// ```
 /// use portcullis::{DigestAlgorithm, DigestSecret};
@@ -140,8 +140,8 @@ impl fmt::Debug for DigestSecret {
 /// If the secret is not for the client's algorithm, or if the verifier returns an error because of
 /// the user, the client is told that the response is invalid; only operators see the reason. The
 /// errors [unavailable](Unauthenticated::unavailable) and [throttled](Unauthenticated::throttled)
-/// are sent to the client before the response is verified. So a verifier must not let them depend on
-/// whether the user exists ([A06](crate::semantics#a06), [A18](crate::semantics#a18)).
+/// are sent to the client before the response is verified. So a verifier must not let them depend
+/// on whether the user exists ([A06](crate::semantics#a06), [A18](crate::semantics#a18)).
 ///
 /// `Debug` prints neither secret nor principal.
 ///

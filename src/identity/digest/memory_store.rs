@@ -15,10 +15,10 @@ use crate::denial::Unauthenticated;
 /// many requests may overtake each other. A lower count is
 /// [forgotten](NonceCountStatus::Forgotten).
 ///
-/// A nonce is stored from the first right response until it expires. If the store is full, it evicts
-/// the nonce that expires first. An evicted nonce is outdated, and so is every unknown nonce that
-/// expires no later, so that a forgotten request cannot be replayed. An honest client only needs one
-/// more round trip (`stale=true`).
+/// A nonce is stored from the first right response until it expires. If the store is full, it
+/// evicts the nonce that expires first. An evicted nonce is outdated, and so is every unknown nonce
+/// that expires no later, so that a forgotten request cannot be replayed. An honest client only
+/// needs one more round trip (`stale=true`).
 ///
 /// The 65,536 nonces of [`new`](Self::new) take 8 MB, 122 bytes each, and never more than 9 MiB, as
 /// measured with ten million of them.

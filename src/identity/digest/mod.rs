@@ -35,8 +35,8 @@ use template::ChallengeTemplate;
 /// Authenticates callers by a hash of their password in `Authorization: Digest …` (RFC 7616).
 ///
 /// The password is never sent. The client sends a hash over password, method, target and a nonce of
-/// the server, which is accepted once. A [`Verify<DigestUser>`](crate::Verify) looks up the user and
-/// returns a [`DigestAccount`] with the stored `H(user:realm:password)`.
+/// the server, which is accepted once. A [`Verify<DigestUser>`](crate::Verify) looks up the user
+/// and returns a [`DigestAccount`] with the stored `H(user:realm:password)`.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -79,9 +79,9 @@ use template::ChallengeTemplate;
 ///
 /// # Where the stage belongs
 ///
-/// The `uri` of the credentials is compared with the request target *as the stage sees it*. A router
-/// that strips a prefix (`nest` of axum) changes the target: put the stage outside of it. A front
-/// server that rewrites paths has the same effect.
+/// The `uri` of the credentials is compared with the request target *as the stage sees it*. A
+/// router that strips a prefix (`nest` of axum) changes the target: put the stage outside of it. A
+/// front server that rewrites paths has the same effect.
 ///
 /// # Several machines
 ///
@@ -128,8 +128,8 @@ const LIFETIMES: RangeInclusive<Duration> =
     Duration::from_millis(1)..=Duration::from_secs(30 * 24 * 60 * 60);
 
 impl<V> Digest<V> {
-    /// Authenticates users of this realm (RFC 9110 §11.5) with this verifier. It offers SHA-256, with
-    /// nonces that live for five minutes, and stores their counts in memory.
+    /// Authenticates users of this realm (RFC 9110 §11.5) with this verifier. It offers SHA-256,
+    /// with nonces that live for five minutes, and stores their counts in memory.
     ///
     /// The verifier's secrets must be of this realm and for the offered algorithms, which cannot be
     /// checked: with any other secret, the password of the client is wrong. Users in memory know
@@ -175,12 +175,12 @@ impl<P> Digest<DigestUsers<P>> {
 }
 
 impl<V, R> Digest<V, R> {
-    /// Offers these algorithms and no others, the strongest first in any case. MD5 is offered only if
-    /// it is named here.
+    /// Offers these algorithms and no others, the strongest first in any case. MD5 is offered only
+    /// if it is named here.
     ///
-    /// Clients differ: curl reads only the first Digest challenge and supports SHA-256 and MD5 but, in
-    /// many builds, not SHA-512-256 (7.88 does not). Python's `requests` takes the last challenge,
-    /// and supports no `-sess` variant but `MD5-sess`.
+    /// Clients differ: curl reads only the first Digest challenge and supports SHA-256 and MD5 but,
+    /// in many builds, not SHA-512-256 (7.88 does not). Python's `requests` takes the last
+    /// challenge, and supports no `-sess` variant but `MD5-sess`.
     ///
     /// ```
     /// use portcullis::{Digest, DigestAlgorithm, DigestUsers};
@@ -228,8 +228,8 @@ impl<V, R> Digest<V, R> {
         self
     }
 
-    /// Names the URIs of the protection space: paths, or absolute URIs on this and other servers. By
-    /// default clients assume the whole server (RFC 7616 §3.3).
+    /// Names the URIs of the protection space: paths, or absolute URIs on this and other servers.
+    /// By default clients assume the whole server (RFC 7616 §3.3).
     ///
     /// # Errors
     ///
@@ -269,10 +269,10 @@ impl<V, R> Digest<V, R> {
 
     /// Makes nonces with this secret key, instead of a random key of the process.
     ///
-    /// Machines with the same key accept each other's nonces, and nonces stay valid after a restart.
-    /// So with a key, set a [`replay_store`](Self::replay_store) that all these machines share and
-    /// that survives restarts. Otherwise a recorded request can be replayed to another machine, or
-    /// after a restart.
+    /// Machines with the same key accept each other's nonces, and nonces stay valid after a
+    /// restart. So with a key, set a [`replay_store`](Self::replay_store) that all these machines
+    /// share and that survives restarts. Otherwise a recorded request can be replayed to another
+    /// machine, or after a restart.
     ///
     /// ```
     /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};

@@ -12,9 +12,9 @@ use crate::identity::cannot_wait;
 /// Records which counts of which nonces were used (RFC 7616 §3.4.5), so that no request is
 /// accepted twice.
 ///
-/// It is called after the response was verified and the nonce is not outdated, so that only a client
-/// that knows a secret can fill it. The counts of parallel connections arrive out of order: a store
-/// must accept each of them once, within a window that it can afford.
+/// It is called after the response was verified and the nonce is not outdated, so that only a
+/// client that knows a secret can fill it. The counts of parallel connections arrive out of order:
+/// a store must accept each of them once, within a window that it can afford.
 /// [`MemoryReplayStore`](super::MemoryReplayStore) serves one process; several machines with the
 /// same [nonce key](super::Digest::key) need a common store.
 ///

@@ -94,7 +94,8 @@ mod tests {
             assert_eq!(input.key(secret).response("GET").as_str(), it.response, "{}", it.id);
         }
         assert_eq!(vectors.len(), 10);
-        // The vector of RFC 2069 has no `qop`: such credentials are refused with 400 (tests/digest).
+        // The vector of RFC 2069 has no `qop`: such credentials are refused with 400
+        // (tests/digest).
         assert_eq!(without, ["chromium-noqop"]);
     }
 }
