@@ -108,9 +108,13 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
 ///
 /// fn number(request: &Parts) -> Result<u32, Unauthenticated> {
 ///     let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
-///     let sent = Credentials::of("Ticket", value.as_bytes()).ok_or(Unauthenticated::missing())?;
-///     let number = sent.token68().and_then(|number| number.parse().ok());
-///     number.ok_or(Unauthenticated::malformed())
+///     match Credentials::parse(value.as_bytes()) {
+///         Some(sent) if sent.is("Ticket") => {
+///             let number = sent.token68().and_then(|number| number.parse().ok());
+///             number.ok_or(Unauthenticated::malformed())
+///         }
+///         _ => Err(Unauthenticated::missing()),
+///     }
 /// }
 ///
 /// impl<V: Verify<u32>> Identity for Ticket<V> {
