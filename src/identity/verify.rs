@@ -2,7 +2,7 @@
 //! them.
 
 use std::fmt;
-use std::future::{self, Future};
+use std::future::Future;
 use std::marker::PhantomData;
 
 use super::cannot_wait;
@@ -64,8 +64,12 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
     fn verify(
         &self,
         credentials: &C,
-    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send {
-        future::ready(self.verify_now(credentials).unwrap_or_else(|| Err(cannot_wait("verify"))))
+    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send
+    where
+        C: Sync,
+    {
+        // Not `ready`, which would make every future that awaits this as large as a principal.
+        async move { self.verify_now(credentials).unwrap_or_else(|| Err(cannot_wait("verify"))) }
     }
 
     /// The result, if the verifier has it without waiting; it is called first. On `None`, the
