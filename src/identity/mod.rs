@@ -131,9 +131,10 @@ pub trait Identity: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Unauthenticated::missing`] if the request has no credentials for this identity, so that
-    /// [`any_of`] asks the next one. Any other [`Unauthenticated`] is final. Never return `missing`
+    /// [`any_of`] tries the next one. Any other [`Unauthenticated`] is final. Never return `missing`
     /// for credentials of a scheme that this identity offers: they were sent, so they are
-    /// [`invalid`](Unauthenticated::invalid) or another error.
+    /// [`invalid`](Unauthenticated::invalid) or another error. The stage relies on it: it regards a
+    /// caller who sent such credentials as authenticated by them ([C03](crate::semantics#c03)).
     fn identify(
         &self,
         request: &Parts,
