@@ -13,7 +13,7 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use portcullis::challenge::Challenge;
+use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
     AuthenticateLayer, Basic, Bearer, Identity, IdentityInfo, LoginPage, ReturnPath, Tokens, Unauthenticated,
     Users, any_of,
