@@ -1,5 +1,5 @@
-//! Section B: the authenticate stage of a proxy. Which fields it forwards (B02) has tests of its own,
-//! in `tests/proxy_fields.rs`.
+//! Section B: the authenticate stage of a proxy. The headers that it forwards (B02) are tested in
+//! `tests/proxy_headers.rs`.
 
 mod support;
 
@@ -35,7 +35,7 @@ fn identity() -> impl Identity<Principal = Name> {
     any_of((Basic::new("proxy", users()).unwrap(), Bearer::new("proxy", tokens).unwrap()))
 }
 
-/// An origin that asks for its own credentials, and shows what reached it.
+/// An origin that requires its own credentials, and returns the headers that reached it.
 async fn origin(request: Request) -> Response {
     let lines = |name: &str| {
         let lines = request.headers().get_all(name).iter();
@@ -70,24 +70,24 @@ fn proxy() -> Server {
     behind(AuthenticateLayer::new(identity()).at_proxy().unwrap())
 }
 
-fn basic(field: &str, login: &str) -> String {
-    format!("{field}: Basic {}", STANDARD.encode(login))
+fn basic(name: &str, login: &str) -> String {
+    format!("{name}: Basic {}", STANDARD.encode(login))
 }
 
-fn get(server: &Server, path: &str, fields: &[&str]) -> Answer {
-    send(server.address, "GET", path, fields)
+fn get(server: &Server, path: &str, headers: &[&str]) -> Answer {
+    send(server.address, "GET", path, headers)
 }
 
 const TOKEN: &str = "proxy-authorization: Bearer tok";
 
 #[test]
-fn b01_what_an_origin_answers_with_401_a_proxy_answers_with_407() {
+fn b01_a_proxy_sends_407_where_an_origin_sends_401() {
     let server = proxy();
     let wrong = basic("proxy-authorization", "user:wrong");
     let origins = basic("authorization", "user:passwd");
     let cases: [(&[&str], u16, Option<&str>); 9] = [
         (&[], 407, None),
-        // Credentials for the origin are none for the proxy.
+        // Credentials for the origin do not count at the proxy.
         (&[&origins], 407, None),
         (&["authorization: Bearer tok"], 407, None),
         (&["proxy-authorization: Unknown x"], 407, None),
@@ -97,11 +97,11 @@ fn b01_what_an_origin_answers_with_401_a_proxy_answers_with_407() {
         (&["proxy-authorization: Bearer old"], 407, Some("invalid_token")),
         (&[TOKEN, TOKEN], 400, Some("invalid_request")),
     ];
-    for (fields, status, error) in cases {
-        let answer = get(&server, "/", fields);
-        assert_eq!(answer.status, status, "{fields:?}");
-        assert_eq!(answer.schemes(), ["Bearer", "Basic"], "{fields:?}");
-        assert_eq!(answer.error("Bearer").as_deref(), error, "{fields:?}");
+    for (headers, status, error) in cases {
+        let answer = get(&server, "/", headers);
+        assert_eq!(answer.status, status, "{headers:?}");
+        assert_eq!(answer.schemes(), ["Bearer", "Basic"], "{headers:?}");
+        assert_eq!(answer.error("Bearer").as_deref(), error, "{headers:?}");
         assert_eq!(answer.lines("proxy-authenticate").len(), 2);
         assert!(answer.lines("www-authenticate").is_empty());
         assert_eq!(answer.field("cache-control"), Some("no-store"));
@@ -111,7 +111,7 @@ fn b01_what_an_origin_answers_with_401_a_proxy_answers_with_407() {
 }
 
 #[test]
-fn b01_a_tunnel_is_asked_for_credentials_too() {
+fn b01_a_tunnel_needs_credentials_too() {
     let server = proxy();
     let answer = send(server.address, "CONNECT", "origin.example:443", &[]);
     assert_eq!((answer.status, answer.schemes()), (407, vec!["Bearer".into(), "Basic".into()]));
@@ -130,17 +130,17 @@ fn b01_an_outage_is_503_without_a_challenge() {
 }
 
 #[test]
-fn b02_what_is_forwarded_has_the_origins_fields_and_not_the_proxys() {
+fn b02_a_forwarded_request_has_the_headers_for_the_origin_and_not_those_for_the_proxy() {
     let server = proxy();
     let login = basic("proxy-authorization", "user:passwd");
     let answer = get(&server, "/", &[&login, "authorization: Bearer for-the-origin"]);
     assert_eq!(answer.text(), "Bearer for-the-origin;;user");
     let answer = get(&server, "/", &[TOKEN]);
     assert_eq!(answer.text(), ";;machine");
-    // Even what no proxy should forward is not this stage's to judge: both lines arrive.
+    // A duplicate `Authorization` is for the origin to refuse: both lines arrive.
     let two = ["authorization: Basic a", TOKEN, "authorization: Basic b"];
     assert_eq!(get(&server, "/", &two).text(), "Basic a|Basic b;;machine");
-    // An origin's challenge, and what it says to caches, stay as they are.
+    // The origin's challenge and cache headers stay as they are.
     let answer = get(&server, "/login", &[TOKEN]);
     assert_eq!(
         (answer.status, answer.field("www-authenticate")),
@@ -152,7 +152,7 @@ fn b02_what_is_forwarded_has_the_origins_fields_and_not_the_proxys() {
 }
 
 #[test]
-fn b02_a_waiting_identity_gives_the_fields_back_as_well() {
+fn b02_an_identity_that_waits_returns_the_headers_as_well() {
     let slow = async_verify_fn(|login: &Login| {
         let right = login.user() == "user" && login.password() == "passwd";
         async move {
@@ -176,15 +176,12 @@ fn b02_an_optional_proxy_consumes_what_it_reads_and_tells_caches_nothing() {
     assert_eq!((answer.status, answer.text()), (200, "Basic x;;nobody"));
     assert!(answer.lines("vary").is_empty());
     assert_eq!(get(&server, "/", &["proxy-authorization: Bearer nope"]).status, 407);
-    let ignore_invalid_credentials = behind(optional().ignore_invalid_credentials());
-    assert_eq!(
-        get(&ignore_invalid_credentials, "/", &["proxy-authorization: Bearer nope"]).text(),
-        ";;nobody"
-    );
+    let lenient = behind(optional().ignore_invalid_credentials());
+    assert_eq!(get(&lenient, "/", &["proxy-authorization: Bearer nope"]).text(), ";;nobody");
 }
 
 #[test]
-fn b03_the_proxy_asks_first_and_then_the_origin() {
+fn b03_the_proxy_authenticates_first_and_then_the_origin() {
     let server = proxy();
     assert_eq!(get(&server, "/login", &[]).status, 407);
     assert_eq!(get(&server, "/login", &["authorization: Basic x"]).status, 407);
@@ -211,7 +208,7 @@ fn b03_an_origins_stage_in_the_same_process_keeps_its_401() {
 }
 
 #[test]
-fn b01_who_must_not_use_the_proxy_is_403_and_who_must_say_who_they_are_407() {
+fn b01_a_forbidden_caller_gets_403_and_an_unauthenticated_one_407() {
     let people = AuthorizeLayer::<Name>::new(policy_fn(|name: &Name, _: &Parts| {
         portcullis::Decision::permit_if(*name == "user")
     }));
@@ -230,12 +227,12 @@ fn b05_the_407_of_a_proxy_further_on_passes_unchanged() {
     let answer = get(&server, "/upstream", &[TOKEN]);
     assert_eq!((answer.status, answer.lines("proxy-authenticate")), (407, vec!["Negotiate"]));
     assert_eq!(answer.text(), ";;machine");
-    // Nor is a 401 without a challenge made up for (A12 is an origin's).
+    // A 401 without a challenge is not completed either (A12 is for origins).
     let answer = get(&server, "/bare", &[TOKEN]);
     assert_eq!((answer.status, answer.schemes()), (401, vec![]));
 }
 
-/// Several schemes, of which a proxy has no use for all.
+/// An identity with these schemes, some of which a proxy cannot offer.
 fn offering(schemes: &'static [&'static str]) -> impl Identity<Principal = Name> {
     let challenge = |scheme: &&str| {
         let challenge = Challenge::builder(scheme).realm("r");
@@ -255,9 +252,9 @@ fn offering(schemes: &'static [&'static str]) -> impl Identity<Principal = Name>
     let first = Challenges::new(challenges.next().unwrap());
     let challenges = challenges.fold(first, Challenges::and);
     identity_fn(challenges, |request: &Parts| {
-        if let Some(fields) = ResponseHeaders::of(&request.extensions) {
+        if let Some(headers) = ResponseHeaders::of(&request.extensions) {
             let name = http::HeaderName::from_static("authentication-info");
-            fields.insert(name, http::HeaderValue::from_static("nextnonce=\"m\""));
+            headers.insert(name, http::HeaderValue::from_static("nextnonce=\"m\""));
         }
         Err::<Name, _>(Unauthenticated::missing())
     })
@@ -272,18 +269,18 @@ fn b04_a_proxy_offers_no_dpop_and_digest_without_a_domain() {
         answer.lines("proxy-authenticate"),
         ["Basic realm=\"r\"", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"]
     );
-    // To other schemes that parameter may mean anything.
+    // In other schemes that parameter may mean anything.
     let other = behind(AuthenticateLayer::new(offering(&["Other"])).at_proxy().unwrap());
     let other = get(&other, "/", &[]);
     assert_eq!(other.lines("proxy-authenticate"), ["Other realm=\"r\", domain=\"/a\""]);
-    // An origin offers all of it.
+    // An origin offers all schemes.
     let answer = get(&behind(layer), "/", &[]);
     assert_eq!(answer.lines("www-authenticate").len(), 3);
     assert!(answer.lines("www-authenticate")[2].contains("domain=\"/a\""));
 }
 
 #[test]
-fn b04_nothing_to_offer_is_found_when_the_layer_is_built() {
+fn b04_a_layer_without_a_scheme_to_offer_is_not_built() {
     let error = AuthenticateLayer::new(offering(&["DPoP"])).at_proxy().unwrap_err();
     assert_eq!(error, InvalidProxy::NoScheme);
     assert!(error.to_string().contains("RFC 9449 §7.1"), "{error}");

@@ -1,5 +1,5 @@
-//! Passwords are overwritten before their memory is given back. Alone in its program, because of the
-//! allocator.
+//! Passwords are overwritten before their memory is freed. This test has its own binary because of its
+//! global allocator.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +45,7 @@ fn requests() -> Vec<Parts> {
     requests
 }
 
-/// How often the password is given back by an identity that is asked about all of them.
+/// How often this identity frees memory with the password, over all requests.
 fn given_back_by<I: Identity>(identity: &I, now: bool) -> u64 {
     let requests = requests();
     given_back_with(PASSWORD, || {
@@ -75,7 +75,7 @@ fn a_copy_is_found() {
 }
 
 #[test]
-fn a_login_is_overwritten_whatever_becomes_of_it() {
+fn a_login_is_overwritten_whatever_its_result() {
     let users = Users::new().with("alice", PASSWORD, ());
     assert!(wait_for(users.verify(&Login::new("alice", PASSWORD))).is_ok());
     let waits = async_verify_fn(|login: &Login| {
@@ -92,7 +92,7 @@ fn a_login_is_overwritten_whatever_becomes_of_it() {
         assert_eq!(given_back_by(&by_waiting, now), 0);
     }
     assert_eq!(given_back_with(PASSWORD, || Login::new(PASSWORD, PASSWORD)), 0);
-    // Of a request that is cancelled while it waits.
+    // A request that is cancelled while it waits.
     let request = &requests()[0];
     let cancelled = given_back_with(PASSWORD, || {
         let mut future = Box::pin(by_waiting.identify(request));
@@ -103,7 +103,7 @@ fn a_login_is_overwritten_whatever_becomes_of_it() {
 }
 
 #[test]
-fn tables_keep_no_password_and_overwrite_what_is_as_good_as_one() {
+fn tables_keep_no_password_and_overwrite_equivalent_secrets() {
     let tables = || {
         let users = Users::new().with("alice", PASSWORD, ());
         let digest_users = DigestUsers::new("test").with("alice", PASSWORD, ());
@@ -113,7 +113,7 @@ fn tables_keep_no_password_and_overwrite_what_is_as_good_as_one() {
         (users, digest_users)
     };
     assert_eq!(given_back_with(PASSWORD, tables), 0);
-    // Who knows H(user:realm:password) needs no password (RFC 7616 §5.13).
+    // H(user:realm:password) is enough to log in (RFC 7616 §5.13).
     const SECRET: &str = "939e7578ed9e3c518a452acee763bce9";
     let stored = || DigestSecret::stored(DigestAlgorithm::Md5, SECRET).unwrap();
     assert_eq!(given_back_with(SECRET, || Box::new(std::hint::black_box(stored()))), 0);

@@ -1,10 +1,9 @@
 //! Who is logged in, by a session of `tower-sessions`: lines to copy and to change.
 
-use axum::http::HeaderName;
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use portcullis::challenge::Challenges;
-use portcullis::{Identity, Unauthenticated};
+use portcullis::{Identity, IdentityInfo, Unauthenticated};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -25,6 +24,10 @@ pub struct Sessions {
 impl Identity for Sessions {
     type Principal = User;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenges.clone()).reads_headers([COOKIE])
+    }
+
     async fn identify(&self, request: &Parts) -> Result<User, Unauthenticated> {
         let Some(session) = request.extensions.get::<Session>() else {
             return Err(
@@ -37,13 +40,5 @@ impl Identity for Sessions {
             // The store is down: nobody is logged out by that (A07).
             Err(error) => Err(Unauthenticated::unavailable().with_source(error)),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        vec![COOKIE]
     }
 }

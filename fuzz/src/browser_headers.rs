@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Identity, LoginPage, ReturnPath, Tokens, Unauthenticated,
+    AuthenticateLayer, Basic, Bearer, Identity, IdentityInfo, LoginPage, ReturnPath, Tokens, Unauthenticated,
     Users, any_of,
 };
 use tower::{Layer, service_fn};
@@ -31,20 +31,12 @@ struct Sessions(Challenge);
 impl Identity for Sessions {
     type Principal = ();
 
-    async fn identify(&self, _: &Parts) -> Result<(), Unauthenticated> {
-        Err(Unauthenticated::missing())
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.0.clone()).reads_headers([COOKIE])
     }
 
     fn identify_now(&self, _: &Parts) -> Option<Result<(), Unauthenticated>> {
         Some(Err(Unauthenticated::missing()))
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.0.clone().into()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        vec![COOKIE]
     }
 }
 

@@ -68,8 +68,8 @@ use crate::respond::{Problem, Respond};
 ///
 /// # Logs
 ///
-/// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of the identity's
-/// [credential headers](Identity::credential_headers) as
+/// The stage marks the values of `Authorization`, of `Proxy-Authorization` and of every
+/// [header](crate::identity::IdentityInfo::reads_headers) that the identity reads as
 /// [sensitive](http::HeaderValue::set_sensitive) before any other code inside sees them: there, `{:?}`
 /// of the headers prints `Sensitive` in their place ([A25](crate::semantics#a25)). Layers outside see
 /// them unmarked. Put tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs
@@ -87,16 +87,17 @@ impl AuthenticateLayer<()> {
     pub fn new<I: Identity>(
         identity: I,
     ) -> AuthenticateLayer<impl IdentityService<Principal = I::Principal>> {
+        let info = identity.describe();
         let settings = Settings {
-            challenges: ChallengeSet::new(identity.challenges()),
-            credential_headers: CredentialHeaders::new(identity.credential_headers()),
+            challenges: ChallengeSet::new(info.challenges().clone()),
+            credential_headers: CredentialHeaders::new(info.headers().to_vec()),
             admission: Admission::Required,
             retry_after: delay_seconds(Duration::from_secs(10)),
             adds_cache_headers: true,
             has_dynamic_challenges: identity
                 .per_response_challenges(Cause::Missing, None)
                 .is_some(),
-            adds_response_headers: identity.adds_response_headers(),
+            adds_response_headers: info.has_response_headers(),
             hook: None,
             login_page: None,
             suppresses_dialogs_for_scripts: false,
@@ -143,8 +144,8 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// `domain` (RFC 9449 §7.1, RFC 7616 §3.3).
     ///
     /// Credentials for the proxy are not forwarded ([B02](crate::semantics#b02)): the stage removes
-    /// `Proxy-Authorization` and every other [credential header](Identity::credential_headers) of the
-    /// identity, such as the header of an [`ApiKey`](crate::ApiKey), from each request that goes on,
+    /// `Proxy-Authorization` and every other [header](crate::identity::IdentityInfo::reads_headers) that the
+    /// identity reads, such as the header of an [`ApiKey`](crate::ApiKey), from each request that goes on,
     /// also if the credentials were wrong or not read. If client and origin use a header of that name
     /// as well, give the proxy another one. Credentials in other places are forwarded, since the stage
     /// does not know of them: headers that an identity reads and does not name, the query, trailers.

@@ -1,53 +1,62 @@
-//! Several schemes at one stage.
+//! [`any_of`]: several identities at one stage.
 
 use std::future::Future;
+use std::iter;
 
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 
-use super::Identity;
+use super::{Identity, IdentityInfo};
 use crate::challenge::{Challenges, Credentials};
 use crate::denial::{Cause, Unauthenticated};
 
-/// Several identities at one stage; made by [`any_of`].
+/// Several identities at one stage. Returned by [`any_of`].
 #[derive(Clone, Debug)]
 pub struct AnyOf<T> {
     identities: T,
-    order: Order,
+    members: Members,
 }
 
-/// In which order the identities of a tuple are asked: those first whose scheme `Authorization`
-/// names, since what a client says outranks what it merely carries along.
+/// What [`AnyOf`] knows of its identities without calling them again.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
-pub struct Order {
-    /// The schemes of each; none are kept where all read `Authorization` alone, since then the
-    /// order makes no difference.
+pub struct Members {
+    /// Of all of them together.
+    info: IdentityInfo,
+    /// The challenges that each identity has prepared.
+    prepared: Box<[Challenges]>,
+    /// The schemes that each identity reads from `Authorization`. Empty if none of them reads
+    /// anything else: `Authorization` then names one scheme, and their order makes no difference.
     schemes: Box<[Box<[Box<str>]>]>,
 }
 
-/// Which identities are asked in a turn, a bit each.
+/// The identities that are called in one round, a bit each.
 type IdentityMask = u8;
 
-impl Order {
-    fn new(identities: impl IntoIterator<Item = (Challenges, Vec<HeaderName>)>) -> Self {
-        let mut matters = false;
-        let schemes = identities.into_iter().map(|(challenges, fields)| {
-            matters |= fields != [AUTHORIZATION];
-            let reads = fields.contains(&AUTHORIZATION);
-            challenges.iter().filter(|_| reads).map(|challenge| challenge.scheme().into()).collect()
+impl Members {
+    fn new(first: IdentityInfo, rest: Vec<IdentityInfo>) -> Self {
+        let infos = || iter::once(&first).chain(&rest);
+        let order_matters = infos().any(|info| info.headers() != [AUTHORIZATION]);
+        let schemes = infos().filter(|_| order_matters).map(|info| {
+            let reads = info.headers().contains(&AUTHORIZATION);
+            let challenges = info.challenges().iter().filter(|_| reads);
+            challenges.map(|challenge| challenge.scheme().into()).collect()
         });
-        let schemes: Box<[_]> = schemes.collect();
-        Self { schemes: if matters { schemes } else { Box::default() } }
+        let schemes = schemes.collect();
+        let prepared = infos().map(|info| info.challenges().clone()).collect();
+        Self { info: rest.into_iter().fold(first, IdentityInfo::and), prepared, schemes }
     }
 
+    /// The identities in the order in which they are called: first those whose scheme
+    /// `Authorization` names, because the client chose it, then those whose credentials may be
+    /// ambient, such as a cookie or a certificate.
     fn in_order(&self, authorization: Option<&HeaderValue>) -> [IdentityMask; 2] {
         let first = self.named(authorization);
         [first, !first]
     }
 
-    /// Those whose scheme `Authorization` names.
+    /// The identities whose scheme `Authorization` names.
     fn named(&self, authorization: Option<&HeaderValue>) -> IdentityMask {
         if self.schemes.is_empty() {
             return 0;
@@ -58,18 +67,19 @@ impl Order {
         self.schemes
             .iter()
             .enumerate()
-            .fold(0, |turn, (index, schemes)| turn | IdentityMask::from(is_named(schemes)) << index)
+            .fold(0, |mask, (index, schemes)| mask | IdentityMask::from(is_named(schemes)) << index)
     }
 }
 
-/// Offers several identities, up to eight, of one principal type: where they differ, give each one
-/// a [`map`](Identity::map) to a common one. Their challenges are offered in this order, equal ones
-/// once.
+/// Combines one to eight identities of one principal type; if the types differ,
+/// [`map`](Identity::map) each to a common one. Their challenges are offered in this order, equal
+/// ones once.
 ///
-/// The first whose credentials were sent decides: its refusal is final and never falls through
-/// to another (A08). The one whose scheme `Authorization` names is asked before the others, since
-/// what a client says outranks what it merely carries along. So one scheme belongs here once: to
-/// accept two kinds of Bearer tokens, let one verifier try both.
+/// The first identity whose credentials were sent decides: its refusal is final, and no other is
+/// tried ([A08](crate::semantics#a08)). The identity whose scheme `Authorization` names is called
+/// first, because the client chose those credentials, whereas a cookie or a certificate comes along
+/// with every request. Each scheme can be here only once: to accept two kinds of Bearer tokens,
+/// let one verifier try both.
 ///
 /// ```
 /// use portcullis::{Basic, Bearer, Login, Unauthenticated, any_of, verify_fn};
@@ -80,8 +90,8 @@ impl Order {
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
 /// ```
 pub fn any_of<T: IdentityTuple>(identities: T) -> AnyOf<T> {
-    let order = identities.order();
-    AnyOf { identities, order }
+    let members = identities.members();
+    AnyOf { identities, members }
 }
 
 /// A tuple of one to eight identities with one principal type.
@@ -95,47 +105,47 @@ pub trait IdentityTuple: Send + Sync + 'static {
     type Principal: Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
-    fn order(&self) -> Order;
+    fn members(&self) -> Members;
 
     #[doc(hidden)]
     fn identify(
         &self,
-        order: &Order,
+        members: &Members,
         request: &Parts,
     ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send;
 
     #[doc(hidden)]
     fn identify_now_by(
         &self,
-        order: &Order,
+        members: &Members,
         request: &Parts,
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>>;
 
     #[doc(hidden)]
-    fn challenges(&self) -> Challenges;
+    fn per_response_challenges(
+        &self,
+        members: &Members,
+        cause: Cause,
+        attempted: Option<&str>,
+    ) -> Option<Challenges>;
 
     #[doc(hidden)]
-    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges>;
-
-    #[doc(hidden)]
-    fn adds_response_headers(&self) -> bool;
-
-    #[doc(hidden)]
-    fn credential_headers(&self) -> Vec<HeaderName>;
-
-    #[doc(hidden)]
-    fn account(&self, order: &Order, request: &Parts) -> Option<String>;
+    fn account(&self, members: &Members, request: &Parts) -> Option<String>;
 }
 
 impl<T: IdentityTuple> Identity for AnyOf<T> {
     type Principal = T::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        self.members.info.clone()
+    }
+
     fn identify(
         &self,
         request: &Parts,
     ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send {
-        self.identities.identify(&self.order, request)
+        self.identities.identify(&self.members, request)
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
@@ -147,27 +157,15 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
         request: &Parts,
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>> {
-        self.identities.identify_now_by(&self.order, request, authorization)
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.identities.challenges()
+        self.identities.identify_now_by(&self.members, request, authorization)
     }
 
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        self.identities.per_response_challenges(cause, attempted)
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        self.identities.adds_response_headers()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.identities.credential_headers()
+        self.identities.per_response_challenges(&self.members, cause, attempted)
     }
 
     fn account(&self, request: &Parts) -> Option<String> {
-        self.identities.account(&self.order, request)
+        self.identities.account(&self.members, request)
     }
 }
 
@@ -181,27 +179,24 @@ macro_rules! identity_tuple {
         {
             type Principal = $first::Principal;
 
-            fn order(&self) -> Order {
+            fn members(&self) -> Members {
                 let ($first, $($rest,)*) = self;
-                Order::new([
-                    ($first.challenges(), $first.credential_headers()),
-                    $(($rest.challenges(), $rest.credential_headers()),)*
-                ])
+                Members::new($first.describe(), vec![$($rest.describe(),)*])
             }
 
             async fn identify(
                 &self,
-                order: &Order,
+                members: &Members,
                 request: &Parts,
             ) -> Result<Self::Principal, Unauthenticated> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.in_order(request.headers.get(AUTHORIZATION)) {
+                for round in members.in_order(request.headers.get(AUTHORIZATION)) {
                     let mut index = 0;
-                    identity_tuple!(@ask $first $($rest)*; |identity| {
-                        if turn >> index & 1 == 1 {
+                    identity_tuple!(@each $first $($rest)*; |identity| {
+                        if round >> index & 1 == 1 {
                             match identity.identify(request).await {
                                 Err(unauthenticated) if unauthenticated.is_missing() => {}
-                                answer => return answer,
+                                result => return result,
                             }
                         }
                         index += 1;
@@ -213,18 +208,18 @@ macro_rules! identity_tuple {
 
             fn identify_now_by(
                 &self,
-                order: &Order,
+                members: &Members,
                 request: &Parts,
                 authorization: Option<&HeaderValue>,
             ) -> Option<Result<Self::Principal, Unauthenticated>> {
                 let ($first, $($rest,)*) = self;
-                for turn in order.in_order(authorization) {
+                for round in members.in_order(authorization) {
                     let mut index = 0;
-                    identity_tuple!(@ask $first $($rest)*; |identity| {
-                        if turn >> index & 1 == 1 {
+                    identity_tuple!(@each $first $($rest)*; |identity| {
+                        if round >> index & 1 == 1 {
                             match identity.identify_now_by(request, authorization)? {
                                 Err(unauthenticated) if unauthenticated.is_missing() => {}
-                                answer => return Some(answer),
+                                result => return Some(result),
                             }
                         }
                         index += 1;
@@ -234,47 +229,36 @@ macro_rules! identity_tuple {
                 Some(Err(Unauthenticated::missing()))
             }
 
-            fn challenges(&self) -> Challenges {
+            fn per_response_challenges(
+                &self,
+                members: &Members,
+                cause: Cause,
+                attempted: Option<&str>,
+            ) -> Option<Challenges> {
                 let ($first, $($rest,)*) = self;
-                let challenges = $first.challenges();
-                $(let challenges = $rest.challenges().into_iter().fold(challenges, Challenges::and);)*
-                challenges
+                let mut index = 0;
+                let mut any = false;
+                let mut all: Option<Challenges> = None;
+                identity_tuple!(@each $first $($rest)*; |identity| {
+                    let made = identity.per_response_challenges(cause, attempted);
+                    any |= made.is_some();
+                    let own = made.or_else(|| members.prepared.get(index).cloned())?;
+                    all = Some(match all {
+                        Some(all) => own.into_iter().fold(all, Challenges::and),
+                        None => own,
+                    });
+                    index += 1;
+                });
+                let _ = index;
+                all.filter(|_| any)
             }
 
-            fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
+            fn account(&self, members: &Members, request: &Parts) -> Option<String> {
                 let ($first, $($rest,)*) = self;
-                let fresh = $first.per_response_challenges(cause, attempted);
-                let any = fresh.is_some();
-                let challenges = fresh.unwrap_or_else(|| $first.challenges());
-                $(
-                    let fresh = $rest.per_response_challenges(cause, attempted);
-                    let any = any | fresh.is_some();
-                    let challenges = fresh
-                        .unwrap_or_else(|| $rest.challenges())
-                        .into_iter()
-                        .fold(challenges, Challenges::and);
-                )*
-                any.then_some(challenges)
-            }
-
-            fn adds_response_headers(&self) -> bool {
-                let ($first, $($rest,)*) = self;
-                $first.adds_response_headers() $(|| $rest.adds_response_headers())*
-            }
-
-            fn credential_headers(&self) -> Vec<HeaderName> {
-                let ($first, $($rest,)*) = self;
-                let fields = $first.credential_headers().into_iter();
-                $(let fields = fields.chain($rest.credential_headers());)*
-                fields.collect()
-            }
-
-            fn account(&self, order: &Order, request: &Parts) -> Option<String> {
-                let ($first, $($rest,)*) = self;
-                for turn in order.in_order(request.headers.get(AUTHORIZATION)) {
+                for round in members.in_order(request.headers.get(AUTHORIZATION)) {
                     let mut index = 0;
-                    identity_tuple!(@ask $first $($rest)*; |identity| {
-                        if turn >> index & 1 == 1 {
+                    identity_tuple!(@each $first $($rest)*; |identity| {
+                        if round >> index & 1 == 1 {
                             if let Some(account) = identity.account(request) {
                                 return Some(account);
                             }
@@ -287,10 +271,10 @@ macro_rules! identity_tuple {
             }
         }
     };
-    (@ask $($identity:ident)*; |$name:ident| $ask:block) => {
+    (@each $($identity:ident)*; |$name:ident| $call:block) => {
         $({
             let $name = $identity;
-            $ask
+            $call
         })*
     };
 }

@@ -1,4 +1,4 @@
-//! An attempt to authenticate, from its admission by a [`Throttle`] until it is settled.
+//! [`Attempt`]: an attempt to authenticate, from its admission by a [`Throttle`] to its outcome.
 
 use std::fmt;
 use std::future::Future;
@@ -10,15 +10,15 @@ use super::throttle::{Outcome, Throttle};
 use crate::catch_panic::catch_panic;
 use crate::denial::{Cause, Unauthenticated};
 
-/// A request that carries credentials, before anything has judged them. `Debug` prints none of it.
+/// A request with credentials that are not verified yet. `Debug` prints none of it.
 pub struct Attempt<'a> {
     request: &'a Parts,
     account: Option<String>,
 }
 
 impl<'a> Attempt<'a> {
-    /// An attempt that a handler judges itself, as one behind a login form does. Pass the account
-    /// as the form names it, whether it exists or not.
+    /// An attempt whose credentials a handler verifies, for instance behind a login form. Pass the
+    /// account that the form names, whether it exists or not.
     ///
     /// [`Identity::throttled`](crate::Identity::throttled) makes its own attempts.
     pub fn new(request: &'a Parts, account: Option<String>) -> Self {
@@ -33,27 +33,26 @@ impl<'a> Attempt<'a> {
     }
 
     /// The account that the credentials [name](crate::Identity::account), as it was sent: the user
-    /// of a [`Login`](crate::Login). `None` where they name none, as tokens do, and where they are
-    /// malformed.
+    /// of a [`Login`](crate::Login). `None` if they are malformed or name no account, as tokens.
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref()
     }
 
-    /// Judges the attempt if the throttle admits it, and settles it once, also where the returned
-    /// future is dropped or `judge` panics.
+    /// Verifies the credentials with `verify` if the throttle admits the attempt, and settles it
+    /// exactly once, even if the returned future is dropped or `verify` panics.
     ///
-    /// `judge` is not called for an attempt that is refused.
+    /// `verify` is not called if the throttle refuses the attempt.
     ///
     /// # Errors
     ///
     /// [`Unauthenticated::throttled`] if the throttle refuses the attempt, otherwise the error of
-    /// `judge`. It converts into a [`Denial`](crate::Denial).
+    /// `verify`. It converts into a [`Denial`](crate::Denial).
     ///
     /// ```
     /// use http::request::Parts;
     /// use portcullis::{Attempt, Denial, Login, Throttle, Unauthenticated, Verify};
     ///
-    /// /// Behind a login form, with the limits that Basic authentication has elsewhere.
+    /// /// A login form with the same limits as Basic authentication.
     /// async fn log_in<V: Verify<Login>>(
     ///     request: &Parts,
     ///     login: &Login,
@@ -67,15 +66,15 @@ impl<'a> Attempt<'a> {
     pub async fn limited_by<T, P, F>(
         self,
         throttle: &T,
-        judge: impl FnOnce() -> F,
+        verify: impl FnOnce() -> F,
     ) -> Result<P, Unauthenticated>
     where
         T: Throttle + ?Sized,
         F: Future<Output = Result<P, Unauthenticated>>,
     {
         let admitted = self.admit(throttle)?;
-        let answer = judge().await;
-        admitted.settle(answer)
+        let result = verify().await;
+        admitted.settle(result)
     }
 
     pub(super) fn admit<T: Throttle + ?Sized>(
@@ -93,7 +92,7 @@ impl fmt::Debug for Attempt<'_> {
     }
 }
 
-/// An attempt that the throttle has admitted. Dropped before it is settled, it settles itself.
+/// An attempt that the throttle has admitted. If it is dropped unsettled, `Drop` settles it.
 pub(super) struct Admitted<'a, T: Throttle + ?Sized> {
     throttle: &'a T,
     attempt: Attempt<'a>,
@@ -103,24 +102,24 @@ pub(super) struct Admitted<'a, T: Throttle + ?Sized> {
 impl<T: Throttle + ?Sized> Admitted<'_, T> {
     pub(super) fn settle<P>(
         self,
-        answer: Result<P, Unauthenticated>,
+        result: Result<P, Unauthenticated>,
     ) -> Result<P, Unauthenticated> {
-        self.end(match answer.as_ref().map_err(Unauthenticated::cause) {
+        self.end(match result.as_ref().map_err(Unauthenticated::cause) {
             Ok(_) => Outcome::Succeeded,
             Err(Cause::Invalid) => Outcome::Failed,
             Err(Cause::Unavailable) => Outcome::Unavailable,
             Err(Cause::InternalError) => Outcome::Panicked,
             Err(_) => Outcome::NotTested,
         });
-        answer
+        result
     }
 
-    /// The identity is asked again, and may wait then.
+    /// Ends the attempt without a result: the identity has to wait, and the attempt starts again.
     pub(super) fn defer(self) {
         self.end(Outcome::Deferred);
     }
 
-    /// A throttle that panics here takes the answer with it, so it permits nothing.
+    /// If the throttle panics here, the result is lost, so that nothing is permitted.
     fn end(mut self, outcome: Outcome) {
         self.settled = true;
         self.throttle.settle(&self.attempt, outcome);
@@ -137,13 +136,13 @@ impl<T: Throttle + ?Sized> Drop for Admitted<'_, T> {
             } else {
                 Outcome::Cancelled
             };
-            // A second panic while the first one unwinds would end the process.
+            // A second panic during unwinding would abort the process.
             let _ = catch_panic(|| self.throttle.settle(&self.attempt, outcome));
         }
     }
 }
 
-/// Whether the stage's time limit is what drops the future that judges.
+/// Whether the future is dropped because of the stage's time limit.
 fn is_out_of_time() -> bool {
     #[cfg(feature = "tokio")]
     return crate::timeout::is_timed_out();

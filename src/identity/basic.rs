@@ -1,4 +1,4 @@
-//! The `Basic` scheme (RFC 7617).
+//! [`Basic`]: the `Basic` scheme (RFC 7617).
 
 use std::fmt;
 use std::slice::SliceIndex;
@@ -7,15 +7,14 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::verify::{verify, verify_now};
-use super::{Identity, Verify};
-use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
+use super::{Identity, IdentityInfo, SchemeVerifier, Verify};
+use crate::challenge::{Challenge, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
-/// Identifies callers by user and password in `Authorization: Basic …` (RFC 7617).
+/// Authenticates callers by user and password in `Authorization: Basic …` (RFC 7617).
 ///
-/// The login is judged by a [`Verify<Login>`](Verify). It is UTF-8 in canonical base64; control
-/// characters are refused (RFC 7617 §2).
+/// A [`Verify<Login>`](Verify) verifies the login. A login is UTF-8 in canonical base64, without
+/// control characters (RFC 7617 §2); any other is malformed.
 ///
 /// ```
 /// use portcullis::{AuthenticateLayer, Basic, Login, Unauthenticated, async_verify_fn};
@@ -29,38 +28,39 @@ use crate::denial::Unauthenticated;
 ///     }
 /// });
 /// let layer = AuthenticateLayer::new(Basic::new("notes", users)?);
-/// // 401 carries: WWW-Authenticate: Basic realm="notes", charset="UTF-8"
+/// // A 401 carries: WWW-Authenticate: Basic realm="notes", charset="UTF-8"
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Basic<V> {
-    verifier: V,
+    verifier: SchemeVerifier<V>,
     challenge: Challenge,
 }
 
 impl<V> Basic<V> {
-    /// Users of this realm (RFC 9110 §11.5), judged by this verifier.
+    /// Reads logins of this realm (RFC 9110 §11.5) for this verifier.
     ///
     /// # Errors
     ///
     /// [`InvalidChallenge`] if the realm cannot be written into a challenge.
     pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
-        Ok(Self { verifier, challenge: Challenge::basic(realm)? })
+        Ok(Self { verifier: SchemeVerifier::new(verifier), challenge: Challenge::basic(realm)? })
     }
 }
 
 /// A user and a password, as they were sent. `Debug` prints neither.
 ///
-/// With the feature `zeroize`, which `memory` and `digest` bring along, both are overwritten when it
-/// is dropped; copies that a verifier makes are not. See [Secrets in memory](crate::secrets_in_memory).
+/// With the feature `zeroize`, which `memory` and `digest` enable, both are overwritten when the
+/// login is dropped, but not the copies that a verifier makes: see
+/// [Secrets in memory](crate::secrets_in_memory).
 pub struct Login {
-    /// The user, a colon, and the password. It is UTF-8, and never grows.
+    /// The user, a colon, and the password, in UTF-8. Never reallocated, which would leave a copy.
     text: Vec<u8>,
     colon: usize,
 }
 
 impl Login {
-    /// A login that came otherwise, by a form for instance, for the same verifier.
+    /// A login from elsewhere, such as a form, for the same verifier.
     ///
     /// ```
     /// use portcullis::{Login, Users, Verify};
@@ -76,8 +76,8 @@ impl Login {
         Self { text: [user, ":", password].concat().into_bytes(), colon: user.len() }
     }
 
-    /// Decodes `Basic` credentials, `user:password` in base64 (RFC 7617 §2). What is no login is
-    /// overwritten as well.
+    /// Decodes `Basic` credentials, `user:password` in base64 (RFC 7617 §2). Malformed credentials
+    /// are overwritten as well, when `login` is dropped.
     fn decode(token68: &str) -> Option<Self> {
         let mut login = Self { text: Vec::new(), colon: 0 };
         decode_base64(token68, &mut login.text)?;
@@ -87,18 +87,18 @@ impl Login {
         is_printable.then_some(login)
     }
 
-    /// What is before the first colon; may be empty.
+    /// The user: the part before the first colon. May be empty.
     pub fn user(&self) -> &str {
         self.part(..self.colon)
     }
 
-    /// What is behind the first colon; may hold further colons, or be empty.
+    /// The password: the part after the first colon. May contain further colons, or be empty.
     pub fn password(&self) -> &str {
         self.part(self.colon + 1..)
     }
 
     fn part(&self, range: impl SliceIndex<[u8], Output = [u8]>) -> &str {
-        // Both parts are there, and are UTF-8, so the defaults are never taken.
+        // Both parts exist and are UTF-8, so that the defaults are never used.
         str::from_utf8(self.text.get(range).unwrap_or_default()).unwrap_or_default()
     }
 }
@@ -116,7 +116,7 @@ impl fmt::Debug for Login {
     }
 }
 
-/// The login of the request, if it is well formed (A03, A04).
+/// Returns the login in this value of `Authorization` (A03, A04).
 fn login(authorization: Option<&HeaderValue>) -> Result<Login, Unauthenticated> {
     let value = authorization.ok_or(Unauthenticated::missing())?;
     let credentials =
@@ -130,7 +130,7 @@ use decode_by_headers as decode_base64;
 #[cfg(feature = "zeroize")]
 use decode_into_own_buffer as decode_base64;
 
-/// Decodes into a buffer of this crate, so that no copy is left which nothing can overwrite.
+/// Decodes into a buffer of this crate, because a copy elsewhere could not be overwritten.
 #[cfg(feature = "zeroize")]
 fn decode_into_own_buffer(token68: &str, text: &mut Vec<u8>) -> Option<()> {
     use base64::Engine;
@@ -142,9 +142,9 @@ fn decode_into_own_buffer(token68: &str, text: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// Without `zeroize` the decoder of `headers` serves, and this crate needs no other. It is given the
-/// token68 alone: it refuses white space behind it, which is no part of a field value (RFC 9110
-/// §5.5) and which some HTTP/2 servers leave there.
+/// Decodes with the crate `headers`, which without `zeroize` saves a dependency. It gets only the
+/// token68, because it refuses trailing white space. That is no part of a field value (RFC 9110
+/// §5.5), but some HTTP/2 servers leave it there.
 #[cfg(any(not(feature = "zeroize"), test))]
 fn decode_by_headers(token68: &str, text: &mut Vec<u8>) -> Option<()> {
     use headers::authorization::{Basic, Credentials as _};
@@ -160,8 +160,12 @@ fn decode_by_headers(token68: &str, text: &mut Vec<u8>) -> Option<()> {
 impl<V: Verify<Login>> Identity for Basic<V> {
     type Principal = V::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenge.clone())
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        verify(&self.verifier, &login(request.headers.get(AUTHORIZATION))?).await
+        self.verifier.verify(&login(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
@@ -174,13 +178,9 @@ impl<V: Verify<Login>> Identity for Basic<V> {
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>> {
         match login(authorization) {
-            Ok(login) => verify_now(&self.verifier, &login),
+            Ok(login) => self.verifier.verify_now(&login),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenges::new(self.challenge.clone())
     }
 
     fn account(&self, request: &Parts) -> Option<String> {
@@ -203,7 +203,7 @@ mod tests {
 
     /// With and without the feature `zeroize`.
     #[test]
-    fn a04_white_space_around_a_token68_is_no_part_of_it() {
+    fn a04_white_space_around_a_token68_is_ignored() {
         let expected = Some(("a".to_owned(), "b".to_owned()));
         for value in ["Basic YTpi", "Basic   YTpi", "Basic YTpi ", "Basic YTpi\t", "basic YTpi \t "]
         {
@@ -220,7 +220,8 @@ mod tests {
         let decode = |decoder: fn(&str, &mut Vec<u8>) -> Option<()>, token68| {
             let mut text = Vec::new();
             let text = decoder(token68, &mut text).map(|()| text)?;
-            // `headers` refuses these by itself, the other leaves it to `Login::decode`.
+            // `headers` refuses these in its decoder, the other decoder leaves it to
+            // `Login::decode`.
             str::from_utf8(&text).ok()?.contains(':').then_some(text)
         };
         let mut accepted = 0;

@@ -1,17 +1,16 @@
-//! The `Bearer` scheme (RFC 6750).
+//! [`Bearer`]: the `Bearer` scheme (RFC 6750).
 
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::verify::{verify, verify_now};
-use super::{Identity, Verify};
-use crate::challenge::{Challenge, Challenges, Credentials, InvalidChallenge, scheme};
+use super::{Identity, IdentityInfo, SchemeVerifier, Verify};
+use crate::challenge::{Challenge, Credentials, InvalidChallenge, scheme};
 use crate::denial::Unauthenticated;
 
-/// Identifies callers by an access token in `Authorization: Bearer …` (RFC 6750 §2.1).
+/// Authenticates callers by an access token in `Authorization: Bearer …` (RFC 6750 §2.1).
 ///
-/// The token is judged by a [`Verify<str>`](Verify). Query and form parameters are not read
+/// A [`Verify<str>`](Verify) verifies the token. Query and form parameters are not read
 /// (RFC 6750 §5.3, RFC 9700 §4.3.2).
 ///
 /// ```
@@ -20,40 +19,40 @@ use crate::denial::Unauthenticated;
 /// # fn user_of(token: &str) -> Option<&'static str> { None }
 /// let tokens = verify_fn(|token: &str| user_of(token).ok_or(Unauthenticated::invalid()));
 /// let layer = AuthenticateLayer::new(Bearer::new("notes", tokens)?);
-/// // 401 carries: WWW-Authenticate: Bearer realm="notes"
+/// // A 401 carries: WWW-Authenticate: Bearer realm="notes"
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bearer<V> {
-    verifier: V,
+    verifier: SchemeVerifier<V>,
     challenge: Challenge,
 }
 
 impl<V> Bearer<V> {
-    /// Tokens of this realm (RFC 9110 §11.5), judged by this verifier.
+    /// Reads tokens of this realm (RFC 9110 §11.5) for this verifier.
     ///
     /// # Errors
     ///
     /// [`InvalidChallenge`] if the realm cannot be written into a challenge.
     pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
-        Ok(Self { verifier, challenge: Challenge::bearer(realm)? })
+        Ok(Self { verifier: SchemeVerifier::new(verifier), challenge: Challenge::bearer(realm)? })
     }
 
-    /// Names the scopes that a caller without a token should ask for (RFC 6750 §3).
+    /// Names the scopes that a client without a token should request (RFC 6750 §3).
     ///
     /// # Errors
     ///
-    /// [`InvalidChallenge`] if it is not a list of scopes separated by single spaces.
+    /// [`InvalidChallenge`] if `scope` is not a list of scopes separated by single spaces.
     pub fn scope(self, scope: &str) -> Result<Self, InvalidChallenge> {
         self.with_param("scope", scope)
     }
 
-    /// Tells where the metadata of this protected resource are (RFC 9728 §5.1), in every Bearer
-    /// challenge.
+    /// Names the URL of this protected resource's metadata in every Bearer challenge
+    /// (RFC 9728 §5.1).
     ///
     /// # Errors
     ///
-    /// [`InvalidChallenge`] if the address cannot be written into a challenge.
+    /// [`InvalidChallenge`] if the URL cannot be written into a challenge.
     pub fn resource_metadata(self, url: &str) -> Result<Self, InvalidChallenge> {
         self.with_param("resource_metadata", url)
     }
@@ -64,7 +63,7 @@ impl<V> Bearer<V> {
     }
 }
 
-/// The token of the request, if it is well formed (A03, A04).
+/// Returns the token in this value of `Authorization` (A03, A04).
 #[inline(always)]
 fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
     let sent = authorization.and_then(|value| Credentials::of(scheme::BEARER, value.as_bytes()));
@@ -79,8 +78,12 @@ fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
 impl<V: Verify<str>> Identity for Bearer<V> {
     type Principal = V::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenge.clone())
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        verify(&self.verifier, token(request.headers.get(AUTHORIZATION))?).await
+        self.verifier.verify(token(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
@@ -93,12 +96,8 @@ impl<V: Verify<str>> Identity for Bearer<V> {
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>> {
         match token(authorization) {
-            Ok(token) => verify_now(&self.verifier, token),
+            Ok(token) => self.verifier.verify_now(token),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenges::new(self.challenge.clone())
     }
 }

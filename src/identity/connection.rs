@@ -1,33 +1,34 @@
-//! Facts from below HTTP: who is at the other end of the connection?
+//! [`ConnectionIdentity`]: callers that are authenticated by their connection.
 
 use std::marker::PhantomData;
 
-use http::HeaderName;
 use http::request::Parts;
 
-use super::{Identity, Verify};
+use super::{Identity, IdentityInfo, Verify};
 use crate::challenge::Challenges;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
-/// Identifies callers by what the acceptor of their connection has put into the request's
-/// extensions: a client certificate, the user at the other end of a Unix socket, an address.
+/// Authenticates callers by a value that the acceptor of their connection has put into the
+/// request's extensions: a client certificate, the peer of a Unix socket, an address.
 ///
-/// `T` is what was put there, and a [`Verify<T>`](Verify) judges it. A request without it has no
-/// credentials (A01, A02). The same goes for one whose `T` the verifier calls
-/// [`missing`](Unauthenticated::missing): say so of a fact that every connection has and that
-/// names nobody, such as an address that is not on your list, and others are asked. A certificate
-/// that is wrong is better refused in the handshake; one that is right and nobody's is
-/// [`invalid`](Unauthenticated::invalid), and asking the user for another does not help.
+/// `T` is the type of that value, and a [`Verify<T>`](Verify) verifies it. A request without a `T`
+/// has no credentials. A verifier may also return [`missing`](Unauthenticated::missing): do so for
+/// a value that every connection has and that belongs to no caller, such as an address that is not
+/// on your list; [`any_of`](crate::any_of) then tries the next identity. Refuse a wrong certificate
+/// in the handshake. A right certificate of an unknown caller is
+/// [`invalid`](Unauthenticated::invalid).
 ///
-/// It reads no field, so what `Authorization` says outranks it in an
-/// [`any_of`](crate::any_of) (A08), and answers to its callers are `private` (A11). It is a fact of
-/// the connection: it holds for each request that comes over it, which nothing else does (A13).
-/// Over HTTP/2 and behind a proxy one connection may carry requests of several callers: put
-/// there what the acceptor knows of the *caller*, not of the proxy.
+/// It reads no request header. So `Authorization` takes precedence in an
+/// [`any_of`](crate::any_of) ([A08](crate::semantics#a08)), and responses to its callers are
+/// `private` ([A11](crate::semantics#a11)). The value holds for each request of the connection, as
+/// nothing else does ([A13](crate::semantics#a13)). Over HTTP/2 and behind a proxy, one connection
+/// may carry requests of several callers: store what the acceptor knows about the *caller*, not
+/// about the proxy.
 ///
-/// A 401 must carry a challenge (RFC 9110 §15.5.2), and no scheme asks for a certificate: name
-/// what helps, the challenge of the identity beside it for instance, which then is offered once.
+/// A 401 must carry a challenge (RFC 9110 §15.5.2), but no scheme requests a certificate. Name a
+/// challenge that helps the client, for instance that of the other identity in an `any_of`, which
+/// is then sent once.
 ///
 /// ```
 /// use portcullis::challenge::Challenge;
@@ -53,13 +54,13 @@ use crate::denial::Unauthenticated;
 pub struct ConnectionIdentity<T, V> {
     verifier: V,
     challenges: Challenges,
-    fact: PhantomData<fn(&T)>,
+    value: PhantomData<fn(&T)>,
 }
 
 impl<T, V> ConnectionIdentity<T, V> {
-    /// Peers judged by this verifier. A 401 offers these challenges.
+    /// Authenticates callers with this verifier. A 401 carries these challenges.
     pub fn new(challenges: impl Into<Challenges>, verifier: V) -> Self {
-        Self { verifier, challenges: challenges.into(), fact: PhantomData }
+        Self { verifier, challenges: challenges.into(), value: PhantomData }
     }
 }
 
@@ -70,33 +71,29 @@ where
 {
     type Principal = V::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenges.clone()).reads_headers([])
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
         match request.extensions.get::<T>() {
-            Some(fact) => self.verifier.verify(fact).await,
+            Some(value) => self.verifier.verify(value).await,
             None => Err(Unauthenticated::missing()),
         }
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         match request.extensions.get::<T>() {
-            Some(fact) => self.verifier.verify_now(fact),
+            Some(value) => self.verifier.verify_now(value),
             None => Some(Err(Unauthenticated::missing())),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        Vec::new()
     }
 }
 
 impl<T, V: Clone> Clone for ConnectionIdentity<T, V> {
     fn clone(&self) -> Self {
         let (verifier, challenges) = (self.verifier.clone(), self.challenges.clone());
-        Self { verifier, challenges, fact: PhantomData }
+        Self { verifier, challenges, value: PhantomData }
     }
 }
 

@@ -1,28 +1,26 @@
-//! Closures as identities.
+//! [`identity_fn`] and [`async_identity_fn`]: closures as identities.
 
 use std::future::Future;
 
 use http::HeaderName;
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::Identity;
+use super::{Identity, IdentityInfo};
 use crate::challenge::Challenges;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
-/// A closure that identifies without waiting; made by [`identity_fn`].
+/// A closure that authenticates requests without waiting. Returned by [`identity_fn`].
 #[derive(Clone)]
 pub struct IdentityFn<F> {
     identify: F,
-    challenges: Challenges,
-    fields: Vec<HeaderName>,
+    info: IdentityInfo,
 }
 
-/// Identifies callers with a closure that does not wait. It is taken to read `Authorization`
-/// unless [`reads_headers`](IdentityFn::reads_headers) names other fields.
+/// Authenticates callers with a closure that does not wait. The closure reads `Authorization`,
+/// unless [`reads_headers`](IdentityFn::reads_headers) names other headers.
 ///
-/// A 401 must carry a challenge, so one is asked for here.
+/// A 401 carries `challenges` (RFC 9110 §15.5.2 requires at least one).
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
@@ -45,7 +43,7 @@ where
     F: Fn(&Parts) -> Result<P, Unauthenticated> + Send + Sync + 'static,
     P: Clone + Send + Sync + 'static,
 {
-    IdentityFn { identify, challenges: challenges.into(), fields: vec![AUTHORIZATION] }
+    IdentityFn { identify, info: IdentityInfo::new(challenges) }
 }
 
 impl<P, F> Identity for IdentityFn<F>
@@ -55,49 +53,42 @@ where
 {
     type Principal = P;
 
-    async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
-        (self.identify)(request)
+    fn describe(&self) -> IdentityInfo {
+        self.info.clone()
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
         Some((self.identify)(request))
     }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.fields.clone()
-    }
 }
 
-/// A closure that identifies and waits; made by [`async_identity_fn`].
+/// A closure that authenticates requests and may wait. Returned by [`async_identity_fn`].
 #[derive(Clone)]
 pub struct AsyncIdentityFn<F> {
     identify: F,
-    challenges: Challenges,
-    fields: Vec<HeaderName>,
+    info: IdentityInfo,
 }
 
-/// Identifies callers with a closure that waits. It is taken to read `Authorization` unless
-/// [`reads_headers`](AsyncIdentityFn::reads_headers) names other fields.
+/// Authenticates callers with a closure that may wait. The closure reads `Authorization`, unless
+/// [`reads_headers`](AsyncIdentityFn::reads_headers) names other headers.
 ///
-/// The future cannot borrow the request: take what it needs before `async move`. To borrow,
-/// implement [`Identity`].
+/// The closure clones what it needs of the request, and its future takes the clone with
+/// `async move`, as below. `async |request: &Parts| …` does not compile ("no two async blocks, even
+/// if identical, have the same type"): its future borrows the request, and stable Rust cannot
+/// require that such a future is `Send`. To borrow, implement [`Identity`].
 ///
 /// ```
 /// use http::{header::AUTHORIZATION, request::Parts};
 /// use portcullis::challenge::Challenge;
 /// use portcullis::{Unauthenticated, async_identity_fn};
 ///
-/// # async fn ask_the_warden(ticket: http::HeaderValue) -> Option<u32> { None }
+/// # async fn look_up(ticket: http::HeaderValue) -> Option<u32> { None }
 /// let challenge = Challenge::builder("Ticket").realm("fair").build()?;
 /// let identity = async_identity_fn(challenge, |request: &Parts| {
 ///     let ticket = request.headers.get(AUTHORIZATION).cloned();
 ///     async move {
 ///         let ticket = ticket.ok_or(Unauthenticated::missing())?;
-///         ask_the_warden(ticket).await.ok_or(Unauthenticated::invalid())
+///         look_up(ticket).await.ok_or(Unauthenticated::invalid())
 ///     }
 /// });
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
@@ -111,7 +102,7 @@ where
     Fut: Future<Output = Result<P, Unauthenticated>> + Send,
     P: Clone + Send + Sync + 'static,
 {
-    AsyncIdentityFn { identify, challenges: challenges.into(), fields: vec![AUTHORIZATION] }
+    AsyncIdentityFn { identify, info: IdentityInfo::new(challenges) }
 }
 
 impl<P, F, Fut> Identity for AsyncIdentityFn<F>
@@ -122,33 +113,28 @@ where
 {
     type Principal = P;
 
+    fn describe(&self) -> IdentityInfo {
+        self.info.clone()
+    }
+
     fn identify(&self, request: &Parts) -> impl Future<Output = Result<P, Unauthenticated>> + Send {
         (self.identify)(request)
     }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges.clone()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.fields.clone()
-    }
 }
 
-macro_rules! reads {
+macro_rules! reads_headers {
     ($($name:ident),*) => {$(
         impl<F> $name<F> {
-            /// Names the request fields that the closure reads, in place of `Authorization`: the
-            /// stage refuses a request that carries one of them twice (A05), and tells caches
-            /// that the answer depends on them (A02, A11).
+            /// Names the request headers that the closure reads, in place of `Authorization`: see
+            /// [`IdentityInfo::reads_headers`].
             #[must_use]
             pub fn reads_headers(self, headers: impl IntoIterator<Item = HeaderName>) -> Self {
-                Self { fields: headers.into_iter().collect(), ..self }
+                Self { info: self.info.reads_headers(headers), ..self }
             }
         }
     )*};
 }
 
-reads!(IdentityFn, AsyncIdentityFn);
+reads_headers!(IdentityFn, AsyncIdentityFn);
 
 opaque_debug!(IdentityFn<F>, AsyncIdentityFn<F>);

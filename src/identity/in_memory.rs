@@ -1,9 +1,9 @@
-//! Tables of users and tokens in memory, kept as keyed digests.
+//! [`Tokens`] and [`Users`]: tables in memory, as keyed digests.
 //!
-//! A secret is never stored and never compared: its SHA-256 under a key that is drawn anew in
-//! every process is. So looking one up takes the same time whatever is in the table (the digest
-//! of a guess is unpredictable, and says nothing about how near the guess was), and a dump of the
-//! table cannot be searched with a word list once the key is gone.
+//! The tables store and compare no secret, but its SHA-256 under a random key of the process. So
+//! the time of a look-up does not depend on the table (the digest of a guess is unpredictable and
+//! does not tell how close the guess was), and without the key a dump of the table cannot be
+//! searched with a word list.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,9 +17,9 @@ use zeroize::Zeroizing;
 use super::{Login, Verify};
 use crate::denial::Unauthenticated;
 
-/// Tokens in memory: who holds which, and until when.
+/// Tokens in memory, each with a principal and an optional expiry.
 ///
-/// One lookup costs one SHA-256 of the token, with ten tokens or a million. With a principal of
+/// One look-up costs one SHA-256 of the token, with ten tokens or a million. With a principal of
 /// 16 bytes, a token takes 75 to 149 bytes: the table doubles when it is full.
 ///
 /// ```
@@ -45,19 +45,19 @@ struct Entry<P> {
 }
 
 impl<P> Tokens<P> {
-    /// No tokens yet: everyone is refused.
+    /// An empty table: every token is refused.
     pub fn new() -> Self {
         Self { key: Key::new(), tokens: HashMap::default() }
     }
 
-    /// Adds a token that does not expire. The last one added counts, if a token is added twice.
+    /// Adds a token that does not expire. Replaces an equal token.
     #[must_use]
     pub fn with(self, token: impl AsRef<[u8]>, principal: P) -> Self {
         self.insert(token.as_ref(), principal, None)
     }
 
-    /// Adds a token that is good before `expires`. A handler that streams for long finds the time
-    /// in the principal, if you put it there (A23).
+    /// Adds a token that is valid before `expires`. Store the time in the principal as well for a
+    /// handler with a long stream, which has to end it ([A23](crate::semantics#a23)).
     #[must_use]
     pub fn with_expiring(self, token: impl AsRef<[u8]>, principal: P, expires: SystemTime) -> Self {
         self.insert(token.as_ref(), principal, Some(expires))
@@ -86,10 +86,6 @@ impl<T: AsRef<[u8]>, P> FromIterator<(T, P)> for Tokens<P> {
 impl<P: Clone + Send + Sync + 'static> Verify<str> for Tokens<P> {
     type Principal = P;
 
-    async fn verify(&self, token: &str) -> Result<P, Unauthenticated> {
-        self.look_up(token)
-    }
-
     fn verify_now(&self, token: &str) -> Option<Result<P, Unauthenticated>> {
         Some(self.look_up(token))
     }
@@ -100,7 +96,7 @@ impl<P: Clone> Tokens<P> {
         self.look_up_at(token, SystemTime::now)
     }
 
-    /// The clock is read only for a token that expires, because reading it takes time.
+    /// Reads the clock only for a token that expires, because that takes time.
     fn look_up_at(
         &self,
         token: &str,
@@ -117,9 +113,9 @@ impl<P: Clone> Tokens<P> {
 
 /// Users and passwords in memory, for examples, tests and small tools.
 ///
-/// Passwords are kept as keyed digests, which are quick to make: an attacker who reads the
-/// process's memory finds the key too. For accounts of people, plug a password hash such as
-/// argon2 into [`Verify`].
+/// Passwords are stored as keyed digests, which are fast to compute, and an attacker who reads the
+/// memory of the process finds the key too. For accounts of people, use a password hash such as
+/// argon2 behind [`Verify`].
 ///
 /// ```
 /// use portcullis::{Basic, Users};
@@ -132,8 +128,8 @@ impl<P: Clone> Tokens<P> {
 pub struct Users<P> {
     key: Key,
     users: HashMap<Digest, Account<P>, PrehashedState>,
-    /// Compared with where there is no such user, so that both take the same work.
-    nobody: Digest,
+    /// Compared if there is no such user, so that the same work is done.
+    dummy: Digest,
 }
 
 #[derive(Clone)]
@@ -143,13 +139,13 @@ struct Account<P> {
 }
 
 impl<P> Users<P> {
-    /// No users yet: everyone is refused.
+    /// An empty table: every login is refused.
     pub fn new() -> Self {
         let key = Key::new();
-        Self { nobody: Key::new().digest(b""), key, users: HashMap::default() }
+        Self { dummy: Key::new().digest(b""), key, users: HashMap::default() }
     }
 
-    /// Adds a user. The last one added counts, if a user is added twice.
+    /// Adds a user. Replaces an earlier user of the same name.
     #[must_use]
     pub fn with(
         mut self,
@@ -172,10 +168,6 @@ impl<P> Default for Users<P> {
 impl<P: Clone + Send + Sync + 'static> Verify<Login> for Users<P> {
     type Principal = P;
 
-    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
-        self.look_up(login)
-    }
-
     fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
         Some(self.look_up(login))
     }
@@ -185,18 +177,18 @@ impl<P: Clone> Users<P> {
     fn look_up(&self, login: &Login) -> Result<P, Unauthenticated> {
         let password = self.key.digest(login.password().as_bytes());
         let account = self.users.get(&self.key.digest(login.user().as_bytes()));
-        let expected = account.map_or(&self.nobody, |account| &account.password);
-        let right = *expected == password;
+        let expected = account.map_or(&self.dummy, |account| &account.password);
+        let is_right = *expected == password;
         match account {
-            Some(account) if right => Ok(account.principal.clone()),
+            Some(account) if is_right => Ok(account.principal.clone()),
             _ => Err(Unauthenticated::invalid()),
         }
     }
 }
 
-/// SHA-256 with a first block of random bytes already taken in, so that the key costs nothing
-/// per digest. The digests never leave, so that length extension has nothing to extend. The hash
-/// overwrites its state and what it has buffered of a secret when it is dropped.
+/// SHA-256 after a first block of random bytes, so that the key costs nothing per digest. Length
+/// extension is no threat, because the digests never leave the process. `Sha256` overwrites its
+/// state and its buffer when it is dropped.
 #[derive(Clone)]
 struct Key(Sha256);
 
@@ -204,7 +196,7 @@ impl Key {
     fn new() -> Self {
         let mut block = Zeroizing::new([0; 64]);
         if getrandom::fill(&mut *block).is_err() {
-            // The standard library has a source of its own for its maps, with a fallback.
+            // The random keys of the standard library's maps, which have a fallback of their own.
             for bytes in block.chunks_exact_mut(8) {
                 bytes.copy_from_slice(&RandomState::new().hash_one(()).to_ne_bytes());
             }
@@ -234,7 +226,7 @@ impl Hash for Digest {
     }
 }
 
-/// A keyed digest is as good a hash as there is: its first bytes serve.
+/// Hashes a keyed digest to its first bytes, because they are random already.
 type PrehashedState = BuildHasherDefault<PrehashedHasher>;
 
 #[derive(Default)]
@@ -275,7 +267,7 @@ mod tests {
     use crate::denial::Cause;
 
     #[test]
-    fn a06_a_token_is_good_before_it_expires_and_no_longer() {
+    fn a06_a_token_is_valid_before_it_expires_and_no_longer() {
         let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
         let tokens = Tokens::new().with_expiring("short", 1, expires).with("long", 2);
         let tick = Duration::from_nanos(1);
@@ -295,12 +287,12 @@ mod tests {
         let hashes: std::collections::HashSet<u64> =
             (0..100_u32).map(|number| spread(&key.digest(&number.to_be_bytes()))).collect();
         assert_eq!(hashes.len(), 100);
-        // And elsewhere in a process of another key.
+        // A process with another key has other hashes.
         assert!(!hashes.contains(&spread(&Key::new().digest(&0_u32.to_be_bytes()))));
     }
 
     #[test]
-    fn a_hash_overwrites_what_it_has_taken_in() {
+    fn a_hash_overwrites_its_input() {
         fn overwrites<T: ZeroizeOnDrop>() {}
         overwrites::<Sha256>();
         #[cfg(feature = "digest")]

@@ -1,15 +1,15 @@
-//! An identity whose principal is turned into another type.
+//! [`Map`]: an identity with a converted principal.
 
 use std::fmt;
 
+use http::HeaderValue;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 
-use super::Identity;
+use super::{Identity, IdentityInfo};
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
 
-/// An identity whose principal is turned into another type; made by [`Identity::map`].
+/// An identity whose principal is converted into another type. Returned by [`Identity::map`].
 #[derive(Clone)]
 pub struct Map<I, F> {
     identity: I,
@@ -30,12 +30,16 @@ where
 {
     type Principal = T;
 
+    fn describe(&self) -> IdentityInfo {
+        self.identity.describe()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<T, Unauthenticated> {
         self.identity.identify(request).await.map(&self.into)
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<T, Unauthenticated>> {
-        self.identity.identify_now(request).map(|answer| answer.map(&self.into))
+        self.identity.identify_now(request).map(|result| result.map(&self.into))
     }
 
     fn identify_now_by(
@@ -43,24 +47,12 @@ where
         request: &Parts,
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<T, Unauthenticated>> {
-        let answer = self.identity.identify_now_by(request, authorization);
-        answer.map(|answer| answer.map(&self.into))
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.identity.challenges()
+        let result = self.identity.identify_now_by(request, authorization)?;
+        Some(result.map(&self.into))
     }
 
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         self.identity.per_response_challenges(cause, attempted)
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        self.identity.adds_response_headers()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.identity.credential_headers()
     }
 
     fn account(&self, request: &Parts) -> Option<String> {

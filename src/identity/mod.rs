@@ -1,14 +1,13 @@
-//! Who sent the request?
+//! How is a caller authenticated?
 //!
-//! An [`Identity`] answers with a principal, or says why it cannot ([`Unauthenticated`]). The
-//! schemes are one file each: [`Basic`], [`Bearer`], [`ApiKey`], [`ConnectionIdentity`]; `Digest` has rooms of its
-//! own. [`any_of`] offers several.
+//! An [`Identity`] returns a principal, or an [`Unauthenticated`] that says why there is none. Each
+//! scheme is one file: [`Basic`], [`Bearer`], [`ApiKey`], [`ConnectionIdentity`]; `Digest` is a
+//! folder. [`any_of`] combines several.
 
 use std::future::Future;
 
-use http::header::AUTHORIZATION;
+use http::HeaderValue;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
@@ -24,6 +23,7 @@ mod digest;
 mod func;
 #[cfg(feature = "memory")]
 mod in_memory;
+mod info;
 mod map;
 mod response_headers;
 mod throttle;
@@ -31,7 +31,7 @@ mod throttled;
 mod verify;
 
 pub use any_of::{AnyOf, IdentityTuple, any_of};
-pub use api_key::{ApiKey, InvalidApiKeyField};
+pub use api_key::{ApiKey, InvalidApiKeyHeader};
 pub use attempt::Attempt;
 pub use basic::{Basic, Login};
 pub use bearer::Bearer;
@@ -44,21 +44,25 @@ pub use digest::{
 pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 #[cfg(feature = "memory")]
 pub use in_memory::{Tokens, Users};
+pub use info::IdentityInfo;
 pub use map::Map;
 pub use response_headers::ResponseHeaders;
 pub use throttle::{Outcome, Throttle};
 pub use throttled::Throttled;
-pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
+pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_fn, verify_fn};
 
-/// Establishes who sent a request.
+/// Authenticates requests.
 ///
-/// It looks at the request's head; the body is never touched. Anything that waits may wait here:
-/// a database, a socket, a mutex. A panic is answered with 500, never with a permit.
+/// Implement [`describe`](Self::describe), and [`identify`](Self::identify) or, if the identity
+/// never waits, [`identify_now`](Self::identify_now):
 ///
 /// ```
+/// use http::HeaderName;
 /// use http::request::Parts;
-/// use portcullis::challenge::{Challenge, Challenges};
-/// use portcullis::{Identity, Unauthenticated};
+/// use portcullis::challenge::Challenge;
+/// use portcullis::{Identity, IdentityInfo, Unauthenticated};
+///
+/// const CALLER: HeaderName = HeaderName::from_static("x-mesh-caller");
 ///
 /// /// Trusts the name that the mesh's sidecar puts on every request.
 /// struct Mesh {
@@ -68,22 +72,41 @@ pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
 /// impl Identity for Mesh {
 ///     type Principal = String;
 ///
+///     fn describe(&self) -> IdentityInfo {
+///         IdentityInfo::new(self.challenge.clone()).reads_headers([CALLER])
+///     }
+///
 ///     async fn identify(&self, request: &Parts) -> Result<String, Unauthenticated> {
-///         let name = request.headers.get("x-mesh-caller").ok_or(Unauthenticated::missing())?;
+///         let name = request.headers.get(CALLER).ok_or(Unauthenticated::missing())?;
 ///         Ok(name.to_str().map_err(|_| Unauthenticated::malformed())?.to_owned())
-///     }
-///
-///     fn challenges(&self) -> Challenges {
-///         Challenges::new(self.challenge.clone())
-///     }
-///
-///     fn credential_headers(&self) -> Vec<http::HeaderName> {
-///         vec![http::HeaderName::from_static("x-mesh-caller")]
 ///     }
 /// }
 /// ```
+///
+/// An identity reads the request head, never the body. It may wait for a database, a socket or a
+/// mutex. If it panics, the response is 500.
+///
+/// A scheme that takes a [`Verify`] from its user holds it in a [`SchemeVerifier`].
+///
+/// # Methods that may be left out
+///
+/// | without | the stage |
+/// |---|---|
+/// | `identify_now` | builds a future for each request |
+/// | `identify` | refuses with 500 where `identify_now` returns `None` |
+/// | `per_response_challenges` | sends the challenges of `describe` |
+/// | `account` | tells a [`Throttle`] no account name |
+///
+/// # Wrappers
+///
+/// An identity around another one forwards `describe`, `identify`, `identify_now`,
+/// `per_response_challenges` and `account`. A method that it does not forward has its default, as
+/// in the table: no request is admitted that the inner identity would refuse. `Digest` however
+/// needs `per_response_challenges`: without it, clients are offered one nonce until that is
+/// outdated, and are refused from then on. [`IdentityInfo::and`] describes a combination of
+/// several.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not establish who sent a request",
+    message = "`{Self}` does not authenticate requests",
     label = "not an `Identity`",
     note = "use a scheme (`Bearer::new`, `Basic::new`, `ApiKey::new`, `Digest::new`), combine several with \
             `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
@@ -92,32 +115,47 @@ pub use verify::{AsyncVerifyFn, Verify, VerifyFn, async_verify_fn, verify_fn};
             `Bearer::new(\"realm\", tokens)?`"
 )]
 pub trait Identity: Send + Sync + 'static {
-    /// Whoever sent the request. It is put into the request's extensions as
+    /// The authenticated caller. The stage puts it into the request's extensions as
     /// [`Principal`](crate::Principal).
     type Principal: Clone + Send + Sync + 'static;
 
-    /// Who sent this request?
+    /// Describes the challenges, the request headers that are read, and whether response headers
+    /// are added. Called when the layer is built, and by some wrappers when they are.
+    fn describe(&self) -> IdentityInfo;
+
+    /// Authenticates a request.
+    ///
+    /// Unless overridden, it returns the result of [`identify_now`](Self::identify_now), or an
+    /// error that the stage answers with 500 if that is `None`.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated::missing`] if the request has no credentials for this identity, which
-    /// lets others be asked; any other [`Unauthenticated`] ends the search. Credentials of a
-    /// scheme that it offers are never missing: the stage takes a caller who sent some to have
-    /// come by them (C03).
+    /// [`Unauthenticated::missing`] if the request has no credentials for this identity, so that
+    /// [`any_of`] tries the next one. Any other [`Unauthenticated`] is final. Never return `missing`
+    /// for credentials of a scheme that this identity offers: they were sent, so they are
+    /// [`invalid`](Unauthenticated::invalid) or another error. The stage relies on it: it regards a
+    /// caller who sent such credentials as authenticated by them ([C03](crate::semantics#c03)).
     fn identify(
         &self,
         request: &Parts,
-    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send;
+    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send {
+        async move { self.identify_now(request).unwrap_or_else(|| Err(cannot_wait("identify"))) }
+    }
 
-    /// The answer, if it can be given without waiting; then no future is built for it. `None`
-    /// asks [`identify`](Self::identify) instead.
+    /// Authenticates a request if that is possible without waiting. The stage calls it first, and
+    /// builds no future if it returns `Some`. On `None`, the default, the stage calls
+    /// [`identify`](Self::identify).
+    ///
+    /// `Some` must be the result that `identify` would have for the same request: the stage does
+    /// not call `identify` to compare. Before `None`, it must not have changed anything (a counter,
+    /// a nonce that may be used once), because `identify` starts again from the beginning.
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
         let _ = request;
         None
     }
 
-    /// The same, where the `Authorization` header of the request has been looked up already. Unless
-    /// overridden, this asks [`identify_now`](Self::identify_now), which may look it up once more.
+    /// As [`identify_now`](Self::identify_now), for a stage that has looked up `Authorization`
+    /// already. An optimization of this crate's schemes: the default ignores the header value.
     #[doc(hidden)]
     fn identify_now_by(
         &self,
@@ -128,65 +166,48 @@ pub trait Identity: Send + Sync + 'static {
         self.identify_now(request)
     }
 
-    /// What a 401 offers, in this order. Asked once, when the layer is built.
-    fn challenges(&self) -> Challenges;
-
-    /// The challenges of one refusal, where they cannot be written in advance: Digest's have a
-    /// nonce of their own (RFC 7616 §3.3). `None` unless overridden, which offers
-    /// [`challenges`](Self::challenges) and costs nothing.
+    /// The challenges of one refusal, for schemes whose challenges cannot be prepared: each of
+    /// Digest's has its own nonce (RFC 7616 §3.3). `None` unless overridden; the stage then sends
+    /// the challenges of [`describe`](Self::describe), without extra cost.
     ///
-    /// `cause` is what the client is told, and `attempted` the offered scheme whose credentials
-    /// were sent, as far as the request tells. They must be as many as the prepared ones, of the
-    /// same schemes, in the same order; else those are offered. Whether there are any is asked
-    /// once, when the layer is built.
+    /// `cause` is the cause that the client is told. `attempted` is the offered scheme whose
+    /// credentials were sent, if the request names one. Return as many challenges as `describe`
+    /// has, of the same schemes in the same order; otherwise the stage sends those of `describe`.
+    /// The stage calls this once when the layer is built: if it returns `None` then, it is not
+    /// called again.
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         let _ = (cause, attempted);
         None
     }
 
-    /// Whether it puts fields on answers, by way of the [`ResponseHeaders`] in the request's
-    /// extensions; `false` unless overridden, and then there are none. Asked once, when the layer
-    /// is built.
-    fn adds_response_headers(&self) -> bool {
-        false
-    }
-
-    /// The request fields that it reads, `Authorization` unless overridden. Asked once, when the
-    /// layer is built.
+    /// The account that the credentials name, as the client wrote it, for a [`Throttle`]; `None`
+    /// unless overridden. Do not look it up: a name that does not exist is returned as well.
     ///
-    /// The stage refuses a request that carries one of them twice (`Cookie` apart), tells caches that
-    /// the answer depends on them, marks their values as sensitive (A25), and at a proxy does not
-    /// forward them (B02).
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        vec![AUTHORIZATION]
-    }
-
-    /// The account that the credentials name, as they name it, for a [`Throttle`]; `None` unless
-    /// overridden. Nothing is looked up: an account that does not exist has a name all the same.
-    ///
-    /// Where one account has several spellings, this is one of them always, or each of them gets
-    /// its own attempts.
+    /// If one account has several spellings, return the same one for all of them. Otherwise each
+    /// spelling has its own attempts.
     fn account(&self, request: &Parts) -> Option<String> {
         let _ = request;
         None
     }
 
-    /// Limits how often wrong credentials may be tried (A18). Where the throttle refuses, the answer
-    /// is 429 with `Retry-After`, and the identity is not even asked: nothing on the answer, nor the
-    /// time it takes, depends on the account or on whether the credentials were right.
+    /// Limits how often wrong credentials may be tried ([A18](crate::semantics#a18)). If the
+    /// throttle refuses, the response is 429 with `Retry-After` and the identity is not called:
+    /// neither the response nor its timing depends on the account or on whether the credentials
+    /// were right.
     ///
-    /// A request is an attempt if it has credentials of a scheme that this identity offers, or
-    /// another field that it [reads](Self::credential_headers). Any other request is answered with
-    /// [missing](Unauthenticated::missing), and the identity is not asked. So
-    /// [`challenges`](Self::challenges) has to name every scheme that the identity takes, and
-    /// [`credential_headers`](Self::credential_headers) every field. An identity that reads no field, but the connection, is
-    /// always asked.
+    /// A request is an attempt if it has credentials of a scheme that this identity
+    /// [offers](IdentityInfo::challenges), or another [header](IdentityInfo::headers) that it
+    /// reads. For any other request the result is [missing](Unauthenticated::missing), without a
+    /// call of the identity. So [`describe`](Self::describe) has to name every scheme and every
+    /// header that the identity accepts. An identity that reads no header, but the connection, is
+    /// always called.
     ///
-    /// An attempt that the client cancels stays counted (A21). [`Throttle`] says what a limiter has to
-    /// count and to bound.
+    /// An attempt that the client cancels stays counted ([A21](crate::semantics#a21)). [`Throttle`]
+    /// says what a limiter has to count and to bound.
     ///
-    /// In an [`any_of`] one identity may be throttled, or some, or all together from outside. What is
-    /// refused here is not offered to another (A08), and no stage takes it for anonymous (A09).
+    /// In an [`any_of`], throttle one identity, some, or all of them together from outside. A
+    /// refusal by the throttle is final ([A08](crate::semantics#a08)), and no stage treats the
+    /// caller as anonymous ([A09](crate::semantics#a09)).
     ///
     /// ```
     /// use std::hash::{BuildHasher, RandomState};
@@ -194,9 +215,9 @@ pub trait Identity: Send + Sync + 'static {
     /// use std::time::{Duration, Instant};
     /// use portcullis::{Attempt, Basic, Identity, Outcome, Throttle, Users};
     ///
-    /// /// Five wrong passwords a minute for an account. Names come from strangers, so they share
-    /// /// 4096 counters, none of which is evicted. It lets anyone lock any account for a minute:
-    /// /// the example `passwords` counts by address first.
+    /// /// Five wrong passwords a minute for an account. Clients choose the names, so all names share
+    /// /// 4096 counters, and none is evicted. Anyone can lock any account for a minute: the
+    /// /// example `passwords` counts by address first.
     /// struct FiveAMinute {
     ///     minute: Mutex<(Instant, [u8; 4096])>,
     ///     names: RandomState,
@@ -219,7 +240,7 @@ pub trait Identity: Send + Sync + 'static {
     ///         if *tried == 5 {
     ///             return Err(left);
     ///         }
-    ///         *tried += 1; // counted before it is judged, so that none slips by meanwhile
+    ///         *tried += 1; // counted before it is checked: parallel attempts count too
     ///         Ok(())
     ///     }
     ///
@@ -253,8 +274,8 @@ pub trait Identity: Send + Sync + 'static {
         Throttled::new(self, throttle)
     }
 
-    /// Turns the principal into another type, so that identities of different kinds can be
-    /// offered together.
+    /// Converts the principal into another type, so that [`any_of`] can combine identities of
+    /// different principal types.
     ///
     /// ```
     /// use portcullis::{Basic, Bearer, Identity, Unauthenticated, any_of, verify_fn, Login};
@@ -288,6 +309,10 @@ pub trait Identity: Send + Sync + 'static {
 impl<I: Identity> Identity for std::sync::Arc<I> {
     type Principal = I::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        I::describe(self)
+    }
+
     fn identify(
         &self,
         request: &Parts,
@@ -307,23 +332,18 @@ impl<I: Identity> Identity for std::sync::Arc<I> {
         I::identify_now_by(self, request, authorization)
     }
 
-    fn challenges(&self) -> Challenges {
-        I::challenges(self)
-    }
-
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         I::per_response_challenges(self, cause, attempted)
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        I::adds_response_headers(self)
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        I::credential_headers(self)
     }
 
     fn account(&self, request: &Parts) -> Option<String> {
         I::account(self, request)
     }
+}
+
+/// The error of a trait that was implemented without its method that waits.
+#[cold]
+fn cannot_wait(method: &str) -> Unauthenticated {
+    let source = format!("`{method}_now` returned `None`, and `{method}` is not implemented");
+    Unauthenticated::internal_error().with_source(source)
 }

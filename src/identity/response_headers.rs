@@ -1,4 +1,4 @@
-//! What an identity has to say on the answer.
+//! [`ResponseHeaders`]: headers that an identity adds to the response.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,22 +9,22 @@ use http::{Extensions, StatusCode};
 use crate::challenge::ServerRole;
 use crate::denial::public_outcome::is_not_found;
 
-/// Fields that an identity wants on the answer to the request, as Digest wants
-/// `Authentication-Info` (RFC 7615).
+/// Collects headers that an identity adds to the response, such as Digest's `Authentication-Info`
+/// (RFC 7615).
 ///
-/// The stage puts it into the request's extensions before it asks an identity that says it
-/// [adds fields](crate::Identity::adds_response_headers), and takes it out again once that has answered.
-/// The fields go on whatever leaves, the service's answer or a refusal, but on no 404: what that
-/// carries must not depend on who asked (D01, D04).
+/// If the identity [adds response headers](crate::IdentityInfo::adds_response_headers), the stage
+/// puts this into the request's extensions before it calls the identity, and removes it afterwards.
+/// The headers are added to the service's response and to a refusal, but not to a 404, which must
+/// not depend on the caller ([D01](crate::semantics#d01), [D04](crate::semantics#d04)).
 ///
-/// A clone is a handle on the same fields.
+/// A clone collects into the same list.
 ///
 /// ```
 /// use http::header::{COOKIE, SET_COOKIE};
 /// use http::request::Parts;
-/// use http::{HeaderName, HeaderValue};
+/// use http::HeaderValue;
 /// use portcullis::challenge::Challenges;
-/// use portcullis::{ResponseHeaders, Identity, Unauthenticated};
+/// use portcullis::{Identity, IdentityInfo, ResponseHeaders, Unauthenticated};
 ///
 /// # struct Sessions { login: Challenges }
 /// # impl Sessions {
@@ -35,25 +35,17 @@ use crate::denial::public_outcome::is_not_found;
 /// impl Identity for Sessions {
 ///     type Principal = u32;
 ///
+///     fn describe(&self) -> IdentityInfo {
+///         // Without `adds_response_headers` the cookie is lost.
+///         IdentityInfo::new(self.login.clone()).reads_headers([COOKIE]).adds_response_headers()
+///     }
+///
 ///     async fn identify(&self, request: &Parts) -> Result<u32, Unauthenticated> {
 ///         let (user, cookie) = self.renew(request).await?;
-///         if let Some(fields) = ResponseHeaders::of(&request.extensions) {
-///             fields.append(SET_COOKIE, cookie);
+///         if let Some(headers) = ResponseHeaders::of(&request.extensions) {
+///             headers.append(SET_COOKIE, cookie);
 ///         }
 ///         Ok(user)
-///     }
-///
-///     // Without this there are no `ResponseHeaders`, and the cookie is lost.
-///     fn adds_response_headers(&self) -> bool {
-///         true
-///     }
-///
-///     fn challenges(&self) -> Challenges {
-///         self.login.clone()
-///     }
-///
-///     fn credential_headers(&self) -> Vec<HeaderName> {
-///         vec![COOKIE]
 ///     }
 /// }
 ///
@@ -65,8 +57,8 @@ use crate::denial::public_outcome::is_not_found;
 /// # let service = ServiceBuilder::new().layer(AuthenticateLayer::new(Sessions { login })).service_fn(
 /// #     |_: http::Request<()>| async { Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::new())) },
 /// # );
-/// # let answer = service.oneshot(http::Request::new(())).await?;
-/// # assert_eq!(answer.headers()[SET_COOKIE], "session=2");
+/// # let response = service.oneshot(http::Request::new(())).await?;
+/// # assert_eq!(response.headers()[SET_COOKIE], "session=2");
 /// # Ok(())
 /// # }
 /// ```
@@ -78,33 +70,33 @@ pub struct ResponseHeaders {
 struct Added {
     name: HeaderName,
     value: HeaderValue,
-    /// Instead of what the answer has of that name.
+    /// Whether it replaces the headers of that name in the response.
     replaces: bool,
 }
 
 impl ResponseHeaders {
-    /// Those of the request with these extensions; `None` if no stage collects any.
+    /// Returns the collector in the extensions of a request; `None` if the stage collects nothing.
     pub fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
     }
 
-    /// Puts a field on the answer, in place of every line of that name.
+    /// Adds a header to the response, in place of every header of that name.
     pub fn insert(&self, name: HeaderName, value: HeaderValue) {
         self.added().push(Added { name, value, replaces: true });
     }
 
-    /// Puts another line of a field on the answer.
+    /// Adds a header to the response, and keeps others of that name.
     pub fn append(&self, name: HeaderName, value: HeaderValue) {
         self.added().push(Added { name, value, replaces: false });
     }
 
-    /// The one place where they become fields of an answer.
-    pub(crate) fn apply(self, status: StatusCode, who: ServerRole, headers: &mut HeaderMap) {
+    /// Adds the collected headers to a response.
+    pub(crate) fn apply(self, status: StatusCode, role: ServerRole, headers: &mut HeaderMap) {
         if is_not_found(status) {
             return;
         }
         for Added { name, value, replaces } in self.added().drain(..) {
-            let name = who.info_header(name);
+            let name = role.info_header(name);
             if replaces {
                 headers.insert(name, value);
             } else {
@@ -113,7 +105,7 @@ impl ResponseHeaders {
         }
     }
 
-    /// A panic while they were held has left nothing half done.
+    /// Locks the list. A panic of another holder leaves it consistent, so that poison is ignored.
     fn added(&self) -> MutexGuard<'_, Vec<Added>> {
         self.added.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use super::Attempt;
 
-/// Limits how often wrong credentials may be tried: the place for a limiter, given to
-/// [`Identity::throttled`](crate::Identity::throttled), or used by a handler through
-/// [`Attempt::limited_by`].
+/// Limits how often wrong credentials may be tried. Implement it for your limiter, and give that to
+/// [`Identity::throttled`](crate::Identity::throttled), or to [`Attempt::limited_by`] in a handler.
 ///
-/// Each attempt is two calls. [`admit`](Self::admit) runs before anything else looks at the
-/// credentials; [`settle`](Self::settle) runs exactly once for each admitted attempt and says how
+/// Each attempt is two calls. [`admit`](Self::admit) runs before anything is looked up or
+/// compared; [`settle`](Self::settle) runs exactly once for each admitted attempt and says how
 /// it ended. Count the attempt in `admit` and give it back in `settle` unless its outcome
 /// [counts](Outcome::counts). A limiter that counts only in `settle` lets any number of attempts
 /// pass that are made at the same time.
@@ -25,9 +24,9 @@ use super::Attempt;
 /// | [`Succeeded`](Outcome::Succeeded) | no | the right credentials are not a guess |
 /// | [`Failed`](Outcome::Failed) | yes | a guess was tested |
 /// | [`NotTested`](Outcome::NotTested) | no | the refusal does not depend on a secret |
-/// | [`Unavailable`](Outcome::Unavailable) | no | an outage must not lock accounts (A07) |
-/// | [`Cancelled`](Outcome::Cancelled) | yes | else a client that hangs up early fills queues and counters for free (A21) |
-/// | [`Panicked`](Outcome::Panicked) | yes | else credentials that cause a panic are free (A20) |
+/// | [`Unavailable`](Outcome::Unavailable) | no | an outage must not lock accounts ([A07](crate::semantics#a07)) |
+/// | [`Cancelled`](Outcome::Cancelled) | yes | else a client that hangs up early fills queues and counters for free ([A21](crate::semantics#a21)) |
+/// | [`Panicked`](Outcome::Panicked) | yes | else credentials that cause a panic are free ([A20](crate::semantics#a20)) |
 /// | [`Deferred`](Outcome::Deferred) | no | the same request is admitted again at once |
 ///
 /// A client that cancels its own right attempts is therefore limited like one that fails. Keep the
@@ -49,15 +48,15 @@ use super::Attempt;
 /// refused attempt tests nothing.
 ///
 /// The right credentials are refused as well while a limit is reached, also those in a cache. A
-/// limiter that lets them pass tells a guesser when a guess is right. An account that does not
+/// limiter that admits them reveals to a guesser when a guess is right. An account that does not
 /// exist must count like one that does; nothing in an [`Attempt`] tells which it is.
 ///
 /// # What to bound
 ///
-/// - **Counters.** Account names come from strangers. Keep a hash under a random key instead of
+/// - **Counters.** Clients choose the account names. Keep a hash under a random key instead of
 ///   the name, and a fixed number of counters.
 /// - **Eviction.** A counter that is evicted is reset. A cache that evicts the least recently or
-///   the least frequently used entry lets a stranger reset any counter by sending other names.
+///   the least frequently used entry lets any client reset any counter by sending other names.
 ///   Evict only counters that have returned to zero; or evict none, and let names share counters
 ///   by their hash.
 /// - **Work behind the limit.** Attempts that wait for a password hash hold memory and a place in a
@@ -72,7 +71,8 @@ pub trait Throttle: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// How long to wait before the next attempt: 429 and `Retry-After`, in whole seconds, rounded up.
+    /// The time to wait before the next attempt. The response is 429 with `Retry-After`, rounded up
+    /// to whole seconds.
     fn admit(&self, attempt: &Attempt<'_>) -> Result<(), Duration>;
 
     /// Says how an admitted attempt ended; called exactly once for each. Give the attempt back
@@ -93,16 +93,17 @@ pub enum Outcome {
     /// they are malformed or incomplete, were right in the past (expired, an outdated nonce), are
     /// right for a suspended account, or a limit further in refused them.
     NotTested,
-    /// The credentials could not be checked (503): the verifier
-    /// [said so](crate::Unauthenticated::unavailable), or the time limit of the stage passed (A19).
+    /// The credentials could not be verified (503): the verifier returned
+    /// [`unavailable`](crate::Unauthenticated::unavailable), or the stage's time limit passed
+    /// ([A19](crate::semantics#a19)).
     Unavailable,
-    /// The request was dropped before there was an answer (A21): the client closed its HTTP/1.1
-    /// connection or reset its HTTP/2 stream, or a layer outside the stage, such as a timeout,
-    /// dropped the future. The verifier may have done all of its work.
+    /// The request was dropped before there was a result ([A21](crate::semantics#a21)): the client
+    /// closed its HTTP/1.1 connection or reset its HTTP/2 stream, or a layer outside the stage,
+    /// such as a timeout, dropped the future. The verifier may have done all of its work.
     Cancelled,
-    /// The identity panicked, or reported a fault of the service (A20): 500.
+    /// The identity panicked or failed with an internal error ([A20](crate::semantics#a20)): 500.
     Panicked,
-    /// The identity has no answer [without waiting](crate::Identity::identify_now). The attempt
+    /// The identity has no result [without waiting](crate::Identity::identify_now). The attempt
     /// ends here, and the same request is admitted once more before the identity may wait.
     Deferred,
 }

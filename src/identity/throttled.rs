@@ -1,4 +1,4 @@
-//! An identity whose failed attempts are limited by a [`Throttle`].
+//! [`Throttled`]: an identity whose attempts a [`Throttle`] limits.
 
 use std::fmt;
 
@@ -6,34 +6,35 @@ use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::{Attempt, Identity, Throttle};
+use super::{Attempt, Identity, IdentityInfo, Throttle};
 use crate::challenge::{Challenges, Credentials};
 use crate::denial::{Cause, Unauthenticated};
 
-/// An identity whose failed attempts are limited by a [`Throttle`]; made by
-/// [`Identity::throttled`].
+/// An identity whose attempts a [`Throttle`] limits. Returned by [`Identity::throttled`].
 #[derive(Clone)]
 pub struct Throttled<I, T> {
     identity: I,
     throttle: T,
-    /// What makes a request an attempt: one of these headers, in `Authorization` one of the schemes.
-    fields: Box<[HeaderName]>,
+    /// A request with one of these headers is an attempt; with `Authorization`, only if it names
+    /// one of `schemes`.
+    headers: Box<[HeaderName]>,
     schemes: Box<[Box<str>]>,
 }
 
 impl<I: Identity, T: Throttle> Throttled<I, T> {
     pub(super) fn new(identity: I, throttle: T) -> Self {
-        let fields = identity.credential_headers().into();
-        let challenges = identity.challenges();
-        let schemes = challenges.iter().map(|challenge| challenge.scheme().into()).collect();
-        Self { identity, throttle, fields, schemes }
+        let info = identity.describe();
+        let headers = info.headers().into();
+        let challenges = info.challenges().iter();
+        let schemes = challenges.map(|challenge| challenge.scheme().into()).collect();
+        Self { identity, throttle, headers, schemes }
     }
 
-    /// The attempt that the request makes.
+    /// Returns the attempt that this request is.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated::missing`] if it carries no credentials for this identity.
+    /// [`Unauthenticated::missing`] if it has no credentials for this identity.
     fn attempt<'a>(&self, request: &'a Parts) -> Result<Attempt<'a>, Unauthenticated> {
         if !self.is_attempt(request) {
             return Err(Unauthenticated::missing());
@@ -42,18 +43,22 @@ impl<I: Identity, T: Throttle> Throttled<I, T> {
     }
 
     fn is_attempt(&self, request: &Parts) -> bool {
-        let is_sent = |field: &HeaderName| match request.headers.get(field) {
-            // Credentials of a scheme that this identity does not offer are not its attempt.
-            Some(value) if *field == AUTHORIZATION => Credentials::parse(value.as_bytes())
+        let is_sent = |name: &HeaderName| match request.headers.get(name) {
+            // Credentials of another scheme are not an attempt against this identity.
+            Some(value) if *name == AUTHORIZATION => Credentials::parse(value.as_bytes())
                 .is_some_and(|sent| self.schemes.iter().any(|scheme| sent.is(scheme))),
             value => value.is_some(),
         };
-        self.fields.is_empty() || self.fields.iter().any(is_sent)
+        self.headers.is_empty() || self.headers.iter().any(is_sent)
     }
 }
 
 impl<I: Identity, T: Throttle> Identity for Throttled<I, T> {
     type Principal = I::Principal;
+
+    fn describe(&self) -> IdentityInfo {
+        self.identity.describe()
+    }
 
     async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
         let attempt = self.attempt(request)?;
@@ -67,7 +72,7 @@ impl<I: Identity, T: Throttle> Identity for Throttled<I, T> {
             Err(unauthenticated) => return Some(Err(unauthenticated)),
         };
         match self.identity.identify_now(request) {
-            Some(answer) => Some(admitted.settle(answer)),
+            Some(result) => Some(admitted.settle(result)),
             None => {
                 admitted.defer();
                 None
@@ -75,20 +80,8 @@ impl<I: Identity, T: Throttle> Identity for Throttled<I, T> {
         }
     }
 
-    fn challenges(&self) -> Challenges {
-        self.identity.challenges()
-    }
-
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         self.identity.per_response_challenges(cause, attempted)
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        self.identity.adds_response_headers()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.identity.credential_headers()
     }
 
     fn account(&self, request: &Parts) -> Option<String> {

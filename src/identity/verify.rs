@@ -1,18 +1,25 @@
-//! Are these credentials right? The question that every scheme leaves to its user.
+//! [`Verify`]: are these credentials right? A scheme parses credentials, the application verifies
+//! them.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 
+use super::cannot_wait;
 use crate::debug::opaque_debug;
 use crate::denial::Unauthenticated;
 
-/// Judges well-formed credentials: a token ([`str`]) for [`Bearer`](crate::Bearer) and
-/// [`ApiKey`](crate::ApiKey), a [`Login`](crate::Login) for [`Basic`](crate::Basic). For `Digest` it
-/// looks up what a response is checked with.
+/// Verifies well-formed credentials: a token ([`str`]) for [`Bearer`](crate::Bearer) and
+/// [`ApiKey`](crate::ApiKey), a [`Login`](crate::Login) for [`Basic`](crate::Basic). For `Digest`
+/// it looks up the secret of a user.
 ///
-/// Compare secrets in constant time, or compare their digests; and do the same work for a user
-/// who does not exist, or the time tells who does (A06). With the `memory` feature, `Users` and
-/// `Tokens` do both.
+/// Compare secrets in constant time, or compare their digests. Do the same work for a user who does
+/// not exist; otherwise the time of a refusal reveals which users exist
+/// ([A06](crate::semantics#a06)). With the `memory` feature, `Users` and `Tokens` do both.
+///
+/// Implement [`verify`](Self::verify) or, if the verifier never waits,
+/// [`verify_now`](Self::verify_now). Without `verify_now`, a future is built for each request.
+/// Without `verify`, a request for which `verify_now` returns `None` is refused with 500.
 ///
 /// ```
 /// use portcullis::{Unauthenticated, Verify};
@@ -43,53 +50,140 @@ use crate::denial::Unauthenticated;
             use `async_verify_fn`, or implement `Verify`"
 )]
 pub trait Verify<C: ?Sized>: Send + Sync + 'static {
-    /// Whoever the credentials belong to.
+    /// The caller whose credentials these are.
     type Principal: Clone + Send + Sync + 'static;
 
-    /// Whose credentials are these?
+    /// Returns the caller whose credentials these are.
+    ///
+    /// Unless overridden, it returns the result of [`verify_now`](Self::verify_now), or an error
+    /// that the stage answers with 500 if that is `None`.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`] says why they are nobody's, or that the check could not be made.
+    /// [`Unauthenticated`] says why the credentials are refused, or that they could not be checked.
     fn verify(
         &self,
         credentials: &C,
-    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send;
+    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send
+    where
+        C: Sync,
+    {
+        // Not `ready`, which would make every future that awaits this as large as a principal.
+        async move { self.verify_now(credentials).unwrap_or_else(|| Err(cannot_wait("verify"))) }
+    }
 
-    /// The answer, if it can be given without waiting. `None` asks [`verify`](Self::verify)
-    /// instead.
+    /// The result, if the verifier has it without waiting; it is called first. On `None`, the
+    /// default, the scheme calls [`verify`](Self::verify).
+    ///
+    /// `Some` must be the result that `verify` would have for the same credentials. Before `None`,
+    /// it must not have changed anything, because `verify` starts again from the beginning.
     fn verify_now(&self, credentials: &C) -> Option<Result<Self::Principal, Unauthenticated>> {
         let _ = credentials;
         None
     }
 }
 
-/// Asks a verifier about credentials that were sent. They cannot be missing then: a verifier that
-/// says so has not found them, and nobody else is to be asked (A08).
-pub(super) async fn verify<C: ?Sized, V: Verify<C>>(
-    verifier: &V,
-    credentials: &C,
-) -> Result<V::Principal, Unauthenticated> {
-    verifier.verify(credentials).await.map_err(Unauthenticated::of_sent_credentials)
+/// The verifier of a scheme: as the [`Verify`] that it holds, but `missing` becomes `invalid`.
+///
+/// A scheme calls its verifier with credentials that were sent. If the verifier then says
+/// [`missing`](Unauthenticated::missing), it has not found them; were the scheme to return that,
+/// [`any_of`](crate::any_of) would try the next identity, and an optional stage would admit the
+/// caller as anonymous ([A08](crate::semantics#a08), [A09](crate::semantics#a09)). A scheme that
+/// holds a `SchemeVerifier` cannot return it: the verifier inside is not accessible.
+///
+/// ```
+/// use http::header::AUTHORIZATION;
+/// use http::request::Parts;
+/// use portcullis::challenge::{Challenge, Credentials, InvalidChallenge};
+/// use portcullis::{Identity, IdentityInfo, SchemeVerifier, Unauthenticated, Verify};
+///
+/// /// `Authorization: Ticket 1234`.
+/// struct Ticket<V> {
+///     challenge: Challenge,
+///     verifier: SchemeVerifier<V>,
+/// }
+///
+/// impl<V> Ticket<V> {
+///     fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
+///         let challenge = Challenge::builder("Ticket").realm(realm).build()?;
+///         Ok(Self { challenge, verifier: SchemeVerifier::new(verifier) })
+///     }
+/// }
+///
+/// fn number(request: &Parts) -> Result<u32, Unauthenticated> {
+///     let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
+///     match Credentials::parse(value.as_bytes()) {
+///         Some(sent) if sent.is("Ticket") => {
+///             let number = sent.token68().and_then(|number| number.parse().ok());
+///             number.ok_or(Unauthenticated::malformed())
+///         }
+///         _ => Err(Unauthenticated::missing()),
+///     }
+/// }
+///
+/// impl<V: Verify<u32>> Identity for Ticket<V> {
+///     type Principal = V::Principal;
+///
+///     fn describe(&self) -> IdentityInfo {
+///         IdentityInfo::new(self.challenge.clone())
+///     }
+///
+///     async fn identify(&self, request: &Parts) -> Result<V::Principal, Unauthenticated> {
+///         self.verifier.verify(&number(request)?).await
+///     }
+///
+///     // May be left out: it saves a future where the verifier does not wait.
+///     fn identify_now(&self, request: &Parts) -> Option<Result<V::Principal, Unauthenticated>> {
+///         match number(request) {
+///             Ok(number) => self.verifier.verify_now(&number),
+///             Err(unauthenticated) => Some(Err(unauthenticated)),
+///         }
+///     }
+/// }
+/// # let nothing_found = portcullis::verify_fn(|_: &u32| Err::<(), _>(Unauthenticated::missing()));
+/// # let request = http::Request::builder().header("authorization", "ticket 7").body(()).unwrap();
+/// # let request = request.into_parts().0;
+/// # let refused = Ticket::new("fair", nothing_found)?.identify_now(&request).unwrap();
+/// # assert_eq!(refused.unwrap_err().cause(), portcullis::Cause::Invalid);
+/// # Ok::<(), InvalidChallenge>(())
+/// ```
+#[derive(Clone)]
+pub struct SchemeVerifier<V>(V);
+
+impl<V> SchemeVerifier<V> {
+    /// Holds this verifier.
+    pub fn new(verifier: V) -> Self {
+        Self(verifier)
+    }
 }
 
-/// As [`verify`], without waiting.
-#[inline]
-pub(super) fn verify_now<C: ?Sized, V: Verify<C>>(
-    verifier: &V,
-    credentials: &C,
-) -> Option<Result<V::Principal, Unauthenticated>> {
-    let answer = verifier.verify_now(credentials)?;
-    Some(answer.map_err(Unauthenticated::of_sent_credentials))
+impl<C: ?Sized + Sync, V: Verify<C>> Verify<C> for SchemeVerifier<V> {
+    type Principal = V::Principal;
+
+    async fn verify(&self, credentials: &C) -> Result<V::Principal, Unauthenticated> {
+        self.0.verify(credentials).await.map_err(Unauthenticated::of_sent_credentials)
+    }
+
+    #[inline]
+    fn verify_now(&self, credentials: &C) -> Option<Result<V::Principal, Unauthenticated>> {
+        let result = self.0.verify_now(credentials)?;
+        Some(result.map_err(Unauthenticated::of_sent_credentials))
+    }
 }
 
-/// A closure that judges credentials without waiting; made by [`verify_fn`].
+impl<V: fmt::Debug> fmt::Debug for SchemeVerifier<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A closure that verifies credentials without waiting. Returned by [`verify_fn`].
 pub struct VerifyFn<C: ?Sized, F> {
     verify: F,
     credentials: PhantomData<fn(&C)>,
 }
 
-/// Judges credentials with a closure that does not wait.
+/// Verifies credentials with a closure that does not wait.
 ///
 /// ```
 /// use portcullis::{Bearer, Unauthenticated, verify_fn};
@@ -117,25 +211,23 @@ where
 {
     type Principal = P;
 
-    async fn verify(&self, credentials: &C) -> Result<P, Unauthenticated> {
-        (self.verify)(credentials)
-    }
-
     fn verify_now(&self, credentials: &C) -> Option<Result<P, Unauthenticated>> {
         Some((self.verify)(credentials))
     }
 }
 
-/// A closure that judges credentials and waits; made by [`async_verify_fn`].
+/// A closure that verifies credentials and may wait. Returned by [`async_verify_fn`].
 pub struct AsyncVerifyFn<C: ?Sized, F> {
     verify: F,
     credentials: PhantomData<fn(&C)>,
 }
 
-/// Judges credentials with a closure that waits.
+/// Verifies credentials with a closure that may wait.
 ///
-/// The future cannot borrow the credentials: take what it needs before `async move`. To borrow,
-/// implement [`Verify`].
+/// The closure clones what it needs of the credentials, and its future takes the clone with
+/// `async move`, as below. `async |token: &str| …` does not compile ("no two async blocks, even if
+/// identical, have the same type"): its future borrows the credentials, and stable Rust cannot
+/// require that such a future is `Send`. To borrow, implement [`Verify`].
 ///
 /// ```
 /// use portcullis::{Bearer, Unauthenticated, async_verify_fn};

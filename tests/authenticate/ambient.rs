@@ -1,11 +1,10 @@
 //! Ambient credentials, which a browser sends without the user's doing: A16, and A08 where they meet
 //! explicit ones.
 
-use http::HeaderName;
 use http::header::COOKIE;
 use http::request::Parts;
-use portcullis::challenge::{Challenge, Challenges};
-use portcullis::{AuthenticateLayer, Identity, Unauthenticated, any_of};
+use portcullis::challenge::Challenge;
+use portcullis::{AuthenticateLayer, Identity, IdentityInfo, Unauthenticated, any_of};
 
 use crate::support::{Connection, Server, get, request};
 use crate::{Name, basic, bearer, login, site};
@@ -29,6 +28,10 @@ impl Sessions {
 impl Identity for Sessions {
     type Principal = Name;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(Challenge::bearer("test").unwrap()).reads_headers([COOKIE])
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
         tokio::task::yield_now().await;
         self.look_up(request)
@@ -36,14 +39,6 @@ impl Identity for Sessions {
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Name, Unauthenticated>> {
         (!self.waits).then(|| self.look_up(request))
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenge::bearer("test").unwrap().into()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        vec![COOKIE]
     }
 }
 

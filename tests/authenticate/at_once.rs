@@ -72,8 +72,8 @@ fn a05_closures_read_authorization_unless_they_say_otherwise() {
     let challenge = || portcullis::challenge::Challenge::bearer("test").unwrap();
     let at_once = identity_fn(challenge(), |_: &Parts| Ok("somebody"));
     let waiting = async_identity_fn(challenge(), |_: &Parts| async { Ok("somebody") });
-    assert_eq!(at_once.credential_headers(), [http::header::AUTHORIZATION]);
-    assert_eq!(waiting.credential_headers(), [http::header::AUTHORIZATION]);
+    assert_eq!(at_once.describe().headers(), [http::header::AUTHORIZATION]);
+    assert_eq!(waiting.describe().headers(), [http::header::AUTHORIZATION]);
     let at_once = Server::start(site().layer(portcullis::AuthenticateLayer::new(at_once)));
     let waiting = Server::start(site().layer(portcullis::AuthenticateLayer::new(waiting)));
     for server in [at_once, waiting] {

@@ -8,12 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderName, Request, Response};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use portcullis::challenge::Challenge;
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Cause, Identity, Login, Unauthenticated, Verify, any_of,
-    async_identity_fn, async_verify_fn, identity_fn, verify_fn,
+    AuthenticateLayer, Basic, Bearer, Cause, Identity, IdentityInfo, Login, Unauthenticated,
+    Verify, any_of, async_identity_fn, async_verify_fn, identity_fn, verify_fn,
 };
 use tokio::time::Instant;
 use tower::{Layer, ServiceExt, service_fn};
@@ -158,11 +158,8 @@ fn panicking() -> [Server; 9] {
             let name: Name = stop();
             async move { Ok(name) }
         }
-        fn challenges(&self) -> portcullis::challenge::Challenges {
-            ticket().into()
-        }
-        fn credential_headers(&self) -> Vec<HeaderName> {
-            vec![AUTHORIZATION]
+        fn describe(&self) -> IdentityInfo {
+            IdentityInfo::new(ticket())
         }
     }
     macro_rules! serve {

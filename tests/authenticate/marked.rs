@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::authenticate::IdentityService;
-use portcullis::challenge::{Challenge, Challenges};
+use portcullis::challenge::Challenge;
 use portcullis::{
-    Attempt, AuthenticateLayer, AuthorizeLayer, Decision, Identity, Outcome, Refusal, Respond,
-    ResponseBody, Throttle, Unauthenticated, any_of, identity_fn, policy_fn,
+    Attempt, AuthenticateLayer, AuthorizeLayer, Decision, Identity, IdentityInfo, Outcome, Refusal,
+    Respond, ResponseBody, Throttle, Unauthenticated, any_of, identity_fn, policy_fn,
 };
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
@@ -45,6 +45,10 @@ struct Printing<I> {
 impl<I: Identity> Identity for Printing<I> {
     type Principal = I::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        self.identity.describe()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
         tokio::task::yield_now().await;
         self.printed.print("identity", request);
@@ -57,14 +61,6 @@ impl<I: Identity> Identity for Printing<I> {
         }
         self.printed.print("identity", request);
         self.identity.identify_now(request)
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.identity.challenges()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.identity.credential_headers()
     }
 }
 

@@ -17,9 +17,9 @@ use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
     ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestAccount, DigestUser,
     DigestUsers, Identity, Login, MemoryReplayStore, NonceUse, Outcome, Principal, Refusal,
-    ResponseHeaders, Throttle, Tokens, Unauthenticated, Users, Verify, any_of, async_identity_fn,
-    async_policy_fn, async_verify_fn, authenticated, identity_fn, policy_fn, resource_fn,
-    respond_fn, verify_fn,
+    ResponseHeaders, SchemeVerifier, Throttle, Tokens, Unauthenticated, Users, Verify, any_of,
+    async_identity_fn, async_policy_fn, async_verify_fn, authenticated, identity_fn, policy_fn,
+    resource_fn, respond_fn, verify_fn,
 };
 use tower::{Layer, service_fn};
 
@@ -272,6 +272,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "Disclosed",
     "Accumulator",
     "GrantedScopes",
+    "IdentityInfo",
     "IntoIter",
     "Iter",
     "LoginPage",
@@ -281,7 +282,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "NoTimer",
     "Not",
     "PartialReason",
-    "Order",
+    "Members",
     "Outcome",
     "StaticBody",
     "Panicked",
@@ -299,7 +300,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "DenyReason",
     "WwwAuthenticate",
     // Configuration errors
-    "InvalidApiKeyField",
+    "InvalidApiKeyHeader",
     "InvalidChallenge",
     "InvalidConcealment",
     "InvalidDigest",
@@ -360,6 +361,7 @@ fn printed() -> Vec<(&'static str, String)> {
         "Map": identity().map(|_| TOKEN),
         "Throttled": identity().throttled(Arc::new(Admitting::default())),
         "ConnectionIdentity": ConnectionIdentity::<String, _>::new(challenge(), verify_fn(move |it: &String| keep(&kept, it))),
+        "SchemeVerifier": SchemeVerifier::new(tokens()),
         "VerifyFn": verify_fn(move |it: &str| keep(&kept_too, it)),
         "AsyncVerifyFn": async_verify_fn(move |it: &str| ready(keep(&kept_as_well, it))),
         "IdentityFn": identity_fn(challenge(), |_: &Parts| Ok(TOKEN)),

@@ -8,8 +8,8 @@ use http::request::Parts;
 use http::{HeaderName, Request};
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    Attempt, AuthenticateLayer, Cause, Identity, Outcome, Throttle, Unauthenticated, any_of,
-    identity_fn,
+    Attempt, AuthenticateLayer, Bearer, Cause, Identity, IdentityInfo, Outcome, Throttle,
+    Unauthenticated, Verify, any_of, identity_fn,
 };
 
 use crate::support::{Decisions, Server, get};
@@ -26,6 +26,10 @@ fn challenge(text: &str) -> Challenges {
 impl Identity for Outspoken {
     type Principal = &'static str;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(challenge("prepared")).reads_headers([FIELD]).adds_response_headers()
+    }
+
     async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
         Ok("with time")
     }
@@ -34,20 +38,8 @@ impl Identity for Outspoken {
         Some(Ok("at once"))
     }
 
-    fn challenges(&self) -> Challenges {
-        challenge("prepared")
-    }
-
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         Some(challenge(&format!("{} {attempted:?}", cause.as_str()).replace('"', "'")))
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        true
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        vec![FIELD]
     }
 
     fn account(&self, request: &Parts) -> Option<String> {
@@ -71,12 +63,12 @@ struct Quiet;
 impl Identity for Quiet {
     type Principal = &'static str;
 
-    async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        Ok("with time")
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(challenge("prepared"))
     }
 
-    fn challenges(&self) -> Challenges {
-        challenge("prepared")
+    async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
+        Ok("with time")
     }
 }
 
@@ -88,10 +80,10 @@ fn a10_around_an_identity_that_leaves_questions_open_they_stay_open() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         assert_eq!(runtime.block_on(identity.identify(&request)).unwrap(), "with time", "{what}");
         assert!(identity.identify_now(&request).is_none(), "{what}");
-        assert_eq!(identity.challenges(), challenge("prepared"), "{what}");
+        assert_eq!(*identity.describe().challenges(), challenge("prepared"), "{what}");
         assert_eq!(identity.per_response_challenges(Cause::Missing, None), None, "{what}");
-        assert!(!identity.adds_response_headers(), "{what}");
-        assert_eq!(identity.credential_headers(), [http::header::AUTHORIZATION], "{what}");
+        assert!(!identity.describe().has_response_headers(), "{what}");
+        assert_eq!(identity.describe().headers(), [http::header::AUTHORIZATION], "{what}");
         assert_eq!(identity.account(&request), None, "{what}");
     }
     assert_quiet("itself", Quiet);
@@ -108,11 +100,11 @@ fn assert_outspoken(identity: impl Identity<Principal = &'static str>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(identity.identify(&request)).unwrap(), "with time");
     assert_eq!(identity.identify_now(&request).unwrap().unwrap(), "at once");
-    assert_eq!(identity.challenges(), challenge("prepared"));
+    assert_eq!(*identity.describe().challenges(), challenge("prepared"));
     let fresh = identity.per_response_challenges(Cause::Stale, Some("Outspoken"));
     assert_eq!(fresh, Some(challenge("stale Some('Outspoken')")));
-    assert!(identity.adds_response_headers());
-    assert_eq!(identity.credential_headers(), [FIELD]);
+    assert!(identity.describe().has_response_headers());
+    assert_eq!(identity.describe().headers(), [FIELD]);
     assert_eq!(identity.account(&request).as_deref(), Some("alice"));
 }
 
@@ -224,15 +216,66 @@ struct Refusing;
 impl Identity for Refusing {
     type Principal = &'static str;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(challenge("prepared"))
+    }
+
     async fn identify(&self, _: &Parts) -> Result<Self::Principal, Unauthenticated> {
         Err(Unauthenticated::missing())
     }
 
-    fn challenges(&self) -> Challenges {
-        challenge("prepared")
-    }
-
     fn per_response_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
         Some(challenge("fresh"))
+    }
+}
+
+/// Implements the one method that an identity which never waits needs.
+struct NeverWaits;
+
+impl Identity for NeverWaits {
+    type Principal = &'static str;
+
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(challenge("prepared"))
+    }
+
+    fn identify_now(&self, _: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
+        Some(Ok("at once"))
+    }
+}
+
+/// Implements neither method.
+struct Unfinished;
+
+impl Identity for Unfinished {
+    type Principal = &'static str;
+
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(challenge("prepared"))
+    }
+}
+
+impl Verify<str> for Unfinished {
+    type Principal = &'static str;
+}
+
+#[test]
+fn a10_an_identity_that_never_waits_has_one_result() {
+    let (request, ()) = Request::new(()).into_parts();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(NeverWaits.identify(&request)).unwrap(), "at once");
+    let server = Server::start(crate::site().layer(AuthenticateLayer::new(NeverWaits)));
+    assert_eq!(get(server.address, "/", &[]).text(), "at once");
+}
+
+#[test]
+fn a20_an_identity_or_verifier_that_is_not_implemented_permits_nothing() {
+    let identity = AuthenticateLayer::new(Unfinished).ignore_invalid_credentials();
+    let verifier = Bearer::new("test", Unfinished).unwrap();
+    let verifier = AuthenticateLayer::new(verifier).ignore_invalid_credentials();
+    for server in
+        [Server::start(crate::site().layer(identity)), Server::start(crate::site().layer(verifier))]
+    {
+        assert_eq!(get(server.address, "/", &["authorization: Bearer x"]).status, 500);
     }
 }

@@ -1,4 +1,4 @@
-//! H05: what the answer to a right response says.
+//! H05: the `Authentication-Info` of a response.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use portcullis::{
 use crate::support::{Answer, Server, get, send};
 use crate::{ALL, Name, ask, digest, mufasa, serve, who};
 
-/// The only line, read back by the typed header.
+/// The only `Authentication-Info`, decoded by the typed header.
 #[track_caller]
 fn info(answer: &Answer) -> AuthenticationInfo {
     let line = answer.field("authentication-info").expect("Authentication-Info");
     let value = HeaderValue::from_str(line).unwrap();
-    Header::decode(&mut [value].iter()).expect("a field of ours")
+    Header::decode(&mut [value].iter()).expect("a valid header")
 }
 
 #[test]
-fn h05_the_answer_proves_that_the_server_knows_the_secret() {
+fn h05_rspauth_proves_that_the_server_knows_the_secret() {
     let server = serve(digest().algorithms(ALL).unwrap());
     for algorithm in ALL {
         let mut client = mufasa(&server);
@@ -36,8 +36,8 @@ fn h05_the_answer_proves_that_the_server_knows_the_secret() {
             let answer = get(server.address, "/x?y", &[&line]);
             assert_eq!(answer.status, 200);
             let nc = format!("{count:08x}");
-            // The method of the answer's A2 is empty: RFC 7616 §3.5.
-            let rspauth = client.sums(&nc).of("", "/x?y");
+            // The method in the A2 of `rspauth` is empty: RFC 7616 §3.5.
+            let rspauth = client.input(&nc).response("", "/x?y");
             let expected = format!("rspauth=\"{rspauth}\", cnonce=\"a\\\\b\", nc={nc}, qop=auth");
             assert_eq!(answer.field("authentication-info"), Some(&*expected));
             let info = info(&answer);
@@ -53,7 +53,7 @@ fn h05_the_answer_proves_that_the_server_knows_the_secret() {
 
 #[test]
 fn h05_a_new_nonce_comes_before_the_old_one_is_outdated_and_not_sooner() {
-    // To the millisecond it is seen beside the code. Here a machine may stall for four seconds.
+    // A unit test checks the times to the millisecond. Here the machine may stall for four seconds.
     let lifetime = Duration::from_secs(16);
     let server = serve(digest().nonce_lifetime(lifetime).unwrap());
     let mut client = mufasa(&server);
@@ -64,19 +64,19 @@ fn h05_a_new_nonce_comes_before_the_old_one_is_outdated_and_not_sooner() {
     let next = info(&answer).next_nonce().expect("a new nonce").to_owned();
     assert!(line.contains(&format!("nextnonce=\"{next}\"")), "{line}");
     assert_ne!(next, client.nonce);
-    // Both are good, so that nobody has to wait for the answer.
+    // Both nonces are valid, so that requests need not wait for the previous response.
     assert_eq!(ask(&server, &client.line("GET", "/")).status, 200);
     client.nonce = next;
     client.count = 0;
     assert_eq!(info(&ask(&server, &client.line("GET", "/"))).next_nonce(), None);
 }
 
-/// Routes that answer, refuse and hide.
+/// Routes that permit, refuse and conceal.
 fn routes() -> Router {
     async fn needy(_: Principal<Name>) {}
-    let nobody = || policy_fn(|_: &Name, _: &http::request::Parts| Decision::forbidden());
-    let hidden = AuthorizeLayer::<Name>::new(conceal(nobody()));
-    let forbidden = AuthorizeLayer::<Name>::new(nobody());
+    let forbids = || policy_fn(|_: &Name, _: &http::request::Parts| Decision::forbidden());
+    let hidden = AuthorizeLayer::<Name>::new(conceal(forbids()));
+    let forbidden = AuthorizeLayer::<Name>::new(forbids());
     let routes = Router::new()
         .route("/", on_get(who))
         .route("/needy", on_get(needy))
@@ -91,7 +91,7 @@ fn routes() -> Router {
 }
 
 #[test]
-fn h05_refusals_carry_it_too_but_no_404_does() {
+fn h05_refusals_have_it_too_but_no_404_has() {
     let stage = AuthenticateLayer::new(digest()).optional();
     let server = Server::start(routes().layer(stage));
     let mut client = mufasa_of(&server);
@@ -104,7 +104,7 @@ fn h05_refusals_carry_it_too_but_no_404_does() {
         assert_eq!(info(&answer).nc().map(|count| count > 0), Some(true), "{path}");
         assert_eq!(answer.lines("www-authenticate"), [""; 0], "{path}");
     }
-    // What the service says itself gives way.
+    // It replaces a header of the service.
     assert!(info(&ask("/own")).rspauth().is_some());
     // D01, D04.
     assert_eq!(ask("/404").field("authentication-info"), None);
@@ -112,7 +112,7 @@ fn h05_refusals_carry_it_too_but_no_404_does() {
     assert_eq!((hidden.status, hidden.field("authentication-info")), (404, None));
     assert_eq!(hidden, ask("/missing").undated());
     assert_eq!(hidden, get(server.address, "/hidden", &[]).undated());
-    // Nobody was verified.
+    // No credentials were verified.
     assert_eq!(get(server.address, "/", &[]).field("authentication-info"), None);
 }
 
@@ -121,17 +121,17 @@ fn mufasa_of(server: &Server) -> crate::client::Client {
 }
 
 #[test]
-fn h05_the_answer_to_head_has_it() {
+fn h05_the_response_to_head_has_it() {
     let server = serve(digest());
     let mut client = mufasa(&server);
     let answer = send(server.address, "HEAD", "/", &[&client.line("HEAD", "/")]);
     assert_eq!(answer.status, 200);
-    let rspauth = client.sums("00000001").of("", "/");
+    let rspauth = client.input("00000001").response("", "/");
     assert_eq!(info(&answer).rspauth(), Some(&*rspauth));
 }
 
 #[test]
-fn h05_the_typed_header_reads_what_others_send() {
+fn h05_the_typed_header_reads_other_spellings() {
     let read = |lines: &[&str]| {
         let values: Vec<_> =
             lines.iter().map(|line| HeaderValue::from_bytes(line.as_bytes()).unwrap()).collect();

@@ -1,4 +1,4 @@
-//! What is offered: H01, H02, A08, A12, A15.
+//! The challenges: H01, H02, A08, A12, A15.
 
 use std::collections::HashSet;
 use std::thread::sleep;
@@ -16,16 +16,16 @@ use crate::client::Client;
 use crate::support::{Answer, Server, get};
 use crate::{ALL, Name, REALM, ask, digest, mufasa, serve, site, users};
 
-/// The values as they stand on the wire, quotes included, in order.
+/// The parameters as they are on the wire, with quotes, in order.
 fn raw(line: &str) -> Vec<(&str, &str)> {
     let params = line.strip_prefix("Digest ").expect("Digest").split(", ");
     params.map(|param| param.split_once('=').expect("a parameter")).collect()
 }
 
-/// RFC 7616 §3.3: which are in quotes, and which must not be.
+/// RFC 7616 §3.3: which values are quoted, and which must not be.
 #[track_caller]
 fn assert_quoted_as_the_rfc_writes(answer: &Answer) {
-    // This reads every challenge with two parsers and compares.
+    // `challenges` parses each challenge with two parsers and compares the results.
     assert!(!answer.challenges().is_empty());
     for line in answer.lines("www-authenticate") {
         for (name, value) in raw(line) {
@@ -58,7 +58,7 @@ fn h01_the_default_is_one_challenge_of_sha_256() {
 
 #[test]
 fn h01_a_challenge_per_algorithm_strongest_first_with_one_nonce() {
-    // In whatever order they are named, and however often.
+    // In any order and with duplicates.
     let named = ALL.into_iter().rev().chain(ALL);
     let identity = digest().algorithms(named).unwrap().userhash(true);
     let identity = identity.domain(["/", "https://other.example/x?y"]).unwrap();
@@ -79,7 +79,7 @@ fn h01_a_challenge_per_algorithm_strongest_first_with_one_nonce() {
 }
 
 #[test]
-fn h01_md5_is_off_unless_asked_for_and_comes_last() {
+fn h01_md5_is_off_by_default_and_comes_last() {
     let offered = |identity: Digest<_>| {
         let answer = get(serve(identity).address, "/", &[]);
         let lines = answer.lines("www-authenticate").into_iter();
@@ -96,12 +96,12 @@ fn h01_md5_is_off_unless_asked_for_and_comes_last() {
 #[test]
 fn h01_every_401_has_a_nonce_of_its_own() {
     let server = serve(digest().allow_md5());
-    let improper = ["authorization: Digest username=\"x\""];
+    let incomplete = ["authorization: Digest username=\"x\""];
     let malformed = ["authorization: Digest abc"];
     let mut nonces = HashSet::new();
     for round in 0..30 {
-        let field = [&[][..], &improper, &malformed][round % 3];
-        let answer = get(server.address, "/", field);
+        let header = [&[][..], &incomplete, &malformed][round % 3];
+        let answer = get(server.address, "/", header);
         assert_eq!(answer.status, if round % 3 == 1 { 400 } else { 401 });
         assert!(nonces.insert(answer.param("Digest", "nonce").unwrap()), "a nonce came twice");
     }
@@ -124,7 +124,7 @@ fn h01_a_realm_may_need_escapes() {
 }
 
 #[test]
-fn h01_wrong_configuration_fails_where_it_is_made() {
+fn h01_wrong_configuration_fails_in_its_method() {
     let challenge = |realm| Digest::new(realm, users()).err();
     assert!(matches!(challenge("Z\u{fc}rich"), Some(InvalidDigest::Challenge(_))));
     assert!(matches!(challenge("scope=x"), Some(InvalidDigest::Challenge(_))));
@@ -173,7 +173,7 @@ fn h02_stale_only_for_a_right_response_with_an_outdated_nonce() {
         lines.len() == 2 && lines.iter().all(|line| line.ends_with(", stale=true")),
         "{lines:?}"
     );
-    // It goes on with the new one, and with the next refusal nothing is left of it.
+    // The client continues with the new nonce. The next refusal is not `stale`.
     client.nonce = stale.param("Digest", "nonce").unwrap();
     client.count = 0;
     assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
@@ -198,7 +198,7 @@ fn three() -> impl Identity<Principal = Name> {
 }
 
 #[test]
-fn a08_a15_the_fresh_ones_stand_where_the_prepared_ones_would() {
+fn a08_a15_per_response_challenges_keep_the_places_of_the_prepared_ones() {
     let layer = AuthenticateLayer::new(three());
     let first = Server::start(site().layer(layer.clone().optional()));
     let needed = Server::start(site().layer(layer.clone()));
@@ -220,13 +220,13 @@ fn a08_a15_the_fresh_ones_stand_where_the_prepared_ones_would() {
             }
         }
     }
-    // A failure of Digest's is final, and nobody else's.
+    // A failure of Digest is final and has no effect on the other challenges.
     let mut client = mufasa(&needed);
     client.password = "wrong".to_owned();
     let answer = ask(&first, &client.line("GET", "/"));
     assert_eq!((answer.status, answer.error("Bearer")), (401, None));
     assert_eq!(answer.json()["detail"], "The credentials are not valid.");
-    // Each of them is let in.
+    // Each scheme authenticates.
     client.password = "Circle of Life".to_owned();
     assert_eq!(ask(&needed, &client.line("GET", "/")).text(), "Mufasa");
     assert_eq!(ask(&needed, "authorization: Bearer tok-read").text(), "reader");
@@ -250,7 +250,7 @@ fn a12_a_bare_401_of_the_service_gets_a_nonce_of_its_own_too() {
 }
 
 #[test]
-fn a15_nobody_is_challenged_where_a_challenge_would_not_help() {
+fn a15_there_is_no_challenge_where_it_would_not_help() {
     let forbidden = || async { Err::<(), _>(Denial::forbidden()) };
     let routes = Router::new().route("/", on_get(forbidden));
     let server = Server::start(routes.layer(AuthenticateLayer::new(digest()).optional()));

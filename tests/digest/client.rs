@@ -1,4 +1,4 @@
-//! A Digest client, written from RFC 7616 §3.4 and from nothing else.
+//! A Digest client, written from RFC 7616 §3.4 alone.
 
 use md5::Md5;
 use sha2::{Digest as _, Sha256, Sha512_256};
@@ -15,8 +15,8 @@ pub fn hash(algorithm: &str, text: &str) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `response` of §3.4.1, for a quality of protection or, as RFC 2069 had it, for none.
-pub struct Sums<'a> {
+/// The values that are hashed for the `response` of §3.4.1. Without `qop`, as in RFC 2069.
+pub struct ResponseInput<'a> {
     pub algorithm: &'a str,
     pub user: &'a str,
     pub realm: &'a str,
@@ -27,8 +27,8 @@ pub struct Sums<'a> {
     pub qop: Option<&'a str>,
 }
 
-impl Sums<'_> {
-    pub fn of(&self, method: &str, uri: &str) -> String {
+impl ResponseInput<'_> {
+    pub fn response(&self, method: &str, uri: &str) -> String {
         let Self { algorithm, user, realm, password, nonce, nc, cnonce, qop } = self;
         let hash = |text: String| hash(algorithm, &text);
         let mut a1 = hash(format!("{user}:{realm}:{password}"));
@@ -43,7 +43,7 @@ impl Sums<'_> {
     }
 }
 
-/// Somebody with a password, and a nonce of the server.
+/// A user with a password, and a nonce of the server.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub user: String,
@@ -53,13 +53,14 @@ pub struct Client {
     pub nonce: String,
     pub cnonce: String,
     pub count: u32,
-    /// Whether it hashes its name (§3.4.4), or sends it as `username*`.
+    /// Whether it sends its name hashed (§3.4.4).
     pub hashed: bool,
+    /// Whether it sends its name as `username*`.
     pub extended: bool,
 }
 
 impl Client {
-    /// Takes the first challenge of an answer.
+    /// Reads the first Digest challenge of a response.
     #[track_caller]
     pub fn of(answer: &Answer, user: &str, password: &str) -> Self {
         let param = |name| answer.param("Digest", name);
@@ -76,8 +77,8 @@ impl Client {
         }
     }
 
-    pub fn sums<'a>(&'a self, nc: &'a str) -> Sums<'a> {
-        Sums {
+    pub fn input<'a>(&'a self, nc: &'a str) -> ResponseInput<'a> {
+        ResponseInput {
             algorithm: &self.algorithm,
             user: &self.user,
             realm: &self.realm,
@@ -89,7 +90,7 @@ impl Client {
         }
     }
 
-    /// The whole line for the next request.
+    /// The line of `Authorization` for the next request.
     pub fn line(&mut self, method: &str, uri: &str) -> String {
         self.count += 1;
         self.line_of_count(self.count, method, uri)
@@ -97,7 +98,7 @@ impl Client {
 
     pub fn line_of_count(&self, count: u32, method: &str, uri: &str) -> String {
         let nc = format!("{count:08x}");
-        let response = self.sums(&nc).of(method, uri);
+        let response = self.input(&nc).response(method, uri);
         let Self { realm, algorithm, nonce, cnonce, .. } = self;
         let name = self.name();
         format!(

@@ -1,4 +1,4 @@
-//! Over HTTP/2 the target is a whole URI, and there is no request line.
+//! Over HTTP/2 the target is an absolute URI, and there is no request line.
 
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::Empty;
@@ -26,17 +26,17 @@ fn send(server: &Server, path: &str, line: &str) -> (StatusCode, HeaderMap) {
 }
 
 #[test]
-fn h03_the_uri_is_the_path_or_the_whole_target_over_http2() {
+fn h03_the_uri_is_the_path_or_the_absolute_target_over_http2() {
     let server = serve(digest());
     let mut client: Client = mufasa(&server);
     for uri in ["/a?b".to_owned(), format!("http://{}/a?b", server.address)] {
-        let (status, fields) = send(&server, "/a?b", &client.line("GET", &uri));
+        let (status, headers) = send(&server, "/a?b", &client.line("GET", &uri));
         assert_eq!(status, 200, "{uri}");
-        assert!(fields.contains_key("authentication-info"));
+        assert!(headers.contains_key("authentication-info"));
     }
     for uri in ["/a", "/a?c", "http://other.example/a?b", "https://127.0.0.1/a?b"] {
-        let (status, fields) = send(&server, "/a?b", &client.line("GET", uri));
+        let (status, headers) = send(&server, "/a?b", &client.line("GET", uri));
         assert_eq!(status, 400, "{uri}");
-        assert!(fields["www-authenticate"].to_str().unwrap().starts_with("Digest realm="));
+        assert!(headers["www-authenticate"].to_str().unwrap().starts_with("Digest realm="));
     }
 }

@@ -1,5 +1,5 @@
-//! Section H: Digest. The client here does the sums of RFC 7616 by itself, with the hashes of
-//! `sha2` and `md-5`, and reads challenges with a parser that is not ours.
+//! Section H: Digest. The client of these tests computes the hash values of RFC 7616 independently,
+//! with `sha2` and `md-5`, and reads challenges with another crate's parser.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -7,11 +7,11 @@ mod support;
 mod answering;
 mod challenging;
 mod client;
-mod fields;
 mod http2;
 mod properties;
 mod proxying;
 mod replaying;
+mod response_headers;
 mod sent;
 mod targets;
 mod throttled;
@@ -54,7 +54,7 @@ async fn who(caller: Option<Principal<Name>>) -> String {
     caller.map_or("nobody", |Principal(name)| name).to_owned()
 }
 
-/// Answers with the name of who asks.
+/// Responds with the name of the caller.
 fn site() -> Router {
     Router::new().fallback(who)
 }
@@ -63,18 +63,18 @@ fn serve(identity: impl Identity<Principal = Name>) -> Server {
     Server::start(site().layer(AuthenticateLayer::new(identity)))
 }
 
-/// A client with a nonce of the server's.
+/// A client with the right password and a nonce of the server.
 #[track_caller]
 fn mufasa(server: &Server) -> Client {
     Client::of(&get(server.address, "/", &[]), "Mufasa", "Circle of Life")
 }
 
 #[track_caller]
-fn ask(server: &Server, field: &str) -> Answer {
-    get(server.address, "/", &[field])
+fn ask(server: &Server, header: &str) -> Answer {
+    get(server.address, "/", &[header])
 }
 
-/// The line of `Authorization`, with a parameter in place of the one of that name.
+/// The line of `Authorization` with the parameter of this name replaced.
 fn changed(line: &str, name: &str, param: &str) -> String {
     let start = line.find(&format!("{name}=")).unwrap_or_else(|| panic!("{name} in {line}"));
     let end = line[start..].find(", ").map_or(line.len(), |end| start + end);

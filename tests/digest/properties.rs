@@ -1,4 +1,4 @@
-//! Whatever is sent: no panic, no permit, and challenges that are well formed.
+//! For arbitrary requests: no panic, no permit, and well-formed challenges.
 
 use http::request::Parts;
 use http::{HeaderValue, Request};
@@ -20,12 +20,16 @@ fn parts(uri: &str, authorization: &[u8]) -> Option<Parts> {
     Some(request.into_parts().0)
 }
 
-fn judge(identity: &impl Identity<Principal = Name>, uri: &str, line: &[u8]) -> Option<Cause> {
-    let answer = identity.identify_now(&parts(uri, line)?).expect("an answer at once");
-    answer.err().map(|unauthenticated| unauthenticated.cause())
+fn refused_for(
+    identity: &impl Identity<Principal = Name>,
+    uri: &str,
+    line: &[u8],
+) -> Option<Cause> {
+    let result = identity.identify_now(&parts(uri, line)?).expect("a result without waiting");
+    result.err().map(|unauthenticated| unauthenticated.cause())
 }
 
-/// Mufasa's line of `Authorization` without its name, for a nonce of this identity.
+/// Mufasa's right value of `Authorization`, for a nonce of this identity.
 fn right(identity: &impl Identity<Principal = Name>) -> String {
     let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let param = |name| String::from_utf8(challenges.first().param(name).unwrap().to_vec()).unwrap();
@@ -85,7 +89,7 @@ proptest! {
         let identity = digest().algorithms(ALL).unwrap().userhash(true);
         for line in [bytes.clone(), [b"Digest ", &*bytes].concat()] {
             if parts("/", &line).is_some() {
-                prop_assert!(judge(&identity, "/", &line).is_some());
+                prop_assert!(refused_for(&identity, "/", &line).is_some());
             }
         }
     }
@@ -95,23 +99,23 @@ proptest! {
         let identity = digest().algorithms(ALL).unwrap().userhash(true);
         let line = format!("Digest {}", params.join(", "));
         if parts("/", line.as_bytes()).is_some() {
-            prop_assert!(judge(&identity, "/", line.as_bytes()).is_some());
+            prop_assert!(refused_for(&identity, "/", line.as_bytes()).is_some());
         }
     }
 
     #[test]
-    fn h03_a_right_line_with_another_byte_is_another_line(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn h03_a_right_line_with_one_byte_changed_is_refused(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let identity = digest();
         let line = right(&identity);
         let mut bytes = line.clone().into_bytes();
         let at = at.index(bytes.len());
         let before = std::mem::replace(&mut bytes[at], byte);
-        // Case makes no difference in names and in hexadecimal, nor white space around commas.
+        // Case does not matter in names and in hexadecimal, nor white space around commas.
         let same = before.eq_ignore_ascii_case(&byte) || before == b' ' || before == b',';
         if !same && parts("/", &bytes).is_some() {
-            prop_assert!(judge(&identity, "/", &bytes).is_some(), "{}", bytes.escape_ascii());
+            prop_assert!(refused_for(&identity, "/", &bytes).is_some(), "{}", bytes.escape_ascii());
         }
-        prop_assert_eq!(judge(&identity, "/", line.as_bytes()), None);
+        prop_assert_eq!(refused_for(&identity, "/", line.as_bytes()), None);
     }
 
     #[test]
@@ -121,7 +125,7 @@ proptest! {
         let uri = uri.replace(['"', '\\'], "");
         let other = line.replace("uri=\"/\"", &format!("uri=\"{uri}\""));
         if uri != "/" {
-            prop_assert_eq!(judge(&identity, "/", other.as_bytes()), Some(Cause::InvalidRequest));
+            prop_assert_eq!(refused_for(&identity, "/", other.as_bytes()), Some(Cause::InvalidRequest));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! H04: every count once, in whatever order.
+//! H04: every nonce count is accepted once, in any order.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::support::{Connection, Server, get, request};
 use crate::{ask, digest, mufasa, serve, site};
 
 #[test]
-fn h04_a_count_is_good_once() {
+fn h04_a_count_is_accepted_once() {
     let server = serve(digest());
     let mut client = mufasa(&server);
     let first = client.line("GET", "/");
@@ -24,7 +24,7 @@ fn h04_a_count_is_good_once() {
         let replayed = ask(&server, &first);
         assert_eq!((replayed.status, replayed.param("Digest", "stale")), (401, None));
     }
-    // Nor with another response for it.
+    // The count is refused with another response too.
     client.cnonce = "another".to_owned();
     assert_eq!(ask(&server, &client.line_of_count(1, "GET", "/")).status, 401);
     assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
@@ -39,7 +39,7 @@ fn h04_counts_of_parallel_connections_may_overtake_each_other() {
         let answer = ask(&server, &client.line_of_count(count, "GET", "/"));
         assert_eq!(answer.status, 200, "{count}");
     }
-    // The edge: 256 counts up to the highest are known.
+    // The limit: the store knows 256 counts up to the highest.
     assert_eq!(ask(&server, &client.line_of_count(44, "GET", "/")).status, 401);
     let behind = ask(&server, &client.line_of_count(44, "GET", "/"));
     assert_eq!(behind.param("Digest", "stale").as_deref(), Some("true"));
@@ -68,7 +68,7 @@ fn h04_an_honest_client_with_many_connections_is_never_refused() {
 }
 
 #[test]
-fn h04_of_two_equal_requests_that_arrive_together_one_loses() {
+fn h04_of_two_simultaneous_equal_requests_one_is_refused() {
     let server = serve(digest());
     let mut client = mufasa(&server);
     for _ in 0..10 {
@@ -82,7 +82,7 @@ fn h04_of_two_equal_requests_that_arrive_together_one_loses() {
 }
 
 #[test]
-fn h04_only_a_right_response_takes_room() {
+fn h04_only_a_right_response_is_stored() {
     let store = Arc::new(MemoryReplayStore::new());
     let server = serve(digest().replay_store(store.clone()));
     let right = mufasa(&server);
@@ -101,30 +101,30 @@ fn h04_only_a_right_response_takes_room() {
 }
 
 #[test]
-fn h04_a_nonce_that_was_given_up_is_stale_and_never_good_again() {
-    let store = Arc::new(MemoryReplayStore::with_room_for(4));
+fn h04_an_evicted_nonce_is_stale_and_never_valid_again() {
+    let store = Arc::new(MemoryReplayStore::with_max_nonces(4));
     let server = serve(digest().replay_store(store.clone()));
     let mut clients = Vec::new();
     for _ in 0..12 {
         let mut client = mufasa(&server);
         assert_eq!(ask(&server, &client.line("GET", "/")).status, 200);
         clients.push(client);
-        // Nonces are a millisecond apart, so that it is plain which is the oldest.
+        // Nonces are a millisecond apart, so that the oldest is well defined.
         sleep(Duration::from_millis(2));
         assert!(store.len() <= 4);
     }
     for (index, client) in clients.iter_mut().enumerate() {
-        let known = index >= 8;
+        let is_stored = index >= 8;
         let replayed = ask(&server, &client.line_of_count(1, "GET", "/"));
-        let stale = (!known).then(|| "true".to_owned());
+        let stale = (!is_stored).then(|| "true".to_owned());
         assert_eq!((replayed.status, replayed.param("Digest", "stale")), (401, stale), "{index}");
         let next = ask(&server, &client.line("GET", "/"));
-        assert_eq!(next.status, if known { 200 } else { 401 }, "{index}");
+        assert_eq!(next.status, if is_stored { 200 } else { 401 }, "{index}");
     }
 }
 
 #[test]
-fn h04_an_outdated_nonce_is_no_longer_remembered() {
+fn h04_an_outdated_nonce_is_no_longer_stored() {
     let store = Arc::new(MemoryReplayStore::new());
     let lifetime = Duration::from_secs(5);
     let identity = digest().nonce_lifetime(lifetime).unwrap().replay_store(store.clone());
@@ -138,7 +138,7 @@ fn h04_an_outdated_nonce_is_no_longer_remembered() {
     assert_eq!(store.len(), 1);
 }
 
-/// Asks another store, after a wait.
+/// Waits, then calls another store.
 struct Far<R>(R);
 
 impl<R: ReplayStore> ReplayStore for Far<R> {
@@ -160,7 +160,7 @@ impl ReplayStore for Down {
 }
 
 #[test]
-fn h04_machines_may_share_nonces_and_what_was_used() {
+fn h04_machines_may_share_nonces_and_their_counts() {
     let store = Arc::new(MemoryReplayStore::new());
     let machine = || serve(digest().key([9; 32]).replay_store(Far(store.clone())));
     let machines = [machine(), machine()];
@@ -188,29 +188,30 @@ fn a07_a_replay_store_that_is_down_is_503() {
 }
 
 #[test]
-fn h04_a_store_is_tried_without_a_server() {
-    let store = MemoryReplayStore::with_room_for(0);
+fn h04_a_store_can_be_tested_without_a_server() {
+    let store = MemoryReplayStore::with_max_nonces(0);
     let later = SystemTime::now() + Duration::from_secs(60);
-    let note = |nonce: u8, count| {
+    let record = |nonce: u8, count| {
         let mut bytes = [0; 32];
         bytes[31] = nonce;
         store.record_now(&NonceUse::new(bytes, count, later)).unwrap().unwrap()
     };
-    assert_eq!(note(1, 1), NonceCountStatus::First);
-    assert_eq!(note(1, 1), NonceCountStatus::Repeated);
-    // There is room for one always. What expires no later than what was given up is not known.
-    assert_eq!(note(2, 1), NonceCountStatus::First);
-    assert_eq!(note(2, 2), NonceCountStatus::First);
-    assert_eq!(note(1, 2), NonceCountStatus::Forgotten);
-    assert_eq!(note(3, 1), NonceCountStatus::Forgotten);
+    assert_eq!(record(1, 1), NonceCountStatus::First);
+    assert_eq!(record(1, 1), NonceCountStatus::Repeated);
+    // The store holds at least one nonce. After an eviction, an unknown nonce that expires no later
+    // is forgotten.
+    assert_eq!(record(2, 1), NonceCountStatus::First);
+    assert_eq!(record(2, 2), NonceCountStatus::First);
+    assert_eq!(record(1, 2), NonceCountStatus::Forgotten);
+    assert_eq!(record(3, 1), NonceCountStatus::Forgotten);
     assert_eq!(store.len(), 1);
 }
 
-/// Remembers what it is asked about.
+/// Remembers the counts that it was given.
 #[derive(Default)]
-struct Asked(std::sync::Mutex<Vec<(String, u32)>>);
+struct Recorded(std::sync::Mutex<Vec<(String, u32)>>);
 
-impl ReplayStore for Asked {
+impl ReplayStore for Recorded {
     async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
         self.0.lock().unwrap().push((count.nonce().to_owned(), count.count()));
         Ok(NonceCountStatus::First)
@@ -218,8 +219,8 @@ impl ReplayStore for Asked {
 }
 
 #[test]
-fn h04_a_store_is_told_the_nonce_and_the_count_that_were_sent() {
-    let store = Arc::new(Asked::default());
+fn h04_a_store_gets_the_nonce_and_the_count_that_were_sent() {
+    let store = Arc::new(Recorded::default());
     let server = serve(digest().replay_store(store.clone()));
     let mut client = mufasa(&server);
     for count in [1, 0x1234] {

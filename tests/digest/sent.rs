@@ -1,8 +1,8 @@
-//! What was sent, and what it gets: H03, H06, A03, A04, A05, A06.
+//! Credentials, and the responses to them: H03, H06, A03, A04, A05, A06.
 
 use portcullis::{AuthenticateLayer, Cause, DigestAlgorithm};
 
-use crate::client::{Client, Sums};
+use crate::client::{Client, ResponseInput};
 use crate::support::{Answer, Connection, Decisions, Server, get, request};
 use crate::{ALL, ask, changed, digest, mufasa, serve, site};
 
@@ -17,7 +17,7 @@ fn assert_refused(answer: &Answer, status: u16, detail: &str, what: &str) {
 }
 
 const MALFORMED: &str = "The credentials are malformed.";
-const IMPROPER: &str = "The credentials are incomplete, or not for this request.";
+const INVALID_REQUEST: &str = "The credentials are incomplete, or not for this request.";
 const INVALID: &str = "The credentials are not valid.";
 
 #[test]
@@ -63,7 +63,7 @@ fn a04_malformed_credentials_are_401_on_required_and_optional_stages() {
         assert_refused(&ask(&server, line), 401, MALFORMED, line);
         assert_refused(&ask(&optional, line), 401, MALFORMED, line);
     }
-    // A hashed name that would be right, were it said to be one.
+    // A right hashed name with an unclear `userhash`.
     let hashed = Client { hashed: true, ..mufasa(&server) }.line_of_count(1, "GET", "/");
     for flag in ["perhaps", "1", "truee", ""] {
         let unclear = hashed.replace("userhash=true", &format!("userhash=\"{flag}\""));
@@ -86,7 +86,7 @@ fn a05_two_lines_are_400_and_so_is_a_parameter_twice() {
     assert_refused(&answer, 400, "Credentials were sent more than once.", "two lines");
     for param in ["username=\"Mufasa\"", "realm=\"x\"", "qop=auth", "NC=00000001", "x=1, X=1"] {
         let twice = format!("{line}, {param}");
-        assert_refused(&ask(&server, &twice), 400, IMPROPER, &twice);
+        assert_refused(&ask(&server, &twice), 400, INVALID_REQUEST, &twice);
     }
 }
 
@@ -95,24 +95,24 @@ fn h03_a_missing_parameter_is_400() {
     let server = serve(digest());
     let line = mufasa(&server).line("GET", "/");
     for name in ["username", "realm", "uri", "nonce", "nc", "cnonce", "qop", "response"] {
-        // So is what RFC 2069 sends, which has no `qop`: nobody is talked down to that.
+        // This includes credentials of RFC 2069, which have no `qop`: no downgrade is possible.
         let without = changed(&line, name, "");
-        assert_refused(&ask(&server, &without), 400, IMPROPER, &without);
+        assert_refused(&ask(&server, &without), 400, INVALID_REQUEST, &without);
     }
     assert_eq!(ask(&server, &line).text(), "Mufasa");
 }
 
 #[test]
-fn h03_credentials_without_qop_are_400_though_their_response_be_right() {
+fn h03_credentials_without_qop_are_400_even_with_a_right_response() {
     let server = serve(digest().algorithms([DigestAlgorithm::Md5]).unwrap());
     let client = mufasa(&server);
-    let response = Sums { qop: None, ..client.sums("") }.of("GET", "/");
+    let response = ResponseInput { qop: None, ..client.input("") }.response("GET", "/");
     let line = format!(
         "authorization: Digest username=\"Mufasa\", realm=\"{}\", nonce=\"{}\", uri=\"/\", \
          response=\"{response}\"",
         client.realm, client.nonce
     );
-    assert_refused(&ask(&server, &line), 400, IMPROPER, &line);
+    assert_refused(&ask(&server, &line), 400, INVALID_REQUEST, &line);
 }
 
 #[test]
@@ -121,43 +121,43 @@ fn h03_contradictory_names_are_400() {
     let client = mufasa(&server);
     let line = client.line_of_count(1, "GET", "/");
     let both = format!("{line}, username*=UTF-8''Mufasa");
-    assert_refused(&ask(&server, &both), 400, IMPROPER, &both);
+    assert_refused(&ask(&server, &both), 400, INVALID_REQUEST, &both);
     let extended = Client { extended: true, ..client.clone() }.line_of_count(1, "GET", "/");
     let hashed = format!("{extended}, userhash=true");
-    assert_refused(&ask(&server, &hashed), 400, IMPROPER, &hashed);
-    // Said, and not done, is fine.
+    assert_refused(&ask(&server, &hashed), 400, INVALID_REQUEST, &hashed);
+    // `userhash=false` is accepted.
     assert_eq!(ask(&server, &format!("{line}, userhash=false")).text(), "Mufasa");
 }
 
 #[test]
-fn h03_a_bad_response_is_401_and_tells_nothing() {
+fn h03_a_wrong_response_is_401_and_reveals_nothing() {
     let decisions = Decisions::default();
     let layer = AuthenticateLayer::new(digest()).on_decision(decisions.hook());
     let server = Server::start(site().layer(layer));
     let client = mufasa(&server);
     decisions.take();
-    let undone = |mut answer: Answer| {
+    let comparable = |mut answer: Answer| {
         answer.fields.retain(|(name, _)| name != "www-authenticate");
         answer.undated()
     };
     let wrong = Client { password: "wrong".to_owned(), ..client.clone() };
     let wrong = ask(&server, &wrong.line_of_count(1, "GET", "/"));
     assert_refused(&wrong, 401, INVALID, "wrong password");
-    let wrong = undone(wrong);
+    let wrong = comparable(wrong);
     for (user, password) in [("nobody", "x"), ("", "x"), ("mufasa", "Circle of Life")] {
         let (user, password) = (user.to_owned(), password.to_owned());
         let nobody = Client { user, password, ..client.clone() };
-        assert_eq!(undone(ask(&server, &nobody.line_of_count(1, "GET", "/"))), wrong);
+        assert_eq!(comparable(ask(&server, &nobody.line_of_count(1, "GET", "/"))), wrong);
     }
-    // Another method, another target, another count than what was summed up.
+    // Another method, target, count or cnonce than the client has hashed.
     let line = client.line_of_count(1, "POST", "/");
-    assert_eq!(undone(ask(&server, &line)), wrong);
+    assert_eq!(comparable(ask(&server, &line)), wrong);
     let line = changed(&client.line_of_count(1, "GET", "/other"), "uri", "uri=\"/\"");
-    assert_eq!(undone(ask(&server, &line)), wrong);
+    assert_eq!(comparable(ask(&server, &line)), wrong);
     let line = changed(&client.line_of_count(1, "GET", "/"), "nc", "nc=00000002");
-    assert_eq!(undone(ask(&server, &line)), wrong);
+    assert_eq!(comparable(ask(&server, &line)), wrong);
     let line = changed(&client.line_of_count(1, "GET", "/"), "cnonce", "cnonce=\"x\"");
-    assert_eq!(undone(ask(&server, &line)), wrong);
+    assert_eq!(comparable(ask(&server, &line)), wrong);
     for decided in decisions.take() {
         assert_eq!(decided.cause, Some(Cause::Invalid));
         assert_eq!(decided.scheme.as_deref(), Some("Digest"));
@@ -170,22 +170,22 @@ fn h06_a_qop_or_an_algorithm_that_was_not_offered_is_refused() {
     let server = serve(digest());
     let client = mufasa(&server);
     for algorithm in ["MD5", "MD5-sess", "SHA-256-sess", "SHA-512-256", "SHA-1", "x"] {
-        // With a right response, by the sums of that algorithm, where there is such.
+        // With the right response of that algorithm, if it is known.
         let known = ALL.into_iter().any(|it| it.as_str() == algorithm);
-        let sums = if known { algorithm } else { "SHA-256" };
-        let down = Client { algorithm: sums.to_owned(), ..client.clone() };
+        let hashed_by = if known { algorithm } else { "SHA-256" };
+        let down = Client { algorithm: hashed_by.to_owned(), ..client.clone() };
         let line = down.line_of_count(1, "GET", "/");
         let line = changed(&line, "algorithm", &format!("algorithm={algorithm}"));
         assert_refused(&ask(&server, &line), 401, INVALID, &line);
     }
-    // Nothing said is MD5 (RFC 7616 §3.3), which is not offered.
+    // Without a parameter the algorithm is MD5 (RFC 7616 §3.3), which is not offered.
     let md5 = Client { algorithm: "MD5".to_owned(), ..client.clone() };
     let silent = changed(&md5.line_of_count(1, "GET", "/"), "algorithm", "");
     assert_refused(&ask(&server, &silent), 401, INVALID, &silent);
 
     for qop in ["auth-int", "AUTH", "auth,auth-int", "none"] {
         let nc = "00000001";
-        let response = Sums { qop: Some(qop), ..client.sums(nc) }.of("GET", "/");
+        let response = ResponseInput { qop: Some(qop), ..client.input(nc) }.response("GET", "/");
         let line = changed(
             &client.line_of_count(1, "GET", "/"),
             "qop",
@@ -205,7 +205,7 @@ fn h06_a_qop_or_an_algorithm_that_was_not_offered_is_refused() {
 }
 
 #[test]
-fn h06_what_widely_used_clients_quote_is_read_and_so_is_any_case() {
+fn h06_quoted_tokens_of_widely_used_clients_and_any_case_are_accepted() {
     let server = serve(digest());
     let mut client = mufasa(&server);
     let line = client.line("GET", "/");
@@ -219,7 +219,7 @@ fn h06_what_widely_used_clients_quote_is_read_and_so_is_any_case() {
 }
 
 #[test]
-fn h06_every_algorithm_that_is_offered_is_taken() {
+fn h06_every_offered_algorithm_is_accepted() {
     let server = serve(digest().algorithms(ALL).unwrap().userhash(true));
     for (index, algorithm) in ALL.iter().enumerate() {
         for (user, password, name) in [
@@ -243,7 +243,7 @@ fn h06_every_algorithm_that_is_offered_is_taken() {
 }
 
 #[test]
-fn h03_a_nonce_that_is_not_ours_is_refused() {
+fn h03_a_nonce_of_another_server_is_refused() {
     let server = serve(digest());
     let client = mufasa(&server);
     let other_process = mufasa(&serve(digest()));
@@ -270,7 +270,7 @@ fn h03_a_nonce_that_is_not_ours_is_refused() {
     assert_refused(&answer, 401, INVALID, "another realm");
     let line = changed(&client.line_of_count(1, "GET", "/"), "realm", "realm=\"another\"");
     assert_refused(&ask(&server, &line), 401, INVALID, &line);
-    // Machines that share a key do accept each other's.
+    // Machines with the same key accept each other's nonces.
     let twin = serve(digest().key([7; 32]));
     assert_eq!(ask(&twin, &mufasa(&same_key).line("GET", "/")).text(), "Mufasa");
     assert_eq!(ask(&server, &client.line_of_count(1, "GET", "/")).text(), "Mufasa");

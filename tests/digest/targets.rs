@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::support::{Answer, Connection, Server};
 use crate::{Name, digest, mufasa};
 
-/// Without a router, which would look at the target too.
+/// A server without a router, which would reject some targets itself.
 fn server() -> Server {
     let who = |request: Request<hyper::body::Incoming>| async move {
         let name = Principal::<Name>::of(request.extensions()).expect("a principal");
@@ -22,12 +22,12 @@ fn server() -> Server {
     Server::start(ServiceBuilder::new().layer(stage).service_fn(who))
 }
 
-/// Sends a request line with credentials for a `uri`.
+/// Sends a request for this target with credentials for this `uri`.
 fn send(server: &Server, client: &mut Client, method: &str, target: &str, uri: &str) -> Answer {
     send_to(server, client, "HTTP/1.1\r\nhost: Example.org:80", method, target, uri)
 }
 
-/// The same, with another version and `Host`.
+/// As [`send`], with another version and `Host`.
 fn send_to(
     server: &Server,
     client: &mut Client,
@@ -42,7 +42,7 @@ fn send_to(
 }
 
 #[test]
-fn h03_the_uri_is_the_request_target_in_whatever_form() {
+fn h03_the_uri_is_the_request_target_in_any_form() {
     let server = server();
     let mut client = mufasa(&server);
     let same = [
@@ -122,7 +122,7 @@ fn h03_the_host_and_port_of_the_uri_are_the_requests() {
         ("HTTP/1.1\r\nhost: example.org", "/a", http, 200),
         ("HTTP/1.1\r\nhost: example.org", "/a", "http://example.org:80/a", 200),
         ("HTTP/1.1\r\nhost: example.org", "/a", "http://example.org:443/a", 400),
-        // Whether the connection is a secure one, a request in origin form does not say.
+        // A request in origin form does not tell whether the connection is secure.
         ("HTTP/1.1\r\nhost: example.org", "/a", https, 200),
         ("HTTP/1.1\r\nhost: example.org", "/a", "https://example.org:443/a", 200),
         ("HTTP/1.1\r\nhost: example.org", "/a", "https://example.org:80/a", 400),
@@ -132,10 +132,10 @@ fn h03_the_host_and_port_of_the_uri_are_the_requests() {
         ("HTTP/1.1\r\nhost: example.org:8080", "/a", "http://example.org:8080/a", 200),
         ("HTTP/1.1\r\nhost: example.org:8080", "/a", http, 400),
         ("HTTP/1.1\r\nhost: other.example", "/a", http, 400),
-        // A scheme that has no port of its own.
+        // A scheme without a default port.
         ("HTTP/1.1\r\nhost: a", "ftp://example.org/a", "ftp://example.org/a", 200),
         ("HTTP/1.1\r\nhost: a", "ftp://example.org/a", "ftp://example.org:80/a", 400),
-        // No host is named, so that nothing contradicts; but one that cannot be read does.
+        // Without `Host`, every host matches; an invalid `Host` matches none.
         ("HTTP/1.1", "/a", http, 200),
         ("HTTP/1.1", "/a", https, 200),
         ("HTTP/1.1", "/a", "http://example.org/b", 400),

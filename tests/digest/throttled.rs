@@ -1,4 +1,4 @@
-//! A18: attempts with Digest count by the name that was sent.
+//! A18: a throttle counts Digest attempts by the name that was sent.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -34,11 +34,11 @@ impl Throttle for Twice {
 }
 
 #[test]
-fn a18_wrong_digests_count_by_the_name_that_was_sent_whether_anybody_has_it() {
+fn a18_wrong_responses_count_by_the_name_that_was_sent_whether_or_not_it_exists() {
     let throttle = Twice::default();
     let server = serve(digest().userhash(true).throttled(throttle.clone()));
     let mut right = mufasa(&server);
-    // The right one costs nothing.
+    // A right response is given back.
     for _ in 0..3 {
         assert_eq!(ask(&server, &right.line("GET", "/")).status, 200);
     }
@@ -56,11 +56,11 @@ fn a18_wrong_digests_count_by_the_name_that_was_sent_whether_anybody_has_it() {
         }
     }
     assert_eq!(throttled[0], throttled[1]);
-    // While it is limited the right one is refused as well, and told nothing.
+    // While the account is limited, the right response is refused in the same way.
     let answer = ask(&server, &right.line("GET", "/")).undated();
     assert_eq!(answer, throttled[0]);
     assert_eq!(answer.field("authentication-info"), None);
-    // As `username*` it is the same name, and hashed another.
+    // `username*` counts as the same name, the hashed name as another.
     let mut extended = Client { extended: true, ..right.clone() };
     assert_eq!(ask(&server, &extended.line("GET", "/")).status, 429);
     let mut hashed = Client { extended: false, hashed: true, ..right.clone() };

@@ -1,11 +1,11 @@
-//! The published vectors. That the server does the same sums is seen in `answering`, where it
-//! takes what this client makes; and beside the code, where it is given these nonces.
+//! The published vectors, checked with the client of these tests. The server is checked with them in
+//! a unit test, and with this client in `answering`.
 
 use portcullis::{DigestAlgorithm, DigestSecret};
 use serde::Deserialize;
 
 use crate::ALL;
-use crate::client::{Sums, hash};
+use crate::client::{ResponseInput, hash};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -27,11 +27,11 @@ fn vectors() -> Vec<Vector> {
 }
 
 #[test]
-fn h03_the_client_of_these_tests_makes_what_the_vectors_say() {
+fn h03_the_client_of_these_tests_agrees_with_the_vectors() {
     let vectors = vectors();
     assert!(vectors.len() >= 10);
     for it in &vectors {
-        let sums = Sums {
+        let input = ResponseInput {
             algorithm: &it.algorithm,
             user: &it.username,
             realm: &it.realm,
@@ -41,7 +41,7 @@ fn h03_the_client_of_these_tests_makes_what_the_vectors_say() {
             cnonce: it.cnonce.as_deref().unwrap_or_default(),
             qop: it.qop.as_deref(),
         };
-        assert_eq!(sums.of("GET", &it.uri), it.response, "{}", it.id);
+        assert_eq!(input.response("GET", &it.uri), it.response, "{}", it.id);
     }
 }
 

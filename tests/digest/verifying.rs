@@ -1,4 +1,4 @@
-//! Who is looked up, and what with: A06, A07, A10, A17, A20, C09.
+//! Looking up accounts and verifying responses: A06, A07, A10, A17, A20, C09.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::{ALL, Name, REALM, ask, serve, site};
 
 const SECRET: &str = "Circle of Life";
 
-fn judge(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
+fn look_up(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
     assert_eq!(user.realm(), REALM);
     let account = |name: Name| DigestAccount::new(user.password(name, SECRET), name);
     let down = io::Error::new(io::ErrorKind::ConnectionRefused, "10.0.0.7:5432");
@@ -50,17 +50,17 @@ impl Verify<DigestUser> for Waiting {
 
     async fn verify(&self, user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
         tokio::task::yield_now().await;
-        judge(user)
+        look_up(user)
     }
 }
 
 fn servers() -> [Server; 3] {
     let closure = async_verify_fn(|user: &DigestUser| {
-        let answer = judge(user);
-        async move { answer }
+        let result = look_up(user);
+        async move { result }
     });
     [
-        serve(Digest::new(REALM, verify_fn(judge)).unwrap().userhash(true)),
+        serve(Digest::new(REALM, verify_fn(look_up)).unwrap().userhash(true)),
         serve(Digest::new(REALM, Waiting).unwrap().userhash(true)),
         serve(Digest::new(REALM, closure).unwrap().userhash(true).map(|name| name)),
     ]
@@ -72,7 +72,7 @@ fn login(server: &Server, user: &str, password: &str, hashed: bool) -> Answer {
 }
 
 #[test]
-fn a10_a_verifier_may_wait_and_may_answer_at_once() {
+fn a10_a_verifier_may_wait_or_not() {
     for server in servers() {
         for hashed in [false, true] {
             let answer = login(&server, "alice", SECRET, hashed);
@@ -84,27 +84,27 @@ fn a10_a_verifier_may_wait_and_may_answer_at_once() {
 }
 
 #[test]
-fn a06_a17_without_the_right_secret_all_is_one() {
-    let undone = |mut answer: Answer| {
+fn a06_a17_without_the_right_secret_all_refusals_are_equal() {
+    let comparable = |mut answer: Answer| {
         answer.fields.retain(|(name, _)| name != "www-authenticate");
         answer.undated()
     };
     for server in servers() {
-        let wrong = undone(login(&server, "alice", "wrong", false));
+        let wrong = comparable(login(&server, "alice", "wrong", false));
         assert_eq!(wrong.status, 401);
         for user in ["nobody", "eve", "old", "hasty", "odd", "traced", "mixed"] {
             for hashed in [false, true] {
-                assert_eq!(undone(login(&server, user, "wrong", hashed)), wrong, "{user}");
+                assert_eq!(comparable(login(&server, user, "wrong", hashed)), wrong, "{user}");
             }
         }
-        // Nor has the secret of nobody anything to do with a password.
+        // No password matches the dummy secret.
         for password in ["", SECRET, "nobody"] {
-            assert_eq!(undone(login(&server, "nobody", password, false)), wrong);
+            assert_eq!(comparable(login(&server, "nobody", password, false)), wrong);
         }
-        // A verifier that refuses before the secret was right is not taken at its word, and a
-        // secret that is none for the client's algorithm is nobody's.
+        // A verifier's own refusal is replaced before the response was verified, and so is that of a
+        // secret for another algorithm.
         for user in ["hasty", "mixed"] {
-            assert_eq!(undone(login(&server, user, SECRET, false)), wrong, "{user}");
+            assert_eq!(comparable(login(&server, user, SECRET, false)), wrong, "{user}");
         }
     }
 }
@@ -118,9 +118,9 @@ fn a17_a_suspended_account_is_403_once_the_response_was_right() {
         assert_eq!(suspended.field("authentication-info"), None);
         let old = login(&server, "old", SECRET, false);
         assert_eq!((old.status, old.text().contains("expired")), (401, true));
-        // Its password is right and its nonce too: the client has nothing to try again with.
+        // Password and nonce are right: `stale` would make the client retry in vain.
         assert_eq!(old.param("Digest", "stale"), None);
-        // A replay of it is a replay.
+        // A replay is refused as a replay.
         let mut client = Client::of(&get(server.address, "/", &[]), "eve", SECRET);
         let line = client.line("GET", "/");
         assert_eq!([ask(&server, &line).status, ask(&server, &line).status], [403, 401]);
@@ -139,7 +139,7 @@ fn a07_a_store_that_is_down_is_503_and_a_panic_is_500() {
 }
 
 #[test]
-fn a18_a_verifier_may_ask_to_wait_whatever_the_response() {
+fn a18_a_verifier_may_throttle_whatever_the_response() {
     for server in servers() {
         let answers = [SECRET, "wrong"].map(|password| {
             let answer = login(&server, "tired", password, false).undated();
@@ -151,8 +151,8 @@ fn a18_a_verifier_may_ask_to_wait_whatever_the_response() {
 }
 
 #[test]
-fn a06_stored_secrets_tell_nobody_who_chooses_another_algorithm() {
-    /// Has 64 digits of everybody, as long as there was no MD5.
+fn a06_a_secret_for_another_algorithm_is_refused_like_an_unknown_user() {
+    /// Stores SHA-256 secrets only, as before MD5 was allowed.
     fn stored(user: &DigestUser) -> Result<DigestAccount<Name>, Unauthenticated> {
         if !user.is("alice") {
             return Err(Unauthenticated::invalid());
@@ -178,35 +178,35 @@ fn a06_stored_secrets_tell_nobody_who_chooses_another_algorithm() {
     let (known, events) = ask_by("MD5", "alice");
     assert_eq!(unknown.status, 401);
     assert_eq!(known, unknown);
-    // Operators are told.
+    // Operators see the reason.
     assert_eq!(events[0].fields["source"], "the stored secret is not for this algorithm");
     assert_eq!(events[0].fields["cause"], "invalid");
 }
 
 #[test]
-fn a10_a_stored_secret_serves_the_algorithms_of_its_hash() {
+fn a10_a_stored_secret_works_with_the_algorithms_of_its_hash() {
     for algorithm in ALL {
         let stored = hash(algorithm.as_str(), &format!("Mufasa:{REALM}:{SECRET}"));
         let secret = DigestSecret::stored(algorithm, &stored).unwrap();
         let users = DigestUsers::new(REALM).with_secret("Mufasa", secret, "Mufasa");
         let identity = Digest::new(REALM, users).unwrap().userhash(true);
         let server = serve(identity.algorithms(ALL).unwrap());
-        for asked in ALL {
+        for chosen in ALL {
             let family = |name: &str| name.trim_end_matches("-sess").to_owned();
-            let same = family(asked.as_str()) == family(algorithm.as_str());
+            let same = family(chosen.as_str()) == family(algorithm.as_str());
             for hashed in [false, true] {
                 let mut client = Client::of(&get(server.address, "/", &[]), "Mufasa", SECRET);
-                client.algorithm = asked.as_str().to_owned();
+                client.algorithm = chosen.as_str().to_owned();
                 client.hashed = hashed;
                 let answer = ask(&server, &client.line("GET", "/"));
-                assert_eq!(answer.status, if same { 200 } else { 401 }, "{asked} of {algorithm}");
+                assert_eq!(answer.status, if same { 200 } else { 401 }, "{chosen} of {algorithm}");
             }
         }
     }
 }
 
 #[test]
-fn h06_users_in_memory_serve_whatever_is_offered() {
+fn h06_users_in_memory_work_with_every_algorithm() {
     let users = || DigestUsers::new(REALM).with("Mufasa", SECRET, "Mufasa");
     for identity in [
         Digest::from_users(users()).unwrap().allow_md5(),
@@ -227,7 +227,7 @@ fn h06_users_in_memory_serve_whatever_is_offered() {
 }
 
 #[test]
-fn a08_users_of_digest_are_those_of_basic_too() {
+fn a08_the_same_users_work_with_digest_and_basic() {
     let md5 = DigestSecret::of_password(DigestAlgorithm::Md5, "old", REALM, SECRET);
     let users = DigestUsers::new(REALM)
         .with("Mufasa", SECRET, "Mufasa")
@@ -259,7 +259,7 @@ fn a08_users_of_digest_are_those_of_basic_too() {
 }
 
 #[test]
-fn a06_operators_learn_that_a_user_has_no_secret_for_what_is_offered() {
+fn a06_operators_learn_that_a_user_has_no_secret_for_the_algorithm() {
     let secret = DigestSecret::of_password(DigestAlgorithm::Sha256, "Mufasa", REALM, SECRET);
     let users = DigestUsers::new(REALM).with_secret("Mufasa", secret, "Mufasa");
     let events = Events::capture();
@@ -276,7 +276,7 @@ fn a06_operators_learn_that_a_user_has_no_secret_for_what_is_offered() {
 }
 
 #[test]
-fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
+fn c09_users_of_another_realm_are_an_internal_error_and_not_a_refusal() {
     let events = Events::capture();
     let users = DigestUsers::new("another").with("Mufasa", SECRET, "Mufasa");
     let layer = AuthenticateLayer::new(Digest::new(REALM, users).unwrap());
@@ -295,7 +295,7 @@ fn c09_users_of_another_realm_are_a_fault_and_no_refusal() {
 #[test]
 fn a06_operators_learn_what_the_client_does_not() {
     let events = Events::capture();
-    let server = serve(Digest::new(REALM, verify_fn(judge)).unwrap());
+    let server = serve(Digest::new(REALM, verify_fn(look_up)).unwrap());
     let mut client = Client::of(&get(server.address, "/", &[]), "alice", SECRET);
     let line = client.line("GET", "/");
     assert_eq!(ask(&server, &line).status, 200);
@@ -326,9 +326,9 @@ fn a06_debug_prints_no_secret() {
     let users = DigestUsers::new(REALM).with("Mufasa", SECRET, "principal");
     let identity = Digest::new(REALM, users.clone()).unwrap().key([0x41; 32]);
     let looking = verify_fn(|user: &DigestUser| {
-        let printed = format!("{user:?} {:?}", judge(user));
+        let printed = format!("{user:?} {:?}", look_up(user));
         assert!(!printed.contains("alice"), "{printed}");
-        judge(user)
+        look_up(user)
     });
     let server = serve(Digest::new(REALM, looking).unwrap());
     assert_eq!(login(&server, "alice", SECRET, false).status, 200);
@@ -341,7 +341,7 @@ fn a06_debug_prints_no_secret() {
     assert!(identity.identify_now(&parts).unwrap().unwrap_err().is_missing());
 }
 
-/// Remembers how the user was named.
+/// Remembers the names that it was given.
 #[derive(Clone, Default)]
 struct Named(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -356,7 +356,7 @@ impl Verify<DigestUser> for Named {
 }
 
 #[test]
-fn a10_a_verifier_is_told_the_name_or_its_hash() {
+fn a10_a_verifier_gets_the_name_or_its_hash() {
     let named = Named::default();
     let server = serve(Digest::new(REALM, named.clone()).unwrap().userhash(true));
     assert_eq!(login(&server, "alice", SECRET, false).text(), "alice");
@@ -369,7 +369,7 @@ fn a10_a_verifier_is_told_the_name_or_its_hash() {
 }
 
 #[test]
-fn a10_digest_answers_at_once_where_users_and_store_do() {
+fn a10_digest_does_not_wait_if_users_and_store_do_not() {
     let users = DigestUsers::new(REALM).with("alice", SECRET, "alice");
     let store = std::sync::Arc::new(portcullis::MemoryReplayStore::new());
     for identity in [
@@ -381,6 +381,9 @@ fn a10_digest_answers_at_once_where_users_and_store_do() {
         let (_, value) = line.split_once(": ").unwrap();
         let request = http::Request::builder().header("authorization", value).body(()).unwrap();
         let (parts, ()) = request.into_parts();
-        assert_eq!(identity.identify_now(&parts).expect("an answer at once").unwrap(), "alice");
+        assert_eq!(
+            identity.identify_now(&parts).expect("a result without waiting").unwrap(),
+            "alice"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Attacks on the limits of the example `passwords`, over real connections. Each client has an
-//! address of its own in 127.0.0.0/8.
+//! Attacks on the limits of the example `passwords`, over real connections. Each client has its own
+//! address in 127.0.0.0/8.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use crate::passwords::{PATIENCE, stored, until_dropped};
 use crate::support::{Connection, Example, Server, request};
 use crate::tries::{Limits, Tries};
 
-/// The application of the example, with hashes that take no time, and a clock that stands still.
+/// The application of the example, with fast hashes and a stopped clock.
 struct World {
     server: Server,
     hashing: Arc<Hashing>,
@@ -35,7 +35,7 @@ impl World {
         Self { server, hashing }
     }
 
-    /// Keeps the only thread busy until what this returns is dropped.
+    /// Keeps the only hashing thread busy until the returned sender is dropped.
     fn hold(&self) -> Sender<()> {
         let (hold, end) = channel();
         let begun = self.hashing.begun();
@@ -49,8 +49,8 @@ impl World {
     }
 
     #[track_caller]
-    fn until(&self, is_so: impl Fn(&Hashing) -> bool) {
-        until(|| is_so(&self.hashing));
+    fn until(&self, condition: impl Fn(&Hashing) -> bool) {
+        until(|| condition(&self.hashing));
     }
 }
 
@@ -60,7 +60,7 @@ fn send(address: SocketAddr, from: [u8; 4], user: &str, password: &str) -> Conne
     connection
 }
 
-/// The status of one request over a connection of its own.
+/// The status of one request over a new connection.
 #[track_caller]
 fn ask(address: SocketAddr, from: [u8; 4], user: &str, password: &str) -> u16 {
     send(address, from, user, password).answer(false).status
@@ -84,7 +84,7 @@ fn a21_a_client_that_cancels_is_limited_like_one_that_fails() {
         world.until(|hashing| hashing.waiting() == 0);
     }
     assert_eq!(ask(address, GUESSER, "alice", "wonderland"), 429);
-    // It is limited from there, and for that account.
+    // Only this account from this address is limited.
     drop(hold);
     assert_eq!(ask(address, other(1), "alice", "wonderland"), 200);
     assert_eq!(ask(address, GUESSER, "user-1", "password"), 200);
@@ -94,23 +94,23 @@ fn a21_a_client_that_cancels_is_limited_like_one_that_fails() {
 type Hashed = (u64, usize);
 
 #[track_caller]
-fn until(is_so: impl Fn() -> bool) {
+fn until(condition: impl Fn() -> bool) {
     let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "it does not become so");
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "the condition is never true");
         thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// That the guesser has used up what its address has, by requests that it cancelled. The example
-/// gives one back in ten seconds, and the machine may be slow.
+/// Asserts that cancelled requests have used up the attempts of the guesser's address. The example
+/// restores one in ten seconds, and the machine may be slow.
 #[track_caller]
 fn assert_is_limited(address: SocketAddr) {
     let more = (0..25).find(|number| ask(address, GUESSER, &format!("more-{number}"), "x") == 429);
-    assert!(more.is_some(), "what it cancelled was free");
+    assert!(more.is_some(), "cancelled requests were not counted");
 }
 
-/// As the first attack on the example: send other names and hang up, and then guess on.
+/// The first attack on the example: send other names and hang up, then continue to guess.
 #[track_caller]
 fn evict_and_guess_on(address: SocketAddr, hashed: impl Fn() -> Hashed) {
     for _ in 0..5 {
@@ -140,7 +140,7 @@ fn a18_an_address_that_cancels_cannot_reset_the_counter_of_an_account() {
 fn a18_an_address_that_cancels_cannot_reset_a_counter_of_the_running_example() {
     let example = Example::start("passwords");
     let address = example.address;
-    // It says so to those whose login it remembers.
+    // The example shows these numbers to users whose login it remembers.
     assert_eq!(ask(address, other(1), "alice", "wonderland"), 200);
     evict_and_guess_on(address, || {
         let page = send(address, other(1), "alice", "wonderland").answer(false);
@@ -178,8 +178,8 @@ fn a07_an_address_that_fills_the_queue_keeps_none_from_a_first_login() {
     assert_eq!(flood.pop().unwrap().answer(false).status, 401);
 }
 
-/// One address keeps the queue full with requests that it cancels when it sends others; meanwhile
-/// 49 others log in for the first time.
+/// One address keeps the queue full: it cancels requests and sends others. Meanwhile 49 other
+/// addresses log in for the first time.
 #[track_caller]
 fn starve(address: SocketAddr, login: impl Fn(u8) -> (String, &'static str, u16)) {
     let stop = AtomicBool::new(false);
@@ -194,7 +194,7 @@ fn starve(address: SocketAddr, login: impl Fn(u8) -> (String, &'static str, u16)
                         break;
                     }
                     open.push_back(send(address, GUESSER, &format!("name-{number}"), "guess"));
-                    // Four times as many are more than the queue takes.
+                    // Four threads together send more than the queue holds.
                     if open.len() > 16 {
                         open.pop_front();
                     }
@@ -211,7 +211,7 @@ fn starve(address: SocketAddr, login: impl Fn(u8) -> (String, &'static str, u16)
     assert_is_limited(address);
 }
 
-/// Also where the test fails, since its threads are waited for.
+/// Stops the threads even if the test fails, because the scope waits for them.
 struct StopWhenDropped<'a>(&'a AtomicBool);
 
 impl Drop for StopWhenDropped<'_> {
@@ -226,7 +226,7 @@ fn a07_first_logins_succeed_while_one_address_cancels_as_fast_as_it_can() {
     starve(world.server.address, |number| (format!("user-{number}"), "password", 200));
 }
 
-/// It has two accounts; of others it says that they are wrong, once it has looked.
+/// The example has two accounts. For all others it hashes the password and then refuses.
 #[test]
 fn a07_first_logins_at_the_running_example_succeed_while_one_address_cancels() {
     let example = Example::start("passwords");
@@ -237,7 +237,7 @@ fn a07_first_logins_at_the_running_example_succeed_while_one_address_cancels() {
     });
 }
 
-/// Guesses at alice's password, five times from each of so many addresses.
+/// Guesses alice's password, five times from each of these addresses.
 #[track_caller]
 fn guess_from(address: SocketAddr, addresses: std::ops::Range<u8>, status: u16) {
     for number in addresses {
@@ -251,14 +251,14 @@ fn guess_from(address: SocketAddr, addresses: std::ops::Range<u8>, status: u16) 
 }
 
 #[test]
-fn a18_twenty_addresses_do_not_lock_an_account_and_its_owner_stays_in_however_many_they_are() {
+fn a18_twenty_addresses_do_not_lock_an_account_and_no_number_locks_out_its_known_addresses() {
     let world = World::start(8);
     let address = world.server.address;
     let (home, elsewhere) = (other(1), other(2));
     assert_eq!(ask(address, home, "alice", "wonderland"), 200);
     guess_from(address, 0..20, 401);
     assert_eq!(ask(address, elsewhere, "alice", "wonderland"), 200);
-    // It takes ten times as many; and then those lock out who was never seen before.
+    // Two hundred addresses lock the account, but only for addresses that never logged in before.
     guess_from(address, 20..200, 401);
     guess_from(address, 200..201, 429);
     assert_eq!(ask(address, other(3), "alice", "wonderland"), 429);

@@ -23,51 +23,51 @@ use crate::support::{Connection, Server, get, request};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Three attempts for an account, ever, unless they are given back; notes what it was told.
+/// Admits three attempts in total, unless they are given back. Records the outcomes.
 #[derive(Clone, Default)]
 struct Three(Arc<Mutex<(u32, Vec<Outcome>)>>);
 
 impl Throttle for Three {
     fn admit(&self, _: &Attempt<'_>) -> Result<(), Duration> {
-        let mut told = self.0.lock().unwrap();
-        if told.0 == 3 {
+        let mut state = self.0.lock().unwrap();
+        if state.0 == 3 {
             return Err(Duration::from_secs(7));
         }
-        told.0 += 1;
+        state.0 += 1;
         Ok(())
     }
 
     fn settle(&self, _: &Attempt<'_>, outcome: Outcome) {
-        let mut told = self.0.lock().unwrap();
-        told.0 -= u32::from(!outcome.counts());
-        told.1.push(outcome);
+        let mut state = self.0.lock().unwrap();
+        state.0 -= u32::from(!outcome.counts());
+        state.1.push(outcome);
     }
 }
 
 impl Three {
-    /// Waits until it was told so many outcomes besides those that defer, and takes them.
+    /// Waits for this many outcomes other than `Deferred`, and takes them.
     #[track_caller]
     fn settled(&self, number: usize) -> Vec<Outcome> {
         let begun = Instant::now();
         loop {
-            let mut told = self.0.lock().unwrap();
-            told.1.retain(|outcome| *outcome != Outcome::Deferred);
-            if told.1.len() >= number {
-                return mem::take(&mut told.1);
+            let mut state = self.0.lock().unwrap();
+            state.1.retain(|outcome| *outcome != Outcome::Deferred);
+            if state.1.len() >= number {
+                return mem::take(&mut state.1);
             }
-            drop(told);
+            drop(state);
             assert!(begun.elapsed() < PATIENCE, "not settled");
             thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// Waits until this many attempts count, the last of which may wait for its answer.
+    /// Waits until this many attempts count and the last one has been deferred.
     #[track_caller]
     fn admitted(&self, number: u32) {
         let begun = Instant::now();
         let is_admitted = || {
-            let told = self.0.lock().unwrap();
-            told.0 >= number && told.1.contains(&Outcome::Deferred)
+            let state = self.0.lock().unwrap();
+            state.0 >= number && state.1.contains(&Outcome::Deferred)
         };
         while !is_admitted() {
             assert!(begun.elapsed() < PATIENCE, "not admitted");
@@ -76,7 +76,7 @@ impl Three {
     }
 }
 
-/// Answers who knows the password, and keeps others waiting.
+/// Responds to the right password, and keeps all other requests waiting.
 fn serve(throttle: &Three) -> Server {
     let users = async_verify_fn(|login: &Login| {
         let right = login.password() == "right";
@@ -92,7 +92,7 @@ fn serve(throttle: &Three) -> Server {
     Server::start(routes.layer(AuthenticateLayer::new(identity)))
 }
 
-fn right_is(address: SocketAddr, status: u16) {
+fn assert_right_login_gets(address: SocketAddr, status: u16) {
     assert_eq!(get(address, "/", &[&login("alice", "right")]).status, status);
 }
 
@@ -100,7 +100,7 @@ fn right_is(address: SocketAddr, status: u16) {
 fn a21_attempts_over_connections_that_close_stay_counted() {
     let throttle = Three::default();
     let server = serve(&throttle);
-    right_is(server.address, 200);
+    assert_right_login_gets(server.address, 200);
     assert_eq!(throttle.settled(1), [Outcome::Succeeded]);
     for number in 1..=3 {
         let mut connection = Connection::open(server.address);
@@ -109,7 +109,7 @@ fn a21_attempts_over_connections_that_close_stay_counted() {
         drop(connection);
         assert_eq!(throttle.settled(1), [Outcome::Cancelled]);
     }
-    right_is(server.address, 429);
+    assert_right_login_gets(server.address, 429);
 }
 
 #[tokio::test]
@@ -132,13 +132,13 @@ async fn a21_attempts_over_streams_that_are_reset_stay_counted() {
         let answer = tokio::spawn(client.send_request(sent("guess")));
         let waiting = throttle.clone();
         tokio::task::spawn_blocking(move || waiting.admitted(number)).await.unwrap();
-        // Dropping it resets the stream.
+        // Dropping the future resets the stream.
         answer.abort();
         let waiting = throttle.clone();
         let settled = tokio::task::spawn_blocking(move || waiting.settled(1)).await.unwrap();
         assert_eq!(settled, [Outcome::Cancelled]);
     }
-    // The connection is the same, and goes on.
+    // The connection is still open.
     assert_eq!(client.send_request(sent("right")).await.unwrap().status(), 429);
     drop(client);
     connection.await.unwrap().unwrap();

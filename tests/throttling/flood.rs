@@ -1,6 +1,6 @@
-//! How long does somebody wait whose login was right before, while others try wrong passwords?
+//! How long does a user with a remembered login wait while others try wrong passwords?
 //!
-//! It measures, and so it is not run with the tests:
+//! This is a measurement, which does not run with the tests:
 //!
 //! ```sh
 //! cargo build --release --example passwords
@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_millis(4);
 #[test]
 #[ignore = "it measures, for 13 seconds"]
 fn a07_flood() {
-    // Without the limit, which would keep the flood from the hashes altogether.
+    // Without the throttle, which would keep the flood away from the hashes.
     let example = Example::start_with("passwords", &[("THROTTLE", "off")]);
     let address = example.address;
     println!("load average {}", load());
@@ -57,7 +57,7 @@ fn a07_flood() {
     println!("load average {}", load());
 }
 
-/// How long each answer took, in order of length.
+/// The response times, sorted.
 fn ask_right_login(address: SocketAddr, how_long: Duration) -> Vec<Duration> {
     let sent = request("GET", "/", &[login("alice", "wonderland").as_bytes()]);
     let mut connection = Connection::open(address);
@@ -65,9 +65,9 @@ fn ask_right_login(address: SocketAddr, how_long: Duration) -> Vec<Duration> {
     let begun = Instant::now();
     let mut waits = Vec::new();
     while begun.elapsed() < how_long {
-        let asked = Instant::now();
+        let begun = Instant::now();
         assert_eq!(connection.send(&sent).status, 200);
-        waits.push(asked.elapsed());
+        waits.push(begun.elapsed());
         thread::sleep(EVERY);
     }
     waits.sort_unstable();
@@ -81,7 +81,7 @@ fn try_wrong_passwords(
 ) -> BTreeMap<u16, usize> {
     let mut statuses = BTreeMap::new();
     let mut connection = Connection::open(address);
-    // Of accounts that exist, and of such as do not.
+    // For accounts that exist, and one that does not.
     for (guess, user) in ["alice", "bob", "nobody"].iter().cycle().enumerate() {
         if stop.load(Ordering::Relaxed) {
             break;
@@ -96,7 +96,7 @@ fn try_wrong_passwords(
 fn report(name: &str, waits: Vec<Duration>) {
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     println!(
-        "{name:8} {} answers; p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+        "{name:8} {} responses; p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
         waits.len(),
         at(0.5),
         at(0.9),

@@ -1,4 +1,4 @@
-//! What is answered once the limit is reached, and to whom.
+//! The responses once a limit is reached, and which callers are limited.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,17 +24,17 @@ use crate::tries::{Limits, Tries};
 
 type Name = &'static str;
 
-/// Knows alice, and counts who asks.
+/// A verifier that accepts alice and counts its calls.
 #[derive(Clone, Default)]
 struct Users {
-    asked: Arc<AtomicUsize>,
-    /// Answers after a wait, so that there is a future.
+    calls: Arc<AtomicUsize>,
+    /// Whether it waits, so that the stage needs a future.
     waits: bool,
 }
 
 impl Users {
-    fn judge(&self, login: &Login) -> Result<Name, Unauthenticated> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+    fn look_up(&self, login: &Login) -> Result<Name, Unauthenticated> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let right = login.user() == "alice" && login.password() == "wonderland";
         right.then_some("alice").ok_or(Unauthenticated::invalid())
     }
@@ -45,15 +45,15 @@ impl Verify<Login> for Users {
 
     async fn verify(&self, login: &Login) -> Result<Name, Unauthenticated> {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        self.judge(login)
+        self.look_up(login)
     }
 
     fn verify_now(&self, login: &Login) -> Option<Result<Name, Unauthenticated>> {
-        (!self.waits).then(|| self.judge(login))
+        (!self.waits).then(|| self.look_up(login))
     }
 }
 
-/// A site of which the limits count by a clock that is set by hand.
+/// A site whose limits use a clock that the test sets.
 #[derive(Clone, Default)]
 struct World {
     clock: FakeRelativeClock,
@@ -65,8 +65,8 @@ impl World {
         Self { users: Users { waits: true, ..Users::default() }, ..Self::default() }
     }
 
-    /// Ten tries from an address and thirty from an IPv6 site, three for an account from an address
-    /// and then one in 1.5 seconds, twenty for an account.
+    /// Ten attempts per address and thirty per IPv6 site; three per account and address, and then one
+    /// in 1.5 seconds; twenty per account.
     fn tries(&self) -> Tries<FakeRelativeClock> {
         let quota = |burst: u32, period| {
             Quota::with_period(Duration::from_millis(period))
@@ -86,8 +86,8 @@ impl World {
         Basic::new("test", self.users.clone()).unwrap().throttled(self.tries())
     }
 
-    fn asked(&self) -> usize {
-        self.users.asked.swap(0, Ordering::Relaxed)
+    fn take_calls(&self) -> usize {
+        self.users.calls.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -95,7 +95,7 @@ async fn who(caller: Option<Principal<Name>>) -> Name {
     caller.map_or("nobody", |Principal(name)| name)
 }
 
-/// Whoever sends `X-From` comes from there; others come from 192.0.2.1.
+/// Sets the address of the connection: the value of `X-From`, or 192.0.2.1.
 fn from(mut request: Request<axum::body::Body>) -> Request<axum::body::Body> {
     let from = request.headers().get("x-from").map(|it| it.to_str().unwrap());
     let from: IpAddr = from.unwrap_or("192.0.2.1").parse().unwrap();
@@ -115,7 +115,7 @@ fn required(world: &World) -> Server {
 }
 
 #[track_caller]
-fn throttled(answer: &Answer, seconds: &str) {
+fn assert_throttled(answer: &Answer, seconds: &str) {
     assert_eq!(answer.status, 429, "{answer:?}");
     assert_eq!(answer.field("retry-after"), Some(seconds));
     assert_eq!(answer.field("cache-control"), Some("no-store"));
@@ -127,7 +127,7 @@ fn throttled(answer: &Answer, seconds: &str) {
 }
 
 #[test]
-fn a18_an_account_that_exists_is_throttled_to_the_byte_as_one_that_does_not() {
+fn a18_the_429_for_an_existing_account_equals_that_for_an_unknown_one() {
     for world in [World::default(), World::waiting()] {
         let server = required(&world);
         let tries = |user: &str| {
@@ -138,13 +138,13 @@ fn a18_an_account_that_exists_is_throttled_to_the_byte_as_one_that_does_not() {
             answers.collect::<Vec<_>>()
         };
         let existing = tries("alice");
-        let asked = world.asked();
+        let calls = world.take_calls();
         assert_eq!(existing, tries("nobody"));
-        assert_eq!([asked, world.asked()], [3, 3], "nothing is looked up for either");
+        assert_eq!([calls, world.take_calls()], [3, 3], "nothing is looked up for either");
         let statuses: Vec<_> = existing.iter().map(|answer| answer.status).collect();
         assert_eq!(statuses, [401, 401, 401, 429, 429]);
         // One and a half seconds, rounded up.
-        throttled(&existing[4], "2");
+        assert_throttled(&existing[4], "2");
     }
 }
 
@@ -156,23 +156,23 @@ fn a18_the_right_password_is_throttled_too_and_is_right_after_the_wait() {
         assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
         let wrong: Vec<_> =
             (0..4).map(|_| get(server.address, "/", &[&login("alice", "wrong")])).collect();
-        throttled(&wrong[3], "2");
-        world.asked();
+        assert_throttled(&wrong[3], "2");
+        world.take_calls();
         let answer = get(server.address, "/", &[&right]);
-        throttled(&answer, "2");
+        assert_throttled(&answer, "2");
         assert_eq!(answer.undated(), wrong[3].clone().undated());
-        assert_eq!(world.asked(), 0);
+        assert_eq!(world.take_calls(), 0);
 
         world.clock.advance(Duration::from_millis(1400));
-        throttled(&get(server.address, "/", &[&right]), "1");
+        assert_throttled(&get(server.address, "/", &[&right]), "1");
         world.clock.advance(Duration::from_millis(100));
-        // As often as it likes: what succeeds does not count.
+        // Any number of times: successful attempts do not count.
         for _ in 0..5 {
             assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
         }
-        // But one wrong try is all that the wait has brought.
+        // But the wait has restored only one wrong attempt.
         assert_eq!(get(server.address, "/", &[&login("alice", "wrong")]).status, 401);
-        throttled(&get(server.address, "/", &[&right]), "2");
+        assert_throttled(&get(server.address, "/", &[&right]), "2");
     }
 }
 
@@ -184,7 +184,7 @@ fn a18_another_account_and_another_address_are_not_affected() {
     for _ in 0..3 {
         assert_eq!(get(server.address, "/", &[&wrong]).status, 401);
     }
-    throttled(&get(server.address, "/", &[&wrong]), "2");
+    assert_throttled(&get(server.address, "/", &[&wrong]), "2");
     assert_eq!(get(server.address, "/", &[&login("bob", "wrong")]).status, 401);
     let right = login("alice", "wonderland");
     assert_eq!(get(server.address, "/", &[&right, "x-from: 192.0.2.2"]).text(), "alice");
@@ -194,7 +194,7 @@ fn a18_another_account_and_another_address_are_not_affected() {
 fn a18_an_address_is_throttled_whatever_accounts_it_tries() {
     let world = World::default();
     let server = required(&world);
-    // Whoever has one of these addresses has all of them.
+    // These addresses are in one /64, which belongs to one subscriber.
     for (index, from) in
         ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1"].iter().cycle().take(10).enumerate()
     {
@@ -202,19 +202,22 @@ fn a18_an_address_is_throttled_whatever_accounts_it_tries() {
         assert_eq!(get(server.address, "/", &[&sent, &format!("x-from: {from}")]).status, 401);
     }
     let right = login("alice", "wonderland");
-    throttled(&get(server.address, "/", &[&right, "x-from: 2001:db8::3"]), "60");
+    assert_throttled(&get(server.address, "/", &[&right, "x-from: 2001:db8::3"]), "60");
     assert_eq!(get(server.address, "/", &[&right, "x-from: 2001:db8:0:1::3"]).text(), "alice");
     assert_eq!(get(server.address, "/", &[&right]).text(), "alice");
-    // A refused try is counted nowhere: the account has not lost any.
+    // A refused attempt does not count for the account.
     for _ in 0..4 {
-        throttled(&get(server.address, "/", &[&login("bob", "x"), "x-from: 2001:db8::3"]), "60");
+        assert_throttled(
+            &get(server.address, "/", &[&login("bob", "x"), "x-from: 2001:db8::3"]),
+            "60",
+        );
     }
     world.clock.advance(Duration::from_secs(60));
     let answer = get(server.address, "/", &[&login("bob", "x"), "x-from: 2001:db8::3"]);
     assert_eq!(answer.status, 401);
 }
 
-/// Each of 65,536 addresses of one customer would have the tries of an address.
+/// One subscriber may have 65,536 networks of 64 bits, each with the attempts of one address.
 #[test]
 fn a18_an_ipv6_site_is_throttled_over_all_of_its_addresses() {
     let world = World::default();
@@ -226,16 +229,16 @@ fn a18_an_ipv6_site_is_throttled_over_all_of_its_addresses() {
     for index in 0..30 {
         assert_eq!(ask(index, &format!("2001:db8:7:{index:x}::1")).status, 401);
     }
-    throttled(&ask(30, "2001:db8:7:ffff::1"), "60");
+    assert_throttled(&ask(30, "2001:db8:7:ffff::1"), "60");
     assert_eq!(ask(30, "2001:db8:8::1").status, 401);
-    // An IPv4 address is a site of its own, also where it is written as IPv6.
+    // Each IPv4 address is its own site, even in its IPv6 form.
     for index in 0..40 {
         assert_eq!(ask(index, &format!("::ffff:192.0.2.{index}")).status, 401);
     }
 }
 
 #[test]
-fn a18_an_account_is_throttled_from_however_many_addresses_it_is_tried() {
+fn a18_an_account_is_throttled_across_any_number_of_addresses() {
     let world = World::default();
     let server = required(&world);
     let ask = |index: u8, password: &str| {
@@ -245,11 +248,11 @@ fn a18_an_account_is_throttled_from_however_many_addresses_it_is_tried() {
     for index in 1..=20 {
         assert_eq!(ask(index, "wrong").status, 401);
     }
-    throttled(&ask(21, "wonderland"), "1");
+    assert_throttled(&ask(21, "wonderland"), "1");
 }
 
 #[test]
-fn a18_of_many_tries_at_once_no_more_are_judged_than_the_limit() {
+fn a18_of_many_simultaneous_attempts_no_more_are_verified_than_the_limit() {
     let world = World::waiting();
     let server = required(&world);
     let start = Arc::new(Barrier::new(32));
@@ -266,7 +269,7 @@ fn a18_of_many_tries_at_once_no_more_are_judged_than_the_limit() {
     let mut statuses: Vec<_> = tries.into_iter().map(|it| it.join().unwrap()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [[401; 3].as_slice(), &[429; 29]].concat());
-    assert_eq!(world.asked(), 3);
+    assert_eq!(world.take_calls(), 3);
 }
 
 #[test]
@@ -287,11 +290,11 @@ fn a18_a_throttled_caller_is_never_anonymous() {
             assert_eq!(answer.status, if ignore_invalid_credentials { 200 } else { 401 });
         }
         decisions.take();
-        throttled(&get(server.address, "/", &[&wrong]), "2");
-        let [told] = &decisions.take()[..] else { panic!("told once") };
-        assert_eq!((told.cause, told.status), (Some(Cause::Throttled), Some(429)));
-        assert_eq!(told.scheme.as_deref(), Some("Basic"));
-        // Who sends nothing, or a scheme that is not offered, does not try.
+        assert_throttled(&get(server.address, "/", &[&wrong]), "2");
+        let [decision] = &decisions.take()[..] else { panic!("one decision") };
+        assert_eq!((decision.cause, decision.status), (Some(Cause::Throttled), Some(429)));
+        assert_eq!(decision.scheme.as_deref(), Some("Basic"));
+        // No credentials, or those of a scheme that is not offered, are no attempt.
         for sent in [&[][..], &["authorization: Bearer x"], &["authorization: Basicx"]] {
             assert_eq!(get(server.address, "/", sent).text(), "nobody");
         }
@@ -302,8 +305,8 @@ fn a18_a_throttled_caller_is_never_anonymous() {
 fn a18_a_throttled_scheme_ends_the_search_and_others_go_on() {
     let tokens = || Bearer::new("test", Tokens::new().with("token", "reader")).unwrap();
     let keys = || {
-        let field = HeaderName::from_static("x-api-key");
-        ApiKey::new("test", field, Tokens::new().with("key", "machine")).unwrap()
+        let header = HeaderName::from_static("x-api-key");
+        ApiKey::new("test", header, Tokens::new().with("key", "machine")).unwrap()
     };
     for order in [0, 1] {
         let world = World::waiting();
@@ -317,8 +320,8 @@ fn a18_a_throttled_scheme_ends_the_search_and_others_go_on() {
             let answer = get(server.address, "/", &[&login("alice", "wrong")]);
             assert_eq!((answer.status, answer.schemes().len()), (401, 3));
         }
-        throttled(&get(server.address, "/", &[&right]), "2");
-        throttled(&get(server.address, "/", &[&right, "x-api-key: key"]), "2");
+        assert_throttled(&get(server.address, "/", &[&right]), "2");
+        assert_throttled(&get(server.address, "/", &[&right, "x-api-key: key"]), "2");
         let token = "authorization: Bearer token";
         assert_eq!(get(server.address, "/", &[token]).text(), "reader");
         assert_eq!(get(server.address, "/", &["x-api-key: key"]).text(), "machine");
@@ -335,15 +338,15 @@ fn a18_all_schemes_may_be_throttled_together() {
     for _ in 0..3 {
         assert_eq!(get(server.address, "/", &[&login("alice", "wrong")]).status, 401);
     }
-    throttled(&get(server.address, "/", &[&login("alice", "wonderland")]), "2");
+    assert_throttled(&get(server.address, "/", &[&login("alice", "wonderland")]), "2");
     let token = "authorization: Bearer token";
     assert_eq!(get(server.address, "/", &[token]).text(), "reader");
-    // Tokens name no account, so their address counts; which has failed three times.
+    // Tokens name no account, so that only the address counts. It has failed three times already.
     for _ in 0..7 {
         let answer = get(server.address, "/", &["authorization: Bearer guess"]);
         assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
     }
-    throttled(&get(server.address, "/", &[token]), "60");
+    assert_throttled(&get(server.address, "/", &[token]), "60");
 }
 
 #[test]
@@ -355,15 +358,15 @@ fn a18_at_a_proxy_it_is_429_too() {
         assert_eq!(get(server.address, "/", &[&sent]).status, 407);
     }
     let answer = get(server.address, "/", &[&sent]);
-    throttled(&answer, "2");
+    assert_throttled(&answer, "2");
     assert_eq!(answer.lines("proxy-authenticate"), [""; 0]);
 }
 
 #[test]
-fn a18_a_handler_throttles_by_the_same_answer() {
+fn a18_a_handler_throttles_with_the_same_response() {
     let world = World::default();
     let refuse = || async { Denial::throttled(Duration::from_millis(1001)) };
     let layer = AuthenticateLayer::new(world.basic()).optional();
     let server = Server::start(Router::new().fallback(any(refuse)).layer(layer));
-    throttled(&get(server.address, "/", &[]), "2");
+    assert_throttled(&get(server.address, "/", &[]), "2");
 }

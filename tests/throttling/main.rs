@@ -1,4 +1,4 @@
-//! A18: throttled. The limits and the passwords are those of the example `passwords`.
+//! A18: throttling. The limits and the password hashing are those of the example `passwords`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -37,7 +37,7 @@ mod sharing;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// `Authorization: Basic` for a user and a password.
+/// The line of `Authorization: Basic` for a user and a password.
 fn login(user: &str, password: &str) -> String {
     format!("authorization: Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }

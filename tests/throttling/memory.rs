@@ -1,4 +1,4 @@
-//! How much memory the hashes of passwords take.
+//! The memory that password hashing takes.
 #![cfg(target_os = "linux")]
 
 use std::num::NonZero;
@@ -8,10 +8,10 @@ use crate::login;
 use crate::support::{Connection, Example, request};
 
 const MIB: u64 = 1024 * 1024;
-/// Of argon2, with the parameters of the example.
+/// The memory of one argon2 hash with the parameters of the example.
 const BLOCKS: u64 = 19 * MIB;
 
-/// The most memory that a process has had, in bytes.
+/// The peak memory of a process, in bytes.
 fn peak(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -38,7 +38,7 @@ fn a07_hashing_takes_the_memory_of_its_threads_and_no_more() {
         }
     });
     let grown = peak(example.id()) - before;
-    // What is not for argon2: connections, and the allocator's arenas for each thread.
+    // Everything but argon2: connections, and the allocator's arenas of each thread.
     let others = 32 * MIB;
     assert!(grown <= at_once.max(1) * BLOCKS + others, "{} MiB more", grown / MIB);
 }

@@ -1,5 +1,5 @@
-//! Passwords that are hashed: where, how many at once, and when not at all. What is tried is the
-//! code of the example, with an argon2 that takes no time.
+//! Hashing passwords: on which threads, how many at once, and when not at all. Tests the code of the
+//! example with fast argon2 parameters.
 
 use std::future::Future;
 use std::pin::pin;
@@ -22,14 +22,14 @@ use crate::hashing::{Busy, Hashing, Memory};
 use crate::support::{Connection, Example, get, request};
 use crate::verified::Verified;
 
-/// Long enough never to be reached by what works.
+/// A timeout that is never reached unless something is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 fn accounts(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> Basic<Arc<Accounts>> {
     Basic::new("test", stored(hashing, capacity, time_to_live)).unwrap()
 }
 
-/// One at a time, and nobody waits.
+/// One hash at a time, and no queue.
 fn one() -> Arc<Hashing> {
     Arc::new(Hashing::new(1, 0).unwrap())
 }
@@ -43,24 +43,24 @@ pub fn stored(hashing: &Arc<Hashing>, capacity: u64, time_to_live: Duration) -> 
 }
 
 fn sent(user: &str, password: &str) -> Parts {
-    let field = crate::login(user, password);
-    let request = Request::builder().header(AUTHORIZATION, &field["authorization: ".len()..]);
+    let line = crate::login(user, password);
+    let request = Request::builder().header(AUTHORIZATION, &line["authorization: ".len()..]);
     request.body(()).unwrap().into_parts().0
 }
 
-/// As the stage asks.
+/// Calls the identity as a stage does.
 async fn ask(
     identity: &impl Identity<Principal = String>,
     request: &Parts,
 ) -> Result<String, Cause> {
-    let answer = match identity.identify_now(request) {
-        Some(answer) => answer,
-        None => timeout(PATIENCE, identity.identify(request)).await.expect("an answer"),
+    let result = match identity.identify_now(request) {
+        Some(result) => result,
+        None => timeout(PATIENCE, identity.identify(request)).await.expect("a result in time"),
     };
-    answer.map_err(|unauthenticated| unauthenticated.cause())
+    result.map_err(|unauthenticated| unauthenticated.cause())
 }
 
-/// Takes a turn until the other end is dropped.
+/// Occupies a hashing thread until the sender is dropped.
 pub fn until_dropped(end: Receiver<()>) -> impl FnOnce(&mut Memory) + Send + 'static {
     move |_| assert!(end.recv().is_err())
 }
@@ -86,7 +86,7 @@ async fn a10_a_login_that_was_right_is_not_hashed_again_and_takes_no_future() {
         assert_eq!(identity.identify_now(&right).unwrap().unwrap(), "alice");
     }
     assert_eq!(hashing.begun(), 1);
-    // What was wrong is not remembered, nor is anything near it.
+    // Wrong logins are not remembered, however similar to the right one.
     for (user, password) in
         [("alice", "wonderlan"), ("alic", "ewonderland"), ("Alice", "wonderland")]
     {
@@ -111,7 +111,7 @@ async fn a06_a_changed_password_counts_at_once() {
 }
 
 #[test]
-fn a06_a_check_that_was_going_on_when_its_login_was_forgotten_is_not_kept() {
+fn a06_a_check_that_began_before_its_login_was_forgotten_is_not_kept() {
     let verified = Verified::new(10, PATIENCE).unwrap();
     let login = verify_fn(move |login: &Login| -> Result<(), Unauthenticated> {
         let began = Instant::now();
@@ -137,7 +137,7 @@ async fn a10_right_logins_are_remembered_in_a_bounded_space() {
     for user in &users {
         ask(&identity, user).await.unwrap();
     }
-    // The cache tidies up when it has the time.
+    // The cache evicts in the background.
     let begun = Instant::now();
     while users.iter().filter(|user| identity.identify_now(user).is_some()).count() > 5 {
         assert!(begun.elapsed() < PATIENCE, "all are kept");
@@ -161,7 +161,7 @@ async fn a07_nothing_is_hashed_on_the_threads_that_serve() {
     let here = thread::current().id();
     let there = hashing.run(None, |_| thread::current().id()).await.unwrap();
     assert_ne!(here, there);
-    // So whoever is remembered is answered while others are hashed.
+    // So a remembered login is accepted while others are hashed.
     let (hold, end) = channel();
     let working = hashing.run(None, until_dropped(end));
     let mut working = pin!(working);
@@ -194,7 +194,7 @@ async fn a07_no_more_are_hashed_at_once_than_are_allowed() {
     assert_eq!(hashing.begun(), 32);
 }
 
-/// Waits until so many were begun.
+/// Waits until this many hashes have begun.
 pub async fn begun(hashing: &Hashing, number: u64) {
     let begun = Instant::now();
     while hashing.begun() < number {
@@ -204,7 +204,7 @@ pub async fn begun(hashing: &Hashing, number: u64) {
 }
 
 #[tokio::test]
-async fn a07_past_the_queue_it_is_an_outage_and_what_is_cancelled_leaves_the_queue() {
+async fn a07_a_full_queue_is_an_outage_and_a_cancelled_request_leaves_the_queue() {
     let hashing = Hashing::new(1, 2).unwrap();
     let (hold, end) = channel();
     let mut context = Context::from_waker(Waker::noop());
@@ -216,16 +216,16 @@ async fn a07_past_the_queue_it_is_an_outage_and_what_is_cancelled_leaves_the_que
     assert!(second.as_mut().poll(&mut context).is_pending());
     assert!(third.as_mut().poll(&mut context).is_pending());
     assert_eq!(hashing.waiting(), 2);
-    let busy = timeout(PATIENCE, hashing.run(None, |_| ())).await.expect("an answer at once");
+    let busy = timeout(PATIENCE, hashing.run(None, |_| ())).await.expect("an immediate result");
     assert!(matches!(busy, Err(Busy)));
-    // A request that waits and ends makes room; one that is being hashed does not, since that
-    // goes on.
+    // A request that is cancelled in the queue makes room. One that is being hashed does not, because
+    // the hash continues.
     drop(second);
     assert_eq!(hashing.waiting(), 1);
     let mut fourth = Box::pin(hashing.run(None, |_| ()));
     assert!(fourth.as_mut().poll(&mut context).is_pending());
     drop(first);
-    let busy = timeout(PATIENCE, hashing.run(None, |_| ())).await.expect("an answer at once");
+    let busy = timeout(PATIENCE, hashing.run(None, |_| ())).await.expect("an immediate result");
     assert!(matches!(busy, Err(Busy)));
     assert_eq!(hashing.begun(), 1);
     drop(hold);
@@ -244,12 +244,12 @@ async fn a20_work_that_panics_ends_its_own_request_and_no_thread() {
 }
 
 #[tokio::test]
-async fn a07_who_finds_no_place_gets_503_and_who_is_remembered_needs_none() {
+async fn a07_a_full_queue_gives_503_except_for_remembered_logins() {
     let hashing = one();
     let identity = accounts(&hashing, 5, PATIENCE);
     let right = sent("alice", "wonderland");
     ask(&identity, &right).await.unwrap();
-    // There is one place, and somebody has it.
+    // The only thread is busy.
     let (hold, end) = channel();
     let mut working = Box::pin(hashing.run(None, until_dropped(end)));
     assert!(working.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -263,7 +263,7 @@ async fn a07_who_finds_no_place_gets_503_and_who_is_remembered_needs_none() {
 }
 
 #[test]
-fn a18_the_example_throttles_an_account_that_exists_as_one_that_does_not() {
+fn a18_the_example_throttles_existing_and_unknown_accounts_alike() {
     let example = Example::start("passwords");
     let tries = |user: &str| {
         let mut connection = Connection::open(example.address);
@@ -286,11 +286,11 @@ fn a18_the_example_throttles_an_account_that_exists_as_one_that_does_not() {
                 (1..=60).contains(&seconds(&existing)) && (1..=60).contains(&seconds(&unknown))
             );
         }
-        let unhurried = |mut answer: crate::support::Answer| {
+        let without_wait = |mut answer: crate::support::Answer| {
             answer.fields.retain(|(name, _)| name != "retry-after");
             answer
         };
-        assert_eq!(unhurried(existing), unhurried(unknown));
+        assert_eq!(without_wait(existing), without_wait(unknown));
     }
     let bob = crate::login("bob", "builder");
     assert_eq!(get(example.address, "/", &[&bob]).status, 200);

@@ -1,4 +1,4 @@
-//! What callers share: the queue of hashes, and counters in a fixed space.
+//! Resources that callers share: the queue of hashes, and the fixed number of counters.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -30,7 +30,7 @@ use crate::tries::{Limits, Tries};
 // ==== the queue ====
 
 #[test]
-fn a07_callers_have_their_turns_however_many_jobs_each_has() {
+fn a07_callers_take_turns_however_many_jobs_each_has() {
     let mut queue = SharedQueue::new();
     for (caller, job) in [('a', 1), ('a', 2), ('a', 3), ('b', 4), ('c', 5), ('b', 6), ('a', 7)] {
         queue.push(caller, job, 10).unwrap();
@@ -50,12 +50,12 @@ fn a07_the_caller_with_the_most_jobs_gives_up_places_and_no_other() {
     assert_eq!(queue.push('a', 5, 4), Err(5));
     assert_eq!(queue.push('b', 6, 4), Err(4));
     assert_eq!(queue.push('b', 7, 4), Err(3));
-    // Each has two, so neither has a claim to more; another has.
+    // Each caller has two places and gets no more. Another caller gets one.
     assert_eq!(queue.push('b', 8, 4), Err(8));
     assert_eq!(queue.push('a', 9, 4), Err(9));
     assert_eq!(queue.push('c', 10, 4), Err(7));
     assert_eq!(queue.push('d', 11, 4), Err(2));
-    // One place for each of four: there is none to give up.
+    // Each of four callers has one place: no place is taken from them.
     assert_eq!(queue.push('e', 12, 4), Err(12));
     let served: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
     assert_eq!(served, [1, 6, 10, 11]);
@@ -66,22 +66,22 @@ proptest! {
     #[test]
     fn a07_a_caller_with_nothing_in_the_queue_gets_a_place_unless_each_place_has_a_caller(
         callers in prop::collection::vec(0..12_u8, 0..200),
-        room in 1..10_usize,
+        capacity in 1..10_usize,
     ) {
         let mut queue = SharedQueue::new();
         for caller in callers {
-            let _ = queue.push(caller, caller, room);
-            prop_assert!(queue.len() <= room);
+            let _ = queue.push(caller, caller, capacity);
+            prop_assert!(queue.len() <= capacity);
         }
-        let full = queue.len() == room;
+        let full = queue.len() == capacity;
         let mut waiting = Vec::new();
         queue.retain(|_| true);
-        let pushed = queue.push(99, 99, room);
+        let pushed = queue.push(99, 99, capacity);
         waiting.extend(std::iter::from_fn(|| queue.pop()));
         if let Err(99) = pushed {
             waiting.sort_unstable();
             waiting.dedup();
-            prop_assert!(full && waiting.len() == room, "{waiting:?}");
+            prop_assert!(full && waiting.len() == capacity, "{waiting:?}");
         } else {
             prop_assert!(waiting.contains(&99));
         }
@@ -98,9 +98,9 @@ async fn a07_a_site_that_fills_the_queue_does_not_keep_others_out() {
     let (hold, end) = channel();
     let mut context = Context::from_waker(Waker::noop());
     let mut ask = |site, work: u8| {
-        let mut answer = Box::pin(hashing.run(site, move |_| work));
-        let at_once = answer.as_mut().poll(&mut context);
-        (answer, at_once)
+        let mut result = Box::pin(hashing.run(site, move |_| work));
+        let at_once = result.as_mut().poll(&mut context);
+        (result, at_once)
     };
     let mut held = Box::pin(hashing.run(site(1), until_dropped(end)));
     assert!(held.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -108,11 +108,11 @@ async fn a07_a_site_that_fills_the_queue_does_not_keep_others_out() {
     let mut flood: Vec<_> = (0..4).map(|_| ask(site(1), 0)).collect();
     assert!(flood.iter().all(|(_, at_once)| at_once.is_pending()));
     assert_eq!(hashing.waiting(), 4);
-    assert!(ask(site(1), 0).1.is_ready(), "no more from there");
+    assert!(ask(site(1), 0).1.is_ready(), "this site gets no more places");
     let others: Vec<_> = (2..=4).map(|last| ask(site(last), last)).collect();
     assert!(others.iter().all(|(_, at_once)| at_once.is_pending()));
     assert_eq!(hashing.waiting(), 4);
-    // The last of the flood had to go, and are told so.
+    // The last jobs of the flood lose their places, with `Busy`.
     for (answer, _) in flood.drain(1..) {
         assert!(matches!(answer.await, Err(Busy)));
     }
@@ -127,7 +127,7 @@ async fn a07_a_site_that_fills_the_queue_does_not_keep_others_out() {
 
 // ==== the counters ====
 
-/// Of each key its own count, in as much space as there are keys.
+/// A separate counter for each key, in unbounded space.
 #[derive(Clone, Default)]
 struct Exact(Arc<Mutex<HashMap<u64, u64>>>);
 
@@ -155,7 +155,7 @@ fn quota() -> Quota {
 }
 
 proptest! {
-    /// Keys of which each shares two or three of its four cells with others.
+    /// Each key shares two or three of its four cells with others.
     #[test]
     fn a18_no_key_is_ever_charged_for_fewer_attempts_than_its_own(
         steps in prop::collection::vec((0..6_u64, any::<bool>(), 0..100_u64), 1..300),
@@ -166,7 +166,7 @@ proptest! {
         let own: Limiter<_> = RateLimiter::new(quota(), exact.clone(), clock.clone());
         for (key, give_back, seconds) in steps {
             let key = key | (key / 2) << 16 | (key / 3) << 32;
-            // Mostly at once.
+            // Mostly without a pause.
             clock.advance(Duration::from_secs(seconds.saturating_sub(80)));
             if shared.check_key(&key).is_ok() {
                 prop_assert!(own.check_key(&key).is_ok(), "{key:x} has tried too often");
@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-/// A key on its own is counted exactly.
+/// A key that shares no cell is counted exactly.
 #[test]
 fn a18_a_key_that_shares_no_cell_has_all_of_its_tries() {
     let clock = FakeRelativeClock::default();
@@ -209,7 +209,7 @@ fn from(address: [u8; 4]) -> Parts {
     Request::builder().extension(address).body(()).unwrap().into_parts().0
 }
 
-/// One attempt, and how it ends if it is admitted.
+/// Makes one attempt, which has this outcome if it is admitted.
 fn try_once(
     tries: &impl Throttle,
     from: &Parts,
@@ -230,19 +230,19 @@ fn a18_no_number_of_other_names_and_addresses_resets_a_counter() {
         try_once(&tries, &guesser, "alice", Outcome::Failed).unwrap();
     }
     let outcomes = [Outcome::Failed, Outcome::Cancelled, Outcome::NotTested, Outcome::Unavailable];
-    // More than a cache of a hundred thousand would keep.
+    // More names than a cache of a hundred thousand entries would keep.
     for number in 0..150_000_u32 {
         let [_, a, b, c] = number.to_be_bytes();
         let (name, outcome) = (number.to_string(), outcomes[number as usize % 4]);
         let _ = try_once(&tries, &from([10, a, b, c]), &name, outcome);
         if number % 10_000 == 0 {
             let wait = try_once(&tries, &guesser, "alice", Outcome::Failed).unwrap_err();
-            // More, where others have used all the cells that it shares with them.
+            // Longer, if other names have used up the cells that it shares with them.
             assert!(wait >= Duration::from_secs(60), "{wait:?} after {number}");
         }
     }
     try_once(&tries, &guesser, "alice", Outcome::Failed).unwrap_err();
-    // That takes nothing from those who come now.
+    // New callers are hardly affected.
     let admitted = (0..100).filter(|number| {
         let newcomer = from([198, 51, 100, *number]);
         try_once(&tries, &newcomer, &format!("user-{number}"), Outcome::Failed).is_ok()
@@ -251,7 +251,7 @@ fn a18_no_number_of_other_names_and_addresses_resets_a_counter() {
 }
 
 #[test]
-fn a18_an_address_that_is_limited_reaches_the_counters_of_no_account() {
+fn a18_a_limited_address_changes_the_counter_of_no_account() {
     let clock = FakeRelativeClock::default();
     let tries = Tries::by(clock.clone(), &Limits::new().unwrap());
     let flood = from([192, 0, 2, 1]);
@@ -259,15 +259,15 @@ fn a18_an_address_that_is_limited_reaches_the_counters_of_no_account() {
         try_once(&tries, &flood, account, Outcome::Cancelled).unwrap();
     }
     let wait = try_once(&tries, &flood, "bob", Outcome::Failed).unwrap_err();
-    assert_eq!(wait, Duration::from_secs(60), "of the account");
+    assert_eq!(wait, Duration::from_secs(60), "the wait of the account");
     for number in 5..50 {
         let name = format!("user-{number}");
         try_once(&tries, &flood, &name, Outcome::Cancelled).unwrap();
     }
-    // It is refused as an address, for any account, and uses up nothing of it.
+    // The address is refused for any account, and no account loses an attempt.
     for account in ["bob", "alice", "mallory"].into_iter().cycle().take(3000) {
         let wait = try_once(&tries, &flood, account, Outcome::Failed).unwrap_err();
-        assert_eq!(wait, Duration::from_secs(10), "of the address");
+        assert_eq!(wait, Duration::from_secs(10), "the wait of the address");
     }
     clock.advance(Duration::from_secs(50));
     for account in repeat_n("alice", 5) {
@@ -276,7 +276,7 @@ fn a18_an_address_that_is_limited_reaches_the_counters_of_no_account() {
 }
 
 #[test]
-fn a18_what_is_refused_further_on_costs_an_address_nothing() {
+fn a18_an_attempt_that_a_later_limit_refuses_costs_its_address_nothing() {
     let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
     let from = from([192, 0, 2, 1]);
     for _ in 0..5 {
@@ -298,7 +298,7 @@ fn a18_an_account_remembers_the_last_eight_addresses_it_logged_in_from() {
     for number in 1..=9 {
         try_once(&tries, &home(number), "alice", Outcome::Succeeded).unwrap();
     }
-    // From all over, until the account is used up.
+    // From many addresses, until the account is locked.
     for number in 0..1000_u16 {
         let [high, low] = (number / 5).to_be_bytes();
         try_once(&tries, &from([10, 0, high, low]), "alice", Outcome::Failed).unwrap();
@@ -308,12 +308,12 @@ fn a18_an_account_remembers_the_last_eight_addresses_it_logged_in_from() {
     for number in 2..=9 {
         try_once(&tries, &home(number), "alice", Outcome::Succeeded).unwrap();
     }
-    // There it is limited as before.
+    // These addresses still have their own limit.
     for _ in 0..5 {
         try_once(&tries, &home(2), "alice", Outcome::Failed).unwrap();
     }
     try_once(&tries, &home(2), "alice", Outcome::Failed).unwrap_err();
-    // It is the account that is known there, and no other.
+    // The address is known for this account only.
     for number in 0..1000_u16 {
         let [high, low] = (number / 5).to_be_bytes();
         try_once(&tries, &from([10, 0, high, low]), "bob", Outcome::Failed).unwrap();
@@ -321,7 +321,7 @@ fn a18_an_account_remembers_the_last_eight_addresses_it_logged_in_from() {
     try_once(&tries, &home(3), "bob", Outcome::Succeeded).unwrap_err();
 }
 
-/// How many guesses at alice's password others have left, which uses them up.
+/// Uses up the guesses of other addresses at alice's password, and returns how many there were.
 fn guesses_left(tries: &impl Throttle) -> u16 {
     let guess = |number: &u16| {
         let [high, low] = (number / 5).to_be_bytes();
@@ -331,16 +331,16 @@ fn guesses_left(tries: &impl Throttle) -> u16 {
 }
 
 #[test]
-fn a18_what_was_counted_is_given_back_whatever_becomes_known_meanwhile() {
+fn a18_every_attempt_is_given_back_even_if_its_address_becomes_known_meanwhile() {
     let home = |number| from([192, 0, 2, number]);
-    // The first of them to be right makes the address known to the others.
+    // The first success makes the address known while the other attempts are running.
     let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
     let address = home(1);
     let at_once: Vec<_> = (0..5).map(|_| Attempt::new(&address, Some("alice".into()))).collect();
     at_once.iter().for_each(|attempt| tries.admit(attempt).unwrap());
     at_once.iter().for_each(|attempt| tries.settle(attempt, Outcome::Succeeded));
     assert_eq!(guesses_left(&tries), 1000);
-    // An address that is known when it begins, and no longer when it ends.
+    // An address that is known when its attempt begins, and forgotten when it ends.
     let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
     try_once(&tries, &address, "alice", Outcome::Succeeded).unwrap();
     let slow = Attempt::new(&address, Some("alice".into()));
@@ -350,15 +350,15 @@ fn a18_what_was_counted_is_given_back_whatever_becomes_known_meanwhile() {
     }
     tries.settle(&slow, Outcome::Unavailable);
     assert_eq!(guesses_left(&tries), 1000);
-    // Where the account is used up, right logins from a known address give nothing to guessers.
+    // Right logins from a known address restore no guesses of a locked account.
     for _ in 0..10 {
         try_once(&tries, &home(9), "alice", Outcome::Succeeded).unwrap();
     }
     assert_eq!(guesses_left(&tries), 0);
 }
 
-/// How many of 2000 first logins of others are refused after attempts from so many IPv6 networks of 48
-/// bits, each of which uses up what it has: ten addresses, and on each fifty accounts once.
+/// How many of 2000 first logins are refused after attempts from this many IPv6 networks of 48 bits.
+/// Each network uses up its limit: ten addresses, each with one attempt at fifty accounts.
 fn refused_after(networks: u16) -> usize {
     let tries = Tries::by(FakeRelativeClock::default(), &Limits::new().unwrap());
     for network in 0..networks {
@@ -380,7 +380,7 @@ fn refused_after(networks: u16) -> usize {
     (0..2000).filter(is_refused).count()
 }
 
-/// Rows of 2^16 cells refused 210 of them, whatever the limit of each key.
+/// With rows of 2^16 cells, 210 were refused, whatever the limit of each key.
 #[test]
 fn a18_the_attempts_of_660_networks_refuse_the_first_login_of_no_other() {
     assert!(refused_after(660) < 10);

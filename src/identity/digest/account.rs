@@ -1,24 +1,23 @@
-//! Whose response is it, and what is it checked with?
+//! [`DigestUser`] and [`DigestAccount`]: the user of a response, and the secret to verify it with.
 
 use std::fmt;
 use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-use super::algorithm::Hash;
-use super::hex::{self, Hex};
+use super::hash::{Hash, Hex, parse_hex};
 use super::{DigestAlgorithm, InvalidDigest};
 use crate::denial::Unauthenticated;
 
-/// A user who has sent a response: what a [`Verify<DigestUser>`](crate::Verify) looks up, to answer
-/// with a [`DigestAccount`]. `Debug` does not print the name.
+/// The user of a response. A [`Verify<DigestUser>`](crate::Verify) looks it up and returns a
+/// [`DigestAccount`]. `Debug` does not print the name.
 pub struct DigestUser {
     pub(super) name: Name,
     pub(super) realm: Arc<str>,
     pub(super) algorithm: DigestAlgorithm,
 }
 
-/// How the user was named.
+/// The name of the user, as it was sent.
 #[derive(Clone)]
 pub(super) enum Name {
     Plain(String),
@@ -26,7 +25,7 @@ pub(super) enum Name {
 }
 
 impl DigestUser {
-    /// The name, unless it was hashed. It may be empty, is UTF-8, and has no control characters.
+    /// The name, unless it was hashed. It may be empty and has no control characters.
     pub fn name(&self) -> Option<&str> {
         match &self.name {
             Name::Plain(name) => Some(name),
@@ -34,8 +33,8 @@ impl DigestUser {
         }
     }
 
-    /// The hashed name in lower-case hexadecimal, where that was sent (RFC 7616 §3.4.4):
-    /// [`DigestAlgorithm::userhash`] of a user's name with this realm.
+    /// The hashed name in lower-case hexadecimal, if that was sent (RFC 7616 §3.4.4):
+    /// [`DigestAlgorithm::userhash`] of the user's name and this realm.
     pub fn userhash(&self) -> Option<&str> {
         match &self.name {
             Name::Plain(_) => None,
@@ -48,14 +47,14 @@ impl DigestUser {
         &self.realm
     }
 
-    /// By what the response was made. Only a secret of the same hash can be right; the `-sess`
-    /// variants need no other.
+    /// The algorithm of the response. The secret must be of the same hash function; the `-sess`
+    /// variants use the same secrets.
     pub fn algorithm(&self) -> DigestAlgorithm {
         self.algorithm
     }
 
-    /// Whether this is the user of that name, hashed or not. It costs a hash if it was hashed:
-    /// for a few users; for many, look [`userhash`](Self::userhash) up.
+    /// Whether this is the user with this name, hashed or not. A hashed name costs one hash per
+    /// call: with many users, look up [`userhash`](Self::userhash) instead.
     pub fn is(&self, name: &str) -> bool {
         match &self.name {
             Name::Plain(sent) => sent == name,
@@ -63,7 +62,7 @@ impl DigestUser {
         }
     }
 
-    /// The secret of this user, whose real name is `name`, by the password.
+    /// Computes the secret of this user from the real name and the password.
     pub fn password(&self, name: &str, password: &str) -> DigestSecret {
         DigestSecret::of_password(self.algorithm, name, &self.realm, password)
     }
@@ -75,9 +74,9 @@ impl fmt::Debug for DigestUser {
     }
 }
 
-/// What a response is checked with: `H(user:realm:password)`, RFC 7616 §3.4.2. Who knows it needs
-/// no password any more, so keep it as safe as one. `Debug` does not print it, and it is overwritten
-/// when it is dropped.
+/// The secret that a response is verified with: `H(user:realm:password)`, RFC 7616 §3.4.2. It is
+/// enough to log in, so protect it like a password. `Debug` does not print it, and it is
+/// overwritten when it is dropped.
 ///
 /// ```
 /// use portcullis::{DigestAlgorithm, DigestSecret};
@@ -94,7 +93,8 @@ pub struct DigestSecret {
 }
 
 impl DigestSecret {
-    /// By the password. The user's name is the real one, also where a hashed one was sent.
+    /// Computes the secret from the password. `user` is the real name, even if a hashed name was
+    /// sent.
     pub fn of_password(
         algorithm: DigestAlgorithm,
         user: &str,
@@ -106,18 +106,18 @@ impl DigestSecret {
         Self { hash, hex }
     }
 
-    /// As it was stored: 64 hexadecimal digits, or 32 for MD5.
+    /// Reads a stored secret: 64 hexadecimal digits, or 32 for MD5.
     ///
     /// # Errors
     ///
-    /// [`InvalidDigest::Secret`] if it is not so many digits.
+    /// [`InvalidDigest::Secret`] for anything else.
     pub fn stored(algorithm: DigestAlgorithm, hex: &str) -> Result<Self, InvalidDigest> {
         let hash = algorithm.hash();
-        let hex = hex::lower_case(hex.as_bytes(), hash.digits()).ok_or(InvalidDigest::Secret)?;
+        let hex = parse_hex(hex.as_bytes(), hash.digits()).ok_or(InvalidDigest::Secret)?;
         Ok(Self { hash, hex })
     }
 
-    /// The secret to be stored, in lower-case hexadecimal.
+    /// The secret in lower-case hexadecimal, to store it.
     pub fn as_hex(&self) -> &str {
         self.hex.as_str()
     }
@@ -135,15 +135,15 @@ impl fmt::Debug for DigestSecret {
     }
 }
 
-/// What a user's response is checked with, and who it is if it is right.
+/// The secret that a user's response is verified with, and the principal if the response is right.
 ///
-/// If the secret is not for the algorithm that the client chose, the response is invalid, as it is
-/// where a verifier has no account to answer with, whatever it says of the user: operators alone
-/// are told. [Unavailable](Unauthenticated::unavailable) and
-/// [throttled](Unauthenticated::throttled) do leave, before the response is judged. So a verifier
-/// must say them without regard to whether there is such a user (A06, A18).
+/// If the secret is not for the client's algorithm, or if the verifier returns an error because of
+/// the user, the client is told that the response is invalid; only operators see the reason. The
+/// errors [unavailable](Unauthenticated::unavailable) and [throttled](Unauthenticated::throttled)
+/// are sent to the client before the response is verified. So a verifier must not let them depend
+/// on whether the user exists ([A06](crate::semantics#a06), [A18](crate::semantics#a18)).
 ///
-/// `Debug` prints nothing of it.
+/// `Debug` prints neither secret nor principal.
 ///
 /// ```
 /// use portcullis::{
@@ -162,10 +162,10 @@ impl fmt::Debug for DigestSecret {
 ///     async fn verify(&self, user: &DigestUser) -> Result<Self::Principal, Unauthenticated> {
 ///         let row = self.by_name(user.name()).await;
 ///         let row = row.map_err(|error| Unauthenticated::unavailable().with_source(error))?;
-///         // As many steps for who is not there as for who is: the rest is up to the stage.
+///         // The same steps whether or not the user exists; the stage does the rest.
 ///         let Row { secret, user: found } = row.ok_or(Unauthenticated::invalid())?;
-///         // Of the algorithm that it was stored for, whatever the client has chosen. A user whose
-///         // secret cannot be used is like one who is not there (A06).
+///         // The algorithm of the stored secret, not the client's. A user with an unusable secret
+///         // is treated like a user who does not exist.
 ///         let secret = DigestSecret::stored(DigestAlgorithm::Sha256, &secret)
 ///             .map_err(|error| Unauthenticated::invalid().with_source(error))?;
 ///         let suspended = found.suspended;
@@ -187,11 +187,11 @@ impl<P> DigestAccount<P> {
         Self { secret, principal, refusal: None }
     }
 
-    /// Refuses the user like this, suspended for instance, but only once the response was right:
-    /// until then it is invalid like any other (A17).
+    /// Refuses the user with this error, such as [suspended](Unauthenticated::suspended), if the
+    /// response is right. A wrong response is invalid as any other ([A17](crate::semantics#a17)).
     #[must_use]
-    pub fn refused(self, why: Unauthenticated) -> Self {
-        Self { refusal: Some(why), ..self }
+    pub fn refused(self, error: Unauthenticated) -> Self {
+        Self { refusal: Some(error), ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a request is judged, and what the answer says about it.
+//! Authenticating a request, and the `Authentication-Info` of its response.
 
 use std::time::SystemTime;
 
@@ -6,115 +6,113 @@ use constant_time_eq::constant_time_eq;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::request::Parts;
 
+use super::Digest;
 use super::account::{self, DigestAccount, DigestSecret, DigestUser};
-use super::algorithm::{DigestAlgorithm, Hash};
-use super::hex::Hex;
+use super::credentials::{self, DigestCredentials, invalid_request, is_target};
+use super::hash::{DigestAlgorithm, Hash, Hex};
 use super::nonce::Age;
-use super::params::{self, DigestParams, invalid_request};
 use super::replay::{NonceCountStatus, NonceUse, ReplayStore};
-use super::response::Exchange;
-use super::{Digest, target};
+use super::response::ResponseInput;
 use crate::challenge::{AuthenticationInfo, Challenges, InvalidSyntax, scheme};
 use crate::denial::{Cause, Unauthenticated};
-use crate::identity::verify::{verify, verify_now};
-use crate::identity::{Identity, ResponseHeaders, Verify};
+use crate::identity::{Identity, IdentityInfo, ResponseHeaders, Verify};
 
-/// Well-formed credentials for this request, of a nonce of ours.
-struct SentResponse<'a> {
+/// Credentials that match the challenge and the request. Their response is not verified yet.
+struct CheckedCredentials<'a> {
     request: &'a Parts,
-    sent: &'a DigestParams<'a>,
+    sent: &'a DigestCredentials<'a>,
     algorithm: DigestAlgorithm,
-    exchange: Exchange<'a>,
+    input: ResponseInput<'a>,
     age: Age,
-    count: NonceUse,
+    nonce_use: NonceUse,
 }
 
-/// A right response, whose count is still to be noted.
+/// A right response, whose nonce count is still to be recorded.
 struct VerifiedResponse<P> {
-    account: Result<P, Unauthenticated>,
-    count: NonceUse,
-    /// What the answer says, where somebody collects that.
+    principal: Result<P, Unauthenticated>,
+    nonce_use: NonceUse,
+    /// The value of `Authentication-Info`, if a stage collects response headers.
     info: Option<HeaderValue>,
 }
 
-/// The value of the field that holds the credentials.
-fn field(request: &Parts) -> Result<&[u8], Unauthenticated> {
+/// Returns the value of `Authorization`.
+fn authorization(request: &Parts) -> Result<&[u8], Unauthenticated> {
     let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
     Ok(value.as_bytes())
 }
 
-/// Whether a verifier may say this before the response was judged: it is about the service, and
-/// not about the account.
+/// Whether a verifier's error with this cause is about the service and not about the account, so
+/// that it may be returned before the response is verified.
 fn is_server_side(cause: Cause) -> bool {
     matches!(cause, Cause::Unavailable | Cause::InternalError | Cause::Throttled)
 }
 
 impl<V, R> Digest<V, R> {
-    /// Judges all that can be judged before the account is known, and hands it on.
+    /// Checks everything that can be checked before the account is known, then calls `then`.
     ///
-    /// What was sent is read out of the request each time it is looked at: who waits for an account
-    /// or for a store meanwhile keeps none of it.
-    fn attempt<T>(
+    /// [`Identity::identify`] calls this twice, before and after it waits for the account, so that
+    /// its future holds no copy of the credentials.
+    fn check<T>(
         &self,
         request: &Parts,
-        then: impl FnOnce(&SentResponse<'_>) -> Result<T, Unauthenticated>,
+        then: impl FnOnce(&CheckedCredentials<'_>) -> Result<T, Unauthenticated>,
     ) -> Result<T, Unauthenticated> {
-        let params = params::params(field(request)?)?;
-        let sent = &DigestParams::read(&params)?;
-        if !target::is_target(sent.uri, request) {
+        let params = credentials::params(authorization(request)?)?;
+        let sent = &DigestCredentials::from_params(&params)?;
+        if !is_target(sent.uri, request) {
             return Err(invalid_request("the uri is not the request target"));
         }
-        let invalid = |why: &'static str| Unauthenticated::invalid().with_source(why);
-        if sent.realm != self.offer.realm.as_bytes() {
+        let invalid = |source: &'static str| Unauthenticated::invalid().with_source(source);
+        if sent.realm != self.template.realm.as_bytes() {
             return Err(invalid("another realm"));
         }
         // H06.
-        let algorithm = sent.algorithm.filter(|it| self.offer.algorithms.contains(it));
+        let algorithm = sent.algorithm.filter(|it| self.template.algorithms.contains(it));
         let algorithm = algorithm.ok_or_else(|| invalid("the algorithm was not offered"))?;
         if sent.qop != b"auth" {
             return Err(invalid("the qop was not offered"));
         }
-        if matches!(sent.name, account::Name::Hashed(_)) && !self.offer.userhash {
+        if matches!(sent.name, account::Name::Hashed(_)) && !self.template.userhash {
             return Err(invalid("userhash was not offered"));
         }
-        let offered = self.offer.opaque();
+        let offered = self.template.opaque();
         if offered.is_some() && sent.opaque.is_some_and(|sent| Some(sent) != offered) {
             return Err(invalid("another opaque"));
         }
         let nonce = self.nonces.verify(sent.nonce, SystemTime::now(), self.lifetime);
         let nonce = nonce.ok_or_else(|| invalid("the nonce is not of this realm and key"))?;
-        let exchange = Exchange {
-            session: algorithm.is_session(),
+        let input = ResponseInput {
+            is_session: algorithm.is_session(),
             nonce: sent.nonce,
             cnonce: sent.cnonce,
             nc: sent.nc,
             qop: sent.qop,
             uri: sent.uri,
         };
-        let count = NonceUse::new(nonce.bytes, sent.count, nonce.expires);
-        then(&SentResponse { request, sent, algorithm, exchange, age: nonce.age, count })
+        let nonce_use = NonceUse::new(nonce.bytes, sent.count, nonce.expires);
+        then(&CheckedCredentials { request, sent, algorithm, input, age: nonce.age, nonce_use })
     }
 
-    fn user(&self, attempt: &SentResponse<'_>) -> DigestUser {
+    fn user(&self, checked: &CheckedCredentials<'_>) -> DigestUser {
         DigestUser {
-            name: attempt.sent.name.clone(),
-            realm: self.offer.realm.clone(),
-            algorithm: attempt.algorithm,
+            name: checked.sent.name.clone(),
+            realm: self.template.realm.clone(),
+            algorithm: checked.algorithm,
         }
     }
 
-    /// Judges the response, by the account if there is one.
+    /// Verifies the response with the secret of the account.
     ///
-    /// Who has no secret for the client's algorithm is judged by one that nobody has, and each
-    /// refusal has its private source: whether there is such an account makes no difference to
-    /// what is done (A06).
-    fn prove<P>(
+    /// If there is no account, or no secret for the client's algorithm, it is verified with a dummy
+    /// secret, and each refusal has a private source: the same work is done whether or not the
+    /// account exists (A06).
+    fn verify_response<P>(
         &self,
-        attempt: &SentResponse<'_>,
+        checked: &CheckedCredentials<'_>,
         account: Result<DigestAccount<P>, Unauthenticated>,
     ) -> Result<VerifiedResponse<P>, Unauthenticated> {
-        let invalid = |why: &'static str| Unauthenticated::invalid().with_source(why);
-        let hash = attempt.algorithm.hash();
+        let invalid = |source: &'static str| Unauthenticated::invalid().with_source(source);
+        let hash = checked.algorithm.hash();
         let account = match account {
             Ok(account) if account.secret.hash == hash => Ok(account),
             Ok(_) => Err(invalid("the stored secret is not for this algorithm")),
@@ -123,35 +121,35 @@ impl<V, R> Digest<V, R> {
         };
         let secret = account.as_ref().map(|account| account.secret.clone());
         let secret = secret.unwrap_or_else(|_| self.dummy_secret(hash));
-        let key = attempt.exchange.key(secret);
-        let expected = key.response(attempt.request.method.as_str());
-        let right = constant_time_eq(expected.as_bytes(), attempt.sent.response.as_bytes());
+        let key = checked.input.key(secret);
+        let expected = key.response(checked.request.method.as_str());
+        let is_right = constant_time_eq(expected.as_bytes(), checked.sent.response.as_bytes());
         let account = account?;
-        if !right {
+        if !is_right {
             return Err(invalid("the response is wrong"));
         }
-        if attempt.age == Age::Outdated {
+        if checked.age == Age::Outdated {
             return Err(Unauthenticated::stale());
         }
-        let info = ResponseHeaders::of(&attempt.request.extensions)
-            .and_then(|_| self.info(attempt, &key.rspauth()).ok());
-        let account = account.refusal.map_or(Ok(account.principal), Err);
-        Ok(VerifiedResponse { account, count: attempt.count, info })
+        let info = ResponseHeaders::of(&checked.request.extensions)
+            .and_then(|_| self.authentication_info(checked, &key.rspauth()).ok());
+        let principal = account.refusal.map_or(Ok(account.principal), Err);
+        Ok(VerifiedResponse { principal, nonce_use: checked.nonce_use, info })
     }
 
     fn dummy_secret(&self, hash: Hash) -> DigestSecret {
-        let (bytes, _) = self.nobody.split_at(hash.digits() / 2);
+        let (bytes, _) = self.dummy_secret.split_at(hash.digits() / 2);
         DigestSecret { hash, hex: Hex::of(bytes) }
     }
 
-    /// The end of it, once the count is noted.
-    fn conclude<P>(
+    /// Returns the principal of a right response, once its nonce count is recorded.
+    fn finish<P>(
         &self,
-        proven: VerifiedResponse<P>,
-        used: Result<NonceCountStatus, Unauthenticated>,
+        verified: VerifiedResponse<P>,
+        status: Result<NonceCountStatus, Unauthenticated>,
         request: &Parts,
     ) -> Result<P, Unauthenticated> {
-        match used.map_err(Unauthenticated::of_sent_credentials)? {
+        match status.map_err(Unauthenticated::of_sent_credentials)? {
             NonceCountStatus::First => {}
             NonceCountStatus::Repeated => {
                 return Err(
@@ -160,29 +158,30 @@ impl<V, R> Digest<V, R> {
             }
             NonceCountStatus::Forgotten => return Err(Unauthenticated::stale()),
         }
-        let principal = proven.account.map_err(Unauthenticated::of_sent_credentials)?;
-        if let (Some(fields), Some(info)) = (ResponseHeaders::of(&request.extensions), proven.info)
+        let principal = verified.principal.map_err(Unauthenticated::of_sent_credentials)?;
+        if let (Some(headers), Some(info)) =
+            (ResponseHeaders::of(&request.extensions), verified.info)
         {
-            fields.insert(HeaderName::from_static("authentication-info"), info);
+            headers.insert(HeaderName::from_static("authentication-info"), info);
         }
         Ok(principal)
     }
 
-    /// What the answer says about the request (RFC 7616 §3.5).
+    /// The value of `Authentication-Info` (RFC 7616 §3.5).
     ///
-    /// A new nonce only when the old one nears its end: with one on every answer, a client could
-    /// not send a request before the last was answered.
-    fn info(
+    /// It has a new nonce only if the old one is about to expire. A client that got a new nonce
+    /// with every response could not send a request before the previous response.
+    fn authentication_info(
         &self,
-        attempt: &SentResponse<'_>,
+        checked: &CheckedCredentials<'_>,
         rspauth: &Hex,
     ) -> Result<HeaderValue, InvalidSyntax> {
         let mut info = AuthenticationInfo::builder()
             .rspauth(rspauth.as_str())
-            .cnonce(attempt.sent.cnonce)
-            .nc(attempt.sent.count)
+            .cnonce(checked.sent.cnonce)
+            .nc(checked.sent.count)
             .qop("auth");
-        if attempt.age == Age::Late {
+        if checked.age == Age::Late {
             info = info.next_nonce(self.nonces.issue(SystemTime::now()).as_str());
         }
         Ok(info.build()?.header_value().clone())
@@ -197,48 +196,46 @@ where
 {
     type Principal = P;
 
+    fn describe(&self) -> IdentityInfo {
+        IdentityInfo::new(self.challenges_with_new_nonce(false)).adds_response_headers()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<P, Unauthenticated> {
         let account = {
-            let user = self.attempt(request, |attempt| Ok(self.user(attempt)))?;
-            verify(&self.verifier, &user).await
+            let user = self.check(request, |checked| Ok(self.user(checked)))?;
+            self.verifier.verify(&user).await
         };
-        let proven = self.attempt(request, |attempt| self.prove(attempt, account))?;
-        let used = self.replay.record(&proven.count).await;
-        self.conclude(proven, used, request)
+        let verified = self.check(request, |checked| self.verify_response(checked, account))?;
+        let status = self.replay.record(&verified.nonce_use).await;
+        self.finish(verified, status, request)
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<P, Unauthenticated>> {
-        // `None` is nothing but to wait for: an error is an answer.
-        let answer = self.attempt(request, |attempt| {
-            let Some(account) = verify_now(&self.verifier, &self.user(attempt)) else {
+        // `Ok(None)`: the verifier or the replay store has to wait. An error is a result.
+        let result = self.check(request, |checked| {
+            let Some(account) = self.verifier.verify_now(&self.user(checked)) else {
                 return Ok(None);
             };
-            let proven = self.prove(attempt, account)?;
-            let Some(used) = self.replay.record_now(&proven.count) else { return Ok(None) };
-            self.conclude(proven, used, request).map(Some)
+            let verified = self.verify_response(checked, account)?;
+            let Some(status) = self.replay.record_now(&verified.nonce_use) else {
+                return Ok(None);
+            };
+            self.finish(verified, status, request).map(Some)
         });
-        answer.transpose()
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.challenges_with_new_nonce(false)
+        result.transpose()
     }
 
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        let ours =
+        let is_digest =
             attempted.is_some_and(|attempted| attempted.eq_ignore_ascii_case(scheme::DIGEST));
-        // H02: another scheme's credentials may be outdated too.
-        Some(self.challenges_with_new_nonce(ours && cause == Cause::Stale))
+        // H02: credentials of another scheme may be stale too.
+        Some(self.challenges_with_new_nonce(is_digest && cause == Cause::Stale))
     }
 
-    fn adds_response_headers(&self) -> bool {
-        true
-    }
-
-    /// The name, or its hash where that was sent: a throttle counts the two apart.
+    /// The user's name, or its hash if that was sent: a throttle counts the two separately.
     fn account(&self, request: &Parts) -> Option<String> {
-        let params = params::params(field(request).ok()?).ok()?;
-        Some(match DigestParams::read(&params).ok()?.name {
+        let params = credentials::params(authorization(request).ok()?).ok()?;
+        Some(match DigestCredentials::from_params(&params).ok()?.name {
             account::Name::Plain(name) => name,
             account::Name::Hashed(hash) => hash.as_str().to_owned(),
         })
@@ -251,11 +248,10 @@ mod tests {
     use crate::identity::DigestUsers;
 
     #[test]
-    fn a06_the_secret_of_nobody_is_as_long_as_that_of_a_user() {
+    fn a06_the_dummy_secret_is_as_long_as_that_of_a_user() {
         let digest = Digest::from_users(DigestUsers::<()>::new("realm")).unwrap();
         for hash in Hash::ALL {
-            let nobody = digest.dummy_secret(hash);
-            assert_eq!(nobody.as_hex().len(), hash.digits());
+            assert_eq!(digest.dummy_secret(hash).as_hex().len(), hash.digits());
         }
     }
 }

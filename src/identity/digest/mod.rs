@@ -1,8 +1,8 @@
 //! The `Digest` scheme (RFC 7616).
 //!
-//! This file is how it is configured. A request is judged in `judging`, and passes through these
-//! rooms: `credentials` reads it, `target` compares its `uri`, `nonce` judges its nonce, an `account`
-//! is looked up, `exchange` does the sums, and `replay` counts.
+//! This file is the configuration. `identify` authenticates a request in these steps: `credentials`
+//! parses it and compares its `uri`, `nonce` verifies the nonce, the verifier looks up the
+//! `account`, `response` computes the hash values, and `replay` records the nonce count.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -10,23 +10,21 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::challenge::{Challenges, InvalidChallenge};
+use crate::identity::SchemeVerifier;
 
 mod account;
-mod algorithm;
-mod ext_value;
-mod hex;
+mod credentials;
+mod hash;
 mod identify;
 mod memory_store;
 mod nonce;
-mod params;
 mod replay;
 mod response;
-mod target;
 mod template;
 mod users;
 
 pub use account::{DigestAccount, DigestSecret, DigestUser};
-pub use algorithm::DigestAlgorithm;
+pub use hash::DigestAlgorithm;
 pub use memory_store::MemoryReplayStore;
 pub use replay::{NonceCountStatus, NonceUse, ReplayStore};
 pub use users::DigestUsers;
@@ -34,11 +32,11 @@ pub use users::DigestUsers;
 use nonce::Nonces;
 use template::ChallengeTemplate;
 
-/// Identifies callers by a digest of their password in `Authorization: Digest …` (RFC 7616).
+/// Authenticates callers by a hash of their password in `Authorization: Digest …` (RFC 7616).
 ///
-/// The password is never sent; what is sent is bound to the method, the target and a nonce of
-/// ours, and is good once. Accounts are looked up by a [`Verify<DigestUser>`](crate::Verify) that
-/// answers with a [`DigestAccount`]: the password, or the stored `H(user:realm:password)`.
+/// The password is never sent. The client sends a hash over password, method, target and a nonce of
+/// the server, which is accepted once. A [`Verify<DigestUser>`](crate::Verify) looks up the user
+/// and returns a [`DigestAccount`] with the stored `H(user:realm:password)`.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -67,103 +65,103 @@ use template::ChallengeTemplate;
 /// # }
 /// ```
 ///
-/// # What is refused, and how
+/// # Refusals
 ///
-/// | situation | answer |
+/// | request | response |
 /// |---|---|
-/// | a parameter is missing (`qop` too, so nobody falls back to RFC 2069), or there twice; `username` and `username*`; a `uri` that is not the request target | 400 |
-/// | a parameter has the wrong form | 401, malformed |
-/// | `qop`, `algorithm` or `userhash` that was not offered; another realm; a nonce that is not ours; unknown user; a secret that is not for the algorithm; wrong response; a count that was used | 401, invalid |
-/// | a right response with an outdated nonce | 401 with `stale=true`: the client goes on by itself |
+/// | a parameter is missing (also `qop`, which prevents a downgrade to RFC 2069) or occurs twice; both `username` and `username*`; a `uri` that is not the request target | 400 |
+/// | a malformed parameter | 401, malformed |
+/// | `qop`, `algorithm` or `userhash` that was not offered; another realm; a nonce of another server; an unknown user; a secret that is not for the algorithm; a wrong response; a count that was used before | 401, invalid |
+/// | a right response with an outdated nonce | 401 with `stale=true`: the client retries without asking its user |
 ///
-/// A value that was not offered is invalid and not improper, because browsers look at the
-/// challenges of a 401 and not at those of a 400: after the offer was changed they find the new
-/// one.
+/// A value that was not offered gets 401 and not 400, because browsers read the challenges of a 401
+/// only: after a change of the configuration they find the new ones.
 ///
-/// # Where it belongs
+/// # Where the stage belongs
 ///
-/// The `uri` of the credentials is compared with the request's target *as the stage sees it*.
-/// A router that strips a prefix from it (`nest` of axum) makes another target of it: put the
-/// stage outside of that. A front server that rewrites paths has the same effect.
+/// The `uri` of the credentials is compared with the request target *as the stage sees it*. A
+/// router that strips a prefix (`nest` of axum) changes the target: put the stage outside of it. A
+/// front server that rewrites paths has the same effect.
 ///
 /// # Several machines
 ///
-/// Nonces need no table: whoever has the [key](Self::key) knows them again. Which counts were
-/// used does need one, behind [`ReplayStore`].
+/// Every machine with the same [key](Self::key) accepts the nonces of the others. The counts that
+/// were used have to be in a common [`ReplayStore`].
 pub struct Digest<V, R = MemoryReplayStore> {
-    verifier: V,
+    verifier: SchemeVerifier<V>,
     replay: Arc<R>,
-    offer: ChallengeTemplate,
+    template: ChallengeTemplate,
     nonces: Nonces,
     lifetime: Duration,
     instance: [u8; 16],
-    /// Stands for the secret of who has none, so that both take the same work.
-    nobody: [u8; 32],
+    /// Used for users without a secret, so that the same work is done for them.
+    dummy_secret: [u8; 32],
 }
 
-/// Digest cannot be configured like this.
+/// The error of an invalid configuration of [`Digest`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidDigest {
-    /// The challenge cannot be written.
+    /// A value cannot be written into a challenge.
     #[error(transparent)]
     Challenge(#[from] InvalidChallenge),
     /// No algorithm is offered.
     #[error("there is no algorithm to offer: name one, such as `DigestAlgorithm::Sha256`")]
     NoAlgorithm,
-    /// The nonces are outdated when they are made, or good for more than a month.
+    /// The lifetime of nonces is under a millisecond, or over 30 days.
     #[error("a nonce lives for a millisecond to 30 days: take five minutes, or an hour")]
     Lifetime,
-    /// An entry of `domain` is neither a path nor a whole URI.
-    #[error("`domain` takes paths that begin with `/`, and whole URIs")]
+    /// An entry of `domain` is neither a path nor an absolute URI.
+    #[error("`domain` takes paths that begin with `/`, and absolute URIs")]
     Domain,
     /// The stored secret has the wrong number of hexadecimal digits.
-    #[error("that is no H(user:realm:password): 64 hexadecimal digits, or 32 for MD5")]
+    #[error("H(user:realm:password) is 64 hexadecimal digits, or 32 for MD5")]
     Secret,
-    /// The system gives no random numbers, without which nonces could be forged.
-    #[error("the system has no random numbers to give")]
+    /// The system's random number generator failed, without which nonces could be forged.
+    #[error("the system's random number generator failed")]
     Randomness,
 }
 
-/// How long a nonce may live. A replay store has to remember for as long, and the end has to be a
-/// time that clocks can tell.
+/// The allowed lifetimes of a nonce. A replay store has to remember a nonce for as long, and its
+/// expiry must not overflow a `SystemTime`.
 const LIFETIMES: RangeInclusive<Duration> =
     Duration::from_millis(1)..=Duration::from_secs(30 * 24 * 60 * 60);
 
 impl<V> Digest<V> {
-    /// Users of this realm (RFC 9110 §11.5), looked up by this verifier. It offers SHA-256 with
-    /// nonces that live for five minutes, and remembers their counts in memory.
+    /// Authenticates users of this realm (RFC 9110 §11.5) with this verifier. It offers SHA-256,
+    /// with nonces that live for five minutes, and stores their counts in memory.
     ///
-    /// The secrets that the verifier answers with must be of this realm and for the algorithms on
-    /// offer, which nobody can check here: to a client another secret is a wrong password. Users in
-    /// memory know their realm, and have a constructor of their own: [`Digest::from_users`].
+    /// The verifier's secrets must be of this realm and for the offered algorithms, which cannot be
+    /// checked: with any other secret, the password of the client is wrong. Users in memory know
+    /// their realm and have their own constructor, [`Digest::from_users`].
     ///
     /// # Errors
     ///
-    /// [`InvalidDigest`] if the realm cannot be written into a challenge, or if the system has no
-    /// random numbers.
+    /// [`InvalidDigest`] if the realm cannot be written into a challenge, or if the system's random
+    /// number generator fails.
     pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidDigest> {
-        let (mut key, mut instance, mut nobody) = ([0; 32], [0; 16], [0; 32]);
-        for bytes in [&mut key[..], &mut instance, &mut nobody] {
+        let (mut key, mut instance, mut dummy_secret) = ([0; 32], [0; 16], [0; 32]);
+        for bytes in [&mut key[..], &mut instance, &mut dummy_secret] {
             getrandom::fill(bytes).map_err(|_| InvalidDigest::Randomness)?;
         }
         let nonces = Nonces::new(&key, realm, &instance);
-        let offer = ChallengeTemplate::new(realm)?;
+        let template = ChallengeTemplate::new(realm)?;
         let lifetime = Duration::from_secs(300);
         let replay = Arc::default();
-        Ok(Self { verifier, replay, offer, nonces, lifetime, instance, nobody })
+        let verifier = SchemeVerifier::new(verifier);
+        Ok(Self { verifier, replay, template, nonces, lifetime, instance, dummy_secret })
     }
 }
 
 impl<P> Digest<DigestUsers<P>> {
-    /// These users, and their realm; else as [`Digest::new`]. They have secrets for every
-    /// algorithm that may be offered, unless they were added by [secret](DigestUsers::with_secret).
+    /// As [`Digest::new`], with these users and their realm. They have secrets for every algorithm,
+    /// except users that were added by [secret](DigestUsers::with_secret).
     ///
     /// ```
     /// use portcullis::{Digest, DigestUsers};
     ///
     /// let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
-    /// let identity = Digest::from_users(users)?.allow_md5(); // for wget, which knows nothing better
+    /// let identity = Digest::from_users(users)?.allow_md5(); // for wget, which has no other
     /// # Ok::<(), portcullis::InvalidDigest>(())
     /// ```
     ///
@@ -177,12 +175,12 @@ impl<P> Digest<DigestUsers<P>> {
 }
 
 impl<V, R> Digest<V, R> {
-    /// Offers these algorithms, and no others; in whatever order they are named, the strongest
-    /// comes first. MD5 is among them if you name it.
+    /// Offers these algorithms and no others, the strongest first in any case. MD5 is offered only
+    /// if it is named here.
     ///
-    /// Think of your clients: curl looks at the first challenge of the scheme and at no other, and
-    /// it knows SHA-256 and MD5 but, in many builds, not SHA-512-256 (7.88 does not). Python's
-    /// `requests` takes the last that it finds, and knows of the `-sess` variants `MD5-sess` alone.
+    /// Clients differ: curl reads only the first Digest challenge and supports SHA-256 and MD5 but,
+    /// in many builds, not SHA-512-256 (7.88 does not). Python's `requests` takes the last
+    /// challenge, and supports no `-sess` variant but `MD5-sess`.
     ///
     /// ```
     /// use portcullis::{Digest, DigestAlgorithm, DigestUsers};
@@ -195,7 +193,7 @@ impl<V, R> Digest<V, R> {
     ///
     /// # Errors
     ///
-    /// [`InvalidDigest::NoAlgorithm`] if there is none.
+    /// [`InvalidDigest::NoAlgorithm`] if the list is empty.
     pub fn algorithms(
         mut self,
         algorithms: impl IntoIterator<Item = DigestAlgorithm>,
@@ -206,32 +204,32 @@ impl<V, R> Digest<V, R> {
         if algorithms.is_empty() {
             return Err(InvalidDigest::NoAlgorithm);
         }
-        self.offer.algorithms = algorithms;
+        self.template.algorithms = algorithms;
         Ok(self)
     }
 
-    /// Offers MD5 as well, behind the others, for clients that know nothing better. Who can listen
-    /// may then look for the password faster. A verifier of your own needs a secret of each user for
-    /// MD5 too.
+    /// Offers MD5 as well, after the others, for clients that support nothing else. An eavesdropper
+    /// can then search for the password faster. Your own verifier needs an MD5 secret of each user
+    /// too.
     #[must_use]
     pub fn allow_md5(mut self) -> Self {
-        if !self.offer.algorithms.contains(&DigestAlgorithm::Md5) {
-            self.offer.algorithms.push(DigestAlgorithm::Md5);
-            self.offer.algorithms.sort();
+        if !self.template.algorithms.contains(&DigestAlgorithm::Md5) {
+            self.template.algorithms.push(DigestAlgorithm::Md5);
+            self.template.algorithms.sort();
         }
         self
     }
 
-    /// Lets clients hash the user's name (RFC 7616 §3.4.4); off unless set. The verifier must
+    /// Allows clients to hash the user's name (RFC 7616 §3.4.4); off by default. The verifier must
     /// then find users by [`DigestUser::userhash`].
     #[must_use]
     pub fn userhash(mut self, allowed: bool) -> Self {
-        self.offer.userhash = allowed;
+        self.template.userhash = allowed;
         self
     }
 
-    /// Names the URIs that the credentials are good for: paths, or whole URIs on this and other
-    /// servers. Unless set, clients assume all of this server (RFC 7616 §3.3).
+    /// Names the URIs of the protection space: paths, or absolute URIs on this and other servers.
+    /// By default clients assume the whole server (RFC 7616 §3.3).
     ///
     /// # Errors
     ///
@@ -240,23 +238,23 @@ impl<V, R> Digest<V, R> {
         mut self,
         uris: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidDigest> {
-        self.offer.set_param("domain", template::domain(uris)?.as_deref())?;
+        self.template.set_param("domain", template::domain(uris)?.as_deref())?;
         Ok(self)
     }
 
-    /// Sends `opaque`, for clients that miss it. Nothing here needs it; a client that returns
-    /// another is refused as invalid, one that returns none is not.
+    /// Sends `opaque`, for clients that require it. This crate does not need it: a client that
+    /// returns another value is refused as invalid, a client that returns none is not.
     ///
     /// # Errors
     ///
-    /// [`InvalidDigest::Challenge`] if it is more than printable ASCII.
+    /// [`InvalidDigest::Challenge`] if it is not printable ASCII.
     pub fn opaque(mut self, opaque: &str) -> Result<Self, InvalidDigest> {
-        self.offer.set_param("opaque", Some(opaque))?;
+        self.template.set_param("opaque", Some(opaque))?;
         Ok(self)
     }
 
-    /// How long a nonce is good. A client notices its end by one more round trip; who has caught
-    /// a response can do nothing with it anyway, once it was used.
+    /// Sets the lifetime of nonces. When a nonce expires, the client needs one more round trip. A
+    /// recorded response is useless to an eavesdropper even before, because its count was used.
     ///
     /// # Errors
     ///
@@ -269,13 +267,12 @@ impl<V, R> Digest<V, R> {
         Ok(self)
     }
 
-    /// Makes nonces with this secret key, and not with one that is drawn when the process starts.
+    /// Makes nonces with this secret key, instead of a random key of the process.
     ///
-    /// Machines that share the key accept each other's nonces, and the nonces from before a restart
-    /// stay good. So which counts were used has to be known to all of these machines, and after
-    /// the restart: with a key, give a [`replay_store`](Self::replay_store) that they share and that
-    /// lasts. Else a request that somebody caught may be sent once more to another machine, or after
-    /// the restart.
+    /// Machines with the same key accept each other's nonces, and nonces stay valid after a
+    /// restart. So with a key, set a [`replay_store`](Self::replay_store) that all these machines
+    /// share and that survives restarts. Otherwise a recorded request can be replayed to another
+    /// machine, or after a restart.
     ///
     /// ```
     /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
@@ -288,18 +285,18 @@ impl<V, R> Digest<V, R> {
     /// ```
     #[must_use]
     pub fn key(mut self, key: [u8; 32]) -> Self {
-        self.nonces = Nonces::new(&key, &self.offer.realm, &self.instance);
+        self.nonces = Nonces::new(&key, &self.template.realm, &self.instance);
         self
     }
 
-    /// Remembers there which counts of which nonces were used; in memory unless set, with room for
-    /// 65,536 nonces.
+    /// Records the counts of nonces in this store; by default in a [`MemoryReplayStore`] of 65,536
+    /// nonces.
     ///
     /// ```
     /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
     ///
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
-    /// let identity = Digest::from_users(users)?.replay_store(MemoryReplayStore::with_room_for(1_000));
+    /// let identity = Digest::from_users(users)?.replay_store(MemoryReplayStore::with_max_nonces(1_000));
     /// # Ok::<(), portcullis::InvalidDigest>(())
     /// ```
     #[must_use]
@@ -307,17 +304,17 @@ impl<V, R> Digest<V, R> {
         Digest {
             verifier: self.verifier,
             replay: Arc::new(store),
-            offer: self.offer,
+            template: self.template,
             nonces: self.nonces,
             lifetime: self.lifetime,
             instance: self.instance,
-            nobody: self.nobody,
+            dummy_secret: self.dummy_secret,
         }
     }
 
-    /// The challenges of one answer, with a nonce of their own.
+    /// The challenges of one response, with a new nonce.
     fn challenges_with_new_nonce(&self, stale: bool) -> Challenges {
-        self.offer.challenges(self.nonces.issue(SystemTime::now()).as_str(), stale)
+        self.template.challenges(self.nonces.issue(SystemTime::now()).as_str(), stale)
     }
 }
 
@@ -326,11 +323,11 @@ impl<V: Clone, R> Clone for Digest<V, R> {
         Self {
             verifier: self.verifier.clone(),
             replay: self.replay.clone(),
-            offer: self.offer.clone(),
+            template: self.template.clone(),
             nonces: self.nonces.clone(),
             lifetime: self.lifetime,
             instance: self.instance,
-            nobody: self.nobody,
+            dummy_secret: self.dummy_secret,
         }
     }
 }
@@ -338,7 +335,7 @@ impl<V: Clone, R> Clone for Digest<V, R> {
 impl<V, R> fmt::Debug for Digest<V, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Digest")
-            .field("offer", &self.offer)
+            .field("template", &self.template)
             .field("lifetime", &self.lifetime)
             .finish_non_exhaustive()
     }

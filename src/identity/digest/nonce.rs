@@ -1,4 +1,4 @@
-//! Nonces that need no table: each says when it was made, and proves that we made it.
+//! Nonces that need no table: each contains its time and a proof that this server issued it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,15 +8,17 @@ use constant_time_eq::constant_time_eq_16;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::hex::{self, Hex};
+use super::hash::{Hex, decode_hex};
 
-/// 48 bits of milliseconds since 1970, 80 bits that make it unique, 128 bits of a keyed digest
-/// over both and the realm: 64 hexadecimal digits.
+/// Issues and verifies nonces.
+///
+/// A nonce is 64 hexadecimal digits: 48 bits of milliseconds since 1970, 80 bits that make it
+/// unique, and 128 bits of a MAC over both and the realm.
 #[derive(Clone)]
 pub(super) struct Nonces {
-    /// Keyed, with the realm taken in.
+    /// The MAC of the proof, keyed, after the realm.
     proof: Hmac<Sha256>,
-    /// Keyed, with the name of this process taken in.
+    /// The MAC that makes the unique bits, keyed, after the ID of this process.
     unique: Hmac<Sha256>,
     issued: Arc<AtomicU64>,
 }
@@ -25,7 +27,7 @@ const TIME: usize = 6;
 const PROVEN: usize = 16;
 const LENGTH: usize = 32;
 
-/// A nonce of ours.
+/// A nonce that this server, or another one with its key, has issued.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nonce {
     pub(super) bytes: [u8; LENGTH],
@@ -36,7 +38,7 @@ pub(super) struct Nonce {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
     Fresh,
-    /// Good, and not for long.
+    /// Valid, but in the last quarter of its lifetime.
     Late,
     Outdated,
 }
@@ -44,7 +46,7 @@ pub(super) enum Age {
 impl Nonces {
     /// `instance` must differ between processes that share a key.
     pub(super) fn new(key: &[u8; 32], realm: &str, instance: &[u8; 16]) -> Self {
-        // HMAC fills a short key up with zeros (RFC 2104 §2); done here, there is nothing to fail.
+        // HMAC pads a short key with zeros (RFC 2104 §2). Padding it here avoids a fallible call.
         let mut block = [0; 64];
         block[..key.len()].copy_from_slice(key);
         let keyed = |purpose: &[u8], own: &[u8]| {
@@ -58,7 +60,7 @@ impl Nonces {
         }
     }
 
-    /// A new one.
+    /// Issues a new nonce.
     pub(super) fn issue(&self, now: SystemTime) -> Hex {
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         let unique = self.unique.clone().chain_update(number.to_be_bytes()).finalize().into_bytes();
@@ -73,9 +75,9 @@ impl Nonces {
         Hex::of(&nonce)
     }
 
-    /// What it is worth; `None` if it is not of this key and realm.
+    /// Verifies a nonce; `None` if it is not of this key and realm.
     pub(super) fn verify(&self, sent: &[u8], now: SystemTime, lifetime: Duration) -> Option<Nonce> {
-        let bytes: [u8; LENGTH] = hex::decode(sent)?;
+        let bytes: [u8; LENGTH] = decode_hex(sent)?;
         let (proven, proof) = bytes.split_at(PROVEN);
         let (time, _) = proven.split_at(TIME);
         if !constant_time_eq_16(&self.mac(proven), proof.try_into().ok()?) {
@@ -89,8 +91,8 @@ impl Nonces {
             Ok(age) if age >= lifetime => Age::Outdated,
             Ok(age) if age >= lifetime / 4 * 3 => Age::Late,
             Ok(_) => Age::Fresh,
-            // Another machine's clock may be a little ahead. But after a clock was set back by
-            // much, nonces would live for as long.
+            // Issued in the future: the clock of another machine may be a little ahead. The limit
+            // keeps nonces from living long after a clock was set back by much.
             Err(ahead) if ahead.duration() > lifetime => Age::Outdated,
             Err(_) => Age::Fresh,
         };
@@ -125,7 +127,7 @@ mod tests {
         let issued = long_ago + Duration::from_secs(1_000);
         let nonce = nonces.issue(issued);
         for (millis, age) in [
-            // Of a clock that is ahead, by as much as a nonce lives.
+            // Issued by a clock that is ahead by the lifetime of a nonce.
             (899_999, Age::Outdated),
             (900_000, Age::Fresh),
             (1_000_000, Age::Fresh),
@@ -136,8 +138,8 @@ mod tests {
             (u64::from(u32::MAX), Age::Outdated),
         ] {
             let now = long_ago + Duration::from_millis(millis);
-            let judged = nonces.verify(nonce.as_bytes(), now, lifetime).unwrap();
-            assert_eq!((judged.age, judged.expires), (age, issued + lifetime), "{millis}");
+            let verified = nonces.verify(nonce.as_bytes(), now, lifetime).unwrap();
+            assert_eq!((verified.age, verified.expires), (age, issued + lifetime), "{millis}");
         }
     }
 }

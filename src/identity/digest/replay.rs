@@ -1,21 +1,26 @@
-//! Has this count of this nonce been used before?
+//! [`ReplayStore`]: was this count of this nonce used before?
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::hex::{self, Hex};
+use super::hash::{Hex, decode_hex};
 use crate::denial::Unauthenticated;
+use crate::identity::cannot_wait;
 
-/// Remembers which counts of which nonces were used (RFC 7616 §3.4.5), so that no request is
+/// Records which counts of which nonces were used (RFC 7616 §3.4.5), so that no request is
 /// accepted twice.
 ///
-/// It is asked once the response was right and the nonce is not outdated, so that only who knows
-/// a secret can make it remember anything. Counts of parallel connections arrive out of order:
+/// It is called after the response was verified and the nonce is not outdated, so that only a
+/// client that knows a secret can fill it. The counts of parallel connections arrive out of order:
 /// a store must accept each of them once, within a window that it can afford.
-/// [`MemoryReplayStore`](super::MemoryReplayStore) serves one process; several machines that share
-/// a [nonce key](super::Digest::key) need one that they share.
+/// [`MemoryReplayStore`](super::MemoryReplayStore) serves one process; several machines with the
+/// same [nonce key](super::Digest::key) need a common store.
+///
+/// Implement [`record`](Self::record) or, if the store never waits,
+/// [`record_now`](Self::record_now). Without `record`, a request for which `record_now` returns
+/// `None` is refused with 500.
 ///
 /// ```
 /// use portcullis::{ReplayStore, NonceCountStatus, NonceUse, Unauthenticated};
@@ -26,7 +31,7 @@ use crate::denial::Unauthenticated;
 /// # }
 /// impl ReplayStore for Database {
 ///     async fn record(&self, count: &NonceUse) -> Result<NonceCountStatus, Unauthenticated> {
-///         // Keeps every count on its own, until the nonce expires.
+///         // Stores each count separately until the nonce expires.
 ///         let added = self.add_unless_there(count.nonce(), count.count(), count.expires()).await;
 ///         match added {
 ///             Ok(true) => Ok(NonceCountStatus::First),
@@ -41,38 +46,40 @@ use crate::denial::Unauthenticated;
     note = "use `MemoryReplayStore`, or implement `ReplayStore`"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Takes note of a count, and says whether it was new. Both at once: of two equal requests
-    /// that arrive together one must lose.
+    /// Records a count and returns whether it was new, in one atomic step: of two equal requests
+    /// at the same time, only one is the first.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated::unavailable`] if the store cannot say.
+    /// [`Unauthenticated::unavailable`] if the store cannot tell.
     fn record(
         &self,
         count: &NonceUse,
-    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send;
+    ) -> impl Future<Output = Result<NonceCountStatus, Unauthenticated>> + Send {
+        async move { self.record_now(count).unwrap_or_else(|| Err(cannot_wait("record"))) }
+    }
 
-    /// The answer, if it can be given without waiting. `None` asks
-    /// [`record`](Self::record) instead, and must not have taken note of anything.
+    /// As [`record`](Self::record), if that is possible without waiting; it is called first. On
+    /// `None`, the default, `record` is called: the count must not be recorded yet.
     fn record_now(&self, count: &NonceUse) -> Option<Result<NonceCountStatus, Unauthenticated>> {
         let _ = count;
         None
     }
 }
 
-/// What a store knows of a count.
+/// What a [`ReplayStore`] knows of a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NonceCountStatus {
-    /// It is used for the first time: the request goes on.
+    /// It is used for the first time: the request is accepted.
     First,
-    /// It was used before: the request is a replay, and refused as invalid.
+    /// It was used before: the request is a replay and is refused as invalid.
     Repeated,
-    /// The store cannot know any more, having forgotten the nonce or counts as old as this one:
-    /// the client is asked to take another nonce (`stale=true`), which it does by itself.
+    /// The store has evicted the nonce, or counts as old as this one, and cannot tell. The client
+    /// gets another nonce (`stale=true`) and repeats the request without asking its user.
     Forgotten,
 }
 
-/// A nonce of ours and how many requests the client has made with it, this one included.
+/// A nonce of this server, and how many requests the client has sent with it, including this one.
 #[derive(Clone, Copy)]
 pub struct NonceUse {
     nonce: Hex,
@@ -81,7 +88,7 @@ pub struct NonceUse {
 }
 
 impl NonceUse {
-    /// For the tests of a store: a nonce is 32 bytes, 64 hexadecimal digits on the wire.
+    /// For tests of a store. A nonce is 32 bytes: 64 hexadecimal digits on the wire.
     pub fn new(nonce: [u8; 32], count: u32, expires: SystemTime) -> Self {
         Self { nonce: Hex::of(&nonce), count, expires }
     }
@@ -96,14 +103,14 @@ impl NonceUse {
         self.count
     }
 
-    /// The part that differs in each nonce and that nobody else can make.
+    /// The MAC in the nonce, which differs in each nonce and which only this server can make.
     pub(super) fn proof(&self) -> [u8; 16] {
         let digits = self.nonce.as_bytes();
-        // There are 64 of them, so the default is never taken.
-        digits.get(32..).and_then(hex::decode).unwrap_or_default()
+        // There are 64 digits, so that the default is never used.
+        digits.get(32..).and_then(decode_hex).unwrap_or_default()
     }
 
-    /// When the nonce is outdated, and need not be remembered any more.
+    /// When the nonce is outdated. A store may forget it then.
     pub fn expires(&self) -> SystemTime {
         self.expires
     }

@@ -1,11 +1,12 @@
-//! The sums of RFC 7616 §3.4.1: what a right response is, and what answers it.
+//! The hash computations of RFC 7616 §3.4.1: the `response` of a client, and `rspauth`.
 
 use super::DigestSecret;
-use super::hex::Hex;
+use super::hash::Hex;
 
-/// What both sides know of one request.
-pub(super) struct Exchange<'a> {
-    pub(super) session: bool,
+/// The values of one request that are hashed with the secret.
+pub(super) struct ResponseInput<'a> {
+    /// Whether the algorithm is a `-sess` variant.
+    pub(super) is_session: bool,
     pub(super) nonce: &'a [u8],
     pub(super) cnonce: &'a str,
     pub(super) nc: &'a [u8],
@@ -13,35 +14,35 @@ pub(super) struct Exchange<'a> {
     pub(super) uri: &'a str,
 }
 
-/// `H(A1)`, by which everything of this exchange is made.
+/// `H(A1)`, the key of both computations.
 pub(super) struct Key<'a> {
-    exchange: &'a Exchange<'a>,
-    a1: DigestSecret,
+    input: &'a ResponseInput<'a>,
+    hashed_a1: DigestSecret,
 }
 
-impl<'a> Exchange<'a> {
+impl<'a> ResponseInput<'a> {
     pub(super) fn key(&'a self, secret: DigestSecret) -> Key<'a> {
-        let a1 = if self.session {
+        let hashed_a1 = if self.is_session {
             let hash = secret.hash;
             let hex = hash.of(&[secret.hex.as_bytes(), self.nonce, self.cnonce.as_bytes()]);
             DigestSecret { hash, hex }
         } else {
             secret
         };
-        Key { exchange: self, a1 }
+        Key { input: self, hashed_a1 }
     }
 }
 
 impl Key<'_> {
-    /// The `response` of a client (§3.4.1).
+    /// The right `response` for this method (§3.4.1).
     pub(super) fn response(&self, method: &str) -> Hex {
-        let Exchange { nonce, cnonce, nc, qop, uri, .. } = self.exchange;
-        let hash = self.a1.hash;
-        let a2 = hash.of(&[method.as_bytes(), uri.as_bytes()]);
-        hash.of(&[self.a1.hex.as_bytes(), nonce, nc, cnonce.as_bytes(), qop, a2.as_bytes()])
+        let ResponseInput { nonce, cnonce, nc, qop, uri, .. } = self.input;
+        let Self { hashed_a1: DigestSecret { hash, hex }, .. } = self;
+        let hashed_a2 = hash.of(&[method.as_bytes(), uri.as_bytes()]);
+        hash.of(&[hex.as_bytes(), nonce, nc, cnonce.as_bytes(), qop, hashed_a2.as_bytes()])
     }
 
-    /// The `rspauth` of the server (§3.5), in which there is no method.
+    /// The `rspauth` of the server: the same, without a method (§3.5).
     pub(super) fn rspauth(&self) -> Hex {
         self.response("")
     }
@@ -51,7 +52,7 @@ impl Key<'_> {
 mod tests {
     use serde::Deserialize;
 
-    use super::Exchange;
+    use super::ResponseInput;
     use crate::identity::digest::{DigestAlgorithm, DigestSecret};
 
     #[derive(Deserialize)]
@@ -82,18 +83,19 @@ mod tests {
                 without.push(&*it.id);
                 continue;
             };
-            let exchange = Exchange {
-                session: algorithm.is_session(),
+            let input = ResponseInput {
+                is_session: algorithm.is_session(),
                 nonce: it.nonce.as_bytes(),
                 cnonce,
                 nc: nc.as_bytes(),
                 qop: qop.as_bytes(),
                 uri: &it.uri,
             };
-            assert_eq!(exchange.key(secret).response("GET").as_str(), it.response, "{}", it.id);
+            assert_eq!(input.key(secret).response("GET").as_str(), it.response, "{}", it.id);
         }
         assert_eq!(vectors.len(), 10);
-        // The one of RFC 2069, which gets 400: tests/digest.
+        // The vector of RFC 2069 has no `qop`: such credentials are refused with 400
+        // (tests/digest).
         assert_eq!(without, ["chromium-noqop"]);
     }
 }

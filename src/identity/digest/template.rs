@@ -1,17 +1,17 @@
-//! What a stage offers: the parameters of its challenges.
+//! The challenges of [`Digest`](super::Digest): everything but their nonce.
 
 use std::sync::Arc;
 
 use super::{DigestAlgorithm, InvalidDigest};
 use crate::challenge::{Challenge, Challenges, InvalidChallenge, scheme};
 
-/// All of a challenge but its nonce.
+/// The configured parameters of the challenges; each response adds a nonce.
 #[derive(Clone, Debug)]
 pub(super) struct ChallengeTemplate {
     pub(super) realm: Arc<str>,
-    /// What was configured in words: `realm`, `domain`, `opaque`. It was built, so that what is
-    /// added for an answer, of our own making, leaves nothing to be wrong.
-    words: Challenge,
+    /// `realm`, `domain` and `opaque`, which come from the user. They are built and so validated
+    /// here; the parameters that each response adds are always valid.
+    static_params: Challenge,
     /// Strongest first, at least one.
     pub(super) algorithms: Vec<DigestAlgorithm>,
     pub(super) userhash: bool,
@@ -19,32 +19,32 @@ pub(super) struct ChallengeTemplate {
 
 impl ChallengeTemplate {
     pub(super) fn new(realm: &str) -> Result<Self, InvalidChallenge> {
-        let words = Challenge::builder(scheme::DIGEST).realm(realm).build()?;
+        let static_params = Challenge::builder(scheme::DIGEST).realm(realm).build()?;
         let algorithms = vec![DigestAlgorithm::Sha256];
-        Ok(Self { realm: realm.into(), words, algorithms, userhash: false })
+        Ok(Self { realm: realm.into(), static_params, algorithms, userhash: false })
     }
 
-    /// Offers this parameter, or no longer.
+    /// Sets this parameter, or removes it.
     pub(super) fn set_param(
         &mut self,
         name: &str,
         value: Option<&str>,
     ) -> Result<(), InvalidChallenge> {
-        let words = self.words.to_builder();
-        let words = match value {
-            Some(value) => words.set_param(name, value),
-            None => words.remove_param(name),
+        let builder = self.static_params.to_builder();
+        let builder = match value {
+            Some(value) => builder.set_param(name, value),
+            None => builder.remove_param(name),
         };
-        self.words = words.build()?;
+        self.static_params = builder.build()?;
         Ok(())
     }
 
     pub(super) fn opaque(&self) -> Option<&[u8]> {
-        self.words.param("opaque")
+        self.static_params.param("opaque")
     }
 
-    /// A challenge per algorithm (RFC 7616 §3.7). They share their nonce, as in §3.9.1: some
-    /// clients mix the parameters of several challenges up.
+    /// One challenge per algorithm (RFC 7616 §3.7). All have the same nonce, as in §3.9.1, because
+    /// some clients confuse the parameters of several challenges.
     pub(super) fn challenges(&self, nonce: &str, stale: bool) -> Challenges {
         let first = self.challenge(self.first(), nonce, stale);
         let rest = self.algorithms.iter().skip(1);
@@ -54,7 +54,7 @@ impl ChallengeTemplate {
 
     fn challenge(&self, algorithm: DigestAlgorithm, nonce: &str, stale: bool) -> Challenge {
         let mut challenge = self
-            .words
+            .static_params
             .to_builder()
             .param("nonce", nonce)
             .token_param("algorithm", algorithm.as_str())
@@ -66,26 +66,26 @@ impl ChallengeTemplate {
         if stale {
             challenge = challenge.token_param("stale", "true");
         }
-        // They are ASCII of our own and were not there, so the default is never taken.
-        challenge.build().unwrap_or_else(|_| self.words.clone())
+        // The added parameters are valid and new, so that this default is never used.
+        challenge.build().unwrap_or_else(|_| self.static_params.clone())
     }
 
-    /// There is always one.
+    /// The strongest algorithm. There is always one.
     fn first(&self) -> DigestAlgorithm {
         self.algorithms.first().copied().unwrap_or(DigestAlgorithm::Sha256)
     }
 }
 
-/// The value of `domain`: URIs, divided by spaces (RFC 7616 §3.3).
+/// The value of `domain`: URIs separated by spaces (RFC 7616 §3.3). `None` if there are none.
 pub(super) fn domain<'a>(
     uris: impl IntoIterator<Item = &'a str>,
 ) -> Result<Option<String>, InvalidDigest> {
     let mut list = String::new();
     for uri in uris {
         let parsed = uri.parse::<http::Uri>().map_err(|_| InvalidDigest::Domain)?;
-        let plain = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
-        let is_whole = parsed.scheme().is_some() && parsed.authority().is_some();
-        if !plain || !(uri.starts_with('/') || is_whole) {
+        let is_plain = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+        let is_absolute = parsed.scheme().is_some() && parsed.authority().is_some();
+        if !is_plain || !(uri.starts_with('/') || is_absolute) {
             return Err(InvalidDigest::Domain);
         }
         if !list.is_empty() {

@@ -1,4 +1,4 @@
-//! Users in memory, without their passwords.
+//! [`DigestUsers`]: users in memory, without their passwords.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,19 +7,18 @@ use std::sync::Arc;
 use constant_time_eq::constant_time_eq;
 
 use super::account::Name;
-use super::algorithm::Hash;
-use super::hex::Hex;
+use super::hash::{Hash, Hex};
 use super::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
 use crate::denial::Unauthenticated;
 use crate::identity::{Login, Verify};
 
-/// Users of a realm in memory, for examples, tests and small tools: of each the
-/// `H(user:realm:password)` of every algorithm, MD5 included, never the password. Who reads them out
-/// of the process's memory can log in.
+/// Users of a realm in memory, for examples, tests and small tools. It stores the
+/// `H(user:realm:password)` of every algorithm, including MD5, and not the password. Those secrets
+/// are enough to log in, for anyone who can read the memory of the process.
 ///
-/// [`Digest::from_users`](super::Digest::from_users) takes realm and users from here, and may offer any algorithm then. Users are
-/// found by their hashed names too. Beside Digest the same users serve [`Basic`](crate::Basic), so
-/// that each is named once:
+/// [`Digest::from_users`](super::Digest::from_users) takes realm and users from here and can then
+/// offer any algorithm, and hashed names. The same users verify logins for
+/// [`Basic`](crate::Basic):
 ///
 /// ```
 /// use portcullis::{Basic, Digest, DigestUsers, any_of};
@@ -33,17 +32,17 @@ use crate::identity::{Login, Verify};
 #[derive(Clone)]
 pub struct DigestUsers<P> {
     pub(super) realm: Arc<str>,
-    /// By the hash, and by what it makes of name and realm.
+    /// The keys are the hash function, and its value for name and realm.
     accounts: HashMap<(u8, [u8; 64]), DigestAccount<P>>,
 }
 
 impl<P> DigestUsers<P> {
-    /// Users of this realm. None yet: everyone is refused.
+    /// An empty table for this realm: every user is refused.
     pub fn new(realm: &str) -> Self {
         Self { realm: realm.into(), accounts: HashMap::new() }
     }
 
-    /// Adds a user by the password. The last one added counts, if a user is added twice.
+    /// Adds a user with a password. Replaces an earlier user of the same name.
     #[must_use]
     pub fn with(mut self, user: &str, password: &str, principal: P) -> Self
     where
@@ -56,8 +55,9 @@ impl<P> DigestUsers<P> {
         self
     }
 
-    /// Adds a user by a stored secret. It serves the algorithms of its hash and no others, so offer
-    /// those alone ([`Digest::algorithms`](super::Digest::algorithms)); secrets of several may be added one by one.
+    /// Adds a user with a stored secret, which works with the algorithms of its hash function only:
+    /// offer no others ([`Digest::algorithms`](super::Digest::algorithms)), or add one secret for
+    /// each.
     #[must_use]
     pub fn with_secret(mut self, user: &str, secret: DigestSecret, principal: P) -> Self {
         self.insert(user, DigestAccount::new(secret, principal));
@@ -82,8 +82,9 @@ impl<P> DigestUsers<P> {
 impl<P: Clone> DigestUsers<P> {
     fn look_up(&self, user: &DigestUser) -> Result<DigestAccount<P>, Unauthenticated> {
         if user.realm != self.realm {
-            let why = "the users are of another realm: let `Digest::from_users` take it from them";
-            return Err(Unauthenticated::internal_error().with_source(why));
+            let source =
+                "the users are of another realm: let `Digest::from_users` take it from them";
+            return Err(Unauthenticated::internal_error().with_source(source));
         }
         let hash = user.algorithm.hash();
         let name = match &user.name {
@@ -94,8 +95,8 @@ impl<P: Clone> DigestUsers<P> {
         account.ok_or_else(|| Unauthenticated::invalid().with_source(NoSecret(user.algorithm)))
     }
 
-    /// By every algorithm, since a user may have a secret of any. Who has none is judged by
-    /// something as long, so that both take the same work (A06).
+    /// Verifies a login with every hash function, because a user may have a secret of any. Without
+    /// one, a value of the same length is compared, so that the same work is done (A06).
     fn verify_login(&self, login: &Login) -> Result<P, Unauthenticated> {
         let mut found = None;
         for hash in Hash::ALL {
@@ -103,14 +104,14 @@ impl<P: Clone> DigestUsers<P> {
             let account = self.accounts.get(&key(hash, &name));
             let expected = account.map_or(&name, |account| &account.secret.hex);
             let sent = self.secret(hash, login.user(), login.password());
-            let right = constant_time_eq(expected.as_bytes(), sent.hex.as_bytes());
-            found = account.filter(|_| right).or(found);
+            let is_right = constant_time_eq(expected.as_bytes(), sent.hex.as_bytes());
+            found = account.filter(|_| is_right).or(found);
         }
         found.map(|account| account.principal.clone()).ok_or(Unauthenticated::invalid())
     }
 }
 
-/// For the operators. It does not say whether there is such a user.
+/// The private source of a denial. It does not tell whether the user exists.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no such user, or none with a secret for {0}")]
 struct NoSecret(DigestAlgorithm);
@@ -124,10 +125,6 @@ fn key(hash: Hash, name: &Hex) -> (u8, [u8; 64]) {
 impl<P: Clone + Send + Sync + 'static> Verify<DigestUser> for DigestUsers<P> {
     type Principal = DigestAccount<P>;
 
-    async fn verify(&self, user: &DigestUser) -> Result<DigestAccount<P>, Unauthenticated> {
-        self.look_up(user)
-    }
-
     fn verify_now(&self, user: &DigestUser) -> Option<Result<DigestAccount<P>, Unauthenticated>> {
         Some(self.look_up(user))
     }
@@ -135,10 +132,6 @@ impl<P: Clone + Send + Sync + 'static> Verify<DigestUser> for DigestUsers<P> {
 
 impl<P: Clone + Send + Sync + 'static> Verify<Login> for DigestUsers<P> {
     type Principal = P;
-
-    async fn verify(&self, login: &Login) -> Result<P, Unauthenticated> {
-        self.verify_login(login)
-    }
 
     fn verify_now(&self, login: &Login) -> Option<Result<P, Unauthenticated>> {
         Some(self.verify_login(login))

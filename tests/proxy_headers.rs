@@ -1,4 +1,4 @@
-//! B02: a stage at a proxy forwards no field that its identities read, and every other.
+//! B02: a stage at a proxy removes the headers that its identities read, and forwards all others.
 
 mod support;
 
@@ -12,18 +12,18 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode, Version};
 use portcullis::authenticate::{IdentityService, InvalidProxy};
-use portcullis::challenge::{Challenge, Challenges};
+use portcullis::challenge::Challenge;
 use portcullis::{
-    ApiKey, AuthenticateLayer, Basic, ConnectionIdentity, Identity, Principal, Tokens,
-    Unauthenticated, Users, any_of, identity_fn, verify_fn,
+    ApiKey, AuthenticateLayer, Basic, ConnectionIdentity, Identity, IdentityInfo, Principal,
+    Tokens, Unauthenticated, Users, any_of, identity_fn, verify_fn,
 };
 use support::{Server, get, send_http2};
 use tower::{Layer, ServiceExt, service_fn};
 
 type Name = &'static str;
 
-/// Takes a key, a login, or a ticket that comes in two fields.
-fn several_fields() -> impl Identity<Principal = Name> {
+/// Reads a key, a login, or a ticket in two headers.
+fn several_headers() -> impl Identity<Principal = Name> {
     let keys = Tokens::new().with("key-of-machine", "machine");
     let ticket = Challenge::builder("Ticket").realm("proxy").build().unwrap();
     let tickets = identity_fn(ticket, |request: &Parts| {
@@ -37,7 +37,7 @@ fn several_fields() -> impl Identity<Principal = Name> {
     ))
 }
 
-/// The fields in which a stage at a proxy finds what it reads then.
+/// The headers that this identity reads at a proxy.
 const CONSUMED: [&str; 4] = ["proxy-authorization", "x-api-key", "x-ticket", "x-ticket-seal"];
 
 /// An identity that waits.
@@ -46,17 +46,13 @@ struct Slow<I>(I);
 impl<I: Identity> Identity for Slow<I> {
     type Principal = I::Principal;
 
+    fn describe(&self) -> IdentityInfo {
+        self.0.describe()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
         tokio::task::yield_now().await;
         self.0.identify(request).await
-    }
-
-    fn challenges(&self) -> Challenges {
-        self.0.challenges()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        self.0.credential_headers()
     }
 }
 
@@ -70,16 +66,16 @@ const SEAL: (&str, &str) = ("x-ticket-seal", "seal");
 
 type Fields = &'static [(&'static str, &'static str)];
 
-/// What a client sends to the proxy, and who it is then: known, anonymous, or wrong about it.
+/// The headers for the proxy, and the result: a principal, anonymous, or a refusal.
 const SENT: [(Fields, Result<Name, StatusCode>); 17] = [
     (&[KEY], Ok("machine")),
     (&[KEY, WRONG_TICKET], Ok("machine")),
     (&[LOGIN], Ok("user")),
-    // What `Proxy-Authorization` says outranks the key, which is not looked at.
+    // `Proxy-Authorization` takes precedence over the key, which is not verified.
     (&[LOGIN, KEY], Ok("user")),
     (&[WRONG_KEY, LOGIN, SEAL], Ok("user")),
     (&[TICKET, SEAL], Ok("guest")),
-    // A client cannot say which fields are for this connection alone.
+    // `Connection` cannot exempt a header from these rules.
     (&[("connection", "x-api-key, x-ticket"), KEY], Ok("machine")),
     (&[WRONG_KEY], Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
     (&[("x-api-key", "no key"), SEAL], Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
@@ -88,7 +84,7 @@ const SENT: [(Fields, Result<Name, StatusCode>); 17] = [
     // In two lines (A05), at every stage.
     (&[KEY, WRONG_KEY], Err(StatusCode::BAD_REQUEST)),
     (&[LOGIN, WRONG_LOGIN], Err(StatusCode::BAD_REQUEST)),
-    // Nothing that the proxy has asked for.
+    // No credentials for the proxy.
     (&[SEAL], Ok("nobody")),
     (&[("x-api-key", "")], Ok("nobody")),
     (&[("proxy-authorization", "Bearer of-another-proxy")], Ok("nobody")),
@@ -102,7 +98,7 @@ const FOR_THE_ORIGIN: [(&str, &str); 4] = [
     ("x-other", "visible"),
 ];
 
-/// What goes on to the origin, and as whom; or what the proxy answers.
+/// The headers and the principal that reach the origin, or the status of the proxy's refusal.
 async fn forwarded(
     layer: AuthenticateLayer<impl IdentityService<Principal = Name, Future: Send>>,
     request: http::Request<Body>,
@@ -123,7 +119,7 @@ async fn forwarded(
     reached.ok_or(status)
 }
 
-async fn consumes_what_it_reads(identity: impl Identity<Principal = Name>) {
+async fn removes_the_headers_it_reads(identity: impl Identity<Principal = Name>) {
     let required = AuthenticateLayer::new(identity).at_proxy().unwrap();
     let layers =
         [required.clone(), required.clone().optional(), required.ignore_invalid_credentials()];
@@ -145,10 +141,10 @@ async fn consumes_what_it_reads(identity: impl Identity<Principal = Name>) {
             for name in CONSUMED {
                 fields.remove(name);
             }
-            let asked = Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+            let refused = Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
             let expected = match is {
-                Ok("nobody") => [asked, is, is],
-                Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => [asked, asked, Ok("nobody")],
+                Ok("nobody") => [refused, is, is],
+                Err(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => [refused, refused, Ok("nobody")],
                 _ => [is; 3],
             };
             for (layer, expected) in layers.iter().zip(expected) {
@@ -161,15 +157,15 @@ async fn consumes_what_it_reads(identity: impl Identity<Principal = Name>) {
 }
 
 #[tokio::test]
-async fn b02_every_field_that_an_identity_reads_is_consumed_whatever_was_in_it() {
-    consumes_what_it_reads(several_fields()).await;
-    consumes_what_it_reads(Slow(several_fields())).await;
-    consumes_what_it_reads(Arc::new(several_fields()).map(|name| name)).await;
+async fn b02_every_header_that_an_identity_reads_is_removed_whatever_its_value() {
+    removes_the_headers_it_reads(several_headers()).await;
+    removes_the_headers_it_reads(Slow(several_headers())).await;
+    removes_the_headers_it_reads(Arc::new(several_headers()).map(|name| name)).await;
 }
 
 #[test]
 fn b02_a_key_for_the_proxy_does_not_reach_the_origin_by_wire() {
-    let layer = AuthenticateLayer::new(several_fields()).at_proxy().unwrap();
+    let layer = AuthenticateLayer::new(several_headers()).at_proxy().unwrap();
     let mirror = |request: Request| async move { format!("{:?}", request.headers()) };
     let server = Server::start(Router::new().fallback(mirror).layer(layer));
     let sent = ["X-API-Key: key-of-machine", "x-ticket: any", "x-other: visible"];
@@ -182,7 +178,7 @@ fn b02_a_key_for_the_proxy_does_not_reach_the_origin_by_wire() {
 }
 
 #[test]
-fn b02_a_stage_further_in_does_not_get_what_was_for_the_proxy() {
+fn b02_an_inner_stage_does_not_get_the_credentials_for_the_proxy() {
     let key = |realm, field, key| {
         let field = HeaderName::from_static(field);
         ApiKey::new(realm, field, Tokens::<Name>::new().with(key, "machine")).unwrap()
@@ -190,7 +186,7 @@ fn b02_a_stage_further_in_does_not_get_what_was_for_the_proxy() {
     let proxy = || AuthenticateLayer::new(key("proxy", "x-api-key", "a-key")).at_proxy().unwrap();
     let app =
         |origin| Router::new().fallback(origin_of_names).layer(AuthenticateLayer::new(origin));
-    // The key that the proxy has let through is none for the origin, even if it would be right.
+    // The key for the proxy does not count at the origin, even if it would be right there.
     let server = Server::start(app(key("origin", "x-api-key", "a-key")).layer(proxy()));
     let answer = get(server.address, "/", &["x-api-key: a-key"]);
     assert_eq!((answer.status, answer.param("ApiKey", "realm").as_deref()), (401, Some("origin")));
@@ -204,7 +200,7 @@ async fn origin_of_names(Principal(name): Principal<Name>) -> Name {
 }
 
 #[test]
-fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
+fn b02_a_stage_that_would_remove_what_the_origin_needs_is_not_built() {
     let reading = |fields: &[&'static str]| {
         let fields: Vec<_> = fields.iter().map(|name| HeaderName::from_static(name)).collect();
         let identity =
@@ -243,7 +239,7 @@ fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
         "position",
         "schedule-reply",
         "timeout",
-        // what a proxy tells the origin
+        // added by a proxy for the origin
         "cdn-loop",
         "client-cert",
         "client-cert-chain",
@@ -272,7 +268,7 @@ fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
     ];
     for field in needed {
         for fields in [&[field][..], &["authorization", "x-api-key", field]] {
-            // Nothing is wrong with it at an origin.
+            // At an origin this is allowed.
             let error = reading(fields).at_proxy().unwrap_err();
             assert_eq!(error, InvalidProxy::NeededByOrigin(HeaderName::from_static(field)));
             let text = error.to_string();
@@ -285,7 +281,7 @@ fn b02_a_stage_that_would_take_what_the_origin_needs_is_not_built() {
     let error = reading(&["proxy-authorization"]).at_proxy().unwrap_err();
     assert_eq!(error, InvalidProxy::ReadsProxyAuthorization);
     assert!(error.to_string().contains("`Authorization`"), "{error}");
-    // One of several is enough, and the order of the configuration makes no difference.
+    // One such header is enough, and the order of the configuration does not matter.
     let cookies = reading(&["cookie"]).optional().preserve_challenge_order();
     assert!(cookies.at_proxy().is_err());
     for fields in [&[][..], &["authorization"], &["x-api-key", "x-ticket"], &["x-forwarded-user"]] {

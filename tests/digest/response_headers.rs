@@ -1,4 +1,4 @@
-//! What any identity may do that Digest does: challenge anew, and speak on the answer.
+//! Per-response challenges and response headers of identities other than Digest.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,19 +7,19 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Principal, ResponseHeaders,
-    Tokens, Unauthenticated, Users, any_of,
+    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, IdentityInfo, Principal,
+    ResponseHeaders, Tokens, Unauthenticated, Users, any_of,
 };
 
 use crate::Name;
 use crate::support::{Server, get};
 
-/// Challenges with a number that goes up, and answers with fields.
+/// Its challenges have a counter, and it adds headers to each response.
 #[derive(Default)]
 struct Numbered {
     number: AtomicU32,
-    /// How many challenges it has when asked for fresh ones; one when it prepares.
-    fresh: usize,
+    /// How many challenges it makes per response. It has prepared one.
+    made: usize,
     scheme: Option<&'static str>,
 }
 
@@ -28,22 +28,23 @@ const X: HeaderName = HeaderName::from_static("x-numbered");
 impl Identity for Numbered {
     type Principal = Name;
 
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Numbered").param("n", "prepared").build().unwrap();
+        IdentityInfo::new(challenge).adds_response_headers()
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
-        let fields = ResponseHeaders::of(&request.extensions).expect("a place for fields");
-        fields.append(SET_COOKIE, HeaderValue::from_static("a=1"));
-        fields.append(SET_COOKIE, HeaderValue::from_static("b=2"));
-        fields.insert(X, HeaderValue::from_static("first"));
-        fields.insert(X, HeaderValue::from_static("last"));
+        let headers = ResponseHeaders::of(&request.extensions).expect("a collector of headers");
+        headers.append(SET_COOKIE, HeaderValue::from_static("a=1"));
+        headers.append(SET_COOKIE, HeaderValue::from_static("b=2"));
+        headers.insert(X, HeaderValue::from_static("first"));
+        headers.insert(X, HeaderValue::from_static("last"));
         let sent = request.headers.get("authorization").ok_or(Unauthenticated::missing())?;
         match sent.as_bytes() {
             b"Numbered 1" => Ok("one"),
             b"Numbered panic" => panic!("a panic"),
             _ => Err(Unauthenticated::invalid()),
         }
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenge::builder("Numbered").param("n", "prepared").build().unwrap().into()
     }
 
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
@@ -56,11 +57,7 @@ impl Identity for Numbered {
             Challenge::builder(scheme).param("n", &text).build().unwrap()
         };
         let first = Challenges::new(challenge(0));
-        Some((1..self.fresh).map(challenge).fold(first, Challenges::and))
-    }
-
-    fn adds_response_headers(&self) -> bool {
-        true
+        Some((1..self.made).map(challenge).fold(first, Challenges::and))
     }
 }
 
@@ -75,9 +72,9 @@ fn site() -> axum::Router {
 }
 
 #[test]
-fn h01_fresh_challenges_are_made_for_the_cause_and_the_attempt() {
+fn h01_challenges_are_made_for_the_cause_and_the_attempt() {
     let server = Server::start(site().layer(AuthenticateLayer::new(Numbered::default())));
-    // One was made to see whether there are any.
+    // The layer has made number 0 to see whether the identity makes any.
     assert_eq!(get(server.address, "/", &[]).challenges(), ["Numbered n=1.0 missing nothing"]);
     assert_eq!(get(server.address, "/", &[]).challenges(), ["Numbered n=2.0 missing nothing"]);
     let wrong = get(server.address, "/", &["authorization: numbered 2"]);
@@ -93,13 +90,14 @@ struct Nonced(AtomicU32);
 impl Identity for Nonced {
     type Principal = Name;
 
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Bearer").param("nonce", "prepared").build().unwrap();
+        IdentityInfo::new(challenge)
+    }
+
     async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
         let sent = request.headers.get("authorization");
         sent.map_or(Err(Unauthenticated::missing()), |_| Err(Unauthenticated::invalid()))
-    }
-
-    fn challenges(&self) -> Challenges {
-        Challenge::builder("Bearer").param("nonce", "prepared").build().unwrap().into()
     }
 
     fn per_response_challenges(&self, _: Cause, _: Option<&str>) -> Option<Challenges> {
@@ -109,7 +107,7 @@ impl Identity for Nonced {
 }
 
 #[test]
-fn h01_a_fresh_challenge_that_says_what_was_wrong_is_as_fresh() {
+fn h01_a_challenge_with_an_oauth_error_is_made_per_response_too() {
     let server = Server::start(site().layer(AuthenticateLayer::new(Nonced(AtomicU32::new(0)))));
     let nonce = |answer: &crate::Answer| answer.param("Bearer", "nonce").unwrap();
     let first = get(server.address, "/", &[]);
@@ -120,7 +118,7 @@ fn h01_a_fresh_challenge_that_says_what_was_wrong_is_as_fresh() {
 }
 
 #[test]
-fn h01_no_challenge_is_made_for_an_answer_that_has_none() {
+fn h01_no_challenge_is_made_for_a_response_that_has_none() {
     let identity = Arc::new(Numbered::default());
     let routes = axum::Router::new()
         .route("/403", axum::routing::get(|| async { Denial::forbidden() }))
@@ -137,8 +135,8 @@ fn h01_no_challenge_is_made_for_an_answer_that_has_none() {
 }
 
 #[test]
-fn h01_fresh_challenges_that_do_not_fit_give_way_to_the_prepared_ones() {
-    let many = Numbered { fresh: 2, ..Numbered::default() };
+fn h01_challenges_that_do_not_match_are_replaced_by_the_prepared_ones() {
+    let many = Numbered { made: 2, ..Numbered::default() };
     let other = Numbered { scheme: Some("Lettered"), ..Numbered::default() };
     for identity in [many, other] {
         let server = Server::start(site().layer(AuthenticateLayer::new(identity)));
@@ -152,27 +150,27 @@ fn h01_fresh_challenges_that_do_not_fit_give_way_to_the_prepared_ones() {
 }
 
 #[test]
-fn h05_an_identity_may_put_fields_on_the_answer() {
+fn h05_an_identity_may_add_response_headers() {
     let optional = AuthenticateLayer::new(Arc::new(Numbered::default())).optional();
     let server = Server::start(site().layer(optional));
-    for (field, text) in
+    for (sent, text) in
         [(&["authorization: Numbered 1"][..], "Some(\"one\") false"), (&[], "None false")]
     {
-        let answer = get(server.address, "/", field);
+        let answer = get(server.address, "/", sent);
         assert_eq!((answer.status, answer.text()), (200, text));
         assert_eq!(answer.lines("set-cookie"), ["own=0", "a=1", "b=2"]);
         assert_eq!(answer.field("x-numbered"), Some("last"));
     }
-    for (field, status) in
+    for (sent, status) in
         [("authorization: Numbered 2", 401), ("authorization: Numbered panic", 500)]
     {
-        let answer = get(server.address, "/", &[field]);
+        let answer = get(server.address, "/", &[sent]);
         assert_eq!((answer.status, answer.lines("set-cookie")), (status, vec!["a=1", "b=2"]));
     }
 }
 
 #[test]
-fn h05_a_proxy_puts_fields_on_the_answer_under_their_own_names() {
+fn h05_a_proxy_keeps_the_names_of_response_headers() {
     let stage = AuthenticateLayer::new(Numbered::default()).at_proxy().unwrap();
     let server = Server::start(site().layer(stage));
     let answer = get(server.address, "/", &["proxy-authorization: Numbered 1"]);
@@ -182,7 +180,7 @@ fn h05_a_proxy_puts_fields_on_the_answer_under_their_own_names() {
 }
 
 #[test]
-fn h05_stages_one_in_the_other_do_not_mix_their_fields_up() {
+fn h05_nested_stages_do_not_mix_their_response_headers() {
     let inner = AuthenticateLayer::new(Numbered::default().map(|name| name));
     let outer = AuthenticateLayer::new(any_of((Numbered::default(),)));
     let server = Server::start(site().layer(inner).layer(outer));
@@ -192,7 +190,7 @@ fn h05_stages_one_in_the_other_do_not_mix_their_fields_up() {
 }
 
 #[test]
-fn h05_a_refusal_of_a_stage_further_in_has_the_fields_of_those_outside_but_no_404_has() {
+fn h05_a_refusal_of_an_inner_stage_has_the_headers_of_outer_ones_but_no_404_has() {
     let keys = Tokens::new().with("key-1", "machine");
     let inner = ApiKey::new("t", HeaderName::from_static("x-api-key"), keys).unwrap();
     let missing = || async { Denial::not_found() };
@@ -210,20 +208,20 @@ fn h05_a_refusal_of_a_stage_further_in_has_the_fields_of_those_outside_but_no_40
 }
 
 #[test]
-fn h05_who_adds_no_fields_pays_for_none() {
+fn h05_identities_without_response_headers_have_no_cost() {
     let tokens = || Bearer::new("t", Tokens::new().with("tok-read", "reader")).unwrap();
     let users = || Basic::new("t", Users::new().with("user", "passwd", "user")).unwrap();
     assert!(
-        !tokens().adds_response_headers()
+        !tokens().describe().has_response_headers()
             && tokens().per_response_challenges(Cause::Missing, None).is_none()
     );
     let both = any_of((tokens(), users()));
     assert!(
-        !both.adds_response_headers()
+        !both.describe().has_response_headers()
             && both.per_response_challenges(Cause::Missing, None).is_none()
     );
     let three = any_of((tokens(), Numbered::default(), users()));
-    assert!(three.adds_response_headers());
+    assert!(three.describe().has_response_headers());
     let fresh = three.per_response_challenges(Cause::Missing, None).unwrap();
     let schemes: Vec<_> = fresh.iter().map(|challenge| challenge.scheme()).collect();
     assert_eq!(schemes, ["Bearer", "Numbered", "Basic"]);
