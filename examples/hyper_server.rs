@@ -34,10 +34,10 @@ impl HasRoles for User {
     }
 }
 
-/// Answers whoever got this far; the stages have seen to that. A diary is its owner's alone.
+/// Responds to requests that the stages have permitted. Only its owner may read a diary.
 async fn read(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Denial> {
     let user = Principal::<User>::of(request.extensions());
-    let name = user.map_or("nobody", |user| user.name);
+    let name = user.map_or("stranger", |user| user.name);
     let path = request.uri().path();
     if let Some(owner) = path.strip_prefix("/diaries/") {
         let is_owner =
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ApiKey::new("hyper", "x-api-key".parse()?, Tokens::new().with("robot-key", robot))?,
     ));
 
-    // Outermost first: who is it, then may they. Whoever is no admin sees nothing here at all.
+    // The outermost layer first. Users that are not admins get 404 for every path.
     let service = ServiceBuilder::new()
         .layer(AuthenticateLayer::new(identity).optional())
         .layer(AuthorizeLayer::<User>::new(conceal(role("admin"))))
@@ -79,9 +79,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
-            // One connection that could not be had, or too many at a time, is no reason to stop.
+            // Keep serving if one connection fails, or if there are too many.
             Err(error) => {
-                tracing::warn!(%error, "nobody could be let in");
+                tracing::warn!(%error, "could not accept a connection");
                 sleep(Duration::from_millis(50)).await;
                 continue;
             }
@@ -92,7 +92,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let served =
                 server.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
             if let Err(error) = served.await {
-                tracing::debug!(%error, "a connection broke");
+                tracing::debug!(%error, "a connection failed");
             }
         });
     }
@@ -101,8 +101,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 const TRY: &str = "
 curl -i -u alice:wonderland ADDRESS/anything      # 200
 curl -i -H 'x-api-key: robot-key' ADDRESS/        # 200
-curl -i -u alice:wonderland ADDRESS/diaries/bob   # 404, hidden from her
+curl -i -u alice:wonderland ADDRESS/diaries/bob   # 404, hidden from alice
 curl -i -u alice:wrong ADDRESS/                   # 401
-curl -i -u bob:builder ADDRESS/                   # 404, hidden from him
-curl -i ADDRESS/                                  # 404, hidden from strangers
+curl -i -u bob:builder ADDRESS/                   # 404, hidden from bob
+curl -i ADDRESS/                                  # 404, hidden from anonymous callers
 ";

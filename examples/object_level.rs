@@ -1,4 +1,4 @@
-//! Load, then ask: a policy that waits for its engine, about an object that the handler loaded.
+//! Load, then check: an asynchronous policy about an object that the handler has loaded.
 //!
 //! `cargo run --example object_level`, then try the lines that it prints.
 
@@ -32,13 +32,13 @@ enum Grant {
     Delete,
 }
 
-/// Who was granted what, in a store that has to be waited for.
+/// The grants of users on documents, in an asynchronous store.
 #[derive(Default)]
 struct Grants {
     of: RwLock<HashMap<(User, u32), Grant>>,
 }
 
-/// Permits whoever was granted this much, or more.
+/// Permits users that have this grant on the document, or a greater one.
 #[derive(Clone)]
 struct Granted {
     grants: Arc<Grants>,
@@ -76,7 +76,7 @@ impl App {
         self.documents.read().await.get(&id).cloned().ok_or(Denial::not_found())
     }
 
-    /// Hides a document from who may not read it, and tells the truth to who may.
+    /// Responds 404 to a user that may not read the document, and 403 to one that may only read it.
     fn may(&self, least: Grant) -> impl Policy<User, Document> {
         let granted = |least| Granted { grants: self.grants.clone(), least };
         conceal_unless(granted(Grant::Read), granted(least))
@@ -112,7 +112,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/documents/{id}", get(show).delete(delete))
         .fallback(|| async { Denial::not_found() })
         .with_state(App::new().await);
-    // The stage wraps the finished router, so that it covers whatever the router answers itself.
+    // The stage wraps the finished router, so it also covers the 404s and 405s that the router makes.
     let stage = AuthenticateLayer::new(Bearer::new("documents", tokens)?);
     let app = Router::new().fallback_service(routes).layer(stage);
 
@@ -127,8 +127,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 const TRY: &str = "
 curl -i --oauth2-bearer alice-token ADDRESS/documents/2              # 200
-curl -i --oauth2-bearer bob-token ADDRESS/documents/2                # 404, hidden from him
-curl -i --oauth2-bearer bob-token ADDRESS/documents/3                # 404, there is none
-curl -i --oauth2-bearer bob-token -X DELETE ADDRESS/documents/1      # 403, he may only read it
+curl -i --oauth2-bearer bob-token ADDRESS/documents/2                # 404, bob may not read it
+curl -i --oauth2-bearer bob-token ADDRESS/documents/3                # 404, it does not exist
+curl -i --oauth2-bearer bob-token -X DELETE ADDRESS/documents/1      # 403, bob may only read it
 curl -i ADDRESS/documents/1                                          # 401
 ";

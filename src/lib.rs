@@ -4,21 +4,23 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | Who is it? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`ConnectionIdentity`], [`any_of`]; why not: [`Unauthenticated`] |
+//! | How do I begin, step by step? | [The guides](guides) |
+//! | Which user sent the request? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`ConnectionIdentity`], [`any_of`]; why it failed: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
-//! | Have they tried too often? | [`Throttle`], [`Identity::throttled`]; in a handler: [`Attempt::limited_by`] |
-//! | May they? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
+//! | How do I limit failed attempts? | [`Throttle`], [`Identity::throttled`]; in a handler: [`Attempt::limited_by`] |
+//! | May the user do this? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
-//! | What does the stage do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
-//! | Who may not even know? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
+//! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
+//! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
-//! | Where do people log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
+//! | Where do users log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
-//! | Where do credentials stay? | [Secrets in memory and in logs](secrets_in_memory) |
-//! | What exactly, in each situation? | [The table](semantics), whose rows `A06` and the like name |
+//! | Where do credentials remain? | [Secrets in memory and in logs](secrets_in_memory) |
+//! | What exactly happens in each situation? | [The table](semantics), whose rows have ids such as `A06` |
 //! | What can a client fill? | [The limits](limits) |
-//! | Does what I conceal show? | `testing::LeakProbe`, with the feature `testing` |
+//! | What do the layers cost? | [Performance](performance) |
+//! | Can callers notice what I conceal? | `testing::LeakProbe`, with the feature `testing` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -36,6 +38,8 @@ mod denial;
 mod disclosed;
 mod event;
 mod grpc;
+#[cfg(doc)]
+pub mod guides;
 #[cfg(doc)]
 #[doc = include_str!("../docs/guides/concealing.md")]
 pub mod hiding_a_resource {}

@@ -1,4 +1,4 @@
-//! Where a client may be connected to: by default to public addresses alone.
+//! The destinations that a client may connect to: by default only public addresses.
 
 use std::future::Future;
 use std::io;
@@ -14,10 +14,10 @@ use tower::Service;
 /// Which destinations are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destinations {
-    /// Those that [`is_public`] accepts. Otherwise each user of the proxy reaches what only its
-    /// machine and its network can reach: services without a login, the metadata of a cloud.
+    /// Those that [`is_public`] accepts. Otherwise users of the proxy could reach what only its
+    /// machine and its network can reach: services without a login, the metadata service of a cloud.
     Public,
-    /// All.
+    /// All addresses.
     Any,
 }
 
@@ -40,8 +40,8 @@ impl Destinations {
         }
     }
 
-    /// Looks up the host, and connects to one of its addresses that are allowed. What is checked is
-    /// what is connected to: a name is not looked up twice, since it may have another address then.
+    /// Looks up the host, and connects to one of its allowed addresses. It connects to the address that
+    /// it has checked: a second look-up of the name could return another one.
     pub async fn connect(self, host: &str, port: u16) -> Result<TcpStream, NoConnection> {
         let host = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(host);
         let mut failed = None;
@@ -62,11 +62,11 @@ impl Destinations {
 /// documentation, benchmarking or reserved ones, nor those that an IPv6 address embeds by NAT64's
 /// well-known prefix, 6to4, Teredo or ISATAP.
 ///
-/// A network may have a NAT64 prefix of its own (RFC 6052 §2.2), which cannot be told from other
-/// public addresses. Where the proxy's network has one, refuse that prefix here, or let the
+/// A network may have a NAT64 prefix of its own (RFC 6052 §2.2), which looks like other public
+/// addresses. Where the proxy's network has one, refuse that prefix here, or let the
 /// translator refuse private addresses.
 ///
-/// A public address of this very machine is public, too: let its services ask for a login, or listen
+/// A public address of this machine is public, too: its services should require a login, or listen
 /// on loopback.
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
@@ -93,8 +93,8 @@ fn is_isatap(address: Ipv6Addr) -> bool {
     first & !0x0300 == 0 && second == 0x5efe
 }
 
-/// <https://www.iana.org/assignments/iana-ipv4-special-registry>, multicast, and the address at
-/// which Azure serves what is for its virtual machines.
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry>, multicast, and the address of
+/// Azure's services for its virtual machines.
 const SPECIAL_V4: [([u8; 4], u32); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -117,10 +117,10 @@ const SPECIAL_V4: [([u8; 4], u32); 16] = [
 /// All that is allocated for hosts of the internet (RFC 4291 §2.4).
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// IPv4 addresses as hosts without IPv4 see them (RFC 6052 §2.1).
+/// IPv4 addresses embedded for hosts without IPv4 (RFC 6052 §2.1).
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// <https://www.iana.org/assignments/iana-ipv6-special-registry>, as far as it is in
+/// <https://www.iana.org/assignments/iana-ipv6-special-registry>, as far as it overlaps with
 /// [`GLOBAL_UNICAST`]: protocol assignments (Teredo, benchmarking), documentation, 6to4.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

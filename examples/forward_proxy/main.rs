@@ -1,7 +1,7 @@
-//! A forward proxy on plain hyper: whoever wants to use it says who they are, by Digest or by
-//! Basic, in fields of its own. What is between the client and the origin passes by.
+//! A forward proxy on plain hyper. Its users authenticate by Digest or Basic in
+//! `Proxy-Authorization`; credentials for the origin are forwarded.
 //!
-//! It connects to public addresses alone, and answers 403 for others. Otherwise its users would reach
+//! It connects only to public addresses, and responds 403 for others. Otherwise its users could reach
 //! the services of its machine and its network (`destination.rs`).
 //!
 //! `cargo run --example forward_proxy`, then try the lines that it prints; with an origin on the same
@@ -47,7 +47,7 @@ struct Origins {
     client: Client<Connector, Incoming>,
 }
 
-/// Serves whoever the stage let through.
+/// Serves a request that the stage has admitted.
 async fn serve(origins: Origins, request: Request<Incoming>) -> Response<Body> {
     let user = Principal::<User>::of(request.extensions()).copied();
     tracing::info!(user, method = %request.method(), target = %request.uri(), "used");
@@ -55,33 +55,33 @@ async fn serve(origins: Origins, request: Request<Incoming>) -> Response<Body> {
         return tunnel(origins, request).await;
     }
     if request.uri().authority().is_none() {
-        return says(StatusCode::BAD_REQUEST, "This is a proxy: give it the whole address.\n");
+        return text(StatusCode::BAD_REQUEST, "This is a proxy: send an absolute URL.\n");
     }
     if request.uri().scheme() != Some(&Scheme::HTTP) {
-        return says(StatusCode::BAD_REQUEST, "Only http is forwarded: ask for a tunnel.\n");
+        return text(StatusCode::BAD_REQUEST, "Only http is forwarded: use CONNECT.\n");
     }
     forward(origins, request).await
 }
 
-/// Passes a request on, and its answer back (RFC 9110 §7.6).
+/// Forwards a request to the origin, and returns its response (RFC 9110 §7.6).
 async fn forward(origins: Origins, mut request: Request<Incoming>) -> Response<Body> {
-    pass_on(request.headers_mut());
-    // What counts is the address; it gets a field of its own (RFC 9112 §3.2.2).
+    forward_headers(request.headers_mut());
+    // The URL names the host; the client makes a new `Host` from it (RFC 9112 §3.2.2).
     request.headers_mut().remove(HOST);
-    // Each side has the version that this program speaks to it (RFC 9110 §2.5).
+    // A proxy sends its own version on each side (RFC 9110 §2.5).
     *request.version_mut() = Version::HTTP_11;
     match origins.client.request(request).await {
         Ok(mut response) => {
-            pass_on(response.headers_mut());
+            forward_headers(response.headers_mut());
             *response.version_mut() = Version::HTTP_11;
             response.map(BodyExt::boxed)
         }
-        Err(error) => no_answer(&error),
+        Err(error) => not_connected(&error),
     }
 }
 
-/// Says why the origin was not reached.
-fn no_answer(error: &(dyn Error + 'static)) -> Response<Body> {
+/// The response if the origin was not reached: 403 or 502.
+fn not_connected(error: &(dyn Error + 'static)) -> Response<Body> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(NoConnection::NotPublic) = error.downcast_ref() {
@@ -89,11 +89,11 @@ fn no_answer(error: &(dyn Error + 'static)) -> Response<Body> {
         }
         cause = error.source();
     }
-    tracing::info!(error, "no answer");
-    says(StatusCode::BAD_GATEWAY, "The origin does not answer.\n")
+    tracing::info!(error, "the origin does not respond");
+    text(StatusCode::BAD_GATEWAY, "The origin does not respond.\n")
 }
 
-/// A refusal, of which the stage outside makes the answer (C02).
+/// A refusal, which the stage outside renders (C02).
 fn not_public() -> Response<Body> {
     let denial = Denial::forbidden()
         .with_source(NoConnection::NotPublic)
@@ -102,19 +102,19 @@ fn not_public() -> Response<Body> {
     response.map(|body| body.map_err(|never| match never {}).boxed())
 }
 
-/// Opens a tunnel, and copies both ways whatever is sent (RFC 9110 §9.3.6).
+/// Opens a tunnel, and copies bytes in both directions (RFC 9110 §9.3.6).
 async fn tunnel(origins: Origins, request: Request<Incoming>) -> Response<Body> {
     let Some((host, port)) = request.uri().host().zip(request.uri().port_u16()) else {
-        return says(StatusCode::BAD_REQUEST, "A tunnel leads to a host and a port.\n");
+        return text(StatusCode::BAD_REQUEST, "A tunnel leads to a host and a port.\n");
     };
     let mut origin = match origins.allowed.connect(host, port).await {
         Ok(origin) => origin,
-        Err(error) => return no_answer(&error),
+        Err(error) => return not_connected(&error),
     };
     tokio::spawn(async move {
         match hyper::upgrade::on(request).await {
             Ok(client) => {
-                // How a tunnel ends is for its ends to say.
+                // An error concerns only the two ends of the tunnel, which see it themselves.
                 let _ = copy_bidirectional(&mut TokioIo::new(client), &mut origin).await;
             }
             Err(error) => tracing::debug!(%error, "no tunnel"),
@@ -123,9 +123,9 @@ async fn tunnel(origins: Origins, request: Request<Incoming>) -> Response<Body> 
     Response::new(Empty::new().map_err(|never| match never {}).boxed())
 }
 
-/// Removes what was for this connection alone, and says that a proxy was here (RFC 9110 §7.6.1).
-fn pass_on(fields: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = fields
+/// Removes the headers that are only for this connection (RFC 9110 §7.6.1), and adds `Via`.
+fn forward_headers(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
         .filter_map(|line| line.to_str().ok())
@@ -135,12 +135,12 @@ fn pass_on(fields: &mut HeaderMap) {
     let known = [CONNECTION, TE, UPGRADE];
     let older = ["keep-alive", "proxy-connection"].map(HeaderName::from_static);
     for name in listed.into_iter().chain(known).chain(older) {
-        fields.remove(name);
+        headers.remove(name);
     }
-    fields.append(VIA, HeaderValue::from_static("1.1 portcullis"));
+    headers.append(VIA, HeaderValue::from_static("1.1 portcullis"));
 }
 
-fn says(status: StatusCode, text: &'static str) -> Response<Body> {
+fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     let body = Full::from(text).map_err(|never| match never {}).boxed();
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -173,9 +173,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
-            // One connection that could not be had, or too many at a time, is no reason to stop.
+            // Keep serving if one connection fails, or if there are too many.
             Err(error) => {
-                tracing::warn!(%error, "nobody could be let in");
+                tracing::warn!(%error, "could not accept a connection");
                 sleep(Duration::from_millis(50)).await;
                 continue;
             }
@@ -188,24 +188,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades();
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
+                tracing::debug!(%error, "a connection failed");
             }
         });
     }
 }
 
 const TRY: &str = "
-curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, asks to log in
+curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, with challenges
 curl -i -x ADDRESS --proxy-digest -U user:passwd http://127.0.0.1:8000/  # 403, not a public address
-curl -i -x ADDRESS --proxy-basic -U user:passwd http://localhost:8000/   # 403, nor is this one
+curl -i -x ADDRESS --proxy-basic -U user:passwd http://localhost:8000/   # 403, not a public address
 curl -i -x ADDRESS -U user:wrong http://127.0.0.1:8000/                  # 407
 ";
 
 /// With `ALLOW_PRIVATE=on`.
 const TRY_PRIVATE: &str = "
-curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, asks to log in
-curl -i -x ADDRESS --proxy-digest -U user:passwd http://127.0.0.1:8000/  # what the origin says
-curl -i -x ADDRESS --proxy-basic -U user:passwd http://127.0.0.1:8000/   # what the origin says
+curl -i -x ADDRESS http://127.0.0.1:8000/                                # 407, with challenges
+curl -i -x ADDRESS --proxy-digest -U user:passwd http://127.0.0.1:8000/  # the response of the origin
+curl -i -x ADDRESS --proxy-basic -U user:passwd http://127.0.0.1:8000/   # the response of the origin
 curl -i -x ADDRESS -p --proxy-digest -U user:passwd http://127.0.0.1:8000/  # through a tunnel
 curl -i -x ADDRESS -U user:wrong http://127.0.0.1:8000/                  # 407
 ";

@@ -1,4 +1,4 @@
-//! Accounts with argon2 hashes, and who they belong to.
+//! Accounts with argon2 hashes of their passwords.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,7 +16,7 @@ use crate::verified::Verified;
 /// Users and the hashes of their passwords.
 pub struct Accounts {
     params: Params,
-    /// By user, as PHC strings. A database in earnest.
+    /// By user, as PHC strings. An application stores them in a database.
     hashes: RwLock<HashMap<String, String>>,
     /// The hash of a random password, for users that do not exist.
     unknown: String,
@@ -25,7 +25,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Users and their passwords, which are hashed here and now.
+    /// Accounts with these users and passwords, which are hashed immediately.
     pub fn new<'a>(
         params: Params,
         users: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -44,7 +44,7 @@ impl Accounts {
         Ok(Self { params, hashes, unknown, hashing, verified })
     }
 
-    /// Gives a user another password. The one before is wrong from here on.
+    /// Changes the password of a user. The previous one is wrong from then on.
     pub async fn change_password(&self, user: &str, password: String) -> Result<(), Trouble> {
         let params = self.params.clone();
         let hash = move |memory: &mut Memory| argon::hash(&params, memory, password.as_bytes());
@@ -69,7 +69,7 @@ impl Verify<Login> for Accounts {
         let began = Instant::now();
         let found = self.find(login.user());
         let exists = found.is_some();
-        // A user that does not exist takes the same work as one that does (A06).
+        // A user that does not exist costs the same work as one that does (A06).
         let hash = found.unwrap_or_else(|| self.unknown.clone());
         let password = login.password().to_owned();
         let check = move |memory: &mut Memory| argon::verify(memory, password.as_bytes(), &hash);
@@ -84,7 +84,7 @@ impl Verify<Login> for Accounts {
         }
     }
 
-    /// Right logins that are remembered take no future, no queue and no thread.
+    /// A right login in the cache needs no future, no queue and no thread.
     fn verify_now(&self, login: &Login) -> Option<Result<String, Unauthenticated>> {
         self.verified.get(login).map(Ok)
     }
@@ -99,7 +99,7 @@ pub enum Trouble {
     Hash(#[from] Error),
 }
 
-/// 503: the caller has done nothing wrong, so it is no 429, and does not count as a try.
+/// 503 and not 429: the caller has done nothing wrong, so the attempt does not count.
 impl From<Trouble> for Unauthenticated {
     fn from(trouble: Trouble) -> Self {
         Self::unavailable().with_retry_after(Duration::from_secs(1)).with_source(trouble)

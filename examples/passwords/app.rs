@@ -1,4 +1,4 @@
-//! The application: its routes, inside the stage that limits tries.
+//! The application: its routes, inside the stage that limits attempts.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     password: String,
 ) -> Result<StatusCode, Denial> {
-    // What else a password must have is the application's to say.
+    // An application has more rules for passwords.
     if password.is_empty() {
         return Ok(StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -33,7 +33,7 @@ async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: tries are counted, and the
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: attempts are counted, and the
 /// queue is shared, by the address of the client.
 pub fn app(
     accounts: Arc<Accounts>,

@@ -1,4 +1,4 @@
-//! Argon2id in memory that is kept, where `PasswordHasher` would allocate it for each password.
+//! Argon2id in memory that is reused, where `PasswordHasher` would allocate it for each password.
 
 use argon2::password_hash::Error;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -6,13 +6,13 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 
 use crate::hashing::Memory;
 
-/// The parameters that OWASP asks for: 19 MiB, two passes.
+/// The parameters that OWASP recommends: 19 MiB, two passes.
 /// <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>
 pub fn recommended() -> Result<Params, argon2::Error> {
     Params::new(19_456, 2, 1, None)
 }
 
-/// Hashes a password under a new salt, as a PHC string.
+/// Hashes a password with a new salt, as a PHC string.
 pub fn hash(params: &Params, memory: &mut Memory, password: &[u8]) -> Result<String, Error> {
     let mut salt = [0; argon2::RECOMMENDED_SALT_LEN];
     getrandom::fill(&mut salt).map_err(|_| Error::Crypto)?;
@@ -30,11 +30,11 @@ pub fn hash(params: &Params, memory: &mut Memory, password: &[u8]) -> Result<Str
     Ok(hash.to_string())
 }
 
-/// Compares a password with a hash, by the parameters that the hash was made with.
+/// Compares a password with a hash, using the parameters of the hash.
 ///
 /// # Errors
 ///
-/// [`Error::PasswordInvalid`] if it is another password; any other if the hash is none of argon2.
+/// [`Error::PasswordInvalid`] if it is another password; any other if the hash is not one of argon2.
 pub fn verify(memory: &mut Memory, password: &[u8], hash: &str) -> Result<(), Error> {
     let hash = PasswordHash::new(hash)?;
     let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {

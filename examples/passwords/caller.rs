@@ -1,4 +1,4 @@
-//! Where a request comes from: the keys by which attempts are counted and the queue is shared.
+//! The address of the client: the key by which attempts are counted and the queue is shared.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -18,12 +18,12 @@ pub fn address(extensions: &Extensions) -> Option<IpAddr> {
     connection.map(|ConnectInfo(address)| address.ip().to_canonical())
 }
 
-/// What one machine has: an IPv4 address, or an IPv6 network of 64 bits.
+/// The addresses of one machine: an IPv4 address, or an IPv6 network of 64 bits.
 pub fn subnet(address: IpAddr) -> IpAddr {
     prefix(address, 64)
 }
 
-/// What one customer of a provider may have: an IPv4 address, or an IPv6 network of 48 bits.
+/// The addresses that one customer of a provider may have: an IPv4 address, or an IPv6 network of 48 bits.
 pub fn site(address: IpAddr) -> IpAddr {
     prefix(address, 48)
 }
@@ -35,8 +35,8 @@ fn prefix(address: IpAddr, length: u32) -> IpAddr {
     }
 }
 
-/// Middleware outside the stage: a verifier sees the credentials and not the request, so this
-/// tells it where the request comes from.
+/// Middleware outside the stage that stores the site of the request for the verifier, which gets the
+/// credentials and not the request.
 pub async fn remember(request: Request, next: Next) -> Response {
     let site = address(request.extensions()).map(site);
     SITE.scope(site, next.run(request)).await

@@ -1,4 +1,4 @@
-//! Where passwords are hashed: on threads of their own, a few at a time, with a bounded queue.
+//! Hashes passwords on dedicated threads, a few at a time, with a bounded queue.
 
 use std::net::IpAddr;
 use std::num::NonZero;
@@ -13,14 +13,14 @@ use tokio::sync::oneshot;
 
 use crate::queue::SharedQueue;
 
-/// Runs what takes a core and much memory for a while.
+/// Runs work that takes a core and much memory for some time.
 ///
-/// Each thread keeps the memory that argon2 works in, so the whole takes as many times 19 MiB as
-/// there are threads. On threads that come and go, or that allocate anew each time, the allocator
+/// Each thread keeps the memory that argon2 works in, so all of them together take 19 MiB for each
+/// thread. With short-lived threads, or with an allocation for each hash, the allocator
 /// keeps a multiple of that.
 ///
-/// A request that ends early gives up its place in the queue at once. Work that has begun is done
-/// to its end.
+/// A cancelled request gives up its place in the queue at once. Work that has begun is
+/// completed.
 pub struct Hashing {
     shared: Arc<Shared>,
     waiting: usize,
@@ -33,22 +33,22 @@ struct Shared {
 }
 
 struct State {
-    /// By where the request comes from.
+    /// By the site of the client.
     queue: SharedQueue<Option<IpAddr>, Box<dyn Job>>,
-    /// How many threads wait for work.
+    /// The number of threads that wait for work.
     idle: usize,
     ended: bool,
 }
 
-/// The memory that argon2 works in, of one thread.
+/// The memory that argon2 works in on one thread.
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
 
 impl Memory {
-    /// So many blocks, with anything in them.
+    /// This number of blocks, with arbitrary contents.
     pub fn blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
-            // Not beside what it had.
+            // Free the old memory before the new memory is allocated.
             drop(mem::take(&mut self.0));
             self.0.resize(count, Block::new());
         }
@@ -62,7 +62,7 @@ impl Memory {
 pub struct Busy;
 
 impl Hashing {
-    /// So many at once, and so many that wait.
+    /// Hashes `at_once` passwords at a time, and lets `waiting` more wait.
     ///
     /// # Errors
     ///
@@ -80,48 +80,49 @@ impl Hashing {
         Ok(hashing)
     }
 
-    /// Leaves a core to requests that need no hash. The last in the queue waits for as long as 32
-    /// passwords take, which is about a second; a client that waits longer tries again anyway.
+    /// Leaves a core to requests that need no hash. The last in the queue waits for 32 hashes, which is
+    /// about a second; a client that waits longer retries anyway.
     pub fn beside_the_service() -> io::Result<Self> {
         let cores = available_parallelism().map_or(1, NonZero::get);
         let at_once = cores.saturating_sub(1).max(1);
         Self::new(at_once, 32 * at_once)
     }
 
-    /// Runs the work when it is its turn: `site` has one in each round.
+    /// Runs the work when it is its turn: each site has one turn in each round.
     ///
     /// # Errors
     ///
-    /// [`Busy`] if the queue is full, and this site has no fewer places in it than others; also
-    /// later, when others need its place.
+    /// [`Busy`] if the queue is full and this site has at least as many places in it as others; also
+    /// later, if another site takes its place.
     pub async fn run<T: Send + 'static>(
         &self,
         site: Option<IpAddr>,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let (done, answer) = oneshot::channel();
+        let (done, result) = oneshot::channel();
         let pushed_out = {
             let mut state = self.shared.lock();
-            // Requests that have ended need no place.
+            // Requests that have ended need no place in the queue.
             state.queue.retain(|job| job.is_wanted());
             let room = state.idle + self.waiting;
             state.queue.push(site, Box::new(Task { work, done }), room)
         };
         self.shared.changed.notify_one();
-        // Without its task, a request hears that there is no answer. This may be that request.
+        // Dropping a task closes its channel, which makes its request fail with `Busy`. The task may be
+        // the one that was just made.
         drop(pushed_out);
-        match answer.await {
-            Ok(answer) => Ok(answer.unwrap_or_else(|panicked| resume_unwind(panicked))),
+        match result.await {
+            Ok(result) => Ok(result.unwrap_or_else(|panicked| resume_unwind(panicked))),
             Err(_) => Err(Busy),
         }
     }
 
-    /// How many were hashed, or are now.
+    /// The number of passwords that were hashed or are being hashed.
     pub fn begun(&self) -> u64 {
         self.shared.begun.load(Ordering::Relaxed)
     }
 
-    /// How many wait.
+    /// The number of passwords that wait.
     pub fn waiting(&self) -> usize {
         let mut state = self.shared.lock();
         state.queue.retain(|job| job.is_wanted());
@@ -141,18 +142,18 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What each thread does.
+    /// The loop of each thread.
     fn work(&self) {
         let mut memory = Memory::default();
         while let Some(job) = self.next() {
-            let answer = job.is_wanted().then(|| {
+            let result = job.is_wanted().then(|| {
                 self.begun.fetch_add(1, Ordering::Relaxed);
                 job.run(&mut memory)
             });
-            // Before the request hears, which may ask again at once.
+            // Before the request gets the result, since its client may send the next one at once.
             self.lock().idle += 1;
-            if let Some(answer) = answer {
-                answer();
+            if let Some(result) = result {
+                result();
             }
         }
     }
@@ -173,10 +174,10 @@ impl Shared {
 }
 
 trait Job: Send {
-    /// Whether the request still waits for the answer.
+    /// Whether the request still waits for the result.
     fn is_wanted(&self) -> bool;
 
-    /// Does the work. What it returns tells the request.
+    /// Does the work. The returned closure sends the result to the request.
     fn run(self: Box<Self>, memory: &mut Memory) -> Box<dyn FnOnce()>;
 }
 
@@ -192,11 +193,11 @@ impl<F: FnOnce(&mut Memory) -> T + Send, T: Send + 'static> Job for Task<F, T> {
 
     fn run(self: Box<Self>, memory: &mut Memory) -> Box<dyn FnOnce()> {
         let Self { work, done } = *self;
-        // A bug is not an outage: the request panics as well, and is answered with 500.
-        let answer = catch_unwind(AssertUnwindSafe(|| work(memory)));
+        // A bug is not an outage: the request panics as well, and gets 500.
+        let result = catch_unwind(AssertUnwindSafe(|| work(memory)));
         Box::new(move || {
-            // The request may have ended meanwhile.
-            let _ = done.send(answer);
+            // The request may have ended in the meantime.
+            let _ = done.send(result);
         })
     }
 }

@@ -1,11 +1,11 @@
-//! A queue that callers share: each in its turn, and none at the expense of the others.
+//! A fair queue: callers take turns, and one cannot fill it at the expense of the others.
 
 use std::collections::VecDeque;
 
-/// Jobs that wait, by caller. Callers have their turns one after the other, however many jobs each
-/// has; and where there is no room, the caller with the most jobs loses its last one.
+/// Waiting jobs, by caller. Callers take turns, however many jobs each has; if the queue is full, the
+/// caller with the most jobs loses its last one.
 pub struct SharedQueue<C, J> {
-    /// In the order of their turns, each with at least one job, in the order of arrival.
+    /// In the order of their turns. Each has at least one job; its jobs are in order of arrival.
     callers: VecDeque<(C, VecDeque<J>)>,
 }
 
@@ -14,20 +14,20 @@ impl<C: PartialEq, J> SharedQueue<C, J> {
         Self { callers: VecDeque::new() }
     }
 
-    /// How many jobs wait.
+    /// The number of waiting jobs.
     pub fn len(&self) -> usize {
         self.callers.iter().map(|(_, jobs)| jobs.len()).sum()
     }
 
-    /// Adds a job where fewer than `room` wait. Where none is free, the caller with the most jobs
-    /// gives up a place to one that has at least two fewer. Returns the job that has no place.
+    /// Adds a job. If `room` jobs wait already, the caller with the most jobs gives up a place to a
+    /// caller that has at least two fewer. The error is the job that has no place.
     pub fn push(&mut self, caller: C, job: J, room: usize) -> Result<(), J> {
         let mut pushed_out = Ok(());
         if self.len() >= room {
             let own = self.callers.iter().find(|(it, _)| *it == caller);
             let own = own.map_or(0, |(_, jobs)| jobs.len());
             match self.callers.iter_mut().max_by_key(|(_, jobs)| jobs.len()) {
-                // Two or more, so at least one stays.
+                // The caller has two jobs or more, so at least one stays.
                 Some((_, most)) if most.len() > own + 1 => {
                     pushed_out = most.pop_back().map_or(Ok(()), Err);
                 }

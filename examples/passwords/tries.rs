@@ -1,4 +1,4 @@
-//! How often may a password be tried? Limits by `governor`.
+//! Limits on attempts, with `governor`.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -18,11 +18,11 @@ use crate::counters::Counters;
 
 /// Limits the attempts that failed, were cancelled or panicked, by four keys in this order:
 ///
-/// 1. the address, so that one that tries many accounts is refused before it reaches the counters
-///    of any account;
+/// 1. the address, so that an address that tries many accounts is refused before it reaches the
+///    counters of any account;
 /// 2. the IPv6 network of 48 bits, which has 65,536 such addresses;
-/// 3. an account as tried from one address, so that guessing locks out only the guesser's address;
-/// 4. an account as tried from all addresses. An address from which it has logged in before is
+/// 3. an account together with an address, so that guessing locks out only the guesser's address;
+/// 4. an account from all addresses together. An address from which it has logged in before is
 ///    counted and never refused by this one, so an owner at a known address is not locked out,
 ///    however many others guess.
 pub struct Tries<C: Clock = MonotonicClock> {
@@ -31,11 +31,12 @@ pub struct Tries<C: Clock = MonotonicClock> {
     account_from_address: Limit<C>,
     account: Limit<C>,
     known: Known,
-    /// Names come from strangers: eight bytes are kept of each, and which depends on the process.
+    /// User names are arbitrary input: only a hash of eight bytes is kept, with a random key of the
+    /// process.
     keys: RandomState,
 }
 
-/// How many attempts at once, and then one in which time.
+/// For each key: how many attempts at once, and how long until one more is admitted.
 pub struct Limits {
     pub address: Quota,
     pub site: Quota,
@@ -78,8 +79,8 @@ impl<C: Clock + Clone> Tries<C> {
     }
 
     /// The limits that count this attempt, in order, and the key in each. They depend on nothing
-    /// that changes while the attempt is judged: what was counted can be given back. Each is looked
-    /// up only once those before it have admitted the attempt.
+    /// that changes during the attempt, so a counted attempt can be given back. The iterator is lazy: each
+    /// is looked up only after those before it have admitted the attempt.
     fn counting(&self, attempt: &Attempt<'_>) -> impl Iterator<Item = (&Limit<C>, u64)> {
         let address = address(&attempt.request().extensions);
         let account = attempt.account();
@@ -94,7 +95,7 @@ impl<C: Clock + Clone> Tries<C> {
             .flatten()
     }
 
-    /// Whether the account has logged in from there lately.
+    /// Whether the account has recently logged in from this address.
     fn is_known(&self, attempt: &Attempt<'_>) -> bool {
         let from = address(&attempt.request().extensions).map(subnet);
         attempt.account().is_some_and(|it| self.known.contains(self.key(Some(it), None), from))
@@ -113,7 +114,7 @@ impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
                     limit.take_beyond(key);
                     continue;
                 }
-                // What is refused tests nothing, so it counts nowhere.
+                // A refused attempt tests no password, so it counts nowhere.
                 self.counting(attempt).take(index).for_each(|(limit, key)| limit.give_back(key));
                 return Err(wait);
             }
@@ -134,10 +135,10 @@ impl<C: Clock + Clone + Send + Sync + 'static> Throttle for Tries<C> {
 
 /// In each of four rows: 2 MiB.
 const CELLS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
-/// 8 MiB. A limit of five is the first that the attempts of others fill; see [`Counters`].
+/// 8 MiB. Attempts of others fill the lowest limit, of five, first; see [`Counters`].
 const CELLS_OF_LOWEST_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 18) - 1);
 
-/// So many tries at once, then one in a while, for each key.
+/// A number of attempts at once, then one in each period, for each key.
 struct Limit<C: Clock> {
     limiter: RateLimiter<u64, Counters, C, NoOpMiddleware<C::Instant>>,
     counters: Counters,
@@ -154,7 +155,7 @@ impl<C: Clock> Limit<C> {
         taken.map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()))
     }
 
-    /// Counts an attempt though the limit is reached.
+    /// Counts an attempt although the limit is reached.
     fn take_beyond(&self, key: u64) {
         self.counters.charge(key);
     }
@@ -164,11 +165,11 @@ impl<C: Clock> Limit<C> {
     }
 }
 
-/// The addresses from which each account logged in, the last eight. Only right passwords add to
-/// it, and only to their own account, so strangers can neither fill it nor push out what is in it.
+/// The last eight addresses from which each account logged in. Only a right password adds one, and
+/// only to its own account, so an attacker can neither fill the table nor evict what is in it.
 ///
-/// It is kept for as long as the process runs. An application in earnest stores it beside the
-/// account, or gives browsers a cookie that says which accounts they have logged in to.
+/// It is kept for as long as the process runs. A real application stores it with the
+/// account, or gives browsers a cookie that lists the accounts they have logged in to.
 #[derive(Default)]
 struct Known(Mutex<HashMap<u64, VecDeque<IpAddr>>>);
 

@@ -1,4 +1,4 @@
-//! Who is logged in, by a session of `tower-sessions`: lines to copy and to change.
+//! An identity that reads the user from a session of `tower-sessions`: copy it and adapt it.
 
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
@@ -7,7 +7,7 @@ use portcullis::{Identity, IdentityInfo, Unauthenticated};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-/// What the login puts into the session, and where.
+/// The user, as the login stores it in the session under the key [`USER`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     pub name: String,
@@ -15,9 +15,9 @@ pub struct User {
 
 pub const USER: &str = "user";
 
-/// Reads it there. It lies inside a `SessionManagerLayer`.
+/// Reads the user from the session. Its layer has to be inside a `SessionManagerLayer`.
 pub struct Sessions {
-    /// What a 401 offers: no scheme asks for a cookie.
+    /// The challenges of a 401, since no scheme asks for a cookie.
     pub challenges: Challenges,
 }
 
@@ -35,9 +35,9 @@ impl Identity for Sessions {
             );
         };
         match session.get(USER).await {
-            // No cookie, no such session, an expired one: as if nothing was sent (A16).
+            // No cookie, an unknown session, an expired one: treated as no credentials (A16).
             Ok(user) => user.ok_or(Unauthenticated::missing()),
-            // The store is down: nobody is logged out by that (A07).
+            // The store is down: an outage logs no user out (A07).
             Err(error) => Err(Unauthenticated::unavailable().with_source(error)),
         }
     }

@@ -1,19 +1,19 @@
-//! People log in on a page and have a session; programs send a token, or user and password.
+//! Users log in on a page and get a session; programs send a token, or user and password.
 //!
 //! `cargo run --example sessions`, then open the address in a browser, or try the lines that it
 //! prints.
 //!
-//! - The cookie is `SameSite=Lax`, so that other sites can link here and cannot post in the name of
-//!   a user. It is `Secure` wherever the example listens on another address than the machine's own:
-//!   set `HOST` to that address, and put a server with TLS in front.
-//! - A form that another origin posts is refused with 403 (`tower_http::csrf`), a sibling domain's
-//!   too, which `SameSite` lets pass. So no other site can log its visitor in here under another account.
-//!   Whatever stands in front must leave `Host` and `Origin` as they are.
-//! - Tries at the form and by Basic share their limits, those of the example `passwords`: 429.
+//! - The cookie is `SameSite=Lax`, so that other sites can link here and cannot post on behalf of
+//!   a user. It is `Secure` unless the example listens on a loopback address: to listen on another one,
+//!   set `HOST` to it, and put a server with TLS in front.
+//! - A form that another origin posts is refused with 403 (`tower_http::csrf`), also from a sibling
+//!   domain, which `SameSite` allows. So no other site can log its visitor in here under another account.
+//!   A proxy in front must leave `Host` and `Origin` unchanged.
+//! - Attempts at the form and by Basic share the limits of the example `passwords`: 429.
 //!
-//! What is left to an application: nothing that a `GET` does may change anything. And the store: this
-//! one, `MemoryStore`, has no limit and never deletes what has expired, so each login at the form adds
-//! to it. Take one that is bounded, or that deletes.
+//! Left to an application: a `GET` must not change anything. And the store: `MemoryStore` has no limit
+//! and never deletes expired sessions, so each login at the form adds to it. Use a store that has a
+//! limit, or that deletes.
 
 use std::env;
 use std::error::Error;
@@ -44,7 +44,7 @@ use crate::tries::Tries;
 
 mod identity;
 
-// Limits on tries, of the example `passwords`.
+// Limits on attempts, from the example `passwords`.
 #[path = "../passwords/caller.rs"]
 #[allow(dead_code, reason = "no queue is shared here")]
 mod caller;
@@ -57,26 +57,27 @@ const REALM: &str = "sessions";
 
 // ==== logging in and out ====
 
+/// Where to go after the login.
 #[derive(Deserialize)]
-struct Came {
+struct Next {
     next: Option<String>,
 }
 
-impl Came {
-    /// Where from. A stranger may have written it, so it is read as anything else is.
-    fn from(&self) -> Option<ReturnPath> {
+impl Next {
+    /// The path, if it is valid. Another site may have written it, so it is not trusted.
+    fn path(&self) -> Option<ReturnPath> {
         self.next.as_deref().and_then(|next| ReturnPath::parse(next).ok())
     }
 }
 
-async fn login_page(Query(came): Query<Came>) -> Html<String> {
-    form("", came.from())
+async fn login_page(Query(next): Query<Next>) -> Html<String> {
+    login_form("", next.path())
 }
 
-fn form(said: &str, next: Option<ReturnPath>) -> Html<String> {
+fn login_form(message: &str, next: Option<ReturnPath>) -> Html<String> {
     let next = next.map_or(String::new(), |next| next.as_str().replace('&', "&amp;"));
     Html(format!(
-        r#"<!doctype html><title>Log in</title><h1>Log in</h1><p>{said}
+        r#"<!doctype html><title>Log in</title><h1>Log in</h1><p>{message}
         <form method="post" action="/login">
         <input name="user" autocomplete="username" placeholder="user">
         <input name="password" type="password" autocomplete="current-password" placeholder="password">
@@ -86,55 +87,55 @@ fn form(said: &str, next: Option<ReturnPath>) -> Html<String> {
     ))
 }
 
-/// What a filled form has.
+/// The fields of the login form.
 #[derive(Deserialize)]
-struct Filled {
+struct LoginForm {
     user: String,
     password: String,
     #[serde(flatten)]
-    came: Came,
+    next: Next,
 }
 
 async fn log_in(
     State(Shared { users, tries }): State<Shared>,
     session: Session,
     request: Parts,
-    Form(filled): Form<Filled>,
+    Form(form): Form<LoginForm>,
 ) -> Result<Response, Denial> {
-    let next = filled.came.from();
-    let login = Login::new(&filled.user, &filled.password);
-    let attempt = Attempt::new(&request, Some(filled.user));
+    let next = form.next.path();
+    let login = Login::new(&form.user, &form.password);
+    let attempt = Attempt::new(&request, Some(form.user));
     let user = match attempt.limited_by(&tries, || users.verify(&login)).await {
         Ok(user) => user,
         Err(why) if why.cause() == Cause::Invalid => {
-            // Not 401, which asks for credentials in `Authorization`: with a dialog, in a browser.
-            let page = form("That is not right.", next);
+            // Not 401: it asks for credentials in `Authorization`, for which a browser opens a dialog.
+            let page = login_form("Wrong user or password.", next);
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
-        // Throttled: 429. Or the users cannot be looked up: 503.
+        // Too many attempts: 429. Or the users cannot be looked up: 503.
         Err(why) => return Err(why.into()),
     };
-    // A new identifier: who knows the old one, having planted it, knows nothing.
-    session.cycle_id().await.map_err(down)?;
-    session.insert(USER, user).await.map_err(down)?;
+    // A new identifier, so that an attacker who planted the old one does not know it.
+    session.cycle_id().await.map_err(unavailable)?;
+    session.insert(USER, user).await.map_err(unavailable)?;
     Ok(Redirect::to(next.as_ref().map_or("/", ReturnPath::as_str)).into_response())
 }
 
 async fn log_out(session: Session) -> Result<Redirect, Denial> {
-    session.flush().await.map_err(down)?;
+    session.flush().await.map_err(unavailable)?;
     Ok(Redirect::to("/"))
 }
 
-fn down(error: tower_sessions::session::Error) -> Denial {
+fn unavailable(error: tower_sessions::session::Error) -> Denial {
     Denial::unavailable().with_source(error)
 }
 
 // ==== pages ====
 
 async fn home(caller: Option<Principal<User>>) -> Html<String> {
-    let who = caller.map_or("stranger".to_owned(), |Principal(user)| user.name);
+    let name = caller.map_or("stranger".to_owned(), |Principal(user)| user.name);
     Html(format!(
-        r#"<!doctype html><title>Home</title><h1>Hello, {who}</h1><a href="/notes">notes</a>
+        r#"<!doctype html><title>Home</title><h1>Hello, {name}</h1><a href="/notes">notes</a>
         "#
     ))
 }
@@ -166,10 +167,10 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
     let users =
         users.with("alice", "wonderland", user("alice")).with("bob", "builder", user("bob"));
     let tokens = Tokens::new().with("alice-token", user("alice"));
-    let tries = Arc::new(Tries::new().ok_or("a limit of no tries at all")?);
+    let tries = Arc::new(Tries::new().ok_or("a limit of zero")?);
 
-    // The session offers what is offered anyway. What a request says in `Authorization` counts
-    // before the session that it carries along.
+    // The session has the challenge of `Bearer`, which is offered anyway. `Authorization` takes
+    // precedence over the cookie.
     let identity = any_of((
         Sessions { challenges: Challenge::bearer(REALM)?.into() },
         Bearer::new(REALM, tokens)?,
@@ -180,11 +181,11 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
         .login_page(LoginPage::at("/login")?.return_in("next")?)
         .suppress_dialogs_for_scripts();
 
-    // On the machine itself there is no TLS.
+    // On a loopback address there is no TLS.
     let secure = !listens_on.to_canonical().is_loopback();
     let sessions = SessionManagerLayer::new(MemoryStore::default())
-        // Browsers take a cookie of the second name from this host alone, and not from a sibling
-        // domain, but only if it is secure.
+        // Browsers accept a cookie with the prefix `__Host-` only from this host, not from a sibling
+        // domain, and only if it is secure.
         .with_name(if secure { "__Host-sid" } else { "sid" })
         .with_same_site(SameSite::Lax)
         .with_http_only(true)
@@ -199,16 +200,16 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
         .route("/logout", post(log_out))
         .fallback(|| async { Denial::not_found() })
         .with_state(Shared { users, tries });
-    // Inside the stage, which answers with the denial.
+    // Inside the stage, which renders the denial.
     let routes = Router::new()
         .fallback_service(routes)
-        .layer(CsrfLayer::new().with_rejection_response(from_elsewhere));
+        .layer(CsrfLayer::new().with_rejection_response(cross_site));
     Ok(routes.layer(stage).layer(sessions))
 }
 
-fn from_elsewhere(why: ProtectionError) -> Response {
+fn cross_site(error: ProtectionError) -> Response {
     let denial = Denial::forbidden().with_detail("This form was sent from another site.");
-    denial.with_source(why).into_response()
+    denial.with_source(error).into_response()
 }
 
 #[tokio::main]
@@ -229,25 +230,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 const TRY: &str = "
 curl -i ADDRESS/                                                   # 200
-curl -i ADDRESS/notes                                              # 401, asks a program to log in
-curl -i -H 'accept: text/html' ADDRESS/notes                       # 303, sends a browser to the form
+curl -i ADDRESS/notes                                              # 401, with challenges
+curl -i -H 'accept: text/html' ADDRESS/notes                       # 303, redirects a browser to the form
 curl -i -H 'sec-fetch-mode: cors' ADDRESS/api/me                   # 401, without a dialog
 curl -i ADDRESS/login?next=/notes                                  # 200, the form
 curl -i -d 'user=alice&password=wrong' ADDRESS/login               # 403, the form again
 curl -i -H 'sec-fetch-site: cross-site' -d 'user=bob&password=builder' ADDRESS/login   # 403, from another site
 curl -i -c jar -d 'user=alice&password=wonderland&next=/notes' ADDRESS/login   # 303, to the notes
 curl -i -b jar ADDRESS/notes                                       # 200
-curl -i -b jar -u bob:wrong ADDRESS/notes                          # 401, whatever the session says
+curl -i -b jar -u bob:wrong ADDRESS/notes                          # 401, in spite of the session
 curl -i -b jar -u bob:builder ADDRESS/api/me                       # 200, as bob
 curl -i -b jar -X POST ADDRESS/logout                              # 303
-curl -i -b jar ADDRESS/notes                                       # 401, as if nothing was sent
+curl -i -b jar ADDRESS/notes                                       # 401, as without credentials
 curl -i --oauth2-bearer alice-token ADDRESS/api/me                 # 200
-curl -i -d 'user=bob&password=builder&next=//evil.example' ADDRESS/login      # 303, not there
+curl -i -d 'user=bob&password=builder&next=//evil.example' ADDRESS/login      # 303, to this site
 curl -i -d 'user=mallory&password=guess-1' ADDRESS/login           # 403
 curl -i -d 'user=mallory&password=guess-2' ADDRESS/login           # 403
 curl -i -d 'user=mallory&password=guess-3' ADDRESS/login           # 403
 curl -i -d 'user=mallory&password=guess-4' ADDRESS/login           # 403
 curl -i -d 'user=mallory&password=guess-5' ADDRESS/login           # 403
-curl -i -d 'user=mallory&password=guess-6' ADDRESS/login           # 429, says how long to wait
-curl -i -u mallory:guess-7 ADDRESS/api/me                          # 429, at the form or not
+curl -i -d 'user=mallory&password=guess-6' ADDRESS/login           # 429, with Retry-After
+curl -i -u mallory:guess-7 ADDRESS/api/me                          # 429, by Basic as well
 ";

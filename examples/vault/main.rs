@@ -1,8 +1,8 @@
-//! What is hidden answers as what is missing: a vault that only admins know of, and repositories
-//! that only their owners do.
+//! Hidden resources give the same response as missing ones: a vault that only admins can detect, and
+//! repositories that only their owners can.
 //!
 //! `cargo run --example vault`, then try the lines that it prints. It speaks HTTP/1.1, and HTTP/2
-//! to clients that know so.
+//! with prior knowledge.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -25,7 +25,7 @@ use tower_http::services::ServeFile;
 
 const REALM: &str = "vault";
 
-// ==== who ====
+// ==== users ====
 
 #[derive(Clone)]
 struct User {
@@ -55,7 +55,7 @@ fn tokens() -> Tokens<User> {
     )
 }
 
-// ==== the vault: even its routes are hidden ====
+// ==== the vault: its routes are hidden ====
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Note {
@@ -107,7 +107,7 @@ async fn archive(Path(year): Path<u16>) -> String {
 }
 
 fn vault() -> Router {
-    let first = Note { text: "Nobody must know of this.".to_owned() };
+    let first = Note { text: "This note is secret.".to_owned() };
     let notes: Notes = Arc::new(Mutex::new(BTreeMap::from([(1, first)])));
     let logo = ServeFile::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/vault/logo.svg"));
     let routes = Router::new()
@@ -116,13 +116,13 @@ fn vault() -> Router {
         .nest("/archive", Router::new().route("/{year}", get(archive)))
         .route_service("/logo.svg", logo)
         .with_state(notes);
-    // Around the finished router, and so asked before it looks at a path or a method.
-    // It wraps nothing but the vault, so a caller that it permits may know which routes exist.
+    // Around the finished router, so the policy decides before the router looks at a path or a method.
+    // The stage wraps only the vault, so a caller that it permits may know which routes exist.
     let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     Router::new().fallback_service(routes).layer(admins)
 }
 
-// ==== the repositories: hidden one by one, by what they are ====
+// ==== the repositories: each is hidden from all but its owner ====
 
 struct Repo {
     owner: &'static str,
@@ -139,7 +139,7 @@ fn can_read() -> impl Policy<User, Repo> {
     policy_fn(|user: &User, repo: &Repo| Decision::permit_if(repo.owner == user.name))
 }
 
-/// The repository, for who may see it. There is one way to say that there is none.
+/// The repository, if the caller may see it. A hidden one and a missing one give the same response.
 async fn find(
     caller: Option<Principal<User>>,
     owner: &str,
@@ -147,7 +147,7 @@ async fn find(
 ) -> Result<&'static Repo, Denial> {
     let repo = REPOS.iter().find(|repo| repo.owner == owner && repo.name == name);
     let repo = repo.ok_or(Denial::not_found())?;
-    conceal(can_read()).check(caller.as_ref().map(|caller| &caller.0), repo).await?;
+    conceal(can_read()).check(caller.as_deref(), repo).await?;
     Ok(repo)
 }
 
@@ -163,13 +163,13 @@ async fn show_issue(
     caller: Option<Principal<User>>,
     Path((owner, name, number)): Path<(String, String, u32)>,
 ) -> Result<&'static str, Denial> {
-    // Who may not see the repository does not see its issues either.
+    // A caller that may not see the repository does not see its issues either.
     let repo = find(caller, &owner, &name).await?;
     let issue = repo.issues.iter().find(|(found, _)| *found == number);
     issue.map(|(_, title)| *title).ok_or(Denial::not_found())
 }
 
-/// A method that a repository does not have. Only who may see it is told so.
+/// The response to a method that a repository does not have: 405 for a caller that may see it.
 async fn no_such_method(
     caller: Option<Principal<User>>,
     Path((owner, name)): Path<(String, String)>,
@@ -190,15 +190,15 @@ fn app() -> Result<Router, Box<dyn Error>> {
     let identity = any_of((Bearer::new(REALM, tokens())?, Basic::new(REALM, users())?));
     let routes = Router::new().nest("/vault", vault()).nest("/repos", repos());
 
-    // Who sends nothing goes on: hidden from them, too, and asked for nothing.
+    // Anonymous callers are admitted: for them, too, the vault is a 404, without a challenge.
     let stage = AuthenticateLayer::new(identity).optional();
-    // Every 404 is the same, in bytes and in time; and no route of these two tells that it is one.
-    let curtain = ConcealLayer::everywhere()
+    // Every 404 is the same in bytes and in time, and the routes under these prefixes are hidden.
+    let concealment = ConcealLayer::everywhere()
         .hide_routes_under("/vault")?
         .hide_routes_under("/repos")?
         .time_floor(Duration::from_millis(5))?;
     // Around the finished router, since axum writes `Allow` outside `Router::layer`.
-    Ok(Router::new().fallback_service(routes).layer(stage).layer(curtain))
+    Ok(Router::new().fallback_service(routes).layer(stage).layer(concealment))
 }
 
 #[tokio::main]
@@ -218,19 +218,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 const TRY: &str = "
 curl -i -u alice:wonderland ADDRESS/vault/notes                       # 200
-curl -i -u alice:wonderland ADDRESS/vault/notes/99                    # 404, there is none
-curl -i -u alice:wonderland -X PATCH ADDRESS/vault/notes              # 405, she may know
-curl -i -u bob:builder ADDRESS/vault/notes                            # 404, hidden from him
-curl -i ADDRESS/vault/notes                                           # 404, and from everybody
+curl -i -u alice:wonderland ADDRESS/vault/notes/99                    # 404, it does not exist
+curl -i -u alice:wonderland -X PATCH ADDRESS/vault/notes              # 405, alice may know
+curl -i -u bob:builder ADDRESS/vault/notes                            # 404, hidden from bob
+curl -i ADDRESS/vault/notes                                           # 404, and from anonymous callers
 curl -i ADDRESS/nothing                                               # 404, the same
 curl -i -X OPTIONS ADDRESS/vault/notes                                # 404, the same
 curl -i --http2-prior-knowledge ADDRESS/vault/logo.svg                # 404, the same
 curl -i -u alice:wonderland ADDRESS/vault/logo.svg                    # 200
-curl -i -u alice:wrong ADDRESS/vault/notes                            # 401, as everywhere
+curl -i -u alice:wrong ADDRESS/vault/notes                            # 401, as on every path
 curl -i -u alice:wonderland ADDRESS/repos/alice/wonder                # 200
-curl -i -u bob:builder ADDRESS/repos/alice/wonder                     # 404, hidden from him
+curl -i -u bob:builder ADDRESS/repos/alice/wonder                     # 404, hidden from bob
 curl -i -u bob:builder ADDRESS/repos/alice/wonder/issues/1            # 404, with its parent
 curl -i -u bob:builder ADDRESS/repos/bob/castle/issues/1              # 200
-curl -i -u bob:builder -X DELETE ADDRESS/repos/bob/castle             # 405, he may know
-curl -i -u bob:builder -X DELETE ADDRESS/repos/alice/wonder           # 404, he may not
+curl -i -u bob:builder -X DELETE ADDRESS/repos/bob/castle             # 405, bob may know
+curl -i -u bob:builder -X DELETE ADDRESS/repos/alice/wonder           # 404, hidden from bob
 ";

@@ -18,7 +18,7 @@ mod marked;
 mod operators;
 mod peers;
 mod presence;
-mod quickstart;
+mod decision_table;
 mod readiness;
 mod secrets;
 mod streams;
@@ -31,10 +31,9 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use http::HeaderName;
 use http::request::Parts;
-use portcullis::challenge::Challenge;
+use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    ApiKey, Basic, Bearer, Identity, IdentityInfo, Principal, Tokens, Unauthenticated, Users,
-    Verify,
+    ApiKey, Basic, Bearer, Identity, Principal, Tokens, Unauthenticated, Users, Verify,
 };
 
 /// The principal of these tests.
@@ -80,15 +79,22 @@ struct Session;
 impl Identity for Session {
     type Principal = Name;
 
-    fn describe(&self) -> IdentityInfo {
-        let challenge = Challenge::builder("Session").realm("test").build().unwrap();
-        IdentityInfo::new(challenge).reads_headers([http::header::COOKIE])
+    async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
+        self.identify_now(request).unwrap()
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Name, Unauthenticated>> {
         let cookies = request.headers.get_all("cookie").iter();
         let found = cookies.into_iter().any(|line| line.to_str().unwrap().contains("sid=s1"));
         Some(found.then_some("session").ok_or(Unauthenticated::missing()))
+    }
+
+    fn challenges(&self) -> Challenges {
+        Challenge::builder("Session").realm("test").build().unwrap().into()
+    }
+
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        vec![http::header::COOKIE]
     }
 }
 
@@ -98,13 +104,20 @@ struct Transport;
 impl Identity for Transport {
     type Principal = Name;
 
-    fn describe(&self) -> IdentityInfo {
-        let challenge = Challenge::builder("Certificate").realm("test").build().unwrap();
-        IdentityInfo::new(challenge).reads_headers([])
+    async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
+        self.identify_now(request).unwrap()
     }
 
     fn identify_now(&self, _: &Parts) -> Option<Result<Name, Unauthenticated>> {
         Some(Ok("peer"))
+    }
+
+    fn challenges(&self) -> Challenges {
+        Challenge::builder("Certificate").realm("test").build().unwrap().into()
+    }
+
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        Vec::new()
     }
 }
 

@@ -70,7 +70,7 @@ fn words(command: &str) -> Vec<String> {
 #[test]
 fn a01_to_d08_every_line_that_an_example_prints_answers_as_it_says() {
     for (name, at_least) in [
-        ("quickstart", 16),
+        ("decision_table", 16),
         ("hyper_server", 6),
         ("object_level", 5),
         ("passwords", 20),
@@ -102,6 +102,14 @@ fn a01_to_d08_every_line_that_an_example_prints_answers_as_it_says() {
             assert_eq!(*hidden.get_or_insert_with(|| answer.clone()), answer, "{line}");
         }
     }
+}
+
+#[test]
+fn the_first_program_of_the_readme_is_the_example_quickstart() {
+    let example = include_str!("../../examples/quickstart.rs");
+    let program = example.split_once("\n\n").expect("a line of documentation").1;
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&format!("```rust,no_run\n{program}```\n")), "{program}");
 }
 
 const ALICE: &str = "authorization: Bearer alice-token";

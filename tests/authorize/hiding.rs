@@ -25,10 +25,10 @@ use crate::{User, bearer, everything, guarded};
 
 #[test]
 fn c06_a_concealed_resource_is_404_and_c07_one_that_may_be_seen_is_403() {
-    let quickstart = Example::start("quickstart");
+    let server = Example::start("decision_table");
     let bob = "authorization: Basic Ym9iOmJ1aWxkZXI=";
-    let get = |path, fields: &[&str]| get_from(quickstart.address, path, fields).status;
-    let put = |path, fields: &[&str]| send(quickstart.address, "PUT", path, fields).status;
+    let get = |path, fields: &[&str]| get_from(server.address, path, fields).status;
+    let put = |path, fields: &[&str]| send(server.address, "PUT", path, fields).status;
     assert_eq!((get("/repos/castle", &[bob]), put("/repos/castle", &[bob])), (200, 204));
     assert_eq!((get("/repos/wonder", &[bob]), put("/repos/wonder", &[bob])), (404, 404));
     assert_eq!((get("/repos/public", &[bob]), put("/repos/public", &[bob])), (200, 403));

@@ -384,8 +384,8 @@ fn c04_where_no_offered_scheme_can_bring_it_about_it_is_403() {
 
 #[test]
 fn c05_a_token_that_expired_is_401_before_its_scopes_are_judged() {
-    let quickstart = Example::start("quickstart");
-    let answer = get_from(quickstart.address, "/reports", &["authorization: Bearer bob-expired"]);
+    let server = Example::start("decision_table");
+    let answer = get_from(server.address, "/reports", &["authorization: Bearer bob-expired"]);
     assert_eq!(answer.status, 401);
     assert!(answer.lines("www-authenticate")[0].contains("error=\"invalid_token\""));
 }

@@ -41,7 +41,7 @@ fn open(tool: &Tool, url: &str) -> Ran {
 #[test]
 fn chromium_user_in_the_address() {
     let Some(tool) = Tool::find("chromium") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let address = example.address;
     let shown = open(&tool, &format!("http://alice:wonderland@{address}/me"));
     assert!(shown.out.contains(r#"<pre>{"name":"alice"}</pre>"#), "{shown:#?}");
@@ -73,7 +73,7 @@ fn chromium_reads_basic_behind_bearer_on_another_line() {
 fn chromium_login_of_the_dialog() {
     let (Some(tool), Some(chromium)) = (Tool::find("node"), Tool::find("chromium")) else { return };
     let Some(modules) = Tool::find("node/node_modules") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let base = format!("http://{}", example.address);
     let ask = |questions: Value| -> Vec<Value> {
         let program = chromium.path().display().to_string();

@@ -32,7 +32,7 @@ fn with_user(tool: &Tool, address: SocketAddr, case: &Case, how: &str) -> Told {
 #[test]
 fn curl_basic() {
     let Some(tool) = Tool::find("curl") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     ask_each("curl --basic", |case| with_user(&tool, example.address, case, "--basic"));
 }
 
@@ -40,14 +40,14 @@ fn curl_basic() {
 #[test]
 fn curl_anyauth() {
     let Some(tool) = Tool::find("curl") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     ask_each("curl --anyauth", |case| with_user(&tool, example.address, case, "--anyauth"));
 }
 
 #[test]
 fn curl_user_in_the_address() {
     let Some(tool) = Tool::find("curl") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     ask_each("curl, address", |case| match case.2 {
         Login::Basic(user, password) => {
             let url = format!("http://{user}:{password}@{}{}", example.address, case.1);
@@ -77,7 +77,7 @@ fn curl_reads_basic_behind_bearer_on_another_line() {
 #[test]
 fn curl_fails_where_it_is_told_to() {
     let Some(tool) = Tool::find("curl") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let url = format!("http://{}/me", example.address);
     // 22: the answer is an error, and `--fail` was given.
     assert_eq!(curl(&tool, &["--fail", "-u", "alice:wrong", &url]).0, 22);
@@ -89,7 +89,7 @@ fn curl_fails_where_it_is_told_to() {
 fn a13_curl_keeps_a_connection_through_refusals() {
     let Some(tool) = Tool::find("curl") else { return };
     let home = Scratch::new();
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let url = format!("http://{}/me", example.address);
     let mut command = tool.command(&home);
     for (at, user) in
@@ -117,7 +117,7 @@ fn curl_writes_after_being_asked() {
     let home = Scratch::new();
     let body = home.write("body", vec![b'x'; 300_000]);
     let data = format!("@{}", body.display());
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let url = format!("http://{}/repos", example.address);
     for how in ["--anyauth", "--basic"] {
         let put = |user, repo| {

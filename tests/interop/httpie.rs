@@ -41,7 +41,7 @@ fn ask(tool: &Tool, address: SocketAddr, case: &Case) -> Told {
 #[test]
 fn httpie_auth() {
     let Some(tool) = Tool::find("python/bin/http") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     ask_each("httpie", |case| ask(&tool, example.address, case));
 }
 

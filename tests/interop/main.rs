@@ -47,7 +47,7 @@ enum Login {
 
 use Login::{Basic as With, Bearer as Token, Nothing};
 
-/// A request to the `quickstart` example, and what it gets: row, path, login, status.
+/// A request to the `decision_table` example, and what it gets: row, path, login, status.
 #[derive(Clone, Copy)]
 struct Case(&'static str, &'static str, Login, u16);
 
@@ -166,9 +166,9 @@ impl Noted {
 }
 
 impl Site {
-    /// `/me` for those who log in, `/page` with a script that asks for it, offered as the
-    /// quickstart offers it: Bearer, and Basic on a line of its own. A script may not ask for an
-    /// address with a login in it, so it says the origin: a relative address would inherit one.
+    /// `/me` needs a login, and `/page` has a script that requests it. The challenges are those of the
+    /// example `decision_table`: Bearer, and Basic on a line of its own. The script uses an absolute
+    /// URL: a relative one would inherit the login in the page's URL, which a script may not send.
     fn start() -> Self {
         let users = Users::new().with("alice", "wonderland", "alice").with("bob", "builder", "bob");
         let tokens = Tokens::new().with("alice-token", "alice");

@@ -20,7 +20,7 @@ pub fn node(tool: &Tool, modules: &Path, program: &str, arguments: &[&str]) -> S
 fn whole_table(program: &str) {
     let Some(tool) = Tool::find("node") else { return };
     let Some(modules) = Tool::find("node/node_modules") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let base = format!("http://{}", example.address);
     ask_all(program, |questions| {
         node(&tool, modules.path(), program, &[&base, &questions.to_string()])

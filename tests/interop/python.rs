@@ -16,7 +16,7 @@ pub fn python(tool: &Tool, program: &str, arguments: &[&str]) -> String {
 #[track_caller]
 fn whole_table(program: &str) {
     let Some(tool) = Tool::find("python/bin/python") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let base = format!("http://{}", example.address);
     ask_all(program, |questions| python(&tool, program, &[&base, &questions.to_string()]));
 }

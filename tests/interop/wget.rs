@@ -39,14 +39,14 @@ fn ask(tool: &Tool, address: SocketAddr, case: &Case, more: &[&str]) -> Told {
 #[test]
 fn wget_user() {
     let Some(tool) = Tool::find("wget") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     ask_each("wget", |case| ask(&tool, example.address, case, &[]));
 }
 
 #[test]
 fn wget_user_without_being_asked() {
     let Some(tool) = Tool::find("wget") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     ask_each("wget --auth-no-challenge", |case| {
         ask(&tool, example.address, case, &["--auth-no-challenge"])
     });
@@ -71,7 +71,7 @@ fn wget_reads_basic_behind_bearer_on_another_line() {
 #[test]
 fn wget_tells_refusals_apart() {
     let Some(tool) = Tool::find("wget") else { return };
-    let example = Example::start("quickstart");
+    let example = Example::start("decision_table");
     let exit = |path: &str, user, password| {
         let url = format!("http://{}{path}", example.address);
         wget(&tool, &[&format!("--user={user}"), &format!("--password={password}"), &url]).code

@@ -1,4 +1,4 @@
-//! The same rows at the quickstart example, with a client that people use.
+//! The same rows at the `decision_table` example, with a client that people use.
 
 use std::net::SocketAddr;
 
@@ -41,8 +41,8 @@ fn ask(address: SocketAddr, questions: &[(Method, &str, Option<&str>)]) -> Vec<A
 }
 
 #[test]
-fn a01_to_a13_the_quickstart_answers_as_its_table_says() {
-    let example = Example::start("quickstart");
+fn a01_to_a13_the_decision_table_answers_as_its_table_says() {
+    let example = Example::start("decision_table");
     let alice = login("alice", "wonderland");
     let wrong = login("alice", "wrong");
     let (alice, wrong) = (Some(alice.as_str()), Some(wrong.as_str()));
@@ -89,8 +89,8 @@ fn a01_to_a13_the_quickstart_answers_as_its_table_says() {
 }
 
 #[test]
-fn a05_the_quickstart_refuses_two_lines_on_every_path() {
-    let example = Example::start("quickstart");
+fn a05_the_decision_table_refuses_two_lines_on_every_path() {
+    let example = Example::start("decision_table");
     let alice = login("alice", "wonderland");
     for path in ["/", "/me", "/admin/reports", "/repos/public", "/nothing", "/outage"] {
         for lines in [[&*alice, &*alice], ["authorization: Bearer x", &*alice]] {
@@ -103,8 +103,8 @@ fn a05_the_quickstart_refuses_two_lines_on_every_path() {
 }
 
 #[test]
-fn a06_the_quickstart_does_not_tell_unknown_users_from_wrong_passwords() {
-    let example = Example::start("quickstart");
+fn a06_the_decision_table_does_not_tell_unknown_users_from_wrong_passwords() {
+    let example = Example::start("decision_table");
     let wrong = get(example.address, "/me", &[&login("alice", "x")]).undated();
     assert_eq!(wrong.status, 401);
     for user in ["mallory", "bob", ""] {
@@ -113,8 +113,8 @@ fn a06_the_quickstart_does_not_tell_unknown_users_from_wrong_passwords() {
 }
 
 #[test]
-fn a13_the_quickstart_remembers_nothing_on_a_connection() {
-    let example = Example::start("quickstart");
+fn a13_the_decision_table_remembers_nothing_on_a_connection() {
+    let example = Example::start("decision_table");
     let mut connection = Connection::open(example.address);
     let alice = login("alice", "wonderland");
     let with = request("GET", "/me", &[alice.as_bytes()]);

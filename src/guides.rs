@@ -1,0 +1,29 @@
+//! Guides, in the order in which an application needs them.
+//!
+//! 1. [Setting up](setting_up): identities and layers on axum, hyper and tonic; CORS; a function that
+//!    returns a layer.
+//! 2. [Protecting routes](protecting_routes): which routes a layer covers, public routes, roles and scopes.
+//! 3. [Objects](objects): a policy on an object that a handler has loaded.
+//! 4. [Sessions and login](sessions_and_login).
+//! 5. [Hiding a resource](crate::hiding_a_resource).
+//! 6. [Testing your refusals](testing_your_refusals).
+//! 7. [Operating](operating): events, `TraceLayer`, limits, secrets.
+//! 8. [Performance](crate::performance): what the stages cost, and how to measure it.
+
+#[doc = include_str!("../docs/guides/setting-up.md")]
+pub mod setting_up {}
+
+#[doc = include_str!("../docs/guides/protecting-routes.md")]
+pub mod protecting_routes {}
+
+#[doc = include_str!("../docs/guides/objects.md")]
+pub mod objects {}
+
+#[doc = include_str!("../docs/guides/sessions-and-login.md")]
+pub mod sessions_and_login {}
+
+#[doc = include_str!("../docs/guides/testing-your-refusals.md")]
+pub mod testing_your_refusals {}
+
+#[doc = include_str!("../docs/guides/operating.md")]
+pub mod operating {}
