@@ -1,7 +1,7 @@
-//! Replaces echoes: what responses responses repeat of their own path in the same way reveals nothing.
+//! Replaces echoes: what both responses repeat of their own path in the same way reveals nothing.
 //!
 //! The two texts are scanned in parallel. Where the one continues with an encoding of the concealed path
-//! and the other with the same encoding of the missing one, responses get the same placeholder. An echo in
+//! and the other with the same encoding of the missing one, both get the same placeholder. An echo in
 //! only one of them stays, and is a difference.
 
 use std::collections::{BTreeSet, HashSet};
