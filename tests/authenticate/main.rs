@@ -1,6 +1,6 @@
 //! Section A: the authenticate stage of an origin server.
 //!
-//! Each module covers some rows, and the names of the tests begin with the row. A18 is tested in
+//! Each module is some rows; the names of the tests begin with theirs. A18 has tests of its own, in
 //! `tests/throttling`.
 
 #[path = "../support/mod.rs"]
@@ -10,6 +10,7 @@ mod ambient;
 mod at_once;
 mod caching;
 mod challenging;
+mod decision_table;
 mod faults;
 mod http2;
 mod invalid;
@@ -18,7 +19,6 @@ mod marked;
 mod operators;
 mod peers;
 mod presence;
-mod decision_table;
 mod readiness;
 mod secrets;
 mod streams;
@@ -31,9 +31,10 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use http::HeaderName;
 use http::request::Parts;
-use portcullis::challenge::{Challenge, Challenges};
+use portcullis::challenge::Challenge;
 use portcullis::{
-    ApiKey, Basic, Bearer, Identity, Principal, Tokens, Unauthenticated, Users, Verify,
+    ApiKey, Basic, Bearer, Identity, IdentityInfo, Principal, Tokens, Unauthenticated, Users,
+    Verify,
 };
 
 /// The principal of these tests.
@@ -79,8 +80,9 @@ struct Session;
 impl Identity for Session {
     type Principal = Name;
 
-    async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
-        self.identify_now(request).unwrap()
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Session").realm("test").build().unwrap();
+        IdentityInfo::new(challenge).reads_headers([http::header::COOKIE])
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Name, Unauthenticated>> {
@@ -88,40 +90,25 @@ impl Identity for Session {
         let found = cookies.into_iter().any(|line| line.to_str().unwrap().contains("sid=s1"));
         Some(found.then_some("session").ok_or(Unauthenticated::missing()))
     }
-
-    fn challenges(&self) -> Challenges {
-        Challenge::builder("Session").realm("test").build().unwrap().into()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        vec![http::header::COOKIE]
-    }
 }
 
-/// An identity that reads no header, like one by client certificate.
+/// An identity that reads no field, as one by client certificate.
 struct Transport;
 
 impl Identity for Transport {
     type Principal = Name;
 
-    async fn identify(&self, request: &Parts) -> Result<Name, Unauthenticated> {
-        self.identify_now(request).unwrap()
+    fn describe(&self) -> IdentityInfo {
+        let challenge = Challenge::builder("Certificate").realm("test").build().unwrap();
+        IdentityInfo::new(challenge).reads_headers([])
     }
 
     fn identify_now(&self, _: &Parts) -> Option<Result<Name, Unauthenticated>> {
         Some(Ok("peer"))
     }
-
-    fn challenges(&self) -> Challenges {
-        Challenge::builder("Certificate").realm("test").build().unwrap().into()
-    }
-
-    fn credential_headers(&self) -> Vec<HeaderName> {
-        Vec::new()
-    }
 }
 
-/// Verifies by a function, after a wait, so that there is a future.
+/// Judges by a function, after a wait: so that there is a future.
 struct Waiting<C: ?Sized + 'static>(fn(&C) -> Result<Name, Unauthenticated>);
 
 impl<C: ?Sized + Sync + 'static> Verify<C> for Waiting<C> {
@@ -137,7 +124,7 @@ async fn who(caller: Option<Principal<Name>>) -> String {
     caller.map_or("nobody", |Principal(name)| name).to_owned()
 }
 
-/// Responds with the name of the caller.
+/// Answers with the name of who asks.
 fn site() -> Router {
     Router::new().fallback(who)
 }
