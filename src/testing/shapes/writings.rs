@@ -115,8 +115,13 @@ pub(super) const RARE: &[Address] = &[
     Address::new("copy", |path| format!("{path}%20(1)")),
     Address::new("longer name", |path| format!("{path}-leak")),
     Address::new("shorter name", |path| {
-        let shorter = path.strip_suffix(|last: char| last != '/').unwrap_or("/leak");
-        shorter.to_owned()
+        // A name of one letter becomes another one: without any, it would be another route.
+        let (parents, last) = split(path);
+        match last.char_indices().next_back() {
+            None => "/leak".to_owned(),
+            Some((0, _)) => format!("{parents}/{last}{last}"),
+            Some((at, _)) => format!("{parents}/{}", &last[..at]),
+        }
     }),
     // A child of a child.
     Address::new("info/refs", |path| format!("{path}/info/refs?service=git-upload-pack")),
