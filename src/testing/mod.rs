@@ -59,8 +59,8 @@
 //! # What is tried
 //!
 //! The product of all that a request may carry is far too many. With the 12 methods that are tried
-//! unless others are [named](LeakProbe::methods), each pair and caller is asked with 6,012
-//! different shapes of requests: a covering set of 5,412, and 600 drawn at random.
+//! unless others are [named](LeakProbe::methods), each pair and caller is asked with 6,309
+//! different shapes of requests: a covering set of 5,709, and 600 drawn at random.
 //!
 //! **Alone, with each method** (`FROB` and `get` among them): HTTP/1.0; conditionals; `Range`; `Accept`
 //! and its like; CORS and its preflight; upgrades; `Expect`; wrong credentials; cookies, proxies'
@@ -72,7 +72,7 @@
 //!
 //! - *the path*: dots, slashes and letters encoded once and twice, backslashes, overlong and
 //!   fullwidth forms, invisible letters, upper case, parameters of segments, encoded line ends, nul and
-//!   `?`, absolute forms, prefixes that proxies take away; some 280 extensions and children;
+//!   `?`, absolute forms, prefixes that proxies take away; some 300 extensions and children;
 //!   targets of up to 70 KiB, hundreds of segments, 2,000 parameters;
 //! - *conditions*: lists, weak tags, broken tags, dates in all three forms, `If-Range`; what the
 //!   resource says to a [witness](LeakProbe::seen_by), said back: its tag, its date, its own fields;
@@ -89,6 +89,10 @@
 //! - *bodies*: 140 pairs of a type and a content, alone and with the fields that go with bodies
 //!   (`Slug`, `Prefer`, `Idempotency-Key`, digests, `grpc-encoding`, …): JSON in its dialects, forms
 //!   with `_method`, multipart, XML, SOAP, GraphQL, JSON-RPC, gRPC, Connect, patches, uploads;
+//! - *what is read together*: where a request comes from and what for (`Sec-Fetch-*`, 32 of its
+//!   combinations), a range and its unit, a signature and what it is of, a token in a cookie and in a
+//!   field, queries of several parameters, queries that are compared as a whole (`?wsdl`), protocols of
+//!   resumed uploads, of persisted queries and of events, announced trailers, HTTP/1.0 with `keep-alive`;
 //! - *methods*: the rest of the IANA registry and those of caches and old servers; WebDAV's with
 //!   `Depth`, `Destination`, `If`, `Lock-Token`, `Overwrite`, `Timeout` and XML.
 //!
@@ -137,7 +141,7 @@
 //!
 //! A run sends 2 × pairs × callers × shapes requests, and over HTTP/1.1 behind each one a second that
 //! shows what became of the connection. [`budget`](LeakProbe::budget) sets the number of shapes; unless it is set,
-//! there are as many as [`LeakProbe::shapes`] says: 6,012 for the 12 methods, about 1,700 for one. A
+//! there are as many as [`LeakProbe::shapes`] says: 6,309 for the 12 methods, about 2,000 for one. A
 //! shape whose answers differ takes 22 requests more until it is settled, 16 to other missing paths
 //! where the values might be those of any path, and, for a new cause, about four for each addition that
 //! it has, to find out which of them matter. The same difference is settled three times at most.

@@ -10,7 +10,7 @@ use super::drawn::{DRAWN, Drawn};
 use super::methods::{self, METHODS, WRITING, leading};
 use super::parameters::{QUERIES, WITH_CHANGES};
 use super::writings::RARE;
-use super::{Address, Line, Shape, large, packs, payload};
+use super::{Address, Line, Shape, large, packs, payload, together};
 use crate::testing::rank::Dice;
 
 /// What decides on what is tried.
@@ -62,6 +62,7 @@ fn covering(plan: &Plan<'_>) -> Vec<Shape> {
     }
     known(methods, plan.known, &mut shapes);
     few(methods, &mut shapes);
+    shapes.extend(together::shapes(methods));
     if methods == METHODS {
         shapes.extend(methods::rare());
     }
@@ -221,7 +222,7 @@ mod tests {
 
     #[test]
     fn there_are_as_many_as_the_documentation_says() {
-        assert_eq!(all(&METHODS).len(), 6_012);
+        assert_eq!(all(&METHODS).len(), 6_309);
     }
 
     #[test]

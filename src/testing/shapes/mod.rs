@@ -18,6 +18,7 @@ mod names;
 mod packs;
 mod parameters;
 mod payload;
+mod together;
 mod values;
 mod words;
 mod writings;

@@ -207,12 +207,19 @@ pub(super) const fn object() -> Payload {
     Payload::new(JSON, Content::Bytes(OBJECT), Framing::Length, Delivery::AtOnce)
 }
 
+/// A small body with these fields.
+pub(super) const fn of(fields: Fields, content: &'static [u8]) -> Payload {
+    Payload::new(fields, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
+}
+
+/// An object of JSON with a trailer field behind it.
+pub(super) const fn trailing(fields: Fields) -> Payload {
+    Payload::new(fields, Content::Bytes(OBJECT), Framing::Trailers, Delivery::AtOnce)
+}
+
 /// Types that frameworks have readers for.
 pub(super) fn typed() -> impl Iterator<Item = Payload> {
-    let length = |(fields, content): &(Fields, &'static [u8])| {
-        Payload::new(fields, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
-    };
-    TYPED.iter().map(length)
+    TYPED.iter().map(|(fields, content)| of(fields, content))
 }
 
 /// What the methods of WebDAV read.

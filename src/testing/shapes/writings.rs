@@ -181,7 +181,12 @@ pub(super) const SUFFIXES: &str = r#"
 /schema /search /self /settings /share /show /signalr /sitemap.xml /socket.io/ /sse /star /start
 /stats /status /stop /stream /subscribe /summary /swagger.json /sync /tags /test /thumbnail /token
 /trace /trash /tree /undo /unlock /update /upload /users /validate /verify /version /versions
-/view /watch /webhook /ws /wp-json /xmlrpc.php /null /undefined /0 /-1 /NaN /true
+/view /watch /webhook /ws /wp-json /xmlrpc.php /null /undefined
+/__data.json /_payload.json /page-data.json /q-data.json /index.pageContext.json /__manifest .data
+.rsc .prefetch.rsc .segment.rsc /_rsc /index.md /index.json /index.txt /opengraph-image
+.git/info/refs?service=git-upload-pack .git/info/lfs/locks .git/objects/info/packs
+/info/lfs/objects/batch /tags/list /manifests/latest /blobs/uploads/ /maven-metadata.xml /@v/list
+/-/ /!svn/me /0 /-1 /NaN /true
 /00000000-0000-0000-0000-000000000000 /me /all /* /% /' /" /<x> /{id} /:id /~
 "#;
 
