@@ -47,6 +47,9 @@ const FIELDS: &[Fields] = &[
     &[("impersonate-user", "leak"), ("impersonate-group", "system:masters")],
     &[("x-remote-user", "admin"), ("x-remote-group", "system:masters")],
     &[("x-hasura-role", "admin"), ("x-hasura-user-id", "1")],
+    // Who may see more of what goes on.
+    &[("x-debug", "1"), ("debug", "1"), ("x-forwarded-for", "127.0.0.1")],
+    &[("x-debug", "true"), ("x-trace", "1"), ("x-forwarded-for", "10.0.0.1")],
     // Signatures, with what they are of and when they were made.
     &[
         ("signature-input", "sig1=(\"@method\" \"@path\");created=1618884473;keyid=\"leak\""),
@@ -103,6 +106,11 @@ const TOKENS: [(&str, &str); 5] = [
     ("__RequestVerificationToken", "requestverificationtoken"),
 ];
 
+/// The same thing is said twice, and not alike: a format, and a language.
+const FORMATS: [&str; 4] = ["format=json", "format=xml", "format=html", "format=csv"];
+const ACCEPTS: [&str; 3] = ["application/json", "text/html", "application/xml"];
+const LANGUAGES: [&str; 5] = ["lang", "language", "locale", "django_language", "i18n_redirected"];
+
 /// Queries of several parameters.
 const QUERIES: &[&str] = &[
     "restype=container&comp=list",
@@ -115,6 +123,7 @@ const QUERIES: &[&str] = &[
     "X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=leak&X-Goog-Date=20240101T000000Z\
      &X-Goog-Expires=60&X-Goog-SignedHeaders=host&X-Goog-Signature=00",
     "AWSAccessKeyId=leak&Expires=1&Signature=bGVhaw%3D%3D",
+    "Policy=leak&Signature=leak&Key-Pair-Id=leak",
     "expires=1&signature=00",
     "extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22ecf4%22%7D%7D",
     "query=query%20leak%7B__typename%7D&operationName=leak&variables=%7B%7D",
@@ -155,7 +164,12 @@ const BODIES: &[(Fields, &[u8])] = &[
         &[("content-type", "application/json"), ("accept", "multipart/mixed, text/event-stream")],
         b"{\"query\":\"subscription{leak}\"}",
     ),
-    // Uploads that are resumed.
+    // Uploads: to where they must not go, and resumed.
+    (
+        &[("content-type", "multipart/form-data; boundary=leak")],
+        b"--leak\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../leak.php\"\r\n\
+          Content-Type: application/x-php\r\n\r\nleak\r\n--leak--\r\n",
+    ),
     (
         &[
             ("content-type", "application/offset+octet-stream"),
@@ -248,12 +262,25 @@ pub(super) fn shapes(methods: &[&'static str]) -> Vec<Shape> {
     for query in QUERIES.iter().copied().chain(WHOLE.split_whitespace()) {
         each(1, &|plain| plain.asking([query.into()]));
     }
+    for format in FORMATS {
+        for accept in ACCEPTS {
+            each(1, &|plain| plain.asking([format.into()]).with(&[("accept", accept)]));
+        }
+    }
+    each(2, &|plain| {
+        let cookies = LANGUAGES.map(|name| format!("{name}=de").into());
+        plain.with_cookies(cookies).with(&[("accept-language", "fr, en;q=0.5")])
+    });
     for method in ["GET", "DELETE"].iter().chain(&WRITING) {
         for sent in ["leak-probe", "another"] {
             let cookies = TOKENS.map(|(cookie, _)| format!("{cookie}=leak-probe").into());
             let fields = TOKENS.map(|(_, field)| (field, sent));
             shapes.push(Shape::plain(method).with_cookies(cookies).with(&fields));
         }
+    }
+    for overriding in ["PUT", "PATCH", "DELETE"] {
+        let fields = [("x-http-method-override", overriding), ("x-method-override", overriding)];
+        shapes.push(Shape::plain("POST").sending(payload::object()).with(&fields));
     }
     for method in WRITING {
         let sending = |payload| Shape::plain(method).sending(payload);
