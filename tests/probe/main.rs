@@ -16,6 +16,7 @@ mod plants_families;
 mod plants_frameworks;
 mod plants_fresh;
 mod plants_services;
+mod plants_together;
 mod reports;
 mod sometimes;
 mod times;

@@ -10,7 +10,7 @@ use super::methods::{self, METHODS, WRITING, leading};
 use super::parameters::{QUERIES, WITH_CHANGES};
 use super::path_spellings::RARE;
 use super::random::{Drawn, RANDOM_PER_METHOD};
-use super::{HeaderLine, PathForm, RequestVariant, large, packs, payload};
+use super::{HeaderLine, PathForm, RequestVariant, large, packs, payload, together};
 use crate::testing::rng::SplitMix64;
 
 /// The settings that determine the plan.
@@ -63,6 +63,7 @@ fn covering(plan: &Plan<'_>) -> Vec<RequestVariant> {
     }
     with_authorized_headers(methods, plan.authorized_headers, &mut variants);
     with_few_methods(methods, &mut variants);
+    variants.extend(together::variants(methods));
     if methods == METHODS {
         variants.extend(methods::rare());
     }
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn there_are_as_many_as_the_documentation_says() {
-        assert_eq!(all(&METHODS).len(), 6_012);
+        assert_eq!(all(&METHODS).len(), 6_334);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod path_form;
 mod path_spellings;
 mod payload;
 mod random;
+mod together;
 mod values;
 mod words;
 

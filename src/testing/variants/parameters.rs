@@ -320,6 +320,7 @@ pub(super) const COOKIE_VALUES: &[&str] = &[
 ];
 
 pub(super) const COOKIE_NAMES: &str = "
+CloudFront-Key-Pair-Id CloudFront-Policy CloudFront-Signature Cloud-CDN-Cookie
 .AspNetCore.Antiforgery .AspNetCore.Cookies .AspNetCore.Identity.Application .AspNetCore.Session
 .ASPXAUTH ASP.NET_SessionId ASPSESSIONID AWSALB AWSALBCORS CFID CFTOKEN JSESSIONID JSESSIONIDSSO
 OAuth_Token_Request_State PHPSESSID PLAY_SESSION ROUTEID SERVERID SESSION SESSIONID SSESS SID

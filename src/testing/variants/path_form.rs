@@ -165,5 +165,15 @@ mod tests {
         assert_eq!(named("every letter encoded"), "/%76%61%75%6C%74/%6E%6F%74%65%73");
         assert_eq!(named("title case"), "/vault/Notes");
         assert_eq!(named("fullwidth letter"), "/vault/%EF%BD%8Eotes");
+        assert_eq!(named("shorter name"), "/vault/note");
+    }
+
+    #[test]
+    fn a_shorter_name_is_still_a_name() {
+        let shorter = PathForm::all().find(|it| it.name == "shorter name").unwrap();
+        assert_eq!(shorter.of("/items/12"), "/items/1");
+        assert_eq!(shorter.of("/items/7"), "/items/77");
+        assert_eq!(shorter.of("/x"), "/xx");
+        assert_eq!(shorter.of("/"), "/leak");
     }
 }

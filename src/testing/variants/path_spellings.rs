@@ -121,8 +121,13 @@ pub(super) const RARE: &[PathForm] = &[
     PathForm::new("copy", |path| format!("{path}%20(1)")),
     PathForm::new("longer name", |path| format!("{path}-leak")),
     PathForm::new("shorter name", |path| {
-        let shorter = path.strip_suffix(|last: char| last != '/').unwrap_or("/leak");
-        shorter.to_owned()
+        // A name of one letter becomes another name: without letters, it would be another route.
+        let (parents, last) = split(path);
+        match last.char_indices().next_back() {
+            None => "/leak".to_owned(),
+            Some((0, _)) => format!("{parents}/{last}{last}"),
+            Some((at, _)) => format!("{parents}/{}", &last[..at]),
+        }
     }),
     // A child of a child.
     PathForm::new("info/refs", |path| format!("{path}/info/refs?service=git-upload-pack")),
@@ -182,7 +187,12 @@ pub(super) const SUFFIXES: &str = r#"
 /schema /search /self /settings /share /show /signalr /sitemap.xml /socket.io/ /sse /star /start
 /stats /status /stop /stream /subscribe /summary /swagger.json /sync /tags /test /thumbnail /token
 /trace /trash /tree /undo /unlock /update /upload /users /validate /verify /version /versions
-/view /watch /webhook /ws /wp-json /xmlrpc.php /null /undefined /0 /-1 /NaN /true
+/view /watch /webhook /ws /wp-json /xmlrpc.php /null /undefined
+/__data.json /_payload.json /page-data.json /q-data.json /index.pageContext.json /__manifest .data
+.rsc .prefetch.rsc .segment.rsc /_rsc /index.md /index.json /index.txt /opengraph-image
+.git/info/refs?service=git-upload-pack .git/info/lfs/locks .git/objects/info/packs
+/info/lfs/objects/batch /tags/list /manifests/latest /blobs/uploads/ /maven-metadata.xml /@v/list
+/-/ /!svn/me /0 /-1 /NaN /true
 /00000000-0000-0000-0000-000000000000 /me /all /* /% /' /" /<x> /{id} /:id /~
 "#;
 

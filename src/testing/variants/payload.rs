@@ -213,12 +213,19 @@ pub(super) const fn object() -> Payload {
     Payload::new(JSON, Content::Bytes(OBJECT), Framing::Length, Delivery::AtOnce)
 }
 
+/// A small body with these headers.
+pub(super) const fn of(headers: HeaderList, content: &'static [u8]) -> Payload {
+    Payload::new(headers, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
+}
+
+/// A JSON object with a trailer behind it.
+pub(super) const fn trailing(headers: HeaderList) -> Payload {
+    Payload::new(headers, Content::Bytes(OBJECT), Framing::Trailers, Delivery::AtOnce)
+}
+
 /// Bodies of types for which frameworks have readers.
 pub(super) fn typed() -> impl Iterator<Item = Payload> {
-    let length = |(headers, content): &(HeaderList, &'static [u8])| {
-        Payload::new(headers, Content::Bytes(content), Framing::Length, Delivery::AtOnce)
-    };
-    TYPED.iter().map(length)
+    TYPED.iter().map(|(headers, content)| of(headers, content))
 }
 
 /// The bodies of WebDAV methods.

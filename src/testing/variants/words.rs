@@ -64,6 +64,10 @@ x-frame-options x-embedded x-iframe: SAMEORIGIN | true
 x-restli-method: get | batch_get | delete
 x-restli-protocol-version: 2.0.0
 content-profile accept-profile: public | private
+cf-visitor: {"scheme":"http"} | {"scheme":"https"}
+cloudfront-forwarded-proto x-forwarded-protocol x-url-scheme x-scheme: http | https
+x-sendfile-type: X-Accel-Redirect | X-Sendfile | X-Lighttpd-Send-File
+x-accel-mapping: /=/leak-probe/
 x-hasura-role: admin | user
 "#;
 
