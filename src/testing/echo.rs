@@ -249,7 +249,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// The texts of responses paths that may be repeated: whole and in segments, as sent and decoded.
+/// The texts of both paths that may be repeated: whole and in segments, as sent and decoded.
 fn bases(targets: &[String; 2], paths: [&str; 2]) -> Vec<[String; 2]> {
     let without_query = targets
         .each_ref()

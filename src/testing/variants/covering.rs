@@ -26,8 +26,8 @@ pub(in crate::testing) struct Plan<'a> {
     pub(in crate::testing) budget: Option<usize>,
 }
 
-/// The variants that are tried: the covering set and [`RANDOM_PER_METHOD`] more for each method, or as many as the
-/// budget says.
+/// The variants that are tried: the covering set and [`RANDOM_PER_METHOD`] more for each method, or as
+/// many as the budget says.
 pub(in crate::testing) fn plan(plan: &Plan<'_>) -> Vec<RequestVariant> {
     let mut variants = covering(plan);
     let budget = plan.budget.unwrap_or(variants.len() + RANDOM_PER_METHOD * plan.methods.len());
