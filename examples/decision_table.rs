@@ -14,11 +14,12 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use portcullis::policy::{all, any};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, Denial, HasAuthentication,
-    HasRoles, HasScopes, Login, Policy, Principal, Tokens, Unauthenticated, Users, acr, all, any,
-    any_of, async_policy_fn, async_verify_fn, authenticated, conceal, conceal_unless, max_age,
-    policy_fn, resource_fn, role, scope,
+    HasRoles, HasScopes, Login, Policy, Principal, Tokens, Unauthenticated, Users, acr, any_of,
+    async_policy_fn, async_verify_fn, authenticated, conceal, conceal_unless, max_age, policy_fn,
+    resource_fn, role, scope,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

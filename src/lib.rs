@@ -8,7 +8,7 @@
 //! | Which user sent the request? | [`Identity`], [`Bearer`], [`Basic`], [`ApiKey`], `Digest`, [`ConnectionIdentity`], [`any_of`]; why it failed: [`Unauthenticated`] |
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
 //! | How do I limit failed attempts? | [`Throttle`], [`Identity::throttled`]; in a handler: [`Attempt::limited_by`] |
-//! | May the user do this? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`], [`any`], [`not`], [`conceal`](conceal()) |
+//! | May the user do this? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`](policy::all), [`any`](policy::any), [`not`](policy::not), [`conceal`](conceal()) |
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
@@ -43,18 +43,18 @@ pub mod guides;
 #[cfg(doc)]
 #[doc = include_str!("../docs/guides/concealing.md")]
 pub mod hiding_a_resource {}
-mod identity;
+pub mod identity;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
-mod login;
+pub mod login;
 mod percent;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
-mod policy;
+pub mod policy;
 mod principal;
-mod respond;
+pub mod respond;
 #[cfg(doc)]
 #[doc = include_str!("../docs/secrets.md")]
 pub mod secrets_in_memory {}
@@ -67,18 +67,32 @@ pub mod testing;
 #[cfg(feature = "tokio")]
 mod timeout;
 
-pub use authenticate::{Authenticate, AuthenticateLayer};
-pub use authorize::{Authorize, AuthorizeLayer};
-pub use body::{RefusalBody, ResponseBody};
-pub use conceal::{ConcealLayer, InvalidConcealment};
+// The names that an application types. The modules have these and all others: the types that functions
+// return, the errors, and what an implementation of a scheme, a combinator or a store needs.
+pub use authenticate::AuthenticateLayer;
+pub use authorize::AuthorizeLayer;
+pub use body::ResponseBody;
+pub use conceal::ConcealLayer;
 pub use denial::propagate::Stage;
-pub use denial::{
-    Cause, Denial, GrantedScopes, InvalidScopeToken, PartialReason, Requirement, Unauthenticated,
-};
+pub use denial::{Cause, Denial, Requirement, Unauthenticated};
 pub use disclosed::Disclosed;
 pub use event::Event;
-pub use identity::*;
-pub use login::{InvalidLoginPage, InvalidReturnPath, LoginPage, ReturnPath};
-pub use policy::*;
+pub use identity::{
+    ApiKey, Attempt, Basic, Bearer, ConnectionIdentity, Identity, IdentityInfo, Login, Outcome,
+    Throttle, Verify, any_of, async_identity_fn, async_verify_fn, identity_fn, verify_fn,
+};
+// Each with its feature, so that the compiler names the feature where it is missing.
+#[cfg(feature = "digest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "digest")))]
+pub use identity::{Digest, DigestUsers};
+#[cfg(feature = "memory")]
+#[cfg_attr(docsrs, doc(cfg(feature = "memory")))]
+pub use identity::{Tokens, Users};
+pub use login::{LoginPage, ReturnPath};
+pub use policy::{
+    BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, anyone,
+    async_policy_fn, authenticated, conceal, conceal_unless, max_age, policy_fn, resource_fn, role,
+    scope,
+};
 pub use principal::Principal;
-pub use respond::{Problem, Refusal, Respond, RespondFn, StaticBody, StaticBodyError, respond_fn};
+pub use respond::{Problem, Refusal, Respond, StaticBody, respond_fn};

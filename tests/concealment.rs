@@ -9,9 +9,10 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any as any_method;
 use bytes::Bytes;
+use portcullis::policy::{all, any};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Decision, Denial, HasRoles, Identity, Policy,
-    Principal, Tokens, Users, all, any, any_of, async_policy_fn, authenticated, conceal, policy_fn,
+    Principal, Tokens, Users, any_of, async_policy_fn, authenticated, conceal, policy_fn,
     respond_fn, role,
 };
 use support::{Answer, Connection, Decisions, Events, Server, get, request};

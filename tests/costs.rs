@@ -12,11 +12,12 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
+use portcullis::identity::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
+use portcullis::policy::all;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Decision, Digest,
-    DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, DigestUsers, HasRoles, Identity,
-    Login, LoginPage, Policy, ResponseBody, Tokens, Unauthenticated, Verify, all, any_of,
-    async_policy_fn, conceal, role, verify_fn,
+    DigestUsers, HasRoles, Identity, Login, LoginPage, Policy, ResponseBody, Tokens,
+    Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt};
 

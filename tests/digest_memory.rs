@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use counting::{Counting, held};
-use portcullis::{MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore};
+use portcullis::identity::{MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;

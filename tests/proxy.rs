@@ -14,9 +14,10 @@ use http::StatusCode;
 use http::request::Parts;
 use portcullis::authenticate::{IdentityService, InvalidProxy};
 use portcullis::challenge::{Challenge, Challenges};
+use portcullis::identity::ResponseHeaders;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Principal, ResponseHeaders,
-    Tokens, Unauthenticated, Users, any_of, async_verify_fn, identity_fn, policy_fn,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Principal, Tokens,
+    Unauthenticated, Users, any_of, async_verify_fn, identity_fn, policy_fn,
 };
 use support::{Answer, Server, send};
 

@@ -5,9 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use counting::{Watching, given_back_with};
 use http::request::Parts;
+use portcullis::identity::{DigestAlgorithm, DigestSecret};
 use portcullis::{
-    Basic, DigestAlgorithm, DigestSecret, DigestUsers, Identity, Login, Unauthenticated, Users,
-    Verify, async_verify_fn, verify_fn,
+    Basic, DigestUsers, Identity, Login, Unauthenticated, Users, Verify, async_verify_fn, verify_fn,
 };
 
 #[global_allocator]

@@ -14,10 +14,8 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, VARY, WWW_AUTHE
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use portcullis::challenge::Challenges;
-use portcullis::{
-    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Digest, DigestAlgorithm, DigestUsers,
-    Identity, Principal, Tokens, Users, any_of,
-};
+use portcullis::identity::DigestAlgorithm;
+use portcullis::{ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Digest, DigestUsers, Identity, Principal, Tokens, Users, any_of};
 use sha2::Digest as _;
 use tower::{Layer, service_fn};
 

@@ -229,7 +229,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// ```
     /// use portcullis::{AuthenticateLayer, Identity, LoginPage};
     ///
-    /// # fn layer(identity: impl Identity) -> Result<(), portcullis::InvalidLoginPage> {
+    /// # fn layer(identity: impl Identity) -> Result<(), portcullis::login::InvalidLoginPage> {
     /// let page = LoginPage::at("/login")?.return_in("next")?;
     /// let layer = AuthenticateLayer::new(identity).optional().login_page(page);
     /// # Ok(())

@@ -244,7 +244,7 @@ impl<R: Respond> ConcealLayer<R> {
     ///     .map_response(ResponseBody::wrap)
     ///     .service_fn(missing);
     /// # let _ = |request: Request<hyper::body::Incoming>| tower::ServiceExt::oneshot(service, request);
-    /// # Ok::<(), portcullis::InvalidConcealment>(())
+    /// # Ok::<(), portcullis::conceal::InvalidConcealment>(())
     /// ```
     ///
     /// At most 10,000 requests to the area may arrive in each period, which is as long as the floor
@@ -285,7 +285,7 @@ impl<R> ConcealLayer<R, TimeFloor> {
     /// let layer = ConcealLayer::everywhere()
     ///     .time_floor(Duration::from_millis(50))?
     ///     .requests_per_period(2_000)?; // 40,000 a second
-    /// # Ok::<(), portcullis::InvalidConcealment>(())
+    /// # Ok::<(), portcullis::conceal::InvalidConcealment>(())
     /// ```
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub struct InvalidScopeToken(Box<str>);
 ///
 /// let fresh = Requirement::scopes(["reports:read"])?.and_max_age(Duration::from_secs(300));
 /// let denial = Denial::insufficient(fresh);
-/// # Ok::<(), portcullis::InvalidScopeToken>(())
+/// # Ok::<(), portcullis::policy::InvalidScopeToken>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {

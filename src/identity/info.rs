@@ -52,7 +52,7 @@ impl IdentityInfo {
         Self { headers: headers.into_iter().collect(), ..self }
     }
 
-    /// Makes the stage collect the [`ResponseHeaders`](crate::ResponseHeaders) of the identity.
+    /// Makes the stage collect the [`ResponseHeaders`](crate::identity::ResponseHeaders) of the identity.
     /// Without this there are none in the request's extensions.
     pub fn adds_response_headers(self) -> Self {
         Self { adds_response_headers: true, ..self }

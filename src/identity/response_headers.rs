@@ -24,7 +24,8 @@ use crate::denial::public_outcome::is_not_found;
 /// use http::request::Parts;
 /// use http::HeaderValue;
 /// use portcullis::challenge::Challenges;
-/// use portcullis::{Identity, IdentityInfo, ResponseHeaders, Unauthenticated};
+/// use portcullis::identity::ResponseHeaders;
+/// use portcullis::{Identity, IdentityInfo, Unauthenticated};
 ///
 /// # struct Sessions { login: Challenges }
 /// # impl Sessions {

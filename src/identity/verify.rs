@@ -95,7 +95,8 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
 /// use http::header::AUTHORIZATION;
 /// use http::request::Parts;
 /// use portcullis::challenge::{Challenge, Credentials, InvalidChallenge};
-/// use portcullis::{Identity, IdentityInfo, SchemeVerifier, Unauthenticated, Verify};
+/// use portcullis::identity::SchemeVerifier;
+/// use portcullis::{Identity, IdentityInfo, Unauthenticated, Verify};
 ///
 /// /// `Authorization: Ticket 1234`.
 /// struct Ticket<V> {

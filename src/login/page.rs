@@ -15,7 +15,7 @@ use super::{InvalidReturnPath, ReturnPath};
 ///
 /// let page = LoginPage::at("/login")?.return_in("next")?;
 /// // GET /notes?page=2 is redirected to /login?next=/notes%3Fpage%3D2
-/// # Ok::<(), portcullis::InvalidLoginPage>(())
+/// # Ok::<(), portcullis::login::InvalidLoginPage>(())
 /// ```
 ///
 /// After a wrong password, the handler of the form shows the form again, with status 403: a 401

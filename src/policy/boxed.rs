@@ -15,7 +15,8 @@ use crate::debug::opaque_debug;
 /// A policy that does not wait needs no boxed future, unless a part beside it waits.
 ///
 /// ```
-/// use portcullis::{BoxPolicy, HasScopes, InvalidScopeToken, Policy, all, scope};
+/// use portcullis::policy::{InvalidScopeToken, all};
+/// use portcullis::{BoxPolicy, HasScopes, Policy, scope};
 ///
 /// # struct User;
 /// # impl HasScopes for User { fn has_scope(&self, _: &str) -> bool { true } }

@@ -22,7 +22,8 @@ pub struct Combine<T, F> {
 /// the challenge. If a time limit passes, every part that waits is undecided.
 ///
 /// ```
-/// use portcullis::{Decision, combine, role};
+/// use portcullis::policy::combine;
+/// use portcullis::{Decision, role};
 ///
 /// let two_of_three = combine((role("author"), role("editor"), role("lawyer")), |decisions| {
 ///     let permits = decisions.iter().filter(|decision| decision.is_permit()).count();

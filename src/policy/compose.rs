@@ -18,11 +18,12 @@ pub struct All<T>(T);
 /// conceals the whole.
 ///
 /// ```
-/// use portcullis::{all, conceal, role, scope};
+/// use portcullis::policy::all;
+/// use portcullis::{conceal, role, scope};
 ///
 /// let reports = all((role("admin"), scope("reports:read")?));
 /// let vault = conceal(all((role("admin"), scope("vault:read")?)));
-/// # Ok::<(), portcullis::InvalidScopeToken>(())
+/// # Ok::<(), portcullis::policy::InvalidScopeToken>(())
 /// ```
 pub fn all<T>(policies: T) -> All<T> {
     All(policies)
@@ -37,10 +38,11 @@ pub struct Any<T>(T);
 /// Of several requirements the response names the one that is easiest to meet.
 ///
 /// ```
-/// use portcullis::{any, role, scope};
+/// use portcullis::policy::any;
+/// use portcullis::{role, scope};
 ///
 /// let reports = any((role("admin"), scope("reports:read")?));
-/// # Ok::<(), portcullis::InvalidScopeToken>(())
+/// # Ok::<(), portcullis::policy::InvalidScopeToken>(())
 /// ```
 pub fn any<T>(policies: T) -> Any<T> {
     Any(policies)
@@ -94,7 +96,8 @@ pub struct Not<A>(A);
 /// undecided: `not(banned)` admits neither anonymous callers nor, during an outage, anyone.
 ///
 /// ```
-/// use portcullis::{all, authenticated, not, role};
+/// use portcullis::policy::{all, not};
+/// use portcullis::{authenticated, role};
 ///
 /// let allowed = all((authenticated(), not(role("banned"))));
 /// ```

@@ -118,7 +118,8 @@ pub struct ResourceFn<R: ?Sized, F> {
 /// Decides by the resource alone, so for anonymous callers as well.
 ///
 /// ```
-/// use portcullis::{Decision, any, policy_fn, resource_fn};
+/// use portcullis::policy::any;
+/// use portcullis::{Decision, policy_fn, resource_fn};
 ///
 /// struct User { id: u32 }
 /// struct Repo { owner: u32, public: bool }

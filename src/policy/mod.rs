@@ -16,7 +16,8 @@ use std::future::{Future, ready};
 
 use http::request::Parts;
 
-use crate::denial::{Denial, GrantedScopes};
+use crate::denial::Denial;
+pub use crate::denial::{GrantedScopes, InvalidScopeToken, PartialReason};
 use internal::Internal;
 
 mod algebra;
@@ -153,7 +154,8 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// `owner: forbidden` ([E07](crate::semantics#e07)). Clients do not see the name.
     ///
     /// ```
-    /// use portcullis::{Decision, Policy, all, policy_fn, role};
+    /// use portcullis::policy::all;
+    /// use portcullis::{Decision, Policy, policy_fn, role};
     ///
     /// struct User { id: u32 }
     /// struct Repo { owner: u32 }

@@ -38,7 +38,8 @@ pub struct Role {
 /// ([C02](crate::semantics#c02)).
 ///
 /// ```
-/// use portcullis::{any, role};
+/// use portcullis::policy::any;
+/// use portcullis::role;
 ///
 /// let staff = any((role("admin"), role("editor")));
 /// ```

@@ -46,10 +46,11 @@ pub struct Scope {
 /// without spaces, `"` and `\` (RFC 6749 §3.3).
 ///
 /// ```
-/// use portcullis::{all, scope};
+/// use portcullis::policy::all;
+/// use portcullis::scope;
 ///
 /// let reports = all((scope("reports:read")?, scope("repos:read")?));
-/// # Ok::<(), portcullis::InvalidScopeToken>(())
+/// # Ok::<(), portcullis::policy::InvalidScopeToken>(())
 /// ```
 pub fn scope(name: &str) -> Result<Scope, InvalidScopeToken> {
     let part = format!("scope `{name}`").into();

@@ -57,10 +57,11 @@ pub struct Acr {
 ///
 /// ```
 /// use std::time::Duration;
-/// use portcullis::{acr, all, max_age};
+/// use portcullis::policy::all;
+/// use portcullis::{acr, max_age};
 ///
 /// let transfer = all((acr(["mfa"])?, max_age(Duration::from_secs(300))));
-/// # Ok::<(), portcullis::InvalidScopeToken>(())
+/// # Ok::<(), portcullis::policy::InvalidScopeToken>(())
 /// ```
 pub fn acr<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Acr, InvalidScopeToken> {
     let values: Box<[Box<str>]> = values.into_iter().map(Box::from).collect();

@@ -1,6 +1,6 @@
 //! Turns a denial into a response. No other module does.
 //!
-//! A renderer makes the body and some headers; [`FinishedResponse`] then sets the mandatory headers.
+//! A renderer makes the body and some headers; `FinishedResponse` then sets the mandatory headers.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Response, StatusCode};
 
-use crate::body::RefusalBody;
+pub use crate::body::RefusalBody;
 use crate::denial::propagate::{PendingDenial, Stage};
 use crate::denial::public_outcome::{PublicOutcome, RenderContext, is_not_found, public_outcome};
 use crate::denial::{Cause, Denial};

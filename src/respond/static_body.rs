@@ -70,7 +70,7 @@ impl StaticBody {
     /// use portcullis::{ConcealLayer, StaticBody};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), portcullis::StaticBodyError> {
+    /// # async fn main() -> Result<(), portcullis::respond::StaticBodyError> {
     /// let fallback = Router::new().fallback(|| async { "There is nothing here.\n" });
     /// let page = StaticBody::from_service(fallback, Request::new(axum::body::Body::empty())).await?;
     /// let layer = ConcealLayer::everywhere().respond_with(page);

@@ -12,12 +12,14 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderName;
 use http::request::Parts;
 use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
+use portcullis::identity::{
+    DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
+};
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
-    ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestAccount, DigestUser,
-    DigestUsers, Identity, Login, MemoryReplayStore, NonceUse, Outcome, Principal, Refusal,
-    ResponseHeaders, SchemeVerifier, Throttle, Tokens, Unauthenticated, Users, Verify, any_of,
+    ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestUsers, Identity, Login,
+    Outcome, Principal, Refusal, Throttle, Tokens, Unauthenticated, Users, Verify, any_of,
     async_identity_fn, async_policy_fn, async_verify_fn, authenticated, identity_fn, policy_fn,
     resource_fn, respond_fn, verify_fn,
 };

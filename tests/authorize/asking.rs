@@ -11,9 +11,10 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::Full;
+use portcullis::policy::{all, any, not};
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, BoxPolicy, Decision, Denial, Policy, Principal, acr, all,
-    any, anyone, conceal, conceal_unless, not, resource_fn, role, scope,
+    AuthenticateLayer, AuthorizeLayer, BoxPolicy, Decision, Denial, Policy, Principal, acr, anyone,
+    conceal, conceal_unless, resource_fn, role, scope,
 };
 use tower::{ServiceBuilder, ServiceExt};
 

@@ -11,9 +11,10 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use portcullis::policy::{all, any, not};
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, BoxPolicy, Decision, Denial, Policy, all, any, anyone,
-    async_policy_fn, conceal, conceal_unless, not, policy_fn, resource_fn, role,
+    AuthenticateLayer, AuthorizeLayer, BoxPolicy, Decision, Denial, Policy, anyone,
+    async_policy_fn, conceal, conceal_unless, policy_fn, resource_fn, role,
 };
 use tokio::time::Instant;
 use tower::{ServiceBuilder, ServiceExt};

@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use http::request::Parts;
+use portcullis::policy::{GrantedScopes, all, any, not};
 use portcullis::{
-    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Decision, Denial,
-    GrantedScopes, Policy, Principal, Problem, Requirement, Users, acr, all, any, any_of, anyone,
-    conceal, conceal_unless, max_age, not, policy_fn, resource_fn, role, scope,
+    ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Decision, Denial, Policy,
+    Principal, Problem, Requirement, Users, acr, any_of, anyone, conceal, conceal_unless, max_age,
+    policy_fn, resource_fn, role, scope,
 };
 
 use crate::support::{Example, Server, get as get_from};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
+use portcullis::policy::{all, any, not};
 use portcullis::{
-    BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, all, any, anyone,
-    async_policy_fn, authenticated, conceal, conceal_unless, max_age, not, policy_fn, resource_fn,
-    role, scope,
+    BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, anyone,
+    async_policy_fn, authenticated, conceal, conceal_unless, max_age, policy_fn, resource_fn, role,
+    scope,
 };
 
 /// A principal without roles or scopes that counts how often a policy reads it.

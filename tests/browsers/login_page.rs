@@ -5,10 +5,11 @@ use axum::routing::{any, get as on_get};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use portcullis::challenge::Challenge;
+use portcullis::login::InvalidLoginPage;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Denial, HasRoles,
-    Identity, InvalidLoginPage, LoginPage, Principal, Requirement, Tokens, Unauthenticated, Users,
-    any_of, async_identity_fn, authenticated, conceal, identity_fn, role,
+    Identity, LoginPage, Principal, Requirement, Tokens, Unauthenticated, Users, any_of,
+    async_identity_fn, authenticated, conceal, identity_fn, role,
 };
 use std::time::Duration;
 

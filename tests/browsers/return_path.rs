@@ -1,8 +1,8 @@
 //! Return paths: a login redirects only within the site.
 
 use http::HeaderValue;
-use portcullis::InvalidReturnPath::{self, Character, NotAbsolute, Segment, TooLong};
 use portcullis::ReturnPath;
+use portcullis::login::InvalidReturnPath::{self, Character, NotAbsolute, Segment, TooLong};
 use proptest::prelude::*;
 use url::Url;
 

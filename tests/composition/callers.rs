@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use portcullis::policy::{all, any, not};
 use portcullis::{
-    BoxPolicy, Cause, Decision, Policy, acr, all, any, anyone, async_policy_fn, authenticated,
-    conceal, conceal_unless, max_age, not, policy_fn, resource_fn, role, scope,
+    BoxPolicy, Cause, Decision, Policy, acr, anyone, async_policy_fn, authenticated, conceal,
+    conceal_unless, max_age, policy_fn, resource_fn, role, scope,
 };
 
 use crate::expressions::{Rendered, rendered, truth};

@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use portcullis::policy::{all, any, not};
 use portcullis::{
-    BoxPolicy, Cause, Decision, Policy, Requirement, all, any, conceal, conceal_unless, not,
-    resource_fn,
+    BoxPolicy, Cause, Decision, Policy, Requirement, conceal, conceal_unless, resource_fn,
 };
 
 use crate::model::Truth;

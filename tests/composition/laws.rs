@@ -1,6 +1,7 @@
 //! The laws of composition, by properties of random trees.
 
-use portcullis::{BoxPolicy, all, any, conceal, conceal_unless, not};
+use portcullis::policy::{all, any, not};
+use portcullis::{BoxPolicy, conceal, conceal_unless};
 use proptest::prelude::*;
 
 use crate::expressions::{Leaf, Rule, Tree, decide, decide_waiting, rendered, truth, waiting_leaf};

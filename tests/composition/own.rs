@@ -2,9 +2,10 @@
 
 use std::future::{pending, ready};
 
+use portcullis::policy::{GrantedScopes, all, any, combine, not};
 use portcullis::{
-    Cause, Decision, Denial, GrantedScopes, Policy, Requirement, all, any, anyone, async_policy_fn,
-    combine, conceal, not, policy_fn, resource_fn, role, scope,
+    Cause, Decision, Denial, Policy, Requirement, anyone, async_policy_fn, conceal, policy_fn,
+    resource_fn, role, scope,
 };
 
 use crate::{Caller, denial, quietly};

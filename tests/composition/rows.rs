@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use portcullis::policy::{all, any, not};
 use portcullis::{
-    BoxPolicy, Cause, Decision, HasRoles, Policy, all, any, conceal, conceal_unless, not,
-    policy_fn, role,
+    BoxPolicy, Cause, Decision, HasRoles, Policy, conceal, conceal_unless, policy_fn, role,
 };
 
 use crate::expressions::{Leaf, Rendered, Rule, decide, leaf, rendered, truth};

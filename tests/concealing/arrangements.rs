@@ -8,9 +8,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::{MethodRouter, get};
 use http::request::Parts;
+use portcullis::policy::not;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, BoxPolicy, ConcealLayer, Decision, Denial, HasRoles,
-    Policy, Tokens, conceal, not, policy_fn, role,
+    Policy, Tokens, conceal, policy_fn, role,
 };
 use tower::ServiceExt;
 

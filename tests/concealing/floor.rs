@@ -12,10 +12,9 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use portcullis::conceal::InvalidConcealment;
 use portcullis::conceal::TimeFloor;
-use portcullis::{
-    AuthenticateLayer, Bearer, ConcealLayer, InvalidConcealment, Problem, Refusal, Respond, Tokens,
-};
+use portcullis::{AuthenticateLayer, Bearer, ConcealLayer, Problem, Refusal, Respond, Tokens};
 use tokio::time::sleep;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt, service_fn};

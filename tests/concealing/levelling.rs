@@ -12,7 +12,8 @@ use http::header::{ALLOW, HeaderValue, SET_COOKIE, VARY};
 use http::{Request, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use portcullis::{ConcealLayer, Denial, Respond, StaticBody, StaticBodyError, respond_fn};
+use portcullis::respond::StaticBodyError;
+use portcullis::{ConcealLayer, Denial, Respond, StaticBody, respond_fn};
 
 use crate::support::{Answer, Connection, Server, get as ask, request, send};
 

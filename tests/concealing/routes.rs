@@ -9,10 +9,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::request::Parts;
+use portcullis::conceal::InvalidConcealment;
+use portcullis::policy::{all, not};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Decision, Denial, Disclosed, HasRoles,
-    InvalidConcealment, Policy, Principal, Tokens, all, authenticated, conceal, conceal_unless,
-    not, policy_fn, role,
+    Policy, Principal, Tokens, authenticated, conceal, conceal_unless, policy_fn, role,
 };
 
 use crate::support::{Answer, Events, Server, send};

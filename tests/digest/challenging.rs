@@ -7,9 +7,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get as on_get;
 use http::StatusCode;
+use portcullis::identity::{DigestAlgorithm, InvalidDigest};
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Denial, Digest, DigestAlgorithm, Identity, InvalidDigest,
-    Tokens, Unauthenticated, Users, any_of, verify_fn,
+    AuthenticateLayer, Basic, Bearer, Denial, Digest, Identity, Tokens, Unauthenticated, Users,
+    any_of, verify_fn,
 };
 
 use crate::client::Client;

@@ -19,7 +19,8 @@ mod vectors;
 mod verifying;
 
 use axum::Router;
-use portcullis::{AuthenticateLayer, Digest, DigestAlgorithm, DigestUsers, Identity, Principal};
+use portcullis::identity::DigestAlgorithm;
+use portcullis::{AuthenticateLayer, Digest, DigestUsers, Identity, Principal};
 
 use crate::client::Client;
 use crate::support::{Answer, Server, get};

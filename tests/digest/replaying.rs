@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, SystemTime};
 
-use portcullis::{
-    AuthenticateLayer, MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore, Unauthenticated,
-};
+use portcullis::identity::{MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore};
+use portcullis::{AuthenticateLayer, Unauthenticated};
 
 use crate::client::Client;
 use crate::support::{Connection, Server, get, request};

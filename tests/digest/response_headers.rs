@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use portcullis::challenge::{Challenge, Challenges};
+use portcullis::identity::ResponseHeaders;
 use portcullis::{
     ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, IdentityInfo, Principal,
-    ResponseHeaders, Tokens, Unauthenticated, Users, any_of,
+    Tokens, Unauthenticated, Users, any_of,
 };
 
 use crate::Name;

@@ -1,6 +1,7 @@
 //! Credentials, and the responses to them: H03, H06, A03, A04, A05, A06.
 
-use portcullis::{AuthenticateLayer, Cause, DigestAlgorithm};
+use portcullis::identity::DigestAlgorithm;
+use portcullis::{AuthenticateLayer, Cause};
 
 use crate::client::{Client, ResponseInput};
 use crate::support::{Answer, Connection, Decisions, Server, get, request};

@@ -1,7 +1,7 @@
 //! The published vectors, checked with the client of these tests. The server is checked with them in
 //! a unit test, and with this client in `answering`.
 
-use portcullis::{DigestAlgorithm, DigestSecret};
+use portcullis::identity::{DigestAlgorithm, DigestSecret};
 use serde::Deserialize;
 
 use crate::ALL;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::request::Parts;
+use portcullis::identity::{
+    DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, InvalidDigest,
+};
 use portcullis::{
-    AuthenticateLayer, Basic, Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser,
-    DigestUsers, Identity, InvalidDigest, Unauthenticated, Verify, any_of, async_verify_fn,
-    verify_fn,
+    AuthenticateLayer, Basic, Digest, DigestUsers, Identity, Unauthenticated, Verify, any_of,
+    async_verify_fn, verify_fn,
 };
 
 use crate::client::{Client, hash};
@@ -371,7 +373,7 @@ fn a10_a_verifier_gets_the_name_or_its_hash() {
 #[test]
 fn a10_digest_does_not_wait_if_users_and_store_do_not() {
     let users = DigestUsers::new(REALM).with("alice", SECRET, "alice");
-    let store = std::sync::Arc::new(portcullis::MemoryReplayStore::new());
+    let store = std::sync::Arc::new(portcullis::identity::MemoryReplayStore::new());
     for identity in [
         Digest::from_users(users.clone()).unwrap().replay_store(store.clone()),
         Digest::new(REALM, users).unwrap().replay_store(store),

@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use http::Uri;
 use portcullis::authenticate::IdentityService;
+use portcullis::identity::DigestAlgorithm;
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Digest, DigestAlgorithm, DigestUsers, Principal, Tokens,
-    Users, any_of,
+    AuthenticateLayer, Basic, Bearer, Digest, DigestUsers, Principal, Tokens, Users, any_of,
 };
 use serde_json::{Value, json};
 

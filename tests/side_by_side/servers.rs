@@ -14,9 +14,10 @@ use axum::routing::{any, get};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use portcullis::identity::DigestAlgorithm;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Denial, Digest, DigestAlgorithm, DigestUsers,
-    HasRoles, Login, Principal, Unauthenticated, Users, async_verify_fn, role,
+    AuthenticateLayer, AuthorizeLayer, Basic, Denial, Digest, DigestUsers, HasRoles, Login,
+    Principal, Unauthenticated, Users, async_verify_fn, role,
 };
 use tokio::net::TcpSocket;
 

@@ -11,9 +11,10 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use portcullis::challenge::Challenge;
+use portcullis::identity::ResponseHeaders;
 use portcullis::{
     Attempt, AuthenticateLayer, Basic, Cause, Denial, Identity, IdentityInfo, Login, Outcome,
-    ResponseHeaders, Throttle, Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
+    Throttle, Unauthenticated, Verify, async_verify_fn, identity_fn, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 

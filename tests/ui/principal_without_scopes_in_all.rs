@@ -1,4 +1,5 @@
-use portcullis::{AuthorizeLayer, HasRoles, all, role, scope};
+use portcullis::policy::all;
+use portcullis::{AuthorizeLayer, HasRoles, role, scope};
 
 struct User;
 

@@ -79,12 +79,12 @@ impl fmt::Debug for DigestUser {
 /// overwritten when it is dropped.
 ///
 /// ```
-/// use portcullis::{DigestAlgorithm, DigestSecret};
+/// use portcullis::identity::{DigestAlgorithm, DigestSecret};
 ///
 /// let secret = DigestSecret::of_password(DigestAlgorithm::Md5, "Mufasa", "testrealm@host.com", "Circle Of Life");
 /// assert_eq!(secret.as_hex(), "939e7578ed9e3c518a452acee763bce9");
 /// let stored = DigestSecret::stored(DigestAlgorithm::Md5, "939e7578ed9e3c518a452acee763bce9")?;
-/// # Ok::<(), portcullis::InvalidDigest>(())
+/// # Ok::<(), portcullis::identity::InvalidDigest>(())
 /// ```
 #[derive(Clone)]
 pub struct DigestSecret {
@@ -146,9 +146,8 @@ impl fmt::Debug for DigestSecret {
 /// `Debug` prints neither secret nor principal.
 ///
 /// ```
-/// use portcullis::{
-///     DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, Unauthenticated, Verify,
-/// };
+/// use portcullis::identity::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
+/// use portcullis::{Unauthenticated, Verify};
 ///
 /// # #[derive(Clone)] struct User { suspended: bool }
 /// # struct Row { secret: String, user: User }

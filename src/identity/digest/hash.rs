@@ -14,7 +14,7 @@ use zeroize::Zeroize;
 /// the `cnonce` of each request, as clients do it.
 ///
 /// ```
-/// use portcullis::DigestAlgorithm;
+/// use portcullis::identity::DigestAlgorithm;
 ///
 /// assert_eq!(DigestAlgorithm::Sha256Sess.as_str(), "SHA-256-sess");
 /// ```
@@ -61,7 +61,7 @@ impl DigestAlgorithm {
     /// `userhash` is on (RFC 7616 §3.4.4). To find users by it, store it with the secret.
     ///
     /// ```
-    /// use portcullis::DigestAlgorithm;
+    /// use portcullis::identity::DigestAlgorithm;
     ///
     /// let hashed = DigestAlgorithm::Sha256.userhash("alice", "notes");
     /// assert_eq!(hashed.len(), 64);

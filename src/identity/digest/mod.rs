@@ -162,7 +162,7 @@ impl<P> Digest<DigestUsers<P>> {
     ///
     /// let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
     /// let identity = Digest::from_users(users)?.allow_md5(); // for wget, which has no other
-    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// # Ok::<(), portcullis::identity::InvalidDigest>(())
     /// ```
     ///
     /// # Errors
@@ -183,12 +183,13 @@ impl<V, R> Digest<V, R> {
     /// challenge, and supports no `-sess` variant but `MD5-sess`.
     ///
     /// ```
-    /// use portcullis::{Digest, DigestAlgorithm, DigestUsers};
+    /// use portcullis::identity::DigestAlgorithm;
+    /// use portcullis::{Digest, DigestUsers};
     ///
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
     /// let algorithms = [DigestAlgorithm::Sha512_256, DigestAlgorithm::Sha256];
     /// let identity = Digest::from_users(users)?.algorithms(algorithms)?;
-    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// # Ok::<(), portcullis::identity::InvalidDigest>(())
     /// ```
     ///
     /// # Errors
@@ -275,13 +276,14 @@ impl<V, R> Digest<V, R> {
     /// machine, or after a restart.
     ///
     /// ```
-    /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
+    /// use portcullis::identity::MemoryReplayStore;
+    /// use portcullis::{Digest, DigestUsers};
     ///
     /// # fn secret_of_the_cluster() -> [u8; 32] { [7; 32] }
     /// # fn shared_store() -> MemoryReplayStore { MemoryReplayStore::new() }
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
     /// let identity = Digest::from_users(users)?.key(secret_of_the_cluster()).replay_store(shared_store());
-    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// # Ok::<(), portcullis::identity::InvalidDigest>(())
     /// ```
     #[must_use]
     pub fn key(mut self, key: [u8; 32]) -> Self {
@@ -293,11 +295,12 @@ impl<V, R> Digest<V, R> {
     /// nonces.
     ///
     /// ```
-    /// use portcullis::{Digest, DigestUsers, MemoryReplayStore};
+    /// use portcullis::identity::MemoryReplayStore;
+    /// use portcullis::{Digest, DigestUsers};
     ///
     /// # let users = DigestUsers::new("notes").with("alice", "wonderland", "alice");
     /// let identity = Digest::from_users(users)?.replay_store(MemoryReplayStore::with_max_nonces(1_000));
-    /// # Ok::<(), portcullis::InvalidDigest>(())
+    /// # Ok::<(), portcullis::identity::InvalidDigest>(())
     /// ```
     #[must_use]
     pub fn replay_store<S>(self, store: S) -> Digest<V, S> {

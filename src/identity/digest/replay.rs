@@ -23,7 +23,8 @@ use crate::identity::cannot_wait;
 /// `None` is refused with 500.
 ///
 /// ```
-/// use portcullis::{ReplayStore, NonceCountStatus, NonceUse, Unauthenticated};
+/// use portcullis::identity::{NonceCountStatus, NonceUse, ReplayStore};
+/// use portcullis::Unauthenticated;
 ///
 /// # struct Database;
 /// # impl Database {

@@ -10,9 +10,10 @@ use axum::Router;
 use axum::response::IntoResponse;
 use http::request::Parts;
 use http::{Extensions, Uri};
+use portcullis::policy::any;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Decision, HasRoles, Identity, Policy,
-    Principal, ResponseBody, Tokens, any, conceal, policy_fn, resource_fn, role,
+    Principal, ResponseBody, Tokens, conceal, policy_fn, resource_fn, role,
 };
 use tokio_stream::{Iter, iter};
 use tonic::body::Body;
