@@ -34,7 +34,7 @@ const FIELDS: &[HeaderList] = &[
     &[("accept", "application/json"), ("content-type", "application/json")],
     &[("accept", "text/html"), ("x-requested-with", "XMLHttpRequest")],
     &[("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")],
-    // What the proxy in front does, and what it has been told.
+    // Headers between a proxy and the service behind it.
     &[("x-sendfile-type", "X-Accel-Redirect"), ("x-accel-mapping", "/=/leak-probe/")],
     &[("x-sendfile-type", "X-Sendfile"), ("x-accel-mapping", "/=/leak-probe/")],
     &[("x-forwarded-proto", "http"), ("x-forwarded-host", "{host}"), ("x-forwarded-port", "80")],
@@ -43,14 +43,14 @@ const FIELDS: &[HeaderList] = &[
     &[("cf-visitor", "{\"scheme\":\"http\"}"), ("cf-ray", "0123456789abcdef-FRA")],
     &[("x-envoy-fault-abort-request", "503"), ("x-envoy-fault-abort-request-percentage", "100")],
     &[("x-envoy-fault-delay-request", "1"), ("x-envoy-fault-delay-request-percentage", "100")],
-    // Who somebody wants to be, and of which group.
+    // An identity to impersonate, and its group.
     &[("impersonate-user", "leak"), ("impersonate-group", "system:masters")],
     &[("x-remote-user", "admin"), ("x-remote-group", "system:masters")],
     &[("x-hasura-role", "admin"), ("x-hasura-user-id", "1")],
-    // Who may see more of what goes on.
+    // Requests for debugging output from a private address.
     &[("x-debug", "1"), ("debug", "1"), ("x-forwarded-for", "127.0.0.1")],
     &[("x-debug", "true"), ("x-trace", "1"), ("x-forwarded-for", "10.0.0.1")],
-    // Signatures, with what they are of and when they were made.
+    // Signatures, with what they cover and when they were made.
     &[
         ("signature-input", "sig1=(\"@method\" \"@path\");created=1618884473;keyid=\"leak\""),
         ("signature", "sig1=:bGVhay1wcm9iZQ==:"),
@@ -62,7 +62,7 @@ const FIELDS: &[HeaderList] = &[
         ("x-ms-date", "Sat, 29 Oct 1994 19:43:31 GMT"),
         ("x-ms-version", "2021-08-06"),
     ],
-    // Traces, whose parts are in several fields.
+    // Traces whose parts are in several headers.
     &[
         ("x-b3-traceid", "80f198ee56343ba864fe8b2a57d3eff7"),
         ("x-b3-spanid", "e457b5a2e4d86bd1"),
@@ -84,7 +84,7 @@ const FIELDS: &[HeaderList] = &[
     &[("x-up-version", "3.0.0"), ("x-up-target", "main"), ("x-up-mode", "root")],
 ];
 
-/// What clients and proxies that speak HTTP/1.0 send.
+/// Headers of clients and proxies that use HTTP/1.0.
 const IN_HTTP_1_0: &[HeaderList] = &[
     &[("connection", "keep-alive")],
     &[("connection", "Keep-Alive"), ("keep-alive", "timeout=5, max=100")],
@@ -97,7 +97,7 @@ const IN_HTTP_1_0: &[HeaderList] = &[
     &[("te", "trailers")],
 ];
 
-/// A token is in a cookie and, sent by a script, in a field.
+/// A token in a cookie and, sent by a script, in a header.
 const TOKENS: [(&str, &str); 5] = [
     ("XSRF-TOKEN", "x-xsrf-token"),
     ("csrftoken", "x-csrftoken"),
@@ -106,7 +106,7 @@ const TOKENS: [(&str, &str); 5] = [
     ("__RequestVerificationToken", "requestverificationtoken"),
 ];
 
-/// The same thing is said twice, and not alike: a format, and a language.
+/// A format, or a language, that is requested twice and differently.
 const FORMATS: [&str; 4] = ["format=json", "format=xml", "format=html", "format=csv"];
 const ACCEPTS: [&str; 3] = ["application/json", "text/html", "application/xml"];
 const LANGUAGES: [&str; 5] = ["lang", "language", "locale", "django_language", "i18n_redirected"];
@@ -153,7 +153,7 @@ encryption help history info json legal-hold lifecycle location logging meta met
 policy preview print raw restore retention rss select stats status tagging test torrent tree
 uploads v versioning versions website xml";
 
-/// Bodies of protocols, with the fields that belong to them.
+/// Bodies of protocols, with the headers that belong to them.
 const BODIES: &[(HeaderList, &[u8])] = &[
     // GraphQL.
     (JSON, b"{\"extensions\":{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"ecf4\"}}}"),
@@ -164,7 +164,7 @@ const BODIES: &[(HeaderList, &[u8])] = &[
         &[("content-type", "application/json"), ("accept", "multipart/mixed, text/event-stream")],
         b"{\"query\":\"subscription{leak}\"}",
     ),
-    // Uploads: to where they must not go, and resumed.
+    // Uploads: to a path outside the directory, and resumed.
     (
         &[("content-type", "multipart/form-data; boundary=leak")],
         b"--leak\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../leak.php\"\r\n\
@@ -229,7 +229,7 @@ const BODIES: &[(HeaderList, &[u8])] = &[
 ];
 const JSON: HeaderList = &[("content-type", "application/json")];
 
-/// Trailer fields that are announced, and how Amazon's services do it.
+/// Announced trailers, and the same in Amazon's way.
 const TRAILERS: [HeaderList; 2] = [
     &[("content-type", "application/json"), ("trailer", "x-probe"), ("te", "trailers")],
     &[
