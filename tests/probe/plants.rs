@@ -389,7 +389,8 @@ pub static PLANTS: &[PlantedLeak] = &[
         name: "a connection that is closed",
         method: "GET",
         reads: false,
-        when: |head| head.method == "GET",
+        // Where the request says nothing else, so that there is one difference.
+        when: |head| !head.headers.contains_key("connection"),
         then: |_, _, response| with(response, "connection", "close"),
         aspect: || header("connection"),
         text: "`GET /vault/notes`: `connection` present on concealed (`close`), absent on missing",
