@@ -15,8 +15,8 @@ use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Identity, IdentityInfo, LoginPage, ReturnPath, Tokens, Unauthenticated,
-    Users, any_of,
+    AuthenticateLayer, Basic, Bearer, Identity, IdentityInfo, LoginPage, ReturnPath, Tokens,
+    Unauthenticated, Users, any_of,
 };
 use tower::{Layer, service_fn};
 use url::Url;
@@ -48,8 +48,9 @@ pub fn check(data: &[u8]) -> Option<()> {
         Basic::new("notes", Users::new()).expect("a realm"),
     ));
     let page = LoginPage::at("/login?a=b").and_then(|page| page.return_in("next"));
-    let layer =
-        AuthenticateLayer::new(identity).login_page(page.expect("a page")).suppress_dialogs_for_scripts();
+    let layer = AuthenticateLayer::new(identity)
+        .login_page(page.expect("a page"))
+        .suppress_dialogs_for_scripts();
     let service = layer.layer(service_fn(|_: Request<()>| {
         ready(Ok::<_, Infallible>(Response::new(Full::from("nobody is known"))))
     }));

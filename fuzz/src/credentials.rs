@@ -117,7 +117,8 @@ fn assert_bearer(request: &Parts) {
 /// Nobody has a password here, so that Digest refuses everything; and it names the account of
 /// whatever has all that RFC 7616 §3.4 asks for.
 fn assert_digest(request: &Parts) {
-    let identity = Digest::from_users(DigestUsers::<()>::new("notes")).expect("a realm").key([7; 32]);
+    let identity =
+        Digest::from_users(DigestUsers::<()>::new("notes")).expect("a realm").key([7; 32]);
     let refusal = identity.identify_now(request).expect("an answer").expect_err("no account");
     assert_ne!(refusal.cause(), Cause::InternalError);
     assert_shows_no_secret(&refusal);

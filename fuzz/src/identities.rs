@@ -15,7 +15,10 @@ use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use portcullis::challenge::Challenges;
 use portcullis::identity::DigestAlgorithm;
-use portcullis::{ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Digest, DigestUsers, Identity, Principal, Tokens, Users, any_of};
+use portcullis::{
+    ApiKey, AuthenticateLayer, Basic, Bearer, Cause, Digest, DigestUsers, Identity, Principal,
+    Tokens, Users, any_of,
+};
 use sha2::Digest as _;
 use tower::{Layer, service_fn};
 
