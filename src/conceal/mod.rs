@@ -9,7 +9,7 @@
 //!    becomes that 404 as well, unless the caller may know that the route exists ([D12](crate::semantics#d12)).
 //! 3. Every other response of the area is kept out of shared caches ([D13](crate::semantics#d13)).
 //! 4. A path is in the area if any reading of it is ([D15](crate::semantics#d15)).
-//! 5. With a [time floor](crate::ConcealLayer::time_floor), a 404 is released only at a whole number
+//! 5. With a time floor (`ConcealLayer::time_floor`), a 404 is released only at a whole number
 //!    of floors after its request arrived ([D07](crate::semantics#d07)), and so is an
 //!    authenticate stage's own response, such as a 401.
 //!
