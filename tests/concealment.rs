@@ -311,7 +311,7 @@ fn d10_operators_see_the_cause_beside_the_status_that_was_sent() {
         assert_eq!(event.level, tracing::Level::INFO);
         assert_eq!((field("stage"), field("status"), field("cause")), (stage, "404", "forbidden"));
         assert_eq!((field("concealed"), field("scheme")), ("true", "Bearer"));
-        assert_eq!(field("notes"), "role `admin`: forbidden");
+        assert_eq!(field("reasons"), "role `admin`: forbidden");
         let [decision] = &decisions.take()[..] else { panic!("one decision") };
         assert!(decision.concealed && !decision.anonymous);
         assert_eq!(
