@@ -27,6 +27,8 @@ pub(super) const TYPED: &[(HeaderList, &[u8])] = &[
     (of_type!("application/json"), b"{\"jsonrpc\":\"2.0\",\"method\":\"leak.probe\",\"id\":1}"),
     (of_type!("application/json"), b"{\"requests\":[{\"method\":\"GET\",\"url\":\"/\"}]}"),
     (of_type!("application/json; charset=utf-8"), b"{\"name\":\"leak-probe\"}"),
+    (of_type!("application/json; charset=iso-8859-1"), b"{\"name\":\"leak-probe\"}"),
+    (of_type!("application/xml; charset=iso-8859-1"), b"<probe/>"),
     (of_type!("APPLICATION/JSON"), b"{\"name\":\"leak-probe\"}"),
     (of_type!("text/json"), b"{\"name\":\"leak-probe\"}"),
     (of_type!("application/x-json"), b"{\"name\":\"leak-probe\"}"),

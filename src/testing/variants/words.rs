@@ -91,6 +91,7 @@ sort order order_by orderBy sort_by $orderby _sort ordering: id | -id | name | a
 page p limit offset per_page size count: 0 | 2 | 100 | 1000 | abc | all | last
 status state filter visibility scope: deleted | archived | draft | private | public | hidden | all | trash
 view layout template theme skin display partial fragment: list | edit | full | compact | mobile | embed
+_wrapper_format: drupal_ajax | drupal_modal | drupal_dialog | html
 view layout template theme display: modal | iframe | dark | light | default | ajax | admin
 preview draft deleted include_deleted hidden admin internal private: yes | on | all | only
 dryRun dry_run dry-run dryrun: All | server | client | yes
