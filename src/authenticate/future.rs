@@ -17,6 +17,8 @@ use crate::denial::Denial;
 use crate::denial::propagate::{Stage, rendered, rendered_without_request};
 use crate::respond::Respond;
 
+/// The message of the panic that the contract of [`Future`] allows, and that tower's own futures have: the
+/// parts of the future are taken when it completes or enters its next state, and are there until then.
 const POLLED_AFTER_COMPLETION: &str = "`AuthenticateFuture` polled after completion";
 
 pin_project! {

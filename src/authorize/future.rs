@@ -15,6 +15,8 @@ use crate::denial::propagate::{Stage, is_denial};
 use crate::disclosed::DisclosureRule;
 use crate::respond::propagate;
 
+/// The message of the panic that the contract of [`Future`] allows, and that tower's own futures have: the
+/// parts of the future are taken when it completes or enters its next state, and are there until then.
 const POLLED_AFTER_COMPLETION: &str = "`AuthorizeFuture` polled after completion";
 
 pin_project! {

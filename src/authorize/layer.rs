@@ -57,7 +57,7 @@ impl<P: Send + Sync + 'static> AuthorizeLayer<P> {
 }
 
 impl<P, D> AuthorizeLayer<P, D> {
-    /// Lets every caller whom the policy permits know which routes exist inside this stage.
+    /// Lets the callers that the policy permits know which routes exist inside this stage.
     ///
     /// This matters only under
     /// [`ConcealLayer::hide_routes_under`](crate::ConcealLayer::hide_routes_under). There a response

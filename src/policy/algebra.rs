@@ -50,7 +50,7 @@ pub(super) fn not(decision: Decision) -> Decision {
 }
 
 /// E03: the decision if it, or `see`, permits; else it is concealed, with the reasons of `see` for
-/// the operators. To a caller whom `see` permits the refusal may disclose that the resource exists.
+/// the operators. If `see` permits, the refusal may disclose that the resource exists.
 pub(super) fn conceal_unless(see: Decision, decision: Decision) -> Decision {
     match see {
         Permit => decision.map_reason(|why| DenyReason { disclosed: true, ..why }),

@@ -1,4 +1,4 @@
-//! The callers as whom requests are sent.
+//! The callers, and the credentials that the probe sends for each.
 
 use headers::Authorization;
 use headers::authorization::Credentials as _;
