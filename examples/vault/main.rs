@@ -5,22 +5,25 @@
 //! with prior knowledge.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Json, Router, ServiceExt};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Decision, Denial, Disclosed,
     HasRoles, Policy, Principal, Tokens, Users, any_of, conceal, policy_fn, role,
 };
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceBuilder};
 use tower_http::services::ServeFile;
 
 const REALM: &str = "vault";
@@ -110,16 +113,12 @@ fn vault() -> Router {
     let first = Note { text: "This note is secret.".to_owned() };
     let notes: Notes = Arc::new(Mutex::new(BTreeMap::from([(1, first)])));
     let logo = ServeFile::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/vault/logo.svg"));
-    let routes = Router::new()
+    Router::new()
         .route("/notes", get(list_notes).post(add_note))
         .route("/notes/{id}", get(show_note).put(change_note).delete(delete_note))
         .nest("/archive", Router::new().route("/{year}", get(archive)))
         .route_service("/logo.svg", logo)
-        .with_state(notes);
-    // Around the finished router, so the policy decides before the router looks at a path or a method.
-    // The stage wraps only the vault, so a caller that it permits may know which routes exist.
-    let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
-    Router::new().fallback_service(routes).layer(admins)
+        .with_state(notes)
 }
 
 // ==== the repositories: each is hidden from all but its owner ====
@@ -186,9 +185,16 @@ fn repos() -> Router {
 
 // ==== the application ====
 
-fn app() -> Result<Router, Box<dyn Error>> {
+/// Boxed once, since the type of a service in layers cannot be named.
+type App = BoxCloneSyncService<Request, Response, Infallible>;
+
+fn app() -> Result<App, Box<dyn Error>> {
     let identity = any_of((Bearer::new(REALM, tokens())?, Basic::new(REALM, users())?));
-    let routes = Router::new().nest("/vault", vault()).nest("/repos", repos());
+    // Around the finished router, so the policy decides before the router looks at a path or a method.
+    // The stage wraps only the vault, so a caller that it permits may know which routes exist.
+    let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
+    let vault = admins.layer(vault());
+    let routes = Router::new().nest_service("/vault", vault).nest("/repos", repos());
 
     // Anonymous callers are admitted: for them, too, the vault is a 404, without a challenge.
     let stage = AuthenticateLayer::new(identity).optional();
@@ -198,7 +204,8 @@ fn app() -> Result<Router, Box<dyn Error>> {
         .hide_routes_under("/repos")?
         .time_floor(Duration::from_millis(5))?;
     // Around the finished router, since axum writes `Allow` outside `Router::layer`.
-    Ok(Router::new().fallback_service(routes).layer(stage).layer(concealment))
+    let app = ServiceBuilder::new().layer(concealment).layer(stage);
+    Ok(App::new(app.service(routes.with_state(()))))
 }
 
 #[tokio::main]
@@ -212,7 +219,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = format!("http://{}", listener.local_addr()?);
     println!("listening on {address}");
     println!("{}", TRY.replace("ADDRESS", &address));
-    axum::serve(listener, app()?).await?;
+    axum::serve(listener, ServiceExt::<Request>::into_make_service(app()?)).await?;
     Ok(())
 }
 

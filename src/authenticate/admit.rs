@@ -5,7 +5,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
 
-use super::credential_headers::{Ambiguous, CredentialPresence};
+use super::credential_headers::{Ambiguous, AuthorizationLines, CredentialPresence};
 use super::identity_service::IdentityService;
 use super::proxy;
 use super::request_state::{AuthState, RareState, RequestState};
@@ -34,7 +34,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         request: &'a mut Parts,
     ) -> (RequestState<R::Context>, Result<CredentialSource<'a>, Ambiguous>) {
         let credential_headers = &self.settings.credential_headers;
-        let has_authorization = credential_headers.mark(&mut request.headers);
+        let mut lines = credential_headers.mark(&mut request.headers);
         // The renderer sees the headers under the names with which they were sent, and marked. If it
         // panics, the default renderer builds the refusal, if there is one.
         let context = catch_panic(|| self.respond.context(request)).ok();
@@ -42,15 +42,11 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let mut response_headers = None;
         if self.has_optional_features {
             response_headers = self.prepare_request(request);
+            // At a proxy, `prepare_request` moves `Proxy-Authorization` to `Authorization`.
+            lines = AuthorizationLines::find(&request.headers);
         }
         let request = &*request;
-        // At a proxy, `prepare_request` moves `Proxy-Authorization` to `Authorization`.
-        let may_have_authorization = has_authorization || self.has_optional_features;
-        let scanned = credential_headers.scan(
-            &request.headers,
-            may_have_authorization,
-            &self.settings.challenges,
-        );
+        let scanned = credential_headers.scan(&request.headers, lines, &self.settings.challenges);
         let (credentials, source) = match scanned {
             Ok((credentials, authorization)) => {
                 (credentials, Ok(CredentialSource { request, authorization }))

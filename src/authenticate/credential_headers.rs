@@ -27,6 +27,40 @@ pub(super) struct CredentialPresence {
     pub(super) attempted: Option<u8>,
 }
 
+/// Where `Authorization` is among the lines of a request head, in the order of their iteration.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AuthorizationLines {
+    count: usize,
+    last: usize,
+}
+
+impl AuthorizationLines {
+    /// Looks for `Authorization` again, in a request head that was changed.
+    pub(super) fn find(headers: &HeaderMap) -> Self {
+        let mut lines = Self::default();
+        for (position, (name, _)) in headers.iter().enumerate() {
+            if *name == AUTHORIZATION {
+                lines = Self { count: lines.count + 1, last: position };
+            }
+        }
+        lines
+    }
+
+    /// Returns the value, unless there is more than one. Few headers are before it, and to pass them
+    /// takes less than to hash the name.
+    #[inline]
+    fn only(self, headers: &HeaderMap) -> Result<Option<&HeaderValue>, Ambiguous> {
+        match self.count {
+            0 => Ok(None),
+            1 => {
+                let line = headers.iter().nth(self.last);
+                Ok(line.filter(|(name, _)| **name == AUTHORIZATION).map(|(_, value)| value))
+            }
+            _ => Err(Ambiguous),
+        }
+    }
+}
+
 /// The error for credentials that are there more than once. Zero-sized, so that the result of a
 /// [scan](CredentialHeaders::scan), which every request needs, is no larger for it.
 #[derive(Clone, Copy, Debug)]
@@ -68,25 +102,26 @@ impl CredentialHeaders {
         &self.names[usize::from(self.has_authorization)..]
     }
 
-    /// Marks every credential as sensitive (A25). Returns whether the request has `Authorization`.
+    /// Marks every credential as sensitive (A25). Returns where `Authorization` is.
     #[inline(always)]
-    pub(super) fn mark(&self, headers: &mut HeaderMap) -> bool {
+    pub(super) fn mark(&self, headers: &mut HeaderMap) -> AuthorizationLines {
         let others = self.others();
-        let mut has_authorization = false;
-        for (name, value) in headers {
+        let mut lines = AuthorizationLines::default();
+        for (position, (name, value)) in headers.iter_mut().enumerate() {
             let is_authorization = *name == AUTHORIZATION;
             let is_other = !others.is_empty() && others.contains(name);
             if is_authorization || *name == PROXY_AUTHORIZATION || is_other {
                 value.set_sensitive(true);
             }
-            has_authorization |= is_authorization;
+            if is_authorization {
+                lines = AuthorizationLines { count: lines.count + 1, last: position };
+            }
         }
-        has_authorization
+        lines
     }
 
     /// Inspects the credential headers before the identity runs. Returns which are there, and the
-    /// value of `Authorization`, so that the identity need not look it up again. `Authorization` is
-    /// not looked up if the calling function knows that it is missing.
+    /// value of `Authorization`, so that the identity need not look it up again.
     ///
     /// # Errors
     ///
@@ -95,12 +130,11 @@ impl CredentialHeaders {
     pub(super) fn scan<'a>(
         &self,
         headers: &'a HeaderMap,
-        may_have_authorization: bool,
+        lines: AuthorizationLines,
         challenges: &ChallengeSet,
     ) -> Result<(CredentialPresence, Option<&'a HeaderValue>), Ambiguous> {
         let mut presence = CredentialPresence::default();
-        let needs_lookup = self.has_authorization && may_have_authorization;
-        let authorization = if needs_lookup { only_value(headers, &AUTHORIZATION)? } else { None };
+        let authorization = if self.has_authorization { lines.only(headers)? } else { None };
         if let Some(value) = authorization {
             presence.authorization = true;
             presence.attempted = challenges.attempted(value);
