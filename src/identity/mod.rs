@@ -112,7 +112,8 @@ pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_f
             `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
             `Identity`",
     note = "a verifier of tokens or passwords is not an identity yet: give it to a scheme, as in \
-            `Bearer::new(\"realm\", tokens)?`"
+            `Bearer::new(\"realm\", tokens)?`",
+    note = "nor is the `Result` of a scheme's constructor: add `?`"
 )]
 pub trait Identity: Send + Sync + 'static {
     /// The authenticated caller. The stage puts it into the request's extensions as

@@ -248,7 +248,8 @@ pub struct AsyncVerifyFn<C: ?Sized, F> {
 pub fn async_verify_fn<C, P, F, Fut>(verify: F) -> AsyncVerifyFn<C, F>
 where
     C: ?Sized + 'static,
-    F: Fn(&C) -> Fut + Send + Sync + 'static,
+    // The compiler prints the next line when `Fut` borrows.
+    F: Fn(&C) -> Fut + Send + Sync + 'static, // no `async |…|`: clone, then `async move`
     Fut: Future<Output = Result<P, Unauthenticated>> + Send,
     P: Clone + Send + Sync + 'static,
 {

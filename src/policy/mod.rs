@@ -85,6 +85,7 @@ pub(crate) use evaluate::{
     label = "not a policy for this principal and this resource",
     note = "`role(…)` needs a principal that is `HasRoles`, `scope(…)` one that is `HasScopes`, \
             `acr(…)` and `max_age(…)` one that is `HasAuthentication`",
+    note = "`scope(…)` and `acr(…)` return a `Result`: add `?`",
     note = "a closure is wrapped in `policy_fn(|principal: &P, resource: &R| …)`; in a layer the \
             resource is `http::request::Parts`",
     note = "`all` and `any` take a tuple of up to eight policies, or a `Vec<BoxPolicy<P, R>>`"
