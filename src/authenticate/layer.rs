@@ -122,7 +122,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// Ambiguous credentials, invalid requests, a suspended account, too many attempts and an outage
     /// are still refused. This and [`optional`](Self::optional) replace each other.
     pub fn ignore_invalid_credentials(self) -> Self {
-        self.with(|settings| settings.admission = Admission::Lenient)
+        self.with(|settings| settings.admission = Admission::IgnoreInvalid)
     }
 
     /// Offers the challenges in the identity's own order, instead of Bearer and DPoP first.

@@ -171,7 +171,7 @@ pub trait Identity: Send + Sync + 'static {
     /// Digest's has its own nonce (RFC 7616 §3.3). `None` unless overridden; the stage then sends
     /// the challenges of [`describe`](Self::describe), without extra cost.
     ///
-    /// `cause` is the cause that the client is told. `attempted` is the offered scheme whose
+    /// `cause` is the cause that the client may know. `attempted` is the offered scheme whose
     /// credentials were sent, if the request names one. Return as many challenges as `describe`
     /// has, of the same schemes in the same order; otherwise the stage sends those of `describe`.
     /// The stage calls this once when the layer is built: if it returns `None` then, it is not
