@@ -59,6 +59,12 @@ use crate::respond::{Problem, Respond};
 /// [`ResponseBody`](crate::ResponseBody) adapts any other, such as hyper's `Incoming` or tonic's
 /// `Body`.
 ///
+/// # Its type
+///
+/// The identity of a layer has no name. A function returns
+/// `AuthenticateLayer<impl IdentityService<Principal = User>>`; a struct field takes a box
+/// ([Setting up](crate::guides::setting_up#a-function-that-returns-a-layer)).
+///
 /// # Caches
 ///
 /// Responses depend on the caller, so the stage adds headers for caches: `Cache-Control: private` for

@@ -106,8 +106,8 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// for such a refusal only.
     ///
     /// By default the list is [incomplete](GrantedScopes::mark_incomplete), and the challenge omits
-    /// `scope=`: a client that asked for too few scopes would lose those that it has. A policy that
-    /// asks for no scopes overrides this with an empty body.
+    /// `scope=`: a client requests a new token with the listed scopes, and would lose those that are
+    /// not listed. A policy that asks for no scopes overrides this with an empty body.
     fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
         let _ = principal;
         granted.mark_incomplete();
@@ -123,9 +123,9 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// The decision when a time limit passes while the policy waits: unavailable
     /// ([A19](crate::semantics#a19)). Called once, when a layer with a time limit is built.
     ///
-    /// [`conceal`](conceal()) conceals this decision like any other. A rule that conceals its refusals
-    /// on its own, and a policy by hand around another one, override this, or existing resources
-    /// answer 503 while missing ones answer 404.
+    /// [`conceal`](conceal()) conceals this decision like any other. Override this in a rule that
+    /// conceals its refusals itself, and in a policy of your own around another one: otherwise existing
+    /// resources get 503 while missing ones get 404.
     fn timed_out(&self) -> Decision {
         Decision::unavailable()
     }
@@ -147,6 +147,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// The decision about a principal, or about an anonymous caller (`None`), if it can be made
     /// without waiting. No layer and no composition calls this method: overriding it has no effect
     /// on them.
+    #[must_use = "a decision protects nothing until it is returned or checked"]
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         evaluate_now(self, principal, resource)
     }
@@ -167,6 +168,9 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// let reasons: Vec<_> = decision.reason().unwrap().parts().map(ToString::to_string).collect();
     /// assert_eq!(reasons, ["owner: forbidden"]);
     /// ```
+    ///
+    /// For a policy of your own about several principal types the compiler asks which one is meant:
+    /// `Policy::<User>::named(policy, "region")`.
     fn named<'a>(self, name: impl Into<Cow<'a, str>>) -> Named<Self>
     where
         Self: Sized,
