@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use crate::challenge::Challenge;
 
+// `cause` has the fixed texts and the OAuth error of each cause, `public_outcome` the statuses,
+// `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
 mod partial_reasons;
 pub(crate) mod propagate;

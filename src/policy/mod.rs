@@ -20,6 +20,9 @@ use crate::denial::Denial;
 pub use crate::denial::{GrantedScopes, InvalidScopeToken, PartialReason};
 use internal::Internal;
 
+// `evaluate` asks a policy and makes a denial of its decision, with all scopes that are needed (C03).
+// `algebra` merges decisions, `sequence` evaluates the parts of `compose` and `combine`, `internal`
+// writes the methods of this crate's policies.
 mod algebra;
 mod anyone;
 mod boxed;
