@@ -112,9 +112,9 @@ pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
         concealed = denial.is_concealed(),
         reasons = %denial.all_reasons(),
         source = denial.private_source().map(tracing::field::display),
-        "a denial reached no authenticate stage, so it could not be given a challenge: wrap the \
-         service in an AuthenticateLayer, outside the stage or handler that created the denial; if \
-         there is one, a middleware between them replaced the response"
+        "a denial reached no authenticate stage, which renders it with the challenge that a 401 needs: \
+         wrap the service in an AuthenticateLayer, outside the stage or handler that created the denial; \
+         if there is one, a layer between them replaced the response (a ConcealLayer belongs outside)"
     );
 }
 

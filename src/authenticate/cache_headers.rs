@@ -27,7 +27,7 @@ pub(super) fn authenticated_response(
     presence: CredentialPresence,
 ) {
     if presence.by_authorization_alone() {
-        // Caches must not reuse it anyway (RFC 9111 §3.5); this is for a popular one that does.
+        // A cache must not reuse it anyway (RFC 9111 §3.5), but a popular one does without this.
         // A response has few headers, so comparing their names costs less than hashing this one.
         if !headers.keys().any(|name| *name == CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, PRIVATE);

@@ -23,6 +23,11 @@ pub type Identified<P> = Result<(Parts, Result<P, Unauthenticated>), Unauthentic
 /// only this crate implements it.
 ///
 /// [`AuthenticateLayer`]: crate::AuthenticateLayer
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the identity of a layer",
+    note = "`AuthenticateLayer::new` makes an `IdentityService` of an identity: a function that returns \
+            the layer returns `AuthenticateLayer<impl IdentityService<Principal = User>>`"
+)]
 pub trait IdentityService: Clone + Send + Sync + 'static + sealed::Sealed {
     /// The identity's [principal](Identity::Principal).
     type Principal: Clone + Send + Sync + 'static;

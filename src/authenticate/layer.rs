@@ -59,6 +59,12 @@ use crate::respond::{Problem, Respond};
 /// [`ResponseBody`](crate::ResponseBody) adapts any other, such as hyper's `Incoming` or tonic's
 /// `Body`.
 ///
+/// # Its type
+///
+/// The identity of a layer has no name. A function returns
+/// `AuthenticateLayer<impl IdentityService<Principal = User>>`; a struct field takes a box
+/// ([Setting up](crate::guides::setting_up#a-function-that-returns-a-layer)).
+///
 /// # Caches
 ///
 /// Responses depend on the caller, so the stage adds headers for caches: `Cache-Control: private` for
@@ -122,7 +128,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// Ambiguous credentials, invalid requests, a suspended account, too many attempts and an outage
     /// are still refused. This and [`optional`](Self::optional) replace each other.
     pub fn ignore_invalid_credentials(self) -> Self {
-        self.with(|settings| settings.admission = Admission::Lenient)
+        self.with(|settings| settings.admission = Admission::IgnoreInvalid)
     }
 
     /// Offers the challenges in the identity's own order, instead of Bearer and DPoP first.

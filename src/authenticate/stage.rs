@@ -53,7 +53,7 @@ pub(super) enum Admission {
     /// Also those without credentials, anonymously (A02).
     Optional,
     /// Also those with credentials that prove nothing, anonymously (A09).
-    Lenient,
+    IgnoreInvalid,
 }
 
 impl<I, R> AuthenticateStage<I, R> {
@@ -80,7 +80,7 @@ impl Admission {
         match self {
             Self::Required => false,
             Self::Optional => failure.is_missing(),
-            Self::Lenient => failure.proves_nothing(),
+            Self::IgnoreInvalid => failure.proves_nothing(),
         }
     }
 }

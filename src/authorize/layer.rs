@@ -20,6 +20,8 @@ use crate::policy::Policy;
 /// ([C10](crate::semantics#c10)). The response body has to meet the same
 /// [requirements](crate::AuthenticateLayer#response-bodies) as in the authenticate stage.
 ///
+/// The policy of a layer has no name: a function returns `AuthorizeLayer<User, impl PolicyService<User>>`.
+///
 /// ```
 /// use portcullis::{AuthenticateLayer, AuthorizeLayer, HasRoles, Identity, role};
 /// use tower::ServiceBuilder;

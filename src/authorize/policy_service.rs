@@ -18,6 +18,11 @@ pub type Decided = Result<(Parts, Result<(), Denial>), Denial>;
 /// crate implements it.
 ///
 /// [`AuthorizeLayer`]: crate::AuthorizeLayer
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the policy of a layer about `{P}`",
+    note = "`AuthorizeLayer::new` makes a `PolicyService` of a policy: a function that returns the layer \
+            returns `AuthorizeLayer<{P}, impl PolicyService<{P}>>`"
+)]
 pub trait PolicyService<P>: Clone + Send + Sync + 'static + sealed::Sealed {
     #[doc(hidden)]
     type Future: Future<Output = Decided> + Send;

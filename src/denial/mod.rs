@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use crate::challenge::Challenge;
 
+// `cause` has the fixed texts and the OAuth error of each cause, `public_outcome` the statuses,
+// `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
 mod partial_reasons;
 pub(crate) mod propagate;
@@ -35,7 +37,8 @@ pub(crate) use requirement::token;
 ///
 /// In a handler it is the error type: `Result<Json<Repo>, Denial>`. An
 /// [`AuthenticateLayer`](crate::AuthenticateLayer) outside renders it, with a challenge where it
-/// needs one.
+/// needs one. No error converts into it without a decision: for a store that fails, write
+/// `.map_err(|error| Denial::unavailable().with_source(error))?`.
 ///
 /// ```
 /// use portcullis::{Cause, Denial};
@@ -118,10 +121,11 @@ impl Denial {
     }
 
     /// Too many attempts failed, and the next is not evaluated before `wait` has passed
-    /// ([A18](crate::semantics#a18)): 429 and `Retry-After`, rounded up to whole seconds. For a
-    /// handler that takes credentials itself, as one behind a login form does: [`Attempt::limited_by`](crate::Attempt::limited_by)
-    /// asks a [`Throttle`](crate::Throttle) and returns this. A stage has
-    /// [`Identity::throttled`](crate::Identity::throttled).
+    /// ([A18](crate::semantics#a18)): 429 and `Retry-After`, rounded up to whole seconds.
+    ///
+    /// For a handler that verifies credentials, such as that of a login form:
+    /// [`Attempt::limited_by`](crate::Attempt::limited_by) asks a [`Throttle`](crate::Throttle) and
+    /// returns this. In a stage use [`Identity::throttled`](crate::Identity::throttled).
     pub fn throttled(wait: Duration) -> Self {
         Self::new(Cause::Throttled).with_retry_after(wait)
     }

@@ -89,7 +89,11 @@ impl Members {
 /// let identity = any_of((Bearer::new("notes", tokens)?, Basic::new("notes", users)?));
 /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
 /// ```
-pub fn any_of<T: IdentityTuple>(identities: T) -> AnyOf<T> {
+pub fn any_of<T>(identities: T) -> AnyOf<T>
+where
+    // The compiler prints the next line when the principal types differ.
+    T: IdentityTuple, // all of one principal type: `identity.map(…)` converts it
+{
     let members = identities.members();
     AnyOf { identities, members }
 }

@@ -21,10 +21,10 @@ use crate::denial::Unauthenticated;
 ///
 /// It reads no request header. So `Authorization` takes precedence in an
 /// [`any_of`](crate::any_of) ([A08](crate::semantics#a08)), and responses to its callers are
-/// `private` ([A11](crate::semantics#a11)). The value holds for each request of the connection, as
-/// nothing else does ([A13](crate::semantics#a13)). Over HTTP/2 and behind a proxy, one connection
-/// may carry requests of several callers: store what the acceptor knows about the *caller*, not
-/// about the proxy.
+/// `private` ([A11](crate::semantics#a11)). The value holds for every request of the connection;
+/// nothing else is kept from one to the next ([A13](crate::semantics#a13)). Over HTTP/2 and behind
+/// a proxy, one connection may carry requests of several callers: store what the acceptor knows
+/// about the *caller*, not about the proxy.
 ///
 /// A 401 must carry a challenge (RFC 9110 §15.5.2), but no scheme requests a certificate. Name a
 /// challenge that helps the client, for instance that of the other identity in an `any_of`, which

@@ -98,7 +98,8 @@ pub fn async_identity_fn<P, F, Fut>(
     identify: F,
 ) -> AsyncIdentityFn<F>
 where
-    F: Fn(&Parts) -> Fut + Send + Sync + 'static,
+    // The compiler prints the next line when `Fut` borrows.
+    F: Fn(&Parts) -> Fut + Send + Sync + 'static, // no `async |…|`: clone, then `async move`
     Fut: Future<Output = Result<P, Unauthenticated>> + Send,
     P: Clone + Send + Sync + 'static,
 {

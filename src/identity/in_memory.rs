@@ -1,9 +1,8 @@
 //! [`Tokens`] and [`Users`]: tables in memory, as keyed digests.
 //!
-//! The tables store and compare no secret, but its SHA-256 under a random key of the process. So
-//! the time of a look-up does not depend on the table (the digest of a guess is unpredictable and
-//! does not tell how close the guess was), and without the key a dump of the table cannot be
-//! searched with a word list.
+//! The tables store and compare the SHA-256 of a secret under a random key of the process, not the
+//! secret. So the time of a look-up does not show how close a guess was (its digest is unpredictable),
+//! and without the key a dump of the table cannot be searched with a word list.
 
 use std::collections::HashMap;
 use std::fmt;

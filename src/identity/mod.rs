@@ -112,7 +112,8 @@ pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_f
             `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
             `Identity`",
     note = "a verifier of tokens or passwords is not an identity yet: give it to a scheme, as in \
-            `Bearer::new(\"realm\", tokens)?`"
+            `Bearer::new(\"realm\", tokens)?`",
+    note = "nor is the `Result` of a scheme's constructor: add `?`"
 )]
 pub trait Identity: Send + Sync + 'static {
     /// The authenticated caller. The stage puts it into the request's extensions as
@@ -170,7 +171,7 @@ pub trait Identity: Send + Sync + 'static {
     /// Digest's has its own nonce (RFC 7616 §3.3). `None` unless overridden; the stage then sends
     /// the challenges of [`describe`](Self::describe), without extra cost.
     ///
-    /// `cause` is the cause that the client is told. `attempted` is the offered scheme whose
+    /// `cause` is the cause that the client may know. `attempted` is the offered scheme whose
     /// credentials were sent, if the request names one. Return as many challenges as `describe`
     /// has, of the same schemes in the same order; otherwise the stage sends those of `describe`.
     /// The stage calls this once when the layer is built: if it returns `None` then, it is not

@@ -65,6 +65,11 @@ use super::Attempt;
 ///   account of its own resets its address with one login.
 ///
 /// The example `passwords` does all of this with `governor`, and says what remains possible.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not limit attempts",
+    note = "implement `Throttle` for it: a limiter both admits attempts and settles them, so it cannot be \
+            a closure"
+)]
 pub trait Throttle: Send + Sync + 'static {
     /// Admits the attempt, which counts from now on, or refuses it. Nothing has been looked up or
     /// compared yet.

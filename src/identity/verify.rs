@@ -53,7 +53,8 @@ pub trait Verify<C: ?Sized>: Send + Sync + 'static {
     /// The caller whose credentials these are.
     type Principal: Clone + Send + Sync + 'static;
 
-    /// Returns the caller whose credentials these are.
+    /// Returns the caller whose credentials these are. `Ok` authenticates, whatever it holds: `Ok(false)`
+    /// and `Ok(None)` admit every caller.
     ///
     /// Unless overridden, it returns the result of [`verify_now`](Self::verify_now), or an error
     /// that the stage answers with 500 if that is `None`.
@@ -184,7 +185,8 @@ pub struct VerifyFn<C: ?Sized, F> {
     credentials: PhantomData<fn(&C)>,
 }
 
-/// Verifies credentials with a closure that does not wait.
+/// Verifies credentials with a closure that does not wait. It returns the principal, not a `bool` or an
+/// `Option`: `Ok(false)` and `Ok(None)` admit every caller.
 ///
 /// ```
 /// use portcullis::{Bearer, Unauthenticated, verify_fn};
@@ -248,7 +250,8 @@ pub struct AsyncVerifyFn<C: ?Sized, F> {
 pub fn async_verify_fn<C, P, F, Fut>(verify: F) -> AsyncVerifyFn<C, F>
 where
     C: ?Sized + 'static,
-    F: Fn(&C) -> Fut + Send + Sync + 'static,
+    // The compiler prints the next line when `Fut` borrows.
+    F: Fn(&C) -> Fut + Send + Sync + 'static, // no `async |…|`: clone, then `async move`
     Fut: Future<Output = Result<P, Unauthenticated>> + Send,
     P: Clone + Send + Sync + 'static,
 {

@@ -33,8 +33,8 @@ where
     P: Sync,
     R: ?Sized + Sync,
 {
-    // The future is made inside the guarded one: a policy may panic before its first await.
-    // It is awaited where it is made, or the future of this function would have room for it twice.
+    // The policy's future is made inside the one that catches panics: a policy may panic before its
+    // first await. It is awaited where it is made, or this function's future would hold it twice.
     CatchPanic::new(async {
         match caller {
             Some(principal) => policy.decide(principal, resource).await,
@@ -57,8 +57,8 @@ pub(crate) fn evaluate_now<P, R: ?Sized>(
 
 /// As [`evaluate_now`], with the decision as a result.
 ///
-/// A decision is much larger than a denial, so it does not leave the guard, through which it would
-/// be moved.
+/// A decision is much larger than a denial, so it is converted inside `catch_panic`, which moves what
+/// it returns.
 #[inline(always)]
 pub(crate) fn check_now<P, R: ?Sized>(
     policy: &(impl Policy<P, R> + ?Sized),
@@ -97,7 +97,7 @@ pub(crate) fn into_result<P, R: ?Sized>(
         return Err(denial);
     };
     let mut granted = GrantedScopes::default();
-    // The policy has refused before it panics here, and the scopes that it named are still needed.
+    // If this panics, the refusal stands, with the scopes that the policy has named.
     let _ = catch_panic(|| policy.granted_scopes(principal, &mut granted));
     Err(denial.map_requirement(|requirement| requirement.and_granted(granted)))
 }

@@ -30,7 +30,8 @@ pub struct PolicyFn<P, R: ?Sized, F> {
 pub fn policy_fn<P, R, F>(decide: F) -> PolicyFn<P, R, F>
 where
     R: ?Sized,
-    F: Fn(&P, &R) -> Decision + Send + Sync,
+    // The compiler prints the next line when the closure returns a future.
+    F: Fn(&P, &R) -> Decision + Send + Sync, // a closure that waits: `async_policy_fn`
 {
     PolicyFn { decide, about: PhantomData }
 }
@@ -89,7 +90,8 @@ pub struct AsyncPolicyFn<P, R: ?Sized, F> {
 pub fn async_policy_fn<P, R, F, Fut>(decide: F) -> AsyncPolicyFn<P, R, F>
 where
     R: ?Sized,
-    F: Fn(&P, &R) -> Fut + Send + Sync,
+    // The compiler prints the next line when `Fut` borrows.
+    F: Fn(&P, &R) -> Fut + Send + Sync, // no `async |…|`: clone, then `async move`
     Fut: Future<Output = Decision> + Send,
 {
     AsyncPolicyFn { decide, about: PhantomData }

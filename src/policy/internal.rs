@@ -1,4 +1,4 @@
-//! What keeps the ways to ask one policy from disagreeing.
+//! Macros that write the methods of a policy from one function, so that all of them decide alike.
 
 /// An argument that only this crate can name: a method that takes it cannot be overridden by a
 /// policy of another crate.

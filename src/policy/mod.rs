@@ -20,6 +20,9 @@ use crate::denial::Denial;
 pub use crate::denial::{GrantedScopes, InvalidScopeToken, PartialReason};
 use internal::Internal;
 
+// `evaluate` asks a policy and makes a denial of its decision, with all scopes that are needed (C03).
+// `algebra` merges decisions, `sequence` evaluates the parts of `compose` and `combine`, `internal`
+// writes the methods of this crate's policies.
 mod algebra;
 mod anyone;
 mod boxed;
@@ -85,6 +88,7 @@ pub(crate) use evaluate::{
     label = "not a policy for this principal and this resource",
     note = "`role(…)` needs a principal that is `HasRoles`, `scope(…)` one that is `HasScopes`, \
             `acr(…)` and `max_age(…)` one that is `HasAuthentication`",
+    note = "`scope(…)` and `acr(…)` return a `Result`: add `?`",
     note = "a closure is wrapped in `policy_fn(|principal: &P, resource: &R| …)`; in a layer the \
             resource is `http::request::Parts`",
     note = "`all` and `any` take a tuple of up to eight policies, or a `Vec<BoxPolicy<P, R>>`"
@@ -105,8 +109,8 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// for such a refusal only.
     ///
     /// By default the list is [incomplete](GrantedScopes::mark_incomplete), and the challenge omits
-    /// `scope=`: a client that asked for too few scopes would lose those that it has. A policy that
-    /// asks for no scopes overrides this with an empty body.
+    /// `scope=`: a client requests a new token with the listed scopes, and would lose those that are
+    /// not listed. A policy that asks for no scopes overrides this with an empty body.
     fn granted_scopes(&self, principal: &P, granted: &mut GrantedScopes) {
         let _ = principal;
         granted.mark_incomplete();
@@ -122,9 +126,9 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// The decision when a time limit passes while the policy waits: unavailable
     /// ([A19](crate::semantics#a19)). Called once, when a layer with a time limit is built.
     ///
-    /// [`conceal`](conceal()) conceals this decision like any other. A rule that conceals its refusals
-    /// on its own, and a policy by hand around another one, override this, or existing resources
-    /// answer 503 while missing ones answer 404.
+    /// [`conceal`](conceal()) conceals this decision like any other. Override this in a rule that
+    /// conceals its refusals itself, and in a policy of your own around another one: otherwise existing
+    /// resources get 503 while missing ones get 404.
     fn timed_out(&self) -> Decision {
         Decision::unavailable()
     }
@@ -146,6 +150,7 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// The decision about a principal, or about an anonymous caller (`None`), if it can be made
     /// without waiting. No layer and no composition calls this method: overriding it has no effect
     /// on them.
+    #[must_use = "a decision protects nothing until it is returned or checked"]
     fn decide_now(&self, principal: Option<&P>, resource: &R) -> Option<Decision> {
         evaluate_now(self, principal, resource)
     }
@@ -166,6 +171,9 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     /// let reasons: Vec<_> = decision.reason().unwrap().parts().map(ToString::to_string).collect();
     /// assert_eq!(reasons, ["owner: forbidden"]);
     /// ```
+    ///
+    /// For a policy of your own about several principal types the compiler asks which one is meant:
+    /// `Policy::<User>::named(policy, "region")`.
     fn named<'a>(self, name: impl Into<Cow<'a, str>>) -> Named<Self>
     where
         Self: Sized,

@@ -59,7 +59,7 @@ impl Role {
         }
     }
 
-    // Apart, so that a permit makes no room for a refusal, which is large.
+    // A function of its own, so that a permit reserves no stack for a refusal, which is large.
     #[cold]
     fn refuse(&self) -> Decision {
         Decision::forbidden_by(&self.reason)

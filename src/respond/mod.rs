@@ -105,7 +105,8 @@ impl<'a> Refusal<'a> {
         self.outcome.status.canonical_reason().unwrap_or("Refused")
     }
 
-    /// The text for people: the denial's own, or the fixed text of its cause.
+    /// The text for people: the denial's own, or the fixed text of its cause. It is not escaped: in
+    /// HTML or XML, escape it if the application puts text of a client into it.
     pub fn detail(&self) -> &'a str {
         self.own_detail.map_or(self.outcome.cause.detail(), |detail| detail)
     }

@@ -84,8 +84,8 @@ impl MemoryReplayStore {
 impl Table {
     /// Evicts expired nonces, and the one that expires first if the table is full.
     fn make_room(&mut self, max_nonces: usize, now: u64) {
-        // Four, and not all: expired nonces leave faster than new ones come, but no request waits
-        // for a long cleanup.
+        // At most four for each new one: expired nonces are evicted faster than new ones come, and no
+        // request waits for a long cleanup.
         for _ in 0..4 {
             let Some(first) = self.nonces.first_entry() else { return };
             let expires = first.key().0;

@@ -23,8 +23,11 @@ pub(super) struct Nonces {
     issued: Arc<AtomicU64>,
 }
 
+/// The bytes of the time.
 const TIME: usize = 6;
-const PROVEN: usize = 16;
+/// The bytes of the time and the unique bits, which the MAC covers.
+const COVERED: usize = 16;
+/// All bytes of a nonce.
 const LENGTH: usize = 32;
 
 /// A nonce that this server, or another one with its key, has issued.
@@ -65,22 +68,22 @@ impl Nonces {
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         let unique = self.unique.clone().chain_update(number.to_be_bytes()).finalize().into_bytes();
         let mut nonce = [0; LENGTH];
-        let (proven, proof) = nonce.split_at_mut(PROVEN);
-        let (time, salt) = proven.split_at_mut(TIME);
+        let (covered, proof) = nonce.split_at_mut(COVERED);
+        let (time, salt) = covered.split_at_mut(TIME);
         // 48 bits last until the year 10889.
         let [_, _, millis @ ..] = millis(now).to_be_bytes();
         time.copy_from_slice(&millis);
         salt.iter_mut().zip(unique).for_each(|(salt, unique)| *salt = unique);
-        proof.copy_from_slice(&self.mac(proven));
+        proof.copy_from_slice(&self.mac(covered));
         Hex::of(&nonce)
     }
 
     /// Verifies a nonce; `None` if it is not of this key and realm.
     pub(super) fn verify(&self, sent: &[u8], now: SystemTime, lifetime: Duration) -> Option<Nonce> {
         let bytes: [u8; LENGTH] = decode_hex(sent)?;
-        let (proven, proof) = bytes.split_at(PROVEN);
-        let (time, _) = proven.split_at(TIME);
-        if !constant_time_eq_16(&self.mac(proven), proof.try_into().ok()?) {
+        let (covered, proof) = bytes.split_at(COVERED);
+        let (time, _) = covered.split_at(TIME);
+        if !constant_time_eq_16(&self.mac(covered), proof.try_into().ok()?) {
             return None;
         }
         let mut issued = [0; 8];
@@ -99,9 +102,9 @@ impl Nonces {
         Some(Nonce { bytes, expires, age })
     }
 
-    fn mac(&self, proven: &[u8]) -> [u8; LENGTH - PROVEN] {
-        let mut proof = [0; LENGTH - PROVEN];
-        let whole = self.proof.clone().chain_update(proven).finalize().into_bytes();
+    fn mac(&self, covered: &[u8]) -> [u8; LENGTH - COVERED] {
+        let mut proof = [0; LENGTH - COVERED];
+        let whole = self.proof.clone().chain_update(covered).finalize().into_bytes();
         proof.iter_mut().zip(whole).for_each(|(proof, whole)| *proof = whole);
         proof
     }
