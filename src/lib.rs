@@ -48,6 +48,8 @@ pub mod identity;
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
 pub mod login;
+#[cfg(not(all(feature = "tokio", feature = "time-floor")))]
+mod missing_feature;
 mod percent;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]

@@ -35,8 +35,9 @@ impl Area {
     ) -> Result<(), InvalidConcealment> {
         let invalid = || InvalidConcealment::Prefix(prefix.into());
         let path = prefix.strip_prefix('/').ok_or_else(invalid)?.trim_end_matches('/');
-        // Some services replace bytes that are not UTF-8 by U+FFFD, so it would stand for many paths.
-        let is_plain = !path.contains(['?', '#', '%', '\\', '\u{fffd}']);
+        // Some services replace bytes that are not UTF-8 by U+FFFD, so it would stand for many paths. Braces
+        // mean that the prefix was taken for a route, and would hide nothing.
+        let is_plain = !path.contains(['?', '#', '%', '\\', '\u{fffd}', '{', '}']);
         // The root has no segments.
         let segments = || path.split('/').filter(|_| !path.is_empty());
         if !is_plain || segments().any(|segment| matches!(segment, "" | "." | "..")) {

@@ -9,7 +9,7 @@ pub enum InvalidConcealment {
     /// The prefix is not the beginning of any path, once that is decoded.
     #[error(
         "`{0}` is not the beginning of a path: write it as `/vault`, decoded, without `.` or `..` \
-         segments, a query or a fragment"
+         segments, a query, a fragment, or a parameter of a route such as `{{id}}`"
     )]
     Prefix(Box<str>),
     /// The header shows what exists, or describes the body that was replaced.

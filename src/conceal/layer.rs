@@ -92,8 +92,8 @@ impl ConcealLayer {
     /// points that [remain yours](crate::hiding_a_resource#what-remains-yours).
     ///
     /// Write the prefix decoded and without dot-segments: `/vault`, or `/` for all paths. It is text and
-    /// not a route: in `/users/{id}/vault`, `{id}` stands for itself and the prefix hides nothing; take
-    /// `/users`. If a path is under two prefixes, the one that hides more counts.
+    /// not a route: for `/users/{id}/vault` take `/users`. If a path is under two prefixes, the one that
+    /// hides more counts.
     ///
     /// # Errors
     ///

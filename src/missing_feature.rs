@@ -1,0 +1,61 @@
+//! Stand-ins for methods whose feature is off: each has a bound that no type meets, and the compiler then
+//! names the feature. For a type, rustc does so itself.
+
+#[cfg(not(feature = "tokio"))]
+mod tokio {
+    use std::time::Duration;
+
+    use crate::{AuthenticateLayer, AuthorizeLayer};
+
+    #[diagnostic::on_unimplemented(
+        message = "this method needs the feature `tokio` of `portcullis`",
+        label = "add the feature `tokio`",
+        note = "`cargo add portcullis --features tokio`"
+    )]
+    pub trait FeatureTokio {}
+
+    impl<I, R> AuthenticateLayer<I, R> {
+        #[doc(hidden)]
+        pub fn time_limit(self, _: Duration) -> Self
+        where
+            Self: FeatureTokio,
+        {
+            self
+        }
+    }
+
+    impl<P, D> AuthorizeLayer<P, D> {
+        #[doc(hidden)]
+        pub fn time_limit(self, _: Duration) -> Self
+        where
+            Self: FeatureTokio,
+        {
+            self
+        }
+    }
+}
+
+#[cfg(not(feature = "time-floor"))]
+mod time_floor {
+    use std::time::Duration;
+
+    use crate::ConcealLayer;
+    use crate::conceal::InvalidConcealment;
+
+    #[diagnostic::on_unimplemented(
+        message = "this method needs the feature `time-floor` of `portcullis`",
+        label = "add the feature `time-floor`",
+        note = "`cargo add portcullis --features time-floor`"
+    )]
+    pub trait FeatureTimeFloor {}
+
+    impl<R, T> ConcealLayer<R, T> {
+        #[doc(hidden)]
+        pub fn time_floor(self, _: Duration) -> Result<Self, InvalidConcealment>
+        where
+            Self: FeatureTimeFloor,
+        {
+            Ok(self)
+        }
+    }
+}
