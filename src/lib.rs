@@ -48,6 +48,7 @@ pub mod identity;
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
 pub mod login;
+mod original_target;
 mod percent;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
@@ -89,6 +90,7 @@ pub use identity::{Digest, DigestUsers};
 #[cfg_attr(docsrs, doc(cfg(feature = "memory")))]
 pub use identity::{Tokens, Users};
 pub use login::{LoginPage, ReturnPath};
+pub use original_target::OriginalTarget;
 pub use policy::{
     BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, anyone,
     async_policy_fn, authenticated, conceal, conceal_unless, max_age, policy_fn, resource_fn, role,

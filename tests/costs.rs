@@ -331,10 +331,27 @@ fn a06_refusing_allocates_the_same_whether_the_account_exists() {
     assert_eq!(of_table, [of_table[0]; 2]);
 }
 
+#[test]
+fn h02_refusing_allocates_the_same_whatever_the_nonce() {
+    let forged = ["0".repeat(64), "of another server".to_owned()];
+    let counts = ["alice", "bob", "mallory"].map(|user| {
+        let issued = wrong_digest(&digest(), user);
+        forged.iter().for_each(|nonce| {
+            assert_eq!(wrong_digest_for(&digest(), user, nonce), issued, "{user} {nonce}");
+        });
+        issued
+    });
+    assert_eq!(counts, [counts[0]; 3]);
+}
+
 /// The allocations of refusing a wrong digest response.
 fn wrong_digest(identity: &impl Identity, user: &str) -> u64 {
     let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let nonce = str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
+    wrong_digest_for(identity, user, nonce)
+}
+
+fn wrong_digest_for(identity: &impl Identity, user: &str, nonce: &str) -> u64 {
     let line = format!(
         "Digest username=\"{user}\", realm=\"{REALM}\", uri=\"/\", nonce=\"{nonce}\", nc=00000001, \
          cnonce=\"c\", qop=auth, algorithm=SHA-256, response=\"{}\"",

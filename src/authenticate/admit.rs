@@ -69,6 +69,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     #[cold]
     #[inline(never)]
     fn prepare_request(&self, request: &mut Parts) -> Option<ResponseHeaders> {
+        if self.settings.original_target.is_configured() {
+            self.settings.original_target.insert(request);
+        }
         if self.settings.is_at_proxy() {
             proxy::swap_in(request);
         }

@@ -9,6 +9,7 @@ use tower::Layer;
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
 use super::identity_service::{IdentityService, adapt};
+use super::original_target::TargetSource;
 use super::proxy;
 use super::service::Authenticate;
 use super::stage::{Admission, AuthenticateStage, Settings, delay_seconds};
@@ -99,6 +100,7 @@ impl AuthenticateLayer<()> {
                 .is_some(),
             adds_response_headers: info.has_response_headers(),
             hook: None,
+            original_target: TargetSource::default(),
             login_page: None,
             suppresses_dialogs_for_scripts: false,
         };
@@ -289,7 +291,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         )
     }
 
-    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         self.rebuild(|identify| identify, |respond| respond, change)
     }
 
