@@ -13,8 +13,9 @@
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
-//! | Where do users log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
-//! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
+//! | Where do users log in? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
+//! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
+//! | Which target did the client use? | [`OriginalTarget`] |
 //! | What is on the wire? | [`challenge`] |
 //! | Where do credentials remain? | [Secrets in memory and in logs](secrets_in_memory) |
 //! | What exactly happens in each situation? | [The table](semantics), whose rows have ids such as `A06` |
@@ -24,6 +25,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod audit;
 pub mod authenticate;
 pub mod authorize;
 #[cfg(feature = "axum")]
@@ -70,6 +72,7 @@ mod timeout;
 
 // The names that an application types. The modules have these and all others: the types that functions
 // return, the errors, and what an implementation of a scheme, a combinator or a store needs.
+pub use audit::AuditRecord;
 pub use authenticate::AuthenticateLayer;
 pub use authorize::AuthorizeLayer;
 pub use body::ResponseBody;

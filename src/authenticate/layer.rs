@@ -100,6 +100,7 @@ impl AuthenticateLayer<()> {
                 .is_some(),
             adds_response_headers: info.has_response_headers(),
             hook: None,
+            is_audited: false,
             original_target: TargetSource::default(),
             login_page: None,
             suppresses_dialogs_for_scripts: false,
@@ -253,7 +254,8 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.suppresses_dialogs_for_scripts = true)
     }
 
-    /// Calls this hook once for each response, with the outcome of the request.
+    /// Calls this hook once for each response, with the outcome of the request. The event has the
+    /// principal too if the stage is [audited](Self::audited).
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,6 +6,7 @@
 //! `Cache-Control`.
 
 mod admit;
+mod audited;
 mod cache_headers;
 mod challenge_set;
 mod complete;

@@ -21,7 +21,7 @@ pub(super) struct AuthenticateStage<I, R> {
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
-    /// script detection, the original target. Otherwise one branch skips them all.
+    /// script detection, the original target, a hook, audits. Otherwise one branch skips them all.
     pub(super) has_optional_features: bool,
     pub(super) rendered: RenderedCache,
 }
@@ -40,6 +40,8 @@ pub(super) struct Settings {
     /// Whether the identity may add headers to responses.
     pub(super) adds_response_headers: bool,
     pub(super) hook: Option<Hook>,
+    /// Whether the principal is kept for events, and decisions are recorded in responses.
+    pub(super) is_audited: bool,
     /// How to find the target that the client has used.
     pub(super) original_target: TargetSource,
     /// The page to which browsers are redirected to log in (F06).
@@ -67,7 +69,9 @@ impl<I, R> AuthenticateStage<I, R> {
             || settings.adds_response_headers
             || settings.suppresses_dialogs_for_scripts
             || settings.login_page.is_some()
-            || settings.original_target.is_configured();
+            || settings.original_target.is_configured()
+            || settings.hook.is_some()
+            || settings.is_audited;
         Self { identify, respond, settings, has_optional_features, rendered }
     }
 }
