@@ -8,6 +8,7 @@ mod support;
 
 mod ambient;
 mod at_once;
+mod audited;
 mod caching;
 mod challenging;
 mod decision_table;

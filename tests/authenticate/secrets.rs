@@ -19,9 +19,9 @@ use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
     ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestUsers, Identity, Login,
-    Outcome, Principal, Refusal, Throttle, Tokens, Unauthenticated, Users, Verify, any_of,
-    async_identity_fn, async_policy_fn, async_verify_fn, authenticated, identity_fn, policy_fn,
-    resource_fn, respond_fn, verify_fn,
+    OriginalTarget, Outcome, Principal, Refusal, Throttle, Tokens, Unauthenticated, Users, Verify,
+    any_of, async_identity_fn, async_policy_fn, async_verify_fn, authenticated, identity_fn,
+    policy_fn, resource_fn, respond_fn, verify_fn,
 };
 use tower::{Layer, service_fn};
 
@@ -295,6 +295,8 @@ const NO_CREDENTIALS: &[&str] = &[
     "ProxyAuthenticate",
     "Refusal",
     "Requirement",
+    "ReturnAddress",
+    "ReturnOrigins",
     "ReturnPath",
     "Role",
     "Scope",
@@ -310,7 +312,9 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidConcealment",
     "InvalidDigest",
     "InvalidLoginPage",
+    "InvalidOrigin",
     "InvalidProxy",
+    "InvalidReturnAddress",
     "InvalidReturnPath",
     "InvalidScopeToken",
     "StaticBodyError",
@@ -329,6 +333,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "IdentityTimeoutFuture",
     "PolicyTimeoutFuture",
     // Printed in their own tests, above
+    "AuditRecord",
     "Event",
     // Names of callers and the responses that they got
     "Leak",
@@ -393,6 +398,7 @@ fn printed() -> Vec<(&'static str, String)> {
         "ResourceFn": resource_fn(|name: &Name| Decision::permit_if(*name == TOKEN)),
         "BoxPolicy": BoxPolicy::new(policy()),
         "RespondFn": respond_fn(|_: &Refusal<'_>| http::Response::new(TOKEN.into())),
+        "OriginalTarget": OriginalTarget(format!("/?token={TOKEN}").parse().unwrap()),
         "Denial": Denial::from(Unauthenticated::invalid()),
         "Unauthenticated": Unauthenticated::throttled(std::time::Duration::ZERO),
         "LeakProbe": LeakProbe::of_service(crate::site())

@@ -302,7 +302,7 @@ fn f06_a_login_on_another_host_gets_the_full_address() {
         "GET /a HTTP/1.1\r\nhost: notes.example/b",
         "GET /a HTTP/1.1\r\nhost: notes.example, evil.example",
         "GET /a HTTP/1.1\r\nhost:",
-        "GET /a HTTP/1.0",
+        "GET /a HTTP/1.1",
         "GET http://evil.example/a HTTP/1.1\r\nhost: notes.example",
         // Another's header has no effect.
         "GET /a HTTP/1.1\r\nhost: evil.example\r\nx-forwarded-host: notes.example",

@@ -129,7 +129,7 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         );
         at(row(id, what, &[value.as_bytes()], expect))
     };
-    let right = |nc: u32| {
+    let right_for = |nonce: &str, nc: u32| {
         let hash = |text: String| -> String {
             Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
         };
@@ -141,6 +141,7 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         );
         value.into_bytes()
     };
+    let right = |nc| right_for(nonce, nc);
     let after = |before, id: &str, what: &str, nc, expect| {
         at(Situation { before: Some(right(before)), ..row(id, what, &[&right(nc)], expect) })
     };
@@ -156,6 +157,12 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         digest("H03", "a `qop` without `nc` and `cnonce`", DIGEST, nonce, ", qop=auth", 400),
         digest("A06", "a wrong response", DIGEST, nonce, WHOLE, 401),
         digest("A06", "an invented nonce", DIGEST, &invented, WHOLE, 401),
+        at(row(
+            "H02",
+            "an invented nonce, and a right response for it",
+            &[&right_for(&invented, 1)],
+            401,
+        )),
         digest("H06", "an algorithm that is not offered", DIGEST, nonce, &sha, 401),
         digest("H06", "a `qop` that is not offered", DIGEST, nonce, &int, 401),
         at(row("A10", "a right response", &[&right(1)], 200)),
