@@ -241,6 +241,20 @@ fn a_login_page_allocates_nothing_for_requests_that_are_no_navigation() {
 }
 
 #[test]
+fn d10_a_hook_allocates_one_for_the_request_and_an_audit_six_more() {
+    let stage = AuthenticateLayer::new(bearer()).on_decision(|event| {
+        assert_eq!(event.target().path(), "/");
+    });
+    let mut hooked = stage.clone().layer(Inner);
+    let with_a_hook = cost(&mut hooked, || request(Some(RIGHT), InUse));
+    assert_eq!(with_a_hook, (StatusCode::OK, OWN + NEXT_ENTRY + 1));
+    // The principal, the record, the name of the scheme, and the extensions of the response.
+    let mut audited = stage.audited().layer(Inner);
+    let with_an_audit = cost(&mut audited, || request(Some(RIGHT), InUse));
+    assert_eq!(with_an_audit, (StatusCode::OK, OWN + NEXT_ENTRY + 1 + 3 + FIRST_ENTRY));
+}
+
+#[test]
 fn a_conceal_layer_allocates_nothing_for_permitted_requests() {
     let everywhere = ConcealLayer::everywhere;
     let both = |policy| both_stages(bearer(), policy).map_response(ResponseBody::wrap);
