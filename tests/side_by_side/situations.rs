@@ -147,6 +147,9 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
     };
     let sha = format!("{WHOLE}, algorithm=SHA-256");
     let int = WHOLE.replace("auth", "auth-int");
+    // As one that was issued before a restart: only the proof in it is another.
+    let other_end = if nonce.ends_with('0') { "1" } else { "0" };
+    let other_key = format!("{}{other_end}", &nonce[..nonce.len().saturating_sub(1)]);
     let invented = nonce.chars().rev().collect::<String>();
     vec![
         at(row("H01", "no credentials", &[], 401)),
@@ -159,8 +162,8 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         digest("A06", "an invented nonce", DIGEST, &invented, WHOLE, 401),
         at(row(
             "H02",
-            "an invented nonce, and a right response for it",
-            &[&right_for(&invented, 1)],
+            "a right response for a nonce of another key",
+            &[&right_for(&other_key, 1)],
             401,
         )),
         digest("H06", "an algorithm that is not offered", DIGEST, nonce, &sha, 401),
