@@ -3,7 +3,9 @@
 
 use std::fmt;
 
+use http::header::HOST;
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Extensions, Uri};
 
 /// The request target that the client has used, in the extensions of a request.
@@ -37,6 +39,18 @@ impl OriginalTarget {
         Self::known(&head.extensions).unwrap_or(&head.uri)
     }
 
+    /// Returns the host and port that the client has used: of the original target, else of the target
+    /// that the stage sees, else of `Host`. `None` also if `Host` is there twice, or is not a host.
+    pub(crate) fn authority(head: &Parts) -> Option<Authority> {
+        let from_header = || {
+            let mut lines = head.headers.get_all(HOST).iter();
+            let line = lines.next().filter(|_| lines.next().is_none())?;
+            line.to_str().ok()?.parse().ok()
+        };
+        let named = Self::of(head).authority().or(head.uri.authority()).cloned();
+        named.or_else(from_header)
+    }
+
     /// Returns what a stage has found.
     pub(crate) fn known(extensions: &Extensions) -> Option<&Uri> {
         extensions.get::<Self>().map(|Self(target)| target)
@@ -46,5 +60,36 @@ impl OriginalTarget {
 impl fmt::Debug for OriginalTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OriginalTarget").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    #[test]
+    fn f06_the_host_is_that_of_the_original_target_then_of_the_target_then_of_the_header() {
+        let authority = |original: Option<&str>, target: &str, hosts: &[&str]| {
+            let mut request = Request::builder().uri(target);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            let (mut head, ()) = request.body(()).unwrap().into_parts();
+            if let Some(original) = original {
+                head.extensions.insert(OriginalTarget(original.parse().unwrap()));
+            }
+            OriginalTarget::authority(&head).map(|authority| authority.to_string())
+        };
+        let all = authority(Some("https://a.example/x"), "http://b.example/y", &["c.example"]);
+        assert_eq!(all.as_deref(), Some("a.example"));
+        // As over HTTP/2, behind a front server that names the path alone.
+        let path = authority(Some("/x"), "http://b.example/y", &["c.example"]);
+        assert_eq!(path.as_deref(), Some("b.example"));
+        assert_eq!(authority(Some("/x"), "/y", &["c.example"]).as_deref(), Some("c.example"));
+        for hosts in [&[][..], &[""], &["a b"], &["c.example", "c.example"]] {
+            assert_eq!(authority(None, "/y", hosts), None, "{hosts:?}");
+        }
     }
 }

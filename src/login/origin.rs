@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
 
@@ -77,16 +76,9 @@ impl ReturnOrigins {
     }
 }
 
-/// Returns the host and port that the client has used. `None` if `Host` occurs twice, or is not a
-/// host.
+/// Returns the host and port that the client has used, unless a user is before them.
 pub(super) fn authority(request: &Parts) -> Option<Authority> {
-    let from_header = || {
-        let mut lines = request.headers.get_all(HOST).iter();
-        let line = lines.next().filter(|_| lines.next().is_none())?;
-        line.to_str().ok()?.parse().ok()
-    };
-    let authority = OriginalTarget::of(request).authority().cloned().or_else(from_header)?;
-    (!authority.as_str().contains('@')).then_some(authority)
+    OriginalTarget::authority(request).filter(|authority| !authority.as_str().contains('@'))
 }
 
 impl Origin {

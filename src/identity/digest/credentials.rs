@@ -195,7 +195,7 @@ pub(super) fn is_target(uri: &str, request: &Parts) -> bool {
     };
     same_scheme
         && path_and_query(&absolute) == path_and_query(target)
-        && is_host(authority, scheme, target, request)
+        && is_host(authority, scheme, request)
 }
 
 /// Whether this is the target of `CONNECT`: only the authority form has no path. The extended
@@ -213,9 +213,8 @@ fn path_and_query(uri: &Uri) -> String {
 }
 
 /// Whether the request is for this host. Without `Host` and authority, every host matches.
-fn is_host(expected: &Authority, scheme: &Scheme, target: &Uri, request: &Parts) -> bool {
-    let from_header = || request.headers.get(HOST)?.to_str().ok()?.parse::<Authority>().ok();
-    let Some(host) = target.authority().cloned().or_else(from_header) else {
+fn is_host(expected: &Authority, scheme: &Scheme, request: &Parts) -> bool {
+    let Some(host) = OriginalTarget::authority(request) else {
         return !request.headers.contains_key(HOST);
     };
     let default_port = match scheme.as_str() {

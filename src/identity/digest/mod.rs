@@ -84,9 +84,11 @@ use template::ChallengeTemplate;
 ///
 /// # Where the stage belongs
 ///
-/// The `uri` of the credentials is compared with the request target *as the stage sees it*. A
-/// router that strips a prefix (`nest` of axum) changes the target: put the stage outside of it. A
-/// front server that rewrites paths has the same effect.
+/// The `uri` of the credentials is compared with the [original target](crate::OriginalTarget), which
+/// is the request target *as the stage sees it* unless the stage is told otherwise. A router that
+/// removes a prefix (`nest` of axum) and a front server that rewrites paths change the target: put the
+/// stage outside of the router, or tell it the original
+/// ([`AuthenticateLayer::original_target`](crate::AuthenticateLayer::original_target)).
 ///
 /// # Several machines
 ///
