@@ -20,6 +20,7 @@ mod marked;
 mod operators;
 mod peers;
 mod presence;
+mod public_types;
 mod readiness;
 mod secrets;
 mod streams;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::fs;
 use std::future::ready;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -26,6 +25,7 @@ use portcullis::{
 use tower::{Layer, service_fn};
 
 use crate::Name;
+use crate::public_types::public_types;
 use crate::support::{Events, Server, get};
 
 const USER: &str = "u5er-of-secrets";
@@ -479,25 +479,4 @@ fn f01_no_public_type_prints_a_credential() {
     assert!(unknown.is_empty(), "print these here, or name them in NO_CREDENTIALS: {unknown:?}");
     let gone: Vec<_> = known.difference(&public).collect();
     assert!(gone.is_empty(), "these are not there any more: {gone:?}");
-}
-
-/// The names of all types that are declared `pub` in the sources, re-exported or not.
-fn public_types(folder: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            names.append(&mut public_types(&path));
-            continue;
-        }
-        let source = fs::read_to_string(path).unwrap();
-        let declared = source.lines().filter_map(|line| {
-            let line = line.trim_start().strip_prefix("pub ")?;
-            let kind = ["struct ", "enum ", "union "];
-            let name = kind.iter().find_map(|kind| line.strip_prefix(kind))?;
-            Some(name.split(|it: char| !it.is_alphanumeric() && it != '_').next()?.to_owned())
-        });
-        names.extend(declared);
-    }
-    names
 }

@@ -350,8 +350,8 @@ fn f06_a_login_page_on_another_host_is_not_redirected_to_itself() {
     let own = ReturnOrigins::new(["https://sso.example"]).unwrap();
     let server = server(LoginPage::at_origin("https://sso.example/login", own).unwrap());
     let ask = |host: &str| get(server.address, "/login", &[&NAVIGATION[..], &[host]].concat());
-    let local = format!("GET /login HTTP/1.1\r\nhost: notes.example");
-    assert_eq!(location(&server, &local), "https://sso.example/login");
+    let local = "GET /login HTTP/1.1\r\nhost: notes.example";
+    assert_eq!(location(&server, local), "https://sso.example/login");
     let own = "GET /login HTTP/1.1\r\nhost: sso.example";
     let request = format!("{own}\r\n{}\r\n\r\n", NAVIGATION.join("\r\n"));
     assert_eq!(Connection::open(server.address).send(request.as_bytes()).status, 401);
