@@ -1,10 +1,12 @@
 //! What operators see: a log event for each denial, with its real cause beside the status that was
 //! sent, and a hook for metrics.
 
+use std::fmt;
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{Method, StatusCode, Uri};
 
+use crate::audit::KeptRequest;
 use crate::denial::Denial;
 use crate::denial::propagate::Stage;
 
@@ -14,8 +16,17 @@ use crate::denial::propagate::Stage;
 /// each response. It gets none for a request that is cancelled before the decision
 /// ([A21](crate::semantics#a21)), and none for a refusal that another authenticate stage inside has
 /// rendered and reported.
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` prints neither the principal nor the target, whose query may hold a secret.
+#[derive(Clone, Copy)]
 pub struct Event<'a> {
+    pub(crate) request: &'a KeptRequest,
+    pub(crate) decided: Decided<'a>,
+}
+
+/// What a stage decided, without the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided<'a> {
     pub(crate) scheme: Option<&'a str>,
     pub(crate) anonymous: bool,
     pub(crate) refused: Option<Refused<'a>>,
@@ -32,28 +43,56 @@ impl<'a> Event<'a> {
     /// The denial, with its real cause also if the response conceals it. `None` if the service
     /// responded.
     pub fn denial(&self) -> Option<&'a Denial> {
-        self.refused.map(|refused| refused.denial)
+        self.decided.refused.map(|refused| refused.denial)
     }
 
     /// The stage that created the denial.
     pub fn stage(&self) -> Option<Stage> {
-        self.refused.map(|refused| refused.stage)
+        self.decided.refused.map(|refused| refused.stage)
     }
 
     /// The status that was sent for the denial.
     pub fn status(&self) -> Option<StatusCode> {
-        self.refused.map(|refused| refused.status)
+        self.decided.refused.map(|refused| refused.status)
     }
 
     /// The offered scheme of the credentials that were verified, as far as the request shows: of
     /// several schemes, the one that `Authorization` names.
     pub fn scheme(&self) -> Option<&'a str> {
-        self.scheme
+        self.decided.scheme
     }
 
     /// Whether the caller is anonymous.
     pub fn is_anonymous(&self) -> bool {
-        self.anonymous
+        self.decided.anonymous
+    }
+
+    /// The verified caller, if the stage is [audited](crate::AuthenticateLayer::audited) and `P` is the
+    /// principal type of its identity; also if a policy or a handler refused the caller
+    /// ([D10](crate::semantics#d10)). `None` for an anonymous caller, and for one whose credentials
+    /// were refused.
+    pub fn principal<P: 'static>(&self) -> Option<&'a P> {
+        self.request.principal.as_ref()?.downcast_ref()
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> &'a Method {
+        &self.request.method
+    }
+
+    /// The target of the request, as the client has used it if the stage is told how to find
+    /// [that](crate::OriginalTarget). Its query may hold a secret, and in some applications its path.
+    pub fn target(&self) -> &'a Uri {
+        &self.request.target
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("method", self.method())
+            .field("decided", &self.decided)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,10 +103,10 @@ pub(crate) type Hook = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 /// An internal error is logged at ERROR, an outage at WARN, a refused caller at INFO, and a 404 or a
 /// caller who has yet to log in at DEBUG.
 #[cfg(feature = "tracing")]
-pub(crate) fn denied(event: &Event<'_>) {
+pub(crate) fn denied(decided: Decided<'_>) {
     use crate::denial::Cause;
 
-    let Some(Refused { denial, stage, status }) = event.refused else { return };
+    let Some(Refused { denial, stage, status }) = decided.refused else { return };
     macro_rules! emit {
         ($level:ident) => {
             tracing::event!(
@@ -77,8 +116,8 @@ pub(crate) fn denied(event: &Event<'_>) {
                 status = status.as_u16(),
                 cause = denial.cause().as_str(),
                 concealed = denial.is_concealed(),
-                anonymous = event.anonymous,
-                scheme = event.scheme,
+                anonymous = decided.anonymous,
+                scheme = decided.scheme,
                 reasons = %denial.all_reasons(),
                 source = denial.private_source().map(tracing::field::display),
                 "denied"
@@ -99,7 +138,7 @@ pub(crate) fn denied(event: &Event<'_>) {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn denied(_: &Event<'_>) {}
+pub(crate) fn denied(_: Decided<'_>) {}
 
 /// Logs a denial that was dropped before an authenticate stage could render it (C09).
 #[cfg(feature = "tracing")]

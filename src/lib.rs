@@ -13,8 +13,9 @@
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
-//! | Where do users log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
-//! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
+//! | Where do users log in? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
+//! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
+//! | Which target did the client use? | [`OriginalTarget`] |
 //! | What is on the wire? | [`challenge`] |
 //! | Where do credentials remain? | [Secrets in memory and in logs](secrets_in_memory) |
 //! | What exactly happens in each situation? | [The table](semantics), whose rows have ids such as `A06` |
@@ -24,6 +25,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod audit;
 pub mod authenticate;
 pub mod authorize;
 #[cfg(feature = "axum")]
@@ -50,6 +52,7 @@ pub mod limits {}
 pub mod login;
 #[cfg(not(all(feature = "tokio", feature = "time-floor")))]
 mod missing_feature;
+mod original_target;
 mod percent;
 #[cfg(doc)]
 #[doc = include_str!("../docs/performance.md")]
@@ -71,6 +74,7 @@ mod timeout;
 
 // The names that an application types. The modules have these and all others: the types that functions
 // return, the errors, and what an implementation of a scheme, a combinator or a store needs.
+pub use audit::AuditRecord;
 pub use authenticate::AuthenticateLayer;
 pub use authorize::AuthorizeLayer;
 pub use body::ResponseBody;
@@ -91,6 +95,7 @@ pub use identity::{Digest, DigestUsers};
 #[cfg_attr(docsrs, doc(cfg(feature = "memory")))]
 pub use identity::{Tokens, Users};
 pub use login::{LoginPage, ReturnPath};
+pub use original_target::OriginalTarget;
 pub use policy::{
     BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, anyone,
     async_policy_fn, authenticated, conceal, conceal_unless, max_age, policy_fn, resource_fn, role,

@@ -241,6 +241,20 @@ fn a_login_page_allocates_nothing_for_requests_that_are_no_navigation() {
 }
 
 #[test]
+fn d10_a_hook_allocates_one_for_the_request_and_an_audit_six_more() {
+    let stage = AuthenticateLayer::new(bearer()).on_decision(|event| {
+        assert_eq!(event.target().path(), "/");
+    });
+    let mut hooked = stage.clone().layer(Inner);
+    let with_a_hook = cost(&mut hooked, || request(Some(RIGHT), InUse));
+    assert_eq!(with_a_hook, (StatusCode::OK, OWN + NEXT_ENTRY + 1));
+    // The principal, the record, the name of the scheme, and the extensions of the response.
+    let mut audited = stage.audited().layer(Inner);
+    let with_an_audit = cost(&mut audited, || request(Some(RIGHT), InUse));
+    assert_eq!(with_an_audit, (StatusCode::OK, OWN + NEXT_ENTRY + 1 + 3 + FIRST_ENTRY));
+}
+
+#[test]
 fn a_conceal_layer_allocates_nothing_for_permitted_requests() {
     let everywhere = ConcealLayer::everywhere;
     let both = |policy| both_stages(bearer(), policy).map_response(ResponseBody::wrap);
@@ -331,10 +345,27 @@ fn a06_refusing_allocates_the_same_whether_the_account_exists() {
     assert_eq!(of_table, [of_table[0]; 2]);
 }
 
+#[test]
+fn h02_refusing_allocates_the_same_whatever_the_nonce() {
+    let forged = ["0".repeat(64), "of another server".to_owned()];
+    let counts = ["alice", "bob", "mallory"].map(|user| {
+        let issued = wrong_digest(&digest(), user);
+        forged.iter().for_each(|nonce| {
+            assert_eq!(wrong_digest_for(&digest(), user, nonce), issued, "{user} {nonce}");
+        });
+        issued
+    });
+    assert_eq!(counts, [counts[0]; 3]);
+}
+
 /// The allocations of refusing a wrong digest response.
 fn wrong_digest(identity: &impl Identity, user: &str) -> u64 {
     let challenges = identity.per_response_challenges(Cause::Missing, None).unwrap();
     let nonce = str::from_utf8(challenges.first().param("nonce").unwrap()).unwrap();
+    wrong_digest_for(identity, user, nonce)
+}
+
+fn wrong_digest_for(identity: &impl Identity, user: &str, nonce: &str) -> u64 {
     let line = format!(
         "Digest username=\"{user}\", realm=\"{REALM}\", uri=\"/\", nonce=\"{nonce}\", nc=00000001, \
          cnonce=\"c\", qop=auth, algorithm=SHA-256, response=\"{}\"",

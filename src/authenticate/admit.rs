@@ -2,7 +2,6 @@
 
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
 
 use super::credential_headers::{Ambiguous, AuthorizationLines, CredentialPresence};
@@ -13,7 +12,7 @@ use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::{Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
-use crate::login::is_from_script;
+use crate::login::{ReturnTarget, is_from_script};
 use crate::principal::{Anonymous, Principal};
 use crate::respond::Respond;
 
@@ -65,6 +64,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     #[cold]
     #[inline(never)]
     fn prepare_request(&self, request: &mut Parts) -> Option<ResponseHeaders> {
+        if self.settings.original_target.is_configured() {
+            self.settings.original_target.insert(request);
+        }
         if self.settings.is_at_proxy() {
             proxy::swap_in(request);
         }
@@ -86,13 +88,18 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let suppresses_dialogs = self.settings.suppresses_dialogs_for_scripts
             && !self.settings.is_at_proxy()
             && is_from_script(&request.headers);
-        let has_any = response_headers.is_some() || return_target.is_some() || suppresses_dialogs;
+        let kept_request = self.settings.keep_request(request);
+        let has_any = response_headers.is_some()
+            || return_target.is_some()
+            || suppresses_dialogs
+            || kept_request.is_some();
         has_any.then(|| {
             Box::new(RareState {
                 failure: None,
                 return_target,
                 response_headers,
                 suppresses_dialogs,
+                kept_request,
             })
         })
     }
@@ -102,7 +109,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         &self,
         request: &Parts,
         credentials: CredentialPresence,
-    ) -> Option<PathAndQuery> {
+    ) -> Option<ReturnTarget> {
         let page = self.settings.login_page.as_ref()?;
         let authorization =
             request.headers.get(AUTHORIZATION).filter(|_| credentials.authorization);
@@ -123,6 +130,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             if self.settings.is_at_proxy() {
                 proxy::restore(request, &self.settings.credential_headers);
             }
+            self.keep_principal(&identified, state);
             // Stages further in insert their own.
             request.extensions.remove::<ResponseHeaders>();
         }

@@ -37,7 +37,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     fn on_response_in_full<B: RefusalBody>(
         &self,
         response: &mut Response<B>,
-        state: RequestState<R::Context>,
+        mut state: RequestState<R::Context>,
     ) {
         if let Some((denial, stage)) = claim(response.extensions_mut()) {
             let headers = mem::take(response.headers_mut());
@@ -47,7 +47,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         }
         let status = response.status();
         if !is_denial(response.extensions()) {
-            self.emit_event(&state, None);
+            self.report(&mut state, None, response.extensions_mut());
             // A proxy leaves alone what is between client and origin: the origin's 401, another
             // proxy's 407, cache headers.
             if !self.settings.is_at_proxy() {

@@ -9,6 +9,7 @@ use tower::Layer;
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
 use super::identity_service::{IdentityService, adapt};
+use super::original_target::TargetSource;
 use super::proxy;
 use super::service::Authenticate;
 use super::stage::{Admission, AuthenticateStage, Settings, delay_seconds};
@@ -105,6 +106,8 @@ impl AuthenticateLayer<()> {
                 .is_some(),
             adds_response_headers: info.has_response_headers(),
             hook: None,
+            is_audited: false,
+            original_target: TargetSource::default(),
             login_page: None,
             suppresses_dialogs_for_scripts: false,
         };
@@ -257,7 +260,8 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.suppresses_dialogs_for_scripts = true)
     }
 
-    /// Calls this hook once for each response, with the outcome of the request.
+    /// Calls this hook once for each response, with the outcome of the request. The event has the
+    /// principal too if the stage is [audited](Self::audited).
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -295,7 +299,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         )
     }
 
-    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         self.rebuild(|identify| identify, |respond| respond, change)
     }
 

@@ -6,6 +6,7 @@
 //! `Cache-Control`.
 
 mod admit;
+mod audited;
 mod cache_headers;
 mod challenge_set;
 mod complete;
@@ -13,6 +14,7 @@ mod credential_headers;
 mod future;
 mod identity_service;
 mod layer;
+mod original_target;
 mod proxy;
 mod refuse;
 mod rendered_cache;

@@ -13,7 +13,7 @@ use crate::denial::public_outcome::{
     ChallengeSelection, PublicOutcome, RenderContext, is_not_found, public_outcome,
 };
 use crate::denial::{Cause, Denial};
-use crate::event::{self, Event, Refused};
+use crate::event::{self, Decided, Event, Refused};
 use crate::respond::{FinishedResponse, Refusal, Respond, render};
 
 impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
@@ -37,7 +37,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             has_login_page: state.return_target().is_some(),
         };
         let outcome = public_outcome(&denial, render_context);
-        self.emit_event(&state, Some(Refused { denial: &denial, stage, status: outcome.status }));
+        let refused = Refused { denial: &denial, stage, status: outcome.status };
+        let mut extensions = extensions;
+        self.report(&mut state, Some(refused), &mut extensions);
 
         let is_reusable =
             self.respond.is_fixed() && (denial.is_concealed() || denial.has_only_a_cause());
@@ -108,14 +110,17 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         challenges.dynamic(self.identify.per_response_challenges(cause, scheme)?)
     }
 
-    /// Logs a refusal, and calls the hook with the outcome of the request.
+    /// Logs a refusal, calls the hook with the outcome of the request, and records it in the
+    /// extensions of the response.
     #[inline]
-    pub(super) fn emit_event(
+    pub(super) fn report(
         &self,
-        state: &RequestState<R::Context>,
+        state: &mut RequestState<R::Context>,
         refused: Option<Refused<'_>>,
+        extensions: &mut Extensions,
     ) {
-        if refused.is_none() && self.settings.hook.is_none() {
+        let kept = state.rare.as_mut().and_then(|rare| rare.kept_request.take());
+        if refused.is_none() && kept.is_none() {
             return;
         }
         // Without credentials for this stage, the event names no scheme.
@@ -126,7 +131,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             AuthState::Anonymous => state.failure().is_some(),
             AuthState::Verified => true,
         };
-        let event = Event {
+        let decided = Decided {
             scheme: state
                 .credentials
                 .attempted
@@ -135,10 +140,11 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             anonymous: !matches!(state.auth, AuthState::Verified),
             refused,
         };
-        event::denied(&event);
-        if let Some(hook) = &self.settings.hook {
+        event::denied(decided);
+        if let (Some(hook), Some(request)) = (&self.settings.hook, &kept) {
             // If the hook panics, the client still gets the response.
-            let _ = catch_panic(|| hook(&event));
+            let _ = catch_panic(|| hook(&Event { request, decided }));
         }
+        self.insert_audit_record(kept, decided, extensions);
     }
 }

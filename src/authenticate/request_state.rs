@@ -1,10 +1,10 @@
 //! What the stage keeps about a request until its response.
 
-use http::uri::PathAndQuery;
-
 use super::credential_headers::CredentialPresence;
+use crate::audit::KeptRequest;
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
+use crate::login::ReturnTarget;
 
 /// What the stage keeps about one request. `C` is the renderer's context.
 #[derive(Debug)]
@@ -24,11 +24,13 @@ pub(super) struct RareState {
     /// Why the credentials failed, for a caller that was admitted anonymously nevertheless (A09).
     pub(super) failure: Option<Unauthenticated>,
     /// The target of a navigation that may be redirected to the login page (F06).
-    pub(super) return_target: Option<PathAndQuery>,
+    pub(super) return_target: Option<ReturnTarget>,
     /// The headers that the identity adds to the response.
     pub(super) response_headers: Option<ResponseHeaders>,
     /// Whether the request was made by a script, and the stage suppresses dialogs for those (F07).
     pub(super) suppresses_dialogs: bool,
+    /// What the event has of the request, until it is reported.
+    pub(super) kept_request: Option<KeptRequest>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +52,7 @@ impl<C> RequestState<C> {
         self.rare.as_ref()?.failure.as_ref()
     }
 
-    pub(super) fn return_target(&self) -> Option<&PathAndQuery> {
+    pub(super) fn return_target(&self) -> Option<&ReturnTarget> {
         self.rare.as_ref()?.return_target.as_ref()
     }
 

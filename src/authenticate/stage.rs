@@ -8,6 +8,7 @@ use http::HeaderValue;
 
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
+use super::original_target::TargetSource;
 use super::rendered_cache::RenderedCache;
 use crate::challenge::ServerRole;
 use crate::denial::Unauthenticated;
@@ -20,7 +21,7 @@ pub(super) struct AuthenticateStage<I, R> {
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
-    /// script detection. Otherwise one branch skips them all.
+    /// script detection, the original target, a hook, audits. Otherwise one branch skips them all.
     pub(super) has_optional_features: bool,
     pub(super) rendered: RenderedCache,
 }
@@ -39,6 +40,10 @@ pub(super) struct Settings {
     /// Whether the identity may add headers to responses.
     pub(super) adds_response_headers: bool,
     pub(super) hook: Option<Hook>,
+    /// Whether the principal is kept for events, and decisions are recorded in responses.
+    pub(super) is_audited: bool,
+    /// How to find the target that the client has used.
+    pub(super) original_target: TargetSource,
     /// The page to which browsers are redirected to log in (F06).
     pub(super) login_page: Option<Arc<LoginPage>>,
     /// Whether scripts get no challenge that opens a dialog (F07).
@@ -63,7 +68,10 @@ impl<I, R> AuthenticateStage<I, R> {
         let has_optional_features = settings.is_at_proxy()
             || settings.adds_response_headers
             || settings.suppresses_dialogs_for_scripts
-            || settings.login_page.is_some();
+            || settings.login_page.is_some()
+            || settings.original_target.is_configured()
+            || settings.hook.is_some()
+            || settings.is_audited;
         Self { identify, respond, settings, has_optional_features, rendered }
     }
 }

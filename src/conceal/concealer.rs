@@ -16,6 +16,7 @@ use super::grpc_absence::{CallStatus, GrpcAbsence};
 use super::pending::{Disposition, Replacement};
 use super::shared_caches;
 use super::timing::LimitReached;
+use crate::audit::AuditRecord;
 use crate::catch_panic::catch_panic;
 use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
@@ -127,11 +128,9 @@ impl<R: Respond> Concealer<R> {
     ) -> Disposition {
         let facts = ResponseFacts::of(response.headers());
         if let Some(absence) = state.absence_to_show(response, &facts) {
-            return Disposition::Replace(self.not_found_response(
-                absence,
-                state,
-                response.headers(),
-            ));
+            let record = response.extensions_mut().remove::<AuditRecord>();
+            let replacement = self.not_found_response(absence, state, response.headers());
+            return Disposition::Replace(replacement.keeping_record(record));
         }
         if !facts.caches.exclude_shared_caches_already() {
             shared_caches::exclude_shared_caches(response.headers_mut());

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 
+use crate::audit::AuditRecord;
 use crate::respond::FinishedResponse;
 
 /// The layer's own response, in place of the service's.
@@ -11,15 +12,26 @@ pub(super) struct Replacement {
     response: FinishedResponse,
     /// Whether it answers a `HEAD` request.
     to_head: bool,
+    /// The record of the replaced response, for layers outside (D10).
+    record: Option<AuditRecord>,
 }
 
 impl Replacement {
     pub(super) fn new(response: FinishedResponse, to_head: bool) -> Self {
-        Self { response, to_head }
+        Self { response, to_head, record: None }
+    }
+
+    /// Keeps the audit record of the response that this one replaces.
+    pub(super) fn keeping_record(self, record: Option<AuditRecord>) -> Self {
+        Self { record, ..self }
     }
 
     fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        self.response.into_response(self.to_head)
+        let mut response = self.response.into_response(self.to_head);
+        if let Some(record) = self.record {
+            response.extensions_mut().insert(record);
+        }
+        response
     }
 }
 
@@ -50,9 +62,13 @@ pub(super) enum PendingResponse<B> {
 impl<B> PendingResponse<B> {
     /// Another response to the same request.
     pub(super) fn replaced_by(&self, response: FinishedResponse) -> Self {
-        let (Self::Replacement(Replacement { to_head, .. }) | Self::Original { to_head, .. }) =
-            self;
-        Self::Replacement(Replacement::new(response, *to_head))
+        let (to_head, record) = match self {
+            Self::Replacement(replaced) => (replaced.to_head, replaced.record.clone()),
+            Self::Original { response, to_head } => {
+                (*to_head, AuditRecord::of(response.extensions()).cloned())
+            }
+        };
+        Self::Replacement(Replacement::new(response, to_head).keeping_record(record))
     }
 
     pub(super) fn into_response(self) -> Response<B>

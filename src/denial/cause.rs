@@ -23,7 +23,7 @@ pub enum Cause {
     Invalid,
     /// The credentials were valid and have expired.
     Expired,
-    /// The credentials are valid for an outdated nonce.
+    /// The credentials are right, and their nonce or its count is not accepted any more.
     Stale,
     /// The credentials are valid and the account is suspended or locked.
     Suspended,

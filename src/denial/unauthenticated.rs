@@ -65,7 +65,8 @@ impl Unauthenticated {
         Self(Denial::new(Cause::Expired))
     }
 
-    /// Credentials that are valid for an outdated nonce ([H02](crate::semantics#h02)).
+    /// Credentials that are right, with a nonce or a count that is not accepted any more
+    /// ([H02](crate::semantics#h02)).
     pub const fn stale() -> Self {
         Self(Denial::new(Cause::Stale))
     }

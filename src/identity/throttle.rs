@@ -95,8 +95,8 @@ pub enum Outcome {
     /// The credentials are wrong ([`Cause::Invalid`](crate::Cause::Invalid)): this may be a guess.
     Failed,
     /// The request was refused for a reason that tests no secret: it has no credentials after all,
-    /// they are malformed or incomplete, were right in the past (expired, an outdated nonce), are
-    /// right for a suspended account, or a limit further in refused them.
+    /// they are malformed or incomplete, were right in the past (expired), are right for another
+    /// nonce or for a suspended account, or a limit further in refused them.
     NotTested,
     /// The credentials could not be verified (503): the verifier returned
     /// [`unavailable`](crate::Unauthenticated::unavailable), or the stage's time limit passed

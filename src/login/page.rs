@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
-use http::Uri;
-use http::uri::PathAndQuery;
+use http::request::Parts;
 
-use super::{InvalidReturnPath, ReturnPath};
+use super::origin::{self, Origin};
+use super::redirect::ReturnTarget;
+use super::{InvalidOrigin, InvalidReturnPath, ReturnOrigins, ReturnPath};
+use crate::original_target::OriginalTarget;
 
 /// The page on which people log in, for
 /// [`AuthenticateLayer::login_page`](crate::AuthenticateLayer::login_page).
@@ -24,18 +26,35 @@ use super::{InvalidReturnPath, ReturnPath};
 /// and redirects to the [`ReturnPath`] in the parameter.
 #[derive(Clone, Debug)]
 pub struct LoginPage {
+    /// `None` for a page of this site.
+    host: Option<Host>,
     page: ReturnPath,
     /// The query parameter that holds the return path, if there is one.
     return_in: Option<Box<str>>,
+}
+
+/// The host of a login page, and the origins that may get their users back from there.
+#[derive(Clone, Debug)]
+struct Host {
+    origin: Origin,
+    returns_to: ReturnOrigins,
 }
 
 /// The error for a [`LoginPage`] that cannot be configured like this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidLoginPage {
-    /// The login page is not a path of this site.
-    #[error("the login page is a path of this site, such as `/login`, perhaps with a query")]
+    /// The path of the login page is none.
+    #[error(
+        "a login page is a path of this site, such as `/login`, perhaps with a query; for a page on \
+         another host there is `LoginPage::at_origin`, whose address has such a path"
+    )]
     Path(#[from] InvalidReturnPath),
+    /// The address of a login page on another host does not begin with an origin.
+    #[error(
+        "the address of a login page is an origin and a path, such as `https://sso.example/login`"
+    )]
+    Origin(#[source] InvalidOrigin),
     /// The parameter's name would have to be encoded, or is already in the page's own query.
     #[error(
         "`{0}` cannot name the parameter with the return path: use letters, digits, `-`, `_` or `.`, \
@@ -53,14 +72,47 @@ impl LoginPage {
     ///
     /// [`InvalidLoginPage`] if the path is not local, by the rules of [`ReturnPath`].
     pub fn at(path: &str) -> Result<Self, InvalidLoginPage> {
-        Ok(Self { page: ReturnPath::parse(path)?, return_in: None })
+        Ok(Self { host: None, page: ReturnPath::parse(path)?, return_in: None })
+    }
+
+    /// Creates a login page on another host, where many applications log in (single sign-on).
+    ///
+    /// There [`return_in`](Self::return_in) adds the full address of the redirected request: one of
+    /// these origins, with path and query. The stage finds the origin by the host that the client has
+    /// used (of the [original target](crate::OriginalTarget), else `Host`), and takes scheme, host and
+    /// port from the list. A request for any other host is redirected without an address, so that a
+    /// forged `Host` has no effect. The login service parses the address with
+    /// [`ReturnAddress::parse`](super::ReturnAddress::parse).
+    ///
+    /// ```
+    /// use portcullis::LoginPage;
+    /// use portcullis::login::ReturnOrigins;
+    ///
+    /// let own = ReturnOrigins::new(["https://notes.example"])?;
+    /// let page = LoginPage::at_origin("https://sso.example/login", own)?.return_in("next")?;
+    /// // GET /notes?page=2 with Host: notes.example is redirected to
+    /// // https://sso.example/login?next=https%3A//notes.example/notes%3Fpage%3D2
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidLoginPage`] if the address is not an origin, in the form of [`ReturnOrigins`], and a
+    /// path by the rules of [`ReturnPath`].
+    pub fn at_origin(address: &str, returns_to: ReturnOrigins) -> Result<Self, InvalidLoginPage> {
+        let start = address.find("://").map_or(0, |scheme| scheme + 3);
+        let end = address[start..].find('/').map_or(address.len(), |path| start + path);
+        let (origin, path) = address.split_at(end);
+        let origin = Origin::parse(origin).map_err(InvalidLoginPage::Origin)?;
+        let page = ReturnPath::parse(if path.is_empty() { "/" } else { path })?;
+        Ok(Self { host: Some(Host { origin, returns_to }), page, return_in: None })
     }
 
     /// Adds the target of the redirected request to the page's query, in this parameter. Without
     /// this call the page does not get it. A target that is not a valid [`ReturnPath`] is left out.
     ///
-    /// The stage writes the target as it sees it: inside a nested axum router, it is without the
-    /// prefix.
+    /// It is the [original target](crate::OriginalTarget): inside a nested axum router, without the
+    /// prefix, unless the stage is told how to find that.
     ///
     /// # Errors
     ///
@@ -75,17 +127,36 @@ impl LoginPage {
         Ok(Self { return_in: Some(parameter.into()), ..self })
     }
 
-    /// Whether a request with this target is for the page itself.
-    pub(super) fn is_at(&self, target: &Uri) -> bool {
-        target.path() == self.path()
+    /// Whether the request is for the page itself.
+    pub(super) fn is_requested_by(&self, request: &Parts) -> bool {
+        let is_at_host = |host: &Host| {
+            origin::authority(request).is_some_and(|authority| host.origin.is_at(&authority))
+        };
+        OriginalTarget::of(request).path() == self.path()
+            && self.host.as_ref().is_none_or(is_at_host)
+    }
+
+    /// Returns the origin to which a login on another host returns, if this request is for one in the
+    /// list.
+    pub(super) fn return_origin(&self, request: &Parts) -> Option<Box<str>> {
+        let origin = self.host.as_ref()?.returns_to.of_request(request)?;
+        Some(origin.as_str().into())
     }
 
     /// Returns the `Location` for a request with this target.
-    pub(super) fn location(&self, target: &PathAndQuery) -> String {
-        let mut location = self.page.as_str().to_owned();
-        if let (Some(parameter), Ok(path)) = (&self.return_in, ReturnPath::parse(target.as_str())) {
+    pub(super) fn location(&self, target: &ReturnTarget) -> String {
+        let mut location = String::new();
+        if let Some(host) = &self.host {
+            location.push_str(host.origin.as_str());
+        }
+        location.push_str(self.page.as_str());
+        // To another host, a path alone would lead back to a page there.
+        let can_return = self.host.is_none() || target.origin.is_some();
+        let parameter = self.return_in.as_ref().filter(|_| can_return);
+        if let (Some(parameter), Ok(path)) = (parameter, ReturnPath::parse(target.path.as_str())) {
             let separator = if location.contains('?') { '&' } else { '?' };
-            let _ = write!(location, "{separator}{parameter}={}", Encoded(path.as_str()));
+            let origin = Encoded(target.origin.as_deref().unwrap_or_default());
+            let _ = write!(location, "{separator}{parameter}={origin}{}", Encoded(path.as_str()));
         }
         location
     }

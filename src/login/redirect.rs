@@ -8,11 +8,20 @@ use http::{HeaderValue, Response};
 
 use super::LoginPage;
 use super::browser::is_navigation;
+use crate::original_target::OriginalTarget;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
+/// The target to which a login returns.
+#[derive(Debug)]
+pub(crate) struct ReturnTarget {
+    pub(super) path: PathAndQuery,
+    /// For a login page on another host: an origin in its list.
+    pub(super) origin: Option<Box<str>>,
+}
+
 impl LoginPage {
-    /// Returns the request target to come back to, if the request may be redirected to this page.
+    /// Returns the original target to come back to, if the request may be redirected to this page.
     ///
     /// Only navigations may, except to the page itself, since that redirect would never end. A
     /// client that names an offered scheme in `Authorization` gets the 401 instead: it has to learn
@@ -21,16 +30,17 @@ impl LoginPage {
         &self,
         request: &Parts,
         names_offered_scheme: bool,
-    ) -> Option<PathAndQuery> {
-        if names_offered_scheme || self.is_at(&request.uri) || !is_navigation(request) {
+    ) -> Option<ReturnTarget> {
+        if names_offered_scheme || self.is_requested_by(request) || !is_navigation(request) {
             return None;
         }
-        request.uri.path_and_query().cloned()
+        let path = OriginalTarget::of(request).path_and_query()?.clone();
+        Some(ReturnTarget { path, origin: self.return_origin(request) })
     }
 
     /// Builds the redirect for a request with this target. The caller of this function sets the
     /// status.
-    pub(crate) fn redirect(&self, target: &PathAndQuery) -> Response<Bytes> {
+    pub(crate) fn redirect(&self, target: &ReturnTarget) -> Response<Bytes> {
         redirect_to(&self.location(target))
     }
 }

@@ -8,6 +8,7 @@ mod support;
 
 mod ambient;
 mod at_once;
+mod audited;
 mod caching;
 mod challenging;
 mod decision_table;
@@ -19,6 +20,7 @@ mod marked;
 mod operators;
 mod peers;
 mod presence;
+mod public_types;
 mod readiness;
 mod secrets;
 mod streams;

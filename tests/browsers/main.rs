@@ -6,7 +6,9 @@ mod support;
 
 mod dialogs;
 mod login_page;
+mod original_target;
 mod outage;
+mod return_address;
 mod return_path;
 mod sessions;
 

@@ -56,7 +56,6 @@ fn a04_malformed_credentials_are_401_on_required_and_optional_stages() {
         changed(&line, "response", "response=\"00\""),
         changed(&line, "response", &format!("response=\"{}\"", "g".repeat(64))),
         changed(&line, "cnonce", "cnonce=\"\u{e4}\""),
-        changed(&line, "uri", "uri=\"/\u{e4}\""),
         format!("{line}, userhash=perhaps"),
         format!("{line}, userhash=true"),
     ];
@@ -114,6 +113,30 @@ fn h03_credentials_without_qop_are_400_even_with_a_right_response() {
         client.realm, client.nonce
     );
     assert_refused(&ask(&server, &line), 400, INVALID_REQUEST, &line);
+}
+
+#[test]
+fn h03_a_target_outside_ascii_is_400() {
+    let server = serve(digest());
+    let mut client = mufasa(&server);
+    for target in ["/\u{e4}", "/caf\u{e9}?a=b", "/?q=\u{65e5}\u{672c}"] {
+        // As the client sends the target, encoded, and another one: a target that is not ASCII is none.
+        for uri in [target, "/%C3%A4", "/"] {
+            let line = client.line("GET", uri);
+            let answer = get(server.address, target, &[&line]);
+            assert_eq!(answer.status, 400, "{target} for {uri}: {answer:?}");
+        }
+        let answer = ask(&server, &client.line("GET", target));
+        assert_refused(&answer, 400, INVALID_REQUEST, target);
+    }
+    // Latin-1, raw: the target is no UTF-8 either.
+    let latin1 = |text: &str| text.chars().map(|it| it as u8).collect::<Vec<u8>>();
+    let line = latin1(&client.line("GET", "/\u{e4}"));
+    let answer = Connection::open(server.address).send(&request("GET", "/", &[&line]));
+    assert_refused(&answer, 400, INVALID_REQUEST, "latin-1");
+    let bytes = latin1("GET /\u{e4} HTTP/1.1\r\nhost: a\r\n\r\n");
+    assert_eq!(Connection::open(server.address).send(&bytes).status, 400);
+    assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
 }
 
 #[test]
@@ -243,8 +266,26 @@ fn h06_every_offered_algorithm_is_accepted() {
     assert_eq!(DigestAlgorithm::Sha512_256.to_string(), "SHA-512-256");
 }
 
+/// A right response for a nonce, and the same with one digit changed.
+fn right_and_wrong(client: &Client, nonce: &str) -> [String; 2] {
+    let forged = Client { nonce: nonce.to_owned(), ..client.clone() };
+    let right = forged.line_of_count(1, "GET", "/");
+    let wrong = Client { password: "wrong".to_owned(), ..forged }.line_of_count(1, "GET", "/");
+    [right, wrong]
+}
+
+#[track_caller]
+fn assert_stale_if_right(server: &Server, client: &Client, nonce: &str) {
+    let [right, wrong] = right_and_wrong(client, nonce);
+    let answer = ask(server, &right);
+    assert_eq!(answer.status, 401, "{nonce}: {answer:#?}");
+    assert_eq!(answer.param("Digest", "stale").as_deref(), Some("true"), "{nonce}");
+    assert_eq!(answer.field("authentication-info"), None, "{nonce}");
+    assert_refused(&ask(server, &wrong), 401, INVALID, nonce);
+}
+
 #[test]
-fn h03_a_nonce_of_another_server_is_refused() {
+fn h02_a_right_response_for_a_nonce_of_another_server_is_stale_and_a_wrong_one_is_not() {
     let server = serve(digest());
     let client = mufasa(&server);
     let other_process = mufasa(&serve(digest()));
@@ -262,13 +303,18 @@ fn h03_a_nonce_of_another_server_is_refused() {
         tampered.push(String::from_utf8(digits).unwrap());
     }
     for nonce in tampered {
-        let forged = Client { nonce: nonce.clone(), ..client.clone() };
-        let answer = ask(&server, &forged.line_of_count(1, "GET", "/"));
-        assert_refused(&answer, 401, INVALID, &nonce);
+        assert_stale_if_right(&server, &client, &nonce);
     }
-    let forged = Client { nonce: other_realm, ..mufasa(&same_key) };
-    let answer = ask(&same_key, &forged.line_of_count(1, "GET", "/"));
-    assert_refused(&answer, 401, INVALID, "another realm");
+    let long = "\u{e4}".repeat(3_000);
+    assert_stale_if_right(&server, &client, &long);
+    // No user has a right response, however often it is asked.
+    let nobody = Client { user: "nobody".to_owned(), ..client.clone() };
+    for nonce in [&*client.nonce, "x"] {
+        for line in right_and_wrong(&nobody, nonce) {
+            assert_refused(&ask(&server, &line), 401, INVALID, nonce);
+        }
+    }
+    assert_stale_if_right(&same_key, &mufasa(&same_key), &other_realm);
     let line = changed(&client.line_of_count(1, "GET", "/"), "realm", "realm=\"another\"");
     assert_refused(&ask(&server, &line), 401, INVALID, &line);
     // Machines with the same key accept each other's nonces.

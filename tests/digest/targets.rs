@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 
+use axum::Router;
+use axum::extract::OriginalUri;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::Full;
 use portcullis::{AuthenticateLayer, Principal};
 use tower::ServiceBuilder;
 
 use crate::client::Client;
-use crate::support::{Answer, Connection, Server};
-use crate::{Name, digest, mufasa};
+use crate::support::{Answer, Connection, Server, get};
+use crate::{Name, digest, mufasa, site};
 
 /// A server without a router, which would reject some targets itself.
 fn server() -> Server {
@@ -180,5 +183,53 @@ fn h03_the_method_is_the_requests() {
         let answer = Connection::open(server.address).send(request(method).as_bytes());
         assert_eq!(answer.status, 200, "{method}");
         assert!(answer.field("authentication-info").is_some(), "{method}");
+    }
+}
+
+fn original_uri(head: &Parts) -> Option<http::Uri> {
+    head.extensions.get::<OriginalUri>().map(|OriginalUri(target)| target.clone())
+}
+
+#[test]
+fn h03_the_uri_is_the_original_target_where_the_stage_knows_it() {
+    let stage = || AuthenticateLayer::new(digest());
+    let nested = |stage| Server::start(Router::new().nest("/notes", site().layer(stage)));
+    let told = nested(stage().original_target(original_uri));
+    let mut client = Client::of(&get(told.address, "/notes/7", &[]), "Mufasa", "Circle of Life");
+    for (target, uri, status) in [
+        ("/notes/7?a=b", "/notes/7?a=b", 200),
+        ("/notes/7", "http://example.org/notes/7", 200),
+        ("/notes/7", "/7", 400),
+        ("/notes/7", "/notes/8", 400),
+        ("/notes/7", "http://example.org/7", 400),
+        ("/notes/7", "http://other.example/notes/7", 400),
+    ] {
+        let answer = send(&told, &mut client, "GET", target, uri);
+        assert_eq!(answer.status, status, "{target} for {uri}: {answer:?}");
+    }
+    // Without the setting it is the target that the stage sees.
+    let untold = nested(stage());
+    let mut client = Client::of(&get(untold.address, "/notes/7", &[]), "Mufasa", "Circle of Life");
+    for (uri, status) in [("/7", 200), ("/notes/7", 400)] {
+        assert_eq!(send(&untold, &mut client, "GET", "/notes/7", uri).status, status, "{uri}");
+    }
+}
+
+#[test]
+fn h03_a_prefix_that_a_client_sends_does_not_change_the_target() {
+    let trusted = |head: &Parts| head.headers.get("host").is_some_and(|host| host == "inner");
+    let stage = AuthenticateLayer::new(digest()).trust_forwarded_prefix(trusted);
+    let server = Server::start(site().layer(stage));
+    let mut client = mufasa(&server);
+    let prefix = "x-forwarded-prefix: /app";
+    for (host, uri, status) in [
+        ("inner", "/app/a", 200),
+        ("inner", "/a", 400),
+        ("outer", "/a", 200),
+        ("outer", "/app/a", 400),
+    ] {
+        let host = format!("HTTP/1.1\r\nhost: {host}\r\n{prefix}");
+        let answer = send_to(&server, &mut client, &host, "GET", "/a", uri);
+        assert_eq!(answer.status, status, "{host} for {uri}: {answer:?}");
     }
 }

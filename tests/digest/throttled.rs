@@ -42,6 +42,15 @@ fn a18_wrong_responses_count_by_the_name_that_was_sent_whether_or_not_it_exists(
     for _ in 0..3 {
         assert_eq!(ask(&server, &right.line("GET", "/")).status, 200);
     }
+    // So is one for a nonce of another process, and a replay: nothing was guessed.
+    let mut elsewhere = Client { nonce: "before the restart".to_owned(), ..right.clone() };
+    let replayed = right.line_of_count(1, "GET", "/");
+    for _ in 0..3 {
+        for line in [elsewhere.line("GET", "/"), replayed.clone()] {
+            let stale = ask(&server, &line).param("Digest", "stale");
+            assert_eq!(stale.as_deref(), Some("true"), "{line}");
+        }
+    }
     let mut throttled = Vec::new();
     for user in ["Mufasa", "Nobody"] {
         let mut wrong =
@@ -56,7 +65,8 @@ fn a18_wrong_responses_count_by_the_name_that_was_sent_whether_or_not_it_exists(
         }
     }
     assert_eq!(throttled[0], throttled[1]);
-    // While the account is limited, the right response is refused in the same way.
+    // While the account is limited, the right response is refused in the same way, for any nonce.
+    assert_eq!(ask(&server, &elsewhere.line("GET", "/")).undated(), throttled[0]);
     let answer = ask(&server, &right.line("GET", "/")).undated();
     assert_eq!(answer, throttled[0]);
     assert_eq!(answer.field("authentication-info"), None);

@@ -15,8 +15,10 @@ mod digest;
 mod git;
 mod httpie;
 mod node;
+mod prefix;
 mod proxy;
 mod python;
+mod restart;
 mod wget;
 
 use std::fmt;

@@ -175,8 +175,8 @@ fn table(servers: &[Running], situations: impl Fn(&Running) -> Vec<Situation>) -
     text
 }
 
-/// The status, in bold if it is another than the semantics say; the schemes that are offered; what
-/// caches are told.
+/// The status, in bold if it is another than the semantics say; the schemes that are offered, and
+/// whether a nonce is stale; what caches are told.
 fn cell(answer: &Answer, expect: u16) -> String {
     let mut cell = match answer.status {
         status if status == expect => status.to_string(),
@@ -184,6 +184,9 @@ fn cell(answer: &Answer, expect: u16) -> String {
     };
     for challenge in challenges(answer) {
         cell += &format!(" {}", challenge.split(' ').next().unwrap_or("?"));
+        if challenge.contains("stale=true") {
+            cell += " stale";
+        }
     }
     if let Some(told) = answer.field("cache-control") {
         cell += &format!(", {told}");

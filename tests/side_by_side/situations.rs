@@ -129,7 +129,7 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         );
         at(row(id, what, &[value.as_bytes()], expect))
     };
-    let right = |nc: u32| {
+    let right_for = |nonce: &str, nc: u32| {
         let hash = |text: String| -> String {
             Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
         };
@@ -141,11 +141,15 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         );
         value.into_bytes()
     };
+    let right = |nc| right_for(nonce, nc);
     let after = |before, id: &str, what: &str, nc, expect| {
         at(Situation { before: Some(right(before)), ..row(id, what, &[&right(nc)], expect) })
     };
     let sha = format!("{WHOLE}, algorithm=SHA-256");
     let int = WHOLE.replace("auth", "auth-int");
+    // As one that was issued before a restart: only the proof in it is another.
+    let other_end = if nonce.ends_with('0') { "1" } else { "0" };
+    let other_key = format!("{}{other_end}", &nonce[..nonce.len().saturating_sub(1)]);
     let invented = nonce.chars().rev().collect::<String>();
     vec![
         at(row("H01", "no credentials", &[], 401)),
@@ -156,6 +160,12 @@ pub fn digests(nonce: &str) -> Vec<Situation> {
         digest("H03", "a `qop` without `nc` and `cnonce`", DIGEST, nonce, ", qop=auth", 400),
         digest("A06", "a wrong response", DIGEST, nonce, WHOLE, 401),
         digest("A06", "an invented nonce", DIGEST, &invented, WHOLE, 401),
+        at(row(
+            "H02",
+            "a right response for a nonce of another key",
+            &[&right_for(&other_key, 1)],
+            401,
+        )),
         digest("H06", "an algorithm that is not offered", DIGEST, nonce, &sha, 401),
         digest("H06", "a `qop` that is not offered", DIGEST, nonce, &int, 401),
         at(row("A10", "a right response", &[&right(1)], 200)),

@@ -11,6 +11,7 @@ use super::account::Name;
 use super::hash::{Hex, decode_hex, parse_hex};
 use crate::challenge::{AuthParams, Credentials, ParseErrorKind, scheme};
 use crate::denial::Unauthenticated;
+use crate::original_target::OriginalTarget;
 use crate::percent;
 
 /// Parses the parameters of the Digest credentials in a header value.
@@ -59,7 +60,8 @@ impl<'a> DigestCredentials<'a> {
         };
         let realm = required("realm")?;
         let nonce = required("nonce")?;
-        let uri = text(required("uri")?)?;
+        // A target has no other characters (RFC 9112 §3.2), so that the client has to correct it.
+        let uri = text(required("uri")?).map_err(|_| invalid_request("the uri is not ASCII"))?;
         let response = required("response")?;
         let cnonce = text(required("cnonce")?)?;
         let nc = required("nc")?;
@@ -165,13 +167,13 @@ fn is_attr_char(byte: u8) -> bool {
 
 // ==== request target ====
 
-/// Whether the `uri` of the credentials is the target of this request (RFC 7616 §3.4.6).
+/// Whether the `uri` of the credentials is the original target of this request (RFC 7616 §3.4.6).
 ///
 /// The form of the request target depends on the route: a client sends the absolute form to a
 /// proxy, which forwards the origin form; HTTP/2 has no request line. So path and query must be
 /// equal, byte for byte. If `uri` has a scheme and an authority, those must be equal too.
 pub(super) fn is_target(uri: &str, request: &Parts) -> bool {
-    let target = &request.uri;
+    let target = OriginalTarget::of(request);
     if uri == "*" {
         return request.method == Method::OPTIONS && target.path() == "*";
     }
@@ -212,8 +214,7 @@ fn path_and_query(uri: &Uri) -> String {
 
 /// Whether the request is for this host. Without `Host` and authority, every host matches.
 fn is_host(expected: &Authority, scheme: &Scheme, request: &Parts) -> bool {
-    let from_header = || request.headers.get(HOST)?.to_str().ok()?.parse::<Authority>().ok();
-    let Some(host) = request.uri.authority().cloned().or_else(from_header) else {
+    let Some(host) = OriginalTarget::authority(request) else {
         return !request.headers.contains_key(HOST);
     };
     let default_port = match scheme.as_str() {

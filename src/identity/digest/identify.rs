@@ -10,7 +10,7 @@ use super::Digest;
 use super::account::{self, DigestAccount, DigestSecret, DigestUser};
 use super::credentials::{self, DigestCredentials, invalid_request, is_target};
 use super::hash::{DigestAlgorithm, Hash, Hex};
-use super::nonce::Age;
+use super::nonce::{Age, Nonce};
 use super::replay::{NonceCountStatus, NonceUse, ReplayStore};
 use super::response::ResponseInput;
 use crate::challenge::{AuthenticationInfo, Challenges, InvalidSyntax, scheme};
@@ -23,8 +23,16 @@ struct CheckedCredentials<'a> {
     sent: &'a DigestCredentials<'a>,
     algorithm: DigestAlgorithm,
     input: ResponseInput<'a>,
-    age: Age,
-    nonce_use: NonceUse,
+    nonce: NonceStatus,
+}
+
+/// Whether the response, if it is right, may be accepted for its nonce.
+#[derive(Clone, Copy)]
+enum NonceStatus {
+    /// If its count is new.
+    Valid { age: Age, nonce_use: NonceUse },
+    /// It may not. The client gets a new nonce and retries without asking its user (H02).
+    Stale(&'static str),
 }
 
 /// A right response, whose nonce count is still to be recorded.
@@ -45,6 +53,11 @@ fn authorization(request: &Parts) -> Result<&[u8], Unauthenticated> {
 /// that it may be returned before the response is verified.
 fn is_server_side(cause: Cause) -> bool {
     matches!(cause, Cause::Unavailable | Cause::InternalError | Cause::Throttled)
+}
+
+/// The error for a right response whose nonce, or whose count, is not accepted.
+fn stale(source: &'static str) -> Unauthenticated {
+    Unauthenticated::stale().with_source(source)
 }
 
 impl<V, R> Digest<V, R> {
@@ -75,12 +88,12 @@ impl<V, R> Digest<V, R> {
         if matches!(sent.name, account::Name::Hashed(_)) && !self.template.userhash {
             return Err(invalid("userhash was not offered"));
         }
+        // Not stale: a client that changes it would do so again, and retry for ever.
         let offered = self.template.opaque();
         if offered.is_some() && sent.opaque.is_some_and(|sent| Some(sent) != offered) {
             return Err(invalid("another opaque"));
         }
-        let nonce = self.nonces.verify(sent.nonce, SystemTime::now(), self.lifetime);
-        let nonce = nonce.ok_or_else(|| invalid("the nonce is not of this realm and key"))?;
+        let nonce = self.nonce_status(sent);
         let input = ResponseInput {
             is_session: algorithm.is_session(),
             nonce: sent.nonce,
@@ -89,8 +102,19 @@ impl<V, R> Digest<V, R> {
             qop: sent.qop,
             uri: sent.uri,
         };
-        let nonce_use = NonceUse::new(nonce.bytes, sent.count, nonce.expires);
-        then(&CheckedCredentials { request, sent, algorithm, input, age: nonce.age, nonce_use })
+        then(&CheckedCredentials { request, sent, algorithm, input, nonce })
+    }
+
+    /// Verifies the nonce. It does not refuse, since only a right response makes it matter: a wrong
+    /// one gets the same refusal whatever its nonce is (H02).
+    fn nonce_status(&self, sent: &DigestCredentials<'_>) -> NonceStatus {
+        match self.nonces.verify(sent.nonce, SystemTime::now(), self.lifetime) {
+            None => NonceStatus::Stale("the nonce is not of this realm and key"),
+            Some(Nonce { age: Age::Outdated, .. }) => NonceStatus::Stale("the nonce is outdated"),
+            Some(Nonce { bytes, expires, age }) => {
+                NonceStatus::Valid { age, nonce_use: NonceUse::new(bytes, sent.count, expires) }
+            }
+        }
     }
 
     fn user(&self, checked: &CheckedCredentials<'_>) -> DigestUser {
@@ -128,13 +152,14 @@ impl<V, R> Digest<V, R> {
         if !is_right {
             return Err(invalid("the response is wrong"));
         }
-        if checked.age == Age::Outdated {
-            return Err(Unauthenticated::stale());
-        }
+        let (age, nonce_use) = match checked.nonce {
+            NonceStatus::Valid { age, nonce_use } => (age, nonce_use),
+            NonceStatus::Stale(source) => return Err(stale(source)),
+        };
         let info = ResponseHeaders::of(&checked.request.extensions)
-            .and_then(|_| self.authentication_info(checked, &key.rspauth()).ok());
+            .and_then(|_| self.authentication_info(checked, age, &key.rspauth()).ok());
         let principal = account.refusal.map_or(Ok(account.principal), Err);
-        Ok(VerifiedResponse { principal, nonce_use: checked.nonce_use, info })
+        Ok(VerifiedResponse { principal, nonce_use, info })
     }
 
     fn dummy_secret(&self, hash: Hash) -> DigestSecret {
@@ -151,12 +176,8 @@ impl<V, R> Digest<V, R> {
     ) -> Result<P, Unauthenticated> {
         match status.map_err(Unauthenticated::of_sent_credentials)? {
             NonceCountStatus::First => {}
-            NonceCountStatus::Repeated => {
-                return Err(
-                    Unauthenticated::invalid().with_source("the nonce count was used before")
-                );
-            }
-            NonceCountStatus::Forgotten => return Err(Unauthenticated::stale()),
+            NonceCountStatus::Repeated => return Err(stale("the nonce count was used before")),
+            NonceCountStatus::Forgotten => return Err(stale("the store has evicted the nonce")),
         }
         let principal = verified.principal.map_err(Unauthenticated::of_sent_credentials)?;
         if let (Some(headers), Some(info)) =
@@ -174,6 +195,7 @@ impl<V, R> Digest<V, R> {
     fn authentication_info(
         &self,
         checked: &CheckedCredentials<'_>,
+        age: Age,
         rspauth: &Hex,
     ) -> Result<HeaderValue, InvalidSyntax> {
         let mut info = AuthenticationInfo::builder()
@@ -181,7 +203,7 @@ impl<V, R> Digest<V, R> {
             .cnonce(checked.sent.cnonce)
             .nc(checked.sent.count)
             .qop("auth");
-        if checked.age == Age::Late {
+        if age == Age::Late {
             info = info.next_nonce(self.nonces.issue(SystemTime::now()).as_str());
         }
         Ok(info.build()?.header_value().clone())

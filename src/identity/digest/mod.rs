@@ -71,22 +71,33 @@ use template::ChallengeTemplate;
 /// |---|---|
 /// | a parameter is missing (also `qop`, which prevents a downgrade to RFC 2069) or occurs twice; both `username` and `username*`; a `uri` that is not the request target | 400 |
 /// | a malformed parameter | 401, malformed |
-/// | `qop`, `algorithm` or `userhash` that was not offered; another realm; a nonce of another server; an unknown user; a secret that is not for the algorithm; a wrong response; a count that was used before | 401, invalid |
-/// | a right response with an outdated nonce | 401 with `stale=true`: the client retries without asking its user |
+/// | `qop`, `algorithm` or `userhash` that was not offered; another realm or `opaque`; an unknown user; a secret that is not for the algorithm; a wrong response | 401, invalid |
+/// | a right response with a nonce that is outdated, evicted from the store, of another server or of this one before a restart; or with a count that was used before | 401 with `stale=true`: the client retries without asking its user |
 ///
 /// A value that was not offered gets 401 and not 400, because browsers read the challenges of a 401
 /// only: after a change of the configuration they find the new ones.
 ///
+/// `stale=true` admits no request, so that a recorded response cannot be replayed. It tells that the
+/// response is right, to a client that could have made it or has recorded it. A
+/// [`Throttle`](crate::Throttle) does not count it, since nothing was guessed; otherwise a restart
+/// would lock users out. A wrong response is invalid, whatever its nonce is.
+///
 /// # Where the stage belongs
 ///
-/// The `uri` of the credentials is compared with the request target *as the stage sees it*. A
-/// router that strips a prefix (`nest` of axum) changes the target: put the stage outside of it. A
-/// front server that rewrites paths has the same effect.
+/// The `uri` of the credentials is compared with the [original target](crate::OriginalTarget), which
+/// is the request target *as the stage sees it* unless the stage is told otherwise. A router that
+/// removes a prefix (`nest` of axum) and a front server that rewrites paths change the target: put the
+/// stage outside of the router, or tell it the original
+/// ([`AuthenticateLayer::original_target`](crate::AuthenticateLayer::original_target)).
 ///
 /// # Several machines
 ///
 /// Every machine with the same [key](Self::key) accepts the nonces of the others. The counts that
 /// were used have to be in a common [`ReplayStore`].
+///
+/// Machines without a common key answer the nonces of the others with `stale=true`. A client that
+/// moves to another machine then needs one more round trip; one whose every request goes to another
+/// machine never gets in.
 pub struct Digest<V, R = MemoryReplayStore> {
     verifier: SchemeVerifier<V>,
     replay: Arc<R>,

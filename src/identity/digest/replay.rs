@@ -73,7 +73,8 @@ pub trait ReplayStore: Send + Sync + 'static {
 pub enum NonceCountStatus {
     /// It is used for the first time: the request is accepted.
     First,
-    /// It was used before: the request is a replay and is refused as invalid.
+    /// It was used before: the request is a replay, or the client has lost count. It is refused,
+    /// and the client gets another nonce (`stale=true`).
     Repeated,
     /// The store has evicted the nonce, or counts as old as this one, and cannot tell. The client
     /// gets another nonce (`stale=true`) and repeats the request without asking its user.
