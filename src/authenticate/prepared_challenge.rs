@@ -80,7 +80,7 @@ impl Addition {
         let has = |name| challenge.param(name).is_some();
         // An error of the identity's own says more.
         let error = denial.cause().oauth_error().filter(|_| self == Self::Error && !has("error"));
-        let terms = denial.requirement().filter(|terms| self == Self::Error || terms.can_be_met());
+        let terms = denial.requirement().filter(|terms| terms.can_be_met());
         let scope = scope.filter(|_| !has("scope"));
         if error.is_none() && terms.is_none() && scope.is_none() {
             return plain();

@@ -84,8 +84,8 @@ fn merge(rule: Rule, one: DenyReason, other: DenyReason) -> DenyReason {
     let concealed = one.concealed || other.concealed;
     let disclosed = one.disclosed || other.disclosed;
     let (kind, detail) = match rank(rule, &one.kind).cmp(&rank(rule, &other.kind)) {
-        Ordering::Greater => (outranking(rule, &one.kind, &other.kind), one.detail.clone()),
-        Ordering::Less => (outranking(rule, &other.kind, &one.kind), other.detail.clone()),
+        Ordering::Greater => (one.kind.clone(), one.detail.clone()),
+        Ordering::Less => (other.kind.clone(), other.detail.clone()),
         Ordering::Equal => {
             let kind = merge_equals(rule, &one.kind, &other.kind);
             // Any choice will do that does not depend on the order of the parts.
@@ -110,16 +110,6 @@ fn rank(rule: Rule, kind: &DenyKind) -> u8 {
         (Rule::All, DenyKind::Insufficient(_)) | (Rule::Any, DenyKind::Identity(_)) => 2,
         (Rule::All, DenyKind::Identity(_)) | (Rule::Any, DenyKind::Unavailable) => 3,
         (Rule::All, DenyKind::Forbidden) | (Rule::Any, DenyKind::InternalError) => 4,
-    }
-}
-
-/// E04: in `all`, an anonymous caller also needs what another part has found missing.
-fn outranking(rule: Rule, kind: &DenyKind, lower: &DenyKind) -> DenyKind {
-    match (rule, kind, lower) {
-        (Rule::All, DenyKind::Identity(terms), DenyKind::Insufficient(lower)) => {
-            DenyKind::Identity(both(terms, &Terms::Needs(lower.clone())))
-        }
-        _ => kind.clone(),
     }
 }
 
