@@ -181,15 +181,19 @@ macro_rules! identity_tuple {
                 request: &Parts,
             ) -> Result<Self::Principal, Unauthenticated> {
                 let ($first, $($rest,)*) = self;
+                // Small, because the future keeps these while an identity waits.
                 let mut failure = None;
-                for mut round in members.in_order(request.headers.get(AUTHORIZATION)) {
-                    let mut index = 0;
+                let mut round = members.named(request.headers.get(AUTHORIZATION));
+                let mut is_last = false;
+                loop {
+                    let mut asked = round;
+                    let mut index: u8 = 0;
                     identity_tuple!(@each $first $($rest)*; |identity| {
-                        if round >> index & 1 == 1 {
+                        if asked >> index & 1 == 1 {
                             match identity.identify(request).await {
                                 Err(missing) if missing.is_bare_missing() => {}
                                 Err(refused) => {
-                                    round &= members.still_asked(index, &refused);
+                                    asked &= members.still_asked(index.into(), &refused);
                                     failure = Some(refused.and_earlier(failure));
                                 }
                                 result => return result,
@@ -197,12 +201,16 @@ macro_rules! identity_tuple {
                         }
                         index += 1;
                     });
-                    let _ = (index, round);
+                    let _ = (index, asked);
                     if let Some(failure) = failure.take_if(|failure| !failure.is_missing()) {
                         return Err(failure);
                     }
+                    if is_last {
+                        return Err(failure.unwrap_or(Unauthenticated::missing()));
+                    }
+                    is_last = true;
+                    round = !round;
                 }
-                Err(failure.unwrap_or(Unauthenticated::missing()))
             }
 
             fn identify_now_by(

@@ -52,7 +52,7 @@ impl Members {
     }
 
     /// The identities in the order in which they are called: first those whose scheme
-    /// `Authorization` names, because the client chose it, then those whose credentials may be
+    /// `Authorization` names, because the client chose it, then the others, whose credentials may be
     /// ambient, such as a cookie or a certificate.
     pub(super) fn in_order(&self, authorization: Option<&HeaderValue>) -> [IdentityMask; 2] {
         let first = self.named(authorization);
@@ -60,7 +60,7 @@ impl Members {
     }
 
     /// The identities whose scheme `Authorization` names.
-    fn named(&self, authorization: Option<&HeaderValue>) -> IdentityMask {
+    pub(super) fn named(&self, authorization: Option<&HeaderValue>) -> IdentityMask {
         if self.schemes.is_empty() {
             return 0;
         }

@@ -50,7 +50,7 @@ pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 pub use in_memory::{Tokens, Users};
 pub use info::IdentityInfo;
 pub use map::Map;
-pub use request_challenges::ChallengeBy;
+pub use request_challenges::RequestChallenges;
 pub use response_headers::ResponseHeaders;
 pub use throttle::{Outcome, Throttle};
 pub use throttled::Throttled;
@@ -223,7 +223,8 @@ pub trait Identity: Send + Sync + 'static {
     /// reads. For any other request the result is [missing](Unauthenticated::missing), without a
     /// call of the identity. So [`describe`](Self::describe) has to name every scheme and every
     /// header that the identity accepts. An identity that reads no header, but the connection, is
-    /// always called.
+    /// always called. What the identity would have said itself about missing credentials is not sent;
+    /// [`challenge_by`](Self::challenge_by) makes a challenge for these requests as well.
     ///
     /// An attempt that the client cancels stays counted ([A21](crate::semantics#a21)). [`Throttle`]
     /// says what a limiter has to count and to bound.
@@ -326,13 +327,13 @@ pub trait Identity: Send + Sync + 'static {
     /// let layer = AuthenticateLayer::new(identity);
     /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
     /// ```
-    fn challenge_by<F, C>(self, challenge: F) -> ChallengeBy<Self, F>
+    fn challenge_by<F, C>(self, challenge: F) -> RequestChallenges<Self, F>
     where
         Self: Sized,
         F: Fn(&Parts) -> Option<C> + Send + Sync + 'static,
         C: Into<Challenges>,
     {
-        ChallengeBy::new(self, challenge)
+        RequestChallenges::new(self, challenge)
     }
 
     /// Converts the principal into another type, so that [`any_of`] can combine identities of

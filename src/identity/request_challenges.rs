@@ -1,4 +1,4 @@
-//! [`ChallengeBy`]: an identity whose challenges depend on the request.
+//! [`RequestChallenges`]: an identity whose challenges depend on the request.
 
 use std::fmt;
 
@@ -12,18 +12,18 @@ use crate::denial::{Cause, Unauthenticated};
 /// An identity whose challenges a closure makes for each request. Returned by
 /// [`Identity::challenge_by`].
 #[derive(Clone)]
-pub struct ChallengeBy<I, F> {
+pub struct RequestChallenges<I, F> {
     identity: I,
     challenge: F,
 }
 
-impl<I, F> ChallengeBy<I, F> {
+impl<I, F> RequestChallenges<I, F> {
     pub(super) fn new(identity: I, challenge: F) -> Self {
         Self { identity, challenge }
     }
 }
 
-impl<I, F, C> Identity for ChallengeBy<I, F>
+impl<I, F, C> Identity for RequestChallenges<I, F>
 where
     I: Identity,
     F: Fn(&Parts) -> Option<C> + Send + Sync + 'static,
@@ -69,8 +69,10 @@ where
     }
 }
 
-impl<I: fmt::Debug, F> fmt::Debug for ChallengeBy<I, F> {
+impl<I: fmt::Debug, F> fmt::Debug for RequestChallenges<I, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChallengeBy").field("identity", &self.identity).finish_non_exhaustive()
+        f.debug_struct("RequestChallenges")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
     }
 }

@@ -10,9 +10,9 @@ use http::StatusCode;
 use http::request::Parts;
 use portcullis::challenge::{Challenge, Challenges};
 use portcullis::{
-    Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Denial, Identity, Login, Outcome,
-    Throttle, Unauthenticated, any_of, async_identity_fn, authenticated, identity_fn, scope,
-    verify_fn,
+    Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Denial, Digest, DigestUsers,
+    Identity, Login, Outcome, Throttle, Unauthenticated, any_of, async_identity_fn, authenticated,
+    identity_fn, scope, verify_fn,
 };
 
 use crate::support::{Answer, Events, Server, get};
@@ -396,4 +396,32 @@ fn b01_own_challenges_at_a_proxy_are_what_a_proxy_may_send() {
     assert_eq!(answer.status, 407);
     assert_eq!(answer.challenges(), [OWN, "Basic realm=own|charset=UTF-8"]);
     assert_eq!(answer.lines("www-authenticate"), [""; 0]);
+}
+
+#[test]
+fn a15_own_words_stand_beside_challenges_that_each_response_makes() {
+    let digest = || {
+        let users = DigestUsers::new("test").with("user", "passwd", "user");
+        Digest::from_users(users).unwrap().allow_md5()
+    };
+    let layer = AuthenticateLayer::new(any_of((digest(), talkative()))).optional();
+    let server = Server::start(site().layer(layer));
+    let mut nonces = Vec::new();
+    for path in ["/policy", "/handler", "/bare"] {
+        let answer = get(server.address, path, &["x-why: missing"]);
+        assert_eq!(answer.schemes(), ["Bearer", "Digest", "Digest"], "{path}");
+        assert_eq!(own_line(&answer).as_deref(), Some(OWN), "{path}");
+        nonces.push(answer.param("Digest", "nonce").unwrap());
+    }
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 3, "each response has a nonce of its own");
+
+    let own = || Challenge::builder("Digest").realm("own").param("nonce", "7").build().unwrap();
+    let identity = identity_fn(own(), move |_: &Parts| {
+        Err::<Name, _>(Unauthenticated::missing().with_challenge(own()))
+    });
+    let layer = AuthenticateLayer::new(any_of((digest(), bearer(), identity)));
+    let answer = get(Server::start(site().layer(layer)).address, "/", &[]);
+    assert_eq!(answer.challenges(), ["Bearer realm=test", "Digest realm=own|nonce=7"]);
 }

@@ -231,3 +231,28 @@ fn c01_a_handler_that_wants_a_principal_names_no_scopes() {
     let server = Server::start(router.layer(AuthenticateLayer::new(tokens()).optional()));
     assert_eq!(bearer_line(&get(server.address, "/", &[])), PLAIN);
 }
+
+#[test]
+fn c03_of_two_issuers_both_challenges_name_the_scopes() {
+    let issuer = |realm, prefix: &'static str| {
+        let tokens = verify_fn(move |token: &str| match token.strip_prefix(prefix) {
+            Some(scope) => Ok(Token(scope.to_owned())),
+            None => Err(Unauthenticated::invalid()),
+        });
+        Bearer::new(realm, tokens).unwrap()
+    };
+    let identity = any_of((issuer("a", "a-"), issuer("b", "b-")));
+    let server = Server::start(site().layer(AuthenticateLayer::new(identity).optional()));
+    let expected = ["a", "b"].map(|realm| {
+        format!(
+            "Bearer realm={realm}|error=insufficient_scope|error_description=The access token \
+             lacks a scope that this requires|scope=files:write"
+        )
+    });
+    for token in ["a-read", "b-read"] {
+        let answer = get(server.address, "/one", &[&format!("authorization: Bearer {token}")]);
+        assert_eq!((answer.status, answer.challenges()), (403, expected.to_vec()), "{token}");
+    }
+    let plain = ["Bearer realm=a|scope=files:write", "Bearer realm=b|scope=files:write"];
+    assert_eq!(get(server.address, "/one", &[]).challenges(), plain);
+}
