@@ -114,7 +114,7 @@ impl LoginDecoder {
         let mut login = Login { text: Vec::new(), colon: 0 };
         base64::decode(token68, &mut login.text)?;
         if self.accepts_iso_8859_1 && str::from_utf8(&login.text).is_err() {
-            login = login.from_iso_8859_1();
+            login = login.read_as_iso_8859_1();
         }
         let login = login.parse()?;
         match &self.normalize {
@@ -176,7 +176,7 @@ impl Login {
     }
 
     /// Converts a text in ISO-8859-1, whose bytes are the first 256 characters of Unicode, to UTF-8.
-    fn from_iso_8859_1(self) -> Self {
+    fn read_as_iso_8859_1(self) -> Self {
         // Two bytes for each character at most: the text is never reallocated.
         let mut text = Vec::with_capacity(2 * self.text.len());
         for byte in &self.text {
