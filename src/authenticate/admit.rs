@@ -88,14 +88,17 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let suppresses_dialogs = self.settings.suppresses_dialogs_for_scripts
             && !self.settings.is_at_proxy()
             && is_from_script(&request.headers);
+        let request_challenges = self.request_challenges(request);
         let kept_request = self.settings.keep_request(request);
         let has_any = response_headers.is_some()
             || return_target.is_some()
             || suppresses_dialogs
+            || request_challenges.is_some()
             || kept_request.is_some();
         has_any.then(|| {
             Box::new(RareState {
                 failure: None,
+                request_challenges,
                 return_target,
                 response_headers,
                 suppresses_dialogs,
@@ -148,7 +151,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
                     extensions.remove::<Principal<I::Principal>>();
                 }
                 extensions.insert(Anonymous::<I::Principal>::new());
-                if !failure.is_missing() {
+                if !failure.is_bare_missing() {
                     state.set_failure(failure);
                 }
                 state.auth = AuthState::Anonymous;

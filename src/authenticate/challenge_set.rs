@@ -1,12 +1,15 @@
 //! The challenges that a stage offers, and which of them a response gets.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 
+use super::prepared_challenge::{Addition, Origin, PreparedChallenge};
 use crate::challenge::{
-    Challenge, Challenges, Credentials, ServerRole, fits_error_description, scheme::opens_dialog,
+    Challenge, Challenges, Credentials, InvalidChallenge, ServerRole, scheme::opens_dialog,
 };
+use crate::denial::Denial;
 use crate::denial::public_outcome::ChallengeSelection;
-use crate::denial::{Cause, Denial};
 
 /// The challenges that a stage offers. Header values that do not depend on the request are written
 /// when the stage is built.
@@ -17,17 +20,8 @@ pub(super) struct ChallengeSet {
     count: usize,
     offered: Box<[PreparedChallenge]>,
     any_takes_oauth_error: bool,
-}
-
-#[derive(Clone, Debug)]
-struct PreparedChallenge {
-    /// The position in the identity's own order.
-    position: usize,
-    challenge: Challenge,
-    /// Whether the challenge has OAuth's `error` parameters, as Bearer and DPoP do.
-    takes_oauth_error: bool,
-    /// For schemes that take an OAuth error: the challenge with the fixed error of each cause.
-    prepared_errors: Box<[(Cause, HeaderValue)]>,
+    /// The scopes that a client should request here, if the layer names them.
+    scope: Option<Arc<str>>,
 }
 
 /// What the challenges depend on, beside the denial.
@@ -42,15 +36,19 @@ pub(super) struct ChallengeTarget {
 /// Challenges for one response, in the identity's own order. `None` where a proxy cannot offer one.
 pub(super) type DynamicChallenges = Box<[Option<Challenge>]>;
 
-/// The causes whose OAuth error has a fixed text.
-const PREPARED_CAUSES: [Cause; 6] = [
-    Cause::Malformed,
-    Cause::Ambiguous,
-    Cause::InvalidRequest,
-    Cause::Invalid,
-    Cause::Expired,
-    Cause::Stale,
-];
+/// What replaces the prepared challenges in one response.
+#[derive(Debug, Default)]
+pub(super) struct Replacements {
+    pub(super) dynamic: Option<DynamicChallenges>,
+    /// The identity's own words: each challenge replaces all those of its scheme.
+    pub(super) own: Vec<Challenge>,
+}
+
+impl Replacements {
+    pub(super) fn is_empty(&self) -> bool {
+        self.dynamic.is_none() && self.own.is_empty()
+    }
+}
 
 impl ChallengeSet {
     pub(super) fn new(challenges: Challenges) -> Self {
@@ -68,6 +66,7 @@ impl ChallengeSet {
             self.offered.iter().position(|offered: &PreparedChallenge| offered.position == position)
         };
         at_proxy.offered.sort_by_key(|offered| rank(offered.position));
+        at_proxy.scope.clone_from(&self.scope);
         (!at_proxy.offered.is_empty()).then_some(at_proxy)
     }
 
@@ -83,7 +82,19 @@ impl ChallengeSet {
         // Bearer and DPoP go first; apart from that, the order stays (A15).
         offered.sort_by_key(|offered| !offered.takes_oauth_error);
         let any_takes_oauth_error = offered.iter().any(|offered| offered.takes_oauth_error);
-        Self { role, count, offered, any_takes_oauth_error }
+        Self { role, count, offered, any_takes_oauth_error, scope: None }
+    }
+
+    /// Names these scopes in the challenges of Bearer and DPoP.
+    pub(super) fn set_scope(&mut self, scope: &str) -> Result<(), InvalidChallenge> {
+        for offered in &mut self.offered {
+            if offered.takes_oauth_error {
+                let challenge = offered.challenge.to_builder().set_param("scope", scope).build()?;
+                *offered = PreparedChallenge::new(offered.position, challenge);
+            }
+        }
+        self.scope = Some(scope.into());
+        Ok(())
     }
 
     /// Whether the origin server or a proxy offers the challenges.
@@ -126,6 +137,12 @@ impl ChallengeSet {
         self.any_takes_oauth_error
     }
 
+    /// Whether all offered challenges are of one scheme.
+    pub(super) fn has_one_scheme(&self) -> bool {
+        let first = self.scheme(0);
+        first.is_some_and(|first| self.offered.iter().all(|it| it.challenge.is(first)))
+    }
+
     /// The number of offered challenges.
     pub(super) fn len(&self) -> usize {
         self.offered.len()
@@ -148,71 +165,56 @@ impl ChallengeSet {
         (is_complete && self.offered.iter().all(has_same_scheme)).then_some(dynamic)
     }
 
+    /// Returns the challenge as this stage sends it, if it does.
+    pub(super) fn adapt(&self, challenge: &Challenge) -> Option<Challenge> {
+        self.role.adapt(challenge.clone())
+    }
+
     /// Returns the header values of the challenges for this denial, in order.
-    pub(super) fn values(
-        &self,
+    pub(super) fn values<'a>(
+        &'a self,
         selection: ChallengeSelection,
-        denial: &Denial,
+        denial: &'a Denial,
         target: ChallengeTarget,
-        dynamic: Option<&DynamicChallenges>,
+        replacements: &'a Replacements,
     ) -> impl Iterator<Item = HeaderValue> {
         without_dialogs(target.suppresses_dialogs, move || {
-            self.all_values(selection, denial, target.attempted, dynamic)
+            self.all_values(selection, denial, target.attempted, replacements)
         })
     }
 
-    fn all_values(
-        &self,
+    fn all_values<'a>(
+        &'a self,
         selection: ChallengeSelection,
-        denial: &Denial,
+        denial: &'a Denial,
         attempted: Option<u8>,
-        dynamic: Option<&DynamicChallenges>,
+        Replacements { dynamic, own }: &'a Replacements,
     ) -> impl Iterator<Item = HeaderValue> {
-        let is_attempted = move |index: usize| attempted.map(usize::from) == Some(index);
-        let own = denial.own_challenge().filter(|_| selection != ChallengeSelection::None);
-        let own_value = own.and_then(|own| self.role.adapt(own.clone()));
-        let own_value = own_value.map(|own| own.header_value().clone());
-        let own = own.filter(|_| own_value.is_some());
-        let is_replaced = move |offered: &PreparedChallenge| {
-            own.is_some_and(|own| offered.challenge.is(own.scheme()))
+        let attempted = attempted.and_then(|index| self.scheme(index));
+        let addition = move |challenge: &Challenge| {
+            let is_attempted = attempted.is_some_and(|scheme| challenge.is(scheme));
+            Addition::of(selection, is_attempted, challenge.takes_oauth_error())
         };
-        let first_replaced = self.offered.iter().position(is_replaced);
-        let appended = own_value.clone().filter(|_| first_replaced.is_none());
-        let offered = self.offered.iter().enumerate().filter_map(move |(index, offered)| {
-            if is_replaced(offered) {
-                // The denial's own challenge replaces all those of its scheme, once.
-                return own_value.clone().filter(|_| first_replaced == Some(index));
-            }
-            match selection {
-                ChallengeSelection::None => None,
-                ChallengeSelection::Plain => Some(offered.plain(dynamic)),
-                ChallengeSelection::Attempted if is_attempted(index) => {
-                    Some(offered.with_error_prepared(denial, dynamic))
-                }
-                ChallengeSelection::Attempted => Some(offered.plain(dynamic)),
-                ChallengeSelection::EveryOauthScheme => {
-                    Some(offered.with_error_prepared(denial, dynamic))
-                }
-                ChallengeSelection::Scope => {
-                    is_attempted(index).then(|| offered.with_error(denial, dynamic))
-                }
-                ChallengeSelection::StepUp => {
-                    offered.takes_oauth_error.then(|| offered.with_error(denial, dynamic))
-                }
-            }
+        let own_value = move |own: &Challenge| {
+            Some(addition(own)?.write(own, denial, Origin::Own, self.scope.as_deref()))
+        };
+        let offered = self.offered.iter().enumerate().flat_map(move |(index, offered)| {
+            let replacing = move |own: &&Challenge| offered.challenge.is(own.scheme());
+            let is_replaced = own.iter().any(|own| replacing(&own));
+            // Challenges of the identity's own replace all those of their scheme, once.
+            let is_first = is_replaced
+                && !self.offered.iter().take(index).any(|it| it.challenge.is(offered.scheme()));
+            let replacing = own.iter().filter(move |own| is_first && replacing(own));
+            let value = (!is_replaced).then(|| {
+                let (challenge, scope) = (offered.challenge_in(dynamic.as_ref()), &self.scope);
+                addition(challenge)
+                    .map(|addition| offered.value(challenge, addition, denial, scope.as_deref()))
+            });
+            replacing.filter_map(own_value).chain(value.flatten())
         });
-        offered.chain(appended)
-    }
-
-    /// Returns the header values of all challenges, without an error.
-    pub(super) fn plain_values(
-        &self,
-        suppresses_dialogs: bool,
-        dynamic: Option<&DynamicChallenges>,
-    ) -> impl Iterator<Item = HeaderValue> {
-        without_dialogs(suppresses_dialogs, move || {
-            self.offered.iter().map(move |offered| offered.plain(dynamic))
-        })
+        let is_offered =
+            |own: &Challenge| self.offered.iter().any(|it| it.challenge.is(own.scheme()));
+        offered.chain(own.iter().filter(move |own| !is_offered(own)).filter_map(own_value))
     }
 }
 
@@ -225,73 +227,4 @@ fn without_dialogs<V: Iterator<Item = HeaderValue>>(
     let is_silent = |value: &HeaderValue| !opens_dialog(value.as_bytes());
     let silent_only = suppresses_dialogs && values().any(|value| is_silent(&value));
     values().filter(move |value| !silent_only || is_silent(value))
-}
-
-impl PreparedChallenge {
-    fn new(position: usize, challenge: Challenge) -> Self {
-        let takes_oauth_error = challenge.takes_oauth_error();
-        let prepared_errors = Box::default();
-        let mut prepared = Self { position, challenge, takes_oauth_error, prepared_errors };
-        if takes_oauth_error {
-            let with_error = |cause| (cause, prepared.with_error(&Denial::new(cause), None));
-            prepared.prepared_errors = PREPARED_CAUSES.into_iter().map(with_error).collect();
-        }
-        prepared
-    }
-
-    /// Returns the challenge for one response: the dynamic one, if there is one.
-    fn challenge<'a>(&'a self, dynamic: Option<&'a DynamicChallenges>) -> &'a Challenge {
-        dynamic.and_then(|dynamic| dynamic.get(self.position)?.as_ref()).unwrap_or(&self.challenge)
-    }
-
-    fn plain(&self, dynamic: Option<&DynamicChallenges>) -> HeaderValue {
-        self.challenge(dynamic).header_value().clone()
-    }
-
-    /// Returns the challenge with the denial's OAuth error, if the scheme takes one. Uses the
-    /// prepared value if it fits.
-    fn with_error_prepared(
-        &self,
-        denial: &Denial,
-        dynamic: Option<&DynamicChallenges>,
-    ) -> HeaderValue {
-        if !self.takes_oauth_error {
-            return self.plain(dynamic);
-        }
-        let prepared = self.prepared_errors.iter().find(|(cause, _)| *cause == denial.cause());
-        match prepared {
-            Some((_, value))
-                if denial.own_detail().is_none() && *self.challenge(dynamic) == self.challenge =>
-            {
-                value.clone()
-            }
-            _ => self.with_error(denial, dynamic),
-        }
-    }
-
-    /// Returns the challenge with the denial's OAuth error and requirement.
-    fn with_error(&self, denial: &Denial, dynamic: Option<&DynamicChallenges>) -> HeaderValue {
-        let Some((error, fixed)) = denial.cause().oauth_error() else {
-            return self.plain(dynamic);
-        };
-        // A detail with characters that the parameter cannot hold gives way to the fixed text (A14).
-        let own = denial.own_detail().map(|detail| &**detail);
-        let description = own.filter(|detail| fits_error_description(detail)).unwrap_or(fixed);
-        let mut challenge = self.challenge(dynamic).to_builder().set_param("error", error);
-        challenge = challenge.set_param("error_description", description);
-        if let Some(requirement) = denial.requirement() {
-            if let Some(acr_values) = requirement.acr_values() {
-                challenge = challenge.set_param("acr_values", &acr_values);
-            }
-            if let Some(seconds) = requirement.max_age_seconds() {
-                challenge = challenge.set_param("max_age", &seconds.to_string());
-            }
-            if let Some(scope) = requirement.scope() {
-                challenge = challenge.set_param("scope", &scope);
-            }
-        }
-        challenge
-            .build()
-            .map_or_else(|_| self.plain(dynamic), |challenge| challenge.header_value().clone())
-    }
 }

@@ -6,12 +6,14 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Response, StatusCode};
 
 use super::cache_headers;
+use super::challenge_set::ChallengeTarget;
 use super::identity_service::IdentityService;
 use super::request_state::{AuthState, RareState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
-use crate::denial::Cause;
+use crate::denial::Denial;
 use crate::denial::propagate::{claim, is_denial};
+use crate::denial::public_outcome::ChallengeSelection;
 use crate::respond::{Respond, append};
 
 impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
@@ -89,9 +91,16 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     #[cold]
     fn add_challenges(&self, headers: &mut HeaderMap, state: &RequestState<R::Context>) {
         headers.remove(WWW_AUTHENTICATE);
-        let dynamic = self.per_response_challenges(Cause::Reauthenticate, None);
-        let values =
-            self.settings.challenges.plain_values(state.suppresses_dialogs(), dynamic.as_ref());
+        let denial = Denial::reauthenticate();
+        let replacements = self.replacements(None, denial.cause(), state);
+        let suppresses_dialogs = state.suppresses_dialogs();
+        let target = ChallengeTarget { attempted: None, suppresses_dialogs };
+        let values = self.settings.challenges.values(
+            ChallengeSelection::Plain,
+            &denial,
+            target,
+            &replacements,
+        );
         append(headers, &WWW_AUTHENTICATE, values);
         if self.settings.suppresses_dialogs_for_scripts && self.settings.adds_cache_headers {
             cache_headers::script_dependent_response(headers);

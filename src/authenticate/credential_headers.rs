@@ -12,6 +12,8 @@ use crate::denial::{Denial, Unauthenticated};
 pub(super) struct CredentialHeaders {
     /// Each once, `Authorization` first if it is among them.
     names: Box<[HeaderName]>,
+    /// Those whose lines are one list, so that there may be several.
+    lists: Box<[HeaderName]>,
     has_authorization: bool,
 }
 
@@ -80,15 +82,17 @@ impl CredentialPresence {
 }
 
 impl CredentialHeaders {
-    pub(super) fn new(names: Vec<HeaderName>) -> Self {
-        let has_authorization = names.contains(&AUTHORIZATION);
+    pub(super) fn new(names: &[HeaderName], lists: &[HeaderName]) -> Self {
+        let names = names.iter().cloned();
+        let has_authorization = names.clone().any(|name| name == AUTHORIZATION);
         let mut unique: Vec<HeaderName> = Vec::new();
         for name in has_authorization.then_some(AUTHORIZATION).into_iter().chain(names) {
             if !unique.contains(&name) {
                 unique.push(name);
             }
         }
-        Self { names: unique.into(), has_authorization }
+        let lists = lists.iter().filter(|name| **name != AUTHORIZATION).cloned().collect();
+        Self { names: unique.into(), lists, has_authorization }
     }
 
     /// Returns the names of all credential headers.
@@ -153,10 +157,10 @@ impl CredentialHeaders {
     ) -> Result<(), Ambiguous> {
         let mut count = usize::from(presence.authorization);
         for name in self.others() {
-            // HTTP/2 may split cookies into several lines (RFC 9113 §8.2.3).
-            let is_present = match *name {
-                COOKIE => headers.contains_key(name),
-                _ => only_value(headers, name)?.is_some(),
+            let is_present = if self.has_many_lines(name) {
+                headers.contains_key(name)
+            } else {
+                only_value(headers, name)?.is_some()
             };
             count += usize::from(is_present);
             presence.other |= is_present;
@@ -164,11 +168,17 @@ impl CredentialHeaders {
         if count > 1 && self.has_one_credential_twice(headers) {
             return Err(Ambiguous);
         }
-        let has_one_header = self.names.len() == 1 && self.names[0] != COOKIE;
-        if presence.other && has_one_header && challenges.len() == 1 {
+        let has_one_header = self.names.len() == 1 && !self.has_many_lines(&self.names[0]);
+        if presence.other && has_one_header && challenges.has_one_scheme() {
             presence.attempted = Some(0);
         }
         Ok(())
+    }
+
+    /// Whether the lines of this header are one value: HTTP/2 may split cookies (RFC 9113 §8.2.3), and
+    /// a list may come in several lines (RFC 9110 §5.3).
+    fn has_many_lines(&self, name: &HeaderName) -> bool {
+        *name == COOKIE || self.lists.contains(name)
     }
 
     /// Whether two headers hold the same credential.
@@ -176,10 +186,23 @@ impl CredentialHeaders {
         let mut names = self.names.iter().enumerate();
         names.any(|(index, name)| {
             let before = &self.names[..index];
-            credential(headers, name).is_some_and(|value| {
-                before.iter().any(|other| credential(headers, other) == Some(value))
+            self.credential(headers, name).is_some_and(|value| {
+                before.iter().any(|other| self.credential(headers, other) == Some(value))
             })
         })
+    }
+
+    /// Returns the secret part of a header: of `Authorization`, what follows the scheme. Headers with
+    /// several credentials, such as cookies, are not compared.
+    fn credential<'a>(&self, headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+        if self.has_many_lines(name) {
+            return None;
+        }
+        let value = headers.get(name)?.as_bytes();
+        match *name {
+            AUTHORIZATION => Some(Credentials::parse(value)?.opaque_token()?.as_bytes()),
+            _ => Some(value),
+        }
     }
 }
 
@@ -192,15 +215,4 @@ fn only_value<'a>(
     let mut values = headers.get_all(name).iter();
     let value = values.next();
     if values.next().is_some() { Err(Ambiguous) } else { Ok(value) }
-}
-
-/// Returns the secret part of a header: of `Authorization`, what follows the scheme. Cookies are not
-/// compared.
-fn credential<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
-    let value = headers.get(name)?.as_bytes();
-    match *name {
-        AUTHORIZATION => Some(Credentials::parse(value)?.token68()?.as_bytes()),
-        COOKIE => None,
-        _ => Some(value),
-    }
 }

@@ -47,6 +47,9 @@ pub trait IdentityService: Clone + Send + Sync + 'static + sealed::Sealed {
 
     #[doc(hidden)]
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges>;
+
+    #[doc(hidden)]
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges>;
 }
 
 pub(super) mod sealed {
@@ -107,5 +110,9 @@ where
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         // If the identity panics here, the response gets the prepared challenges.
         catch_panic(|| self.identity.per_response_challenges(cause, attempted)).ok().flatten()
+    }
+
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
+        catch_panic(|| self.identity.request_challenges(request)).ok().flatten()
     }
 }

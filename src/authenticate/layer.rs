@@ -97,13 +97,14 @@ impl AuthenticateLayer<()> {
         let info = identity.describe();
         let settings = Settings {
             challenges: ChallengeSet::new(info.challenges().clone()),
-            credential_headers: CredentialHeaders::new(info.headers().to_vec()),
+            credential_headers: CredentialHeaders::new(info.headers(), info.list_headers()),
             admission: Admission::Required,
             retry_after: delay_seconds(Duration::from_secs(10)),
             adds_cache_headers: true,
             has_dynamic_challenges: identity
                 .per_response_challenges(Cause::Missing, None)
                 .is_some(),
+            has_request_challenges: info.has_request_challenges(),
             adds_response_headers: info.has_response_headers(),
             hook: None,
             is_audited: false,
@@ -297,6 +298,10 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
             |respond| respond,
             |_| (),
         )
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.stage.settings
     }
 
     pub(super) fn with(self, change: impl FnOnce(&mut Settings)) -> Self {

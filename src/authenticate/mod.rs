@@ -2,7 +2,7 @@
 //!
 //! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
 //! handles the request, `complete` the service's response, `refuse` a denial. `challenge_set` builds
-//! challenges, `credential_headers` finds credentials, `cache_headers` writes `Vary` and
+//! challenges from `prepared_challenge` and `own_challenges`, `credential_headers` finds credentials, `cache_headers` writes `Vary` and
 //! `Cache-Control`.
 
 mod admit;
@@ -15,10 +15,13 @@ mod future;
 mod identity_service;
 mod layer;
 mod original_target;
+mod own_challenges;
+mod prepared_challenge;
 mod proxy;
 mod refuse;
 mod rendered_cache;
 mod request_state;
+mod scope;
 mod service;
 mod stage;
 #[cfg(feature = "tokio")]

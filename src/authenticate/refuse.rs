@@ -2,7 +2,7 @@
 
 use http::{Extensions, HeaderMap, Response, StatusCode};
 
-use super::challenge_set::{ChallengeTarget, DynamicChallenges};
+use super::challenge_set::{ChallengeTarget, DynamicChallenges, Replacements};
 use super::identity_service::IdentityService;
 use super::request_state::{AuthState, RequestState};
 use super::stage::{AuthenticateStage, delay_seconds};
@@ -44,9 +44,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let is_reusable =
             self.respond.is_fixed() && (denial.is_concealed() || denial.has_only_a_cause());
         let inherits = !inherited.is_empty() && !is_not_found(outcome.status);
-        let dynamic = match outcome.challenge {
-            ChallengeSelection::None => None,
-            _ => self.per_response_challenges(outcome.cause, attempted),
+        let replacements = match outcome.challenge {
+            ChallengeSelection::None => Replacements::default(),
+            _ => self.replacements(Some(&denial), outcome.cause, &state),
         };
         let context = state.context.take();
         let target = ChallengeTarget { attempted, suppresses_dialogs: state.suppresses_dialogs() };
@@ -59,13 +59,15 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
                 FinishedResponse::new(redirect, outcome.status, inherited)
                     .into_response(state.is_head)
             }
-            (None, Some(slot)) if is_reusable && !inherits && dynamic.is_none() => slot
+            (None, Some(slot)) if is_reusable && !inherits && replacements.is_empty() => slot
                 .get_or_init(|| {
-                    self.render(&denial, outcome, target, None, context, HeaderMap::new())
+                    let none = &Replacements::default();
+                    self.render(&denial, outcome, target, none, context, HeaderMap::new())
                 })
                 .to_response(state.is_head),
             _ => {
-                let finished = self.render(&denial, outcome, target, dynamic, context, inherited);
+                let finished =
+                    self.render(&denial, outcome, target, &replacements, context, inherited);
                 finished.into_response(state.is_head)
             }
         };
@@ -80,7 +82,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         denial: &Denial,
         outcome: PublicOutcome,
         target: ChallengeTarget,
-        dynamic: Option<DynamicChallenges>,
+        replacements: &Replacements,
         context: Option<R::Context>,
         inherited: HeaderMap,
     ) -> FinishedResponse {
@@ -91,7 +93,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             finished.retry_after(wait.map_or(self.settings.retry_after.clone(), delay_seconds));
         }
         let challenges = &self.settings.challenges;
-        let values = challenges.values(outcome.challenge, denial, target, dynamic.as_ref());
+        let values = challenges.values(outcome.challenge, denial, target, replacements);
         finished.challenge(&challenges.role().challenge_header(), values);
         finished
     }
@@ -128,7 +130,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             AuthState::Unknown => {
                 refused.is_some_and(|refused| refused.denial.cause() != Cause::Missing)
             }
-            AuthState::Anonymous => state.failure().is_some(),
+            AuthState::Anonymous => state.has_failed_credentials(),
             AuthState::Verified => true,
         };
         let decided = Decided {

@@ -2,6 +2,7 @@
 
 use super::credential_headers::CredentialPresence;
 use crate::audit::KeptRequest;
+use crate::challenge::Challenges;
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
 use crate::login::ReturnTarget;
@@ -21,8 +22,11 @@ pub(super) struct RequestState<C> {
 /// The state that few requests need.
 #[derive(Debug, Default)]
 pub(super) struct RareState {
-    /// Why the credentials failed, for a caller that was admitted anonymously nevertheless (A09).
+    /// What the identity said about a caller that was admitted anonymously: why its credentials
+    /// failed (A09), or more than that there are none (C01).
     pub(super) failure: Option<Unauthenticated>,
+    /// The identity's challenges for this request.
+    pub(super) request_challenges: Option<Challenges>,
     /// The target of a navigation that may be redirected to the login page (F06).
     pub(super) return_target: Option<ReturnTarget>,
     /// The headers that the identity adds to the response.
@@ -60,13 +64,22 @@ impl<C> RequestState<C> {
         self.rare.as_ref().is_some_and(|rare| rare.suppresses_dialogs)
     }
 
-    /// If the service requires an identity and the caller's credentials had failed, returns the
-    /// denial for that failure, which says more (C01).
+    /// Whether the caller sent credentials that failed, and was admitted nevertheless (A09).
+    pub(super) fn has_failed_credentials(&self) -> bool {
+        self.failure().is_some_and(|failure| !failure.is_missing())
+    }
+
+    pub(super) fn request_challenges(&self) -> Option<&Challenges> {
+        self.rare.as_ref()?.request_challenges.as_ref()
+    }
+
+    /// If the service requires an identity, returns the denial with what the identity said about the
+    /// request before (C01).
     #[inline]
     pub(super) fn restore_original_failure(&self, denial: Denial) -> Denial {
         match self.failure() {
             Some(failure) if denial.cause() == Cause::IdentityNeeded && !denial.is_concealed() => {
-                Unauthenticated::clone(failure).into()
+                denial.with_earlier_failure(failure.clone())
             }
             _ => denial,
         }

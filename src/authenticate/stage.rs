@@ -21,7 +21,8 @@ pub(super) struct AuthenticateStage<I, R> {
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
-    /// script detection, the original target, a hook, audits. Otherwise one branch skips them all.
+    /// its challenges for each request, script detection, the original target, a hook, audits. Otherwise
+    /// one branch skips them all.
     pub(super) has_optional_features: bool,
     pub(super) rendered: RenderedCache,
 }
@@ -37,6 +38,8 @@ pub(super) struct Settings {
     pub(super) adds_cache_headers: bool,
     /// Whether the identity has challenges that cannot be written in advance.
     pub(super) has_dynamic_challenges: bool,
+    /// Whether the identity has challenges that depend on the request.
+    pub(super) has_request_challenges: bool,
     /// Whether the identity may add headers to responses.
     pub(super) adds_response_headers: bool,
     pub(super) hook: Option<Hook>,
@@ -67,6 +70,7 @@ impl<I, R> AuthenticateStage<I, R> {
             RenderedCache::new(settings.challenges.len(), settings.suppresses_dialogs_for_scripts);
         let has_optional_features = settings.is_at_proxy()
             || settings.adds_response_headers
+            || settings.has_request_challenges
             || settings.suppresses_dialogs_for_scripts
             || settings.login_page.is_some()
             || settings.original_target.is_configured()

@@ -49,6 +49,10 @@ impl<I: IdentityService> IdentityService for IdentityTimeout<I> {
     fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
         self.identify.per_response_challenges(cause, attempted)
     }
+
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
+        self.identify.request_challenges(request)
+    }
 }
 
 pin_project! {

@@ -84,6 +84,14 @@ impl<'a> Credentials<'a> {
         parser::only_token68(self.rest)
     }
 
+    /// What follows the scheme, if it is one run of visible ASCII without `"` and comma, with nothing
+    /// but spaces before it and white space after it. Every token68 is one.
+    pub(crate) fn opaque_token(&self) -> Option<&'a str> {
+        let token = parser::only_word(self.rest)?;
+        let is_opaque = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',');
+        (!token.is_empty() && token.iter().all(is_opaque)).then(|| parser::ascii(token))
+    }
+
     /// The parameters, in the same grammar as in challenges. They are empty after a bare scheme.
     ///
     /// ```

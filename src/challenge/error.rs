@@ -90,6 +90,12 @@ pub enum InvalidChallenge {
         /// The text in its value.
         found: &'static str,
     },
+    /// A parameter that depends on the request was set for all of them (RFC 6750 §3).
+    #[error("{name:?} depends on the request: leave it out, the stage adds it where it belongs")]
+    OfRequest {
+        /// The parameter's name.
+        name: String,
+    },
     /// Basic without `realm` (RFC 7617 §2).
     #[error("Basic needs a realm: call `realm`")]
     MissingRealm,

@@ -72,14 +72,24 @@ pub(super) fn only_token68(after_scheme: &[u8]) -> Option<&str> {
     if is_token68(rest) { Some(ascii(rest)) } else { padded_token68(rest) }
 }
 
-fn padded_token68(mut rest: &[u8]) -> Option<&str> {
+/// What stands between the spaces after the auth-scheme and the white space at the end.
+pub(super) fn only_word(after_scheme: &[u8]) -> Option<&[u8]> {
+    Some(trimmed(after_scheme.strip_prefix(b" ")?))
+}
+
+fn trimmed(mut rest: &[u8]) -> &[u8] {
     while let [b' ', after @ ..] = rest {
         rest = after;
     }
-    // Strip white space and `=` signs from the end: the rest must have bytes of one set only.
     while let [before @ .., b' ' | b'\t'] = rest {
         rest = before;
     }
+    rest
+}
+
+fn padded_token68(rest: &[u8]) -> Option<&str> {
+    // Strip white space and `=` signs from the end: the rest must have bytes of one set only.
+    let rest = trimmed(rest);
     let mut digits = rest;
     while let [before @ .., b'='] = digits {
         digits = before;

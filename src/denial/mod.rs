@@ -10,11 +10,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::challenge::Challenge;
+use crate::challenge::Challenges;
 
 // `cause` has the fixed texts and the OAuth error of each cause, `public_outcome` the statuses,
 // `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
+mod identity_failures;
 mod partial_reasons;
 pub(crate) mod propagate;
 pub(crate) mod public_outcome;
@@ -58,6 +59,9 @@ pub struct Denial {
     cause: Cause,
     concealed: bool,
     disclosed: bool,
+    /// Whether one of several identities that were asked has tested the credentials, and they were
+    /// wrong. [`Throttle`](crate::Throttle) counts that.
+    failed_a_test: bool,
     reasons: PartialReasons,
     extra: Option<Arc<Extra>>,
 }
@@ -70,14 +74,15 @@ struct Extra {
     requirement: Option<Arc<Requirement>>,
     detail: Option<Cow<'static, str>>,
     source: Option<Source>,
-    challenge: Option<Challenge>,
+    challenges: Option<Challenges>,
     retry_after: Option<Duration>,
 }
 
 impl Denial {
     pub(crate) const fn new(cause: Cause) -> Self {
+        let (concealed, disclosed, failed_a_test) = (false, false, false);
         let reasons = PartialReasons::NONE;
-        Self { cause, concealed: false, disclosed: false, reasons, extra: None }
+        Self { cause, concealed, disclosed, failed_a_test, reasons, extra: None }
     }
 
     /// The caller is authenticated and not permitted ([C02](crate::semantics#c02)): 403.
@@ -89,6 +94,20 @@ impl Denial {
     /// is concealed.
     pub const fn identity_needed() -> Self {
         Self::new(Cause::IdentityNeeded)
+    }
+
+    /// As [`identity_needed`](Self::identity_needed), and the challenges of Bearer and DPoP name what
+    /// an authenticated caller needs here, so that the client can ask for it at once.
+    ///
+    /// ```
+    /// use portcullis::{Denial, Requirement};
+    ///
+    /// let denial = Denial::identity_needed_for(Requirement::scopes(["files:write"])?);
+    /// // 401, WWW-Authenticate: Bearer realm="x", scope="files:write"
+    /// # Ok::<(), portcullis::policy::InvalidScopeToken>(())
+    /// ```
+    pub fn identity_needed_for(requirement: Requirement) -> Self {
+        Self::identity_needed().with_terms(Arc::new(requirement))
     }
 
     /// The caller should authenticate again, after a log-out for instance
@@ -180,8 +199,16 @@ impl Denial {
         self
     }
 
-    pub(crate) fn with_challenge(mut self, challenge: Challenge) -> Self {
-        self.extra_mut().challenge = Some(challenge);
+    /// Adds challenges of its own, in place of those of the same schemes that were added before.
+    pub(crate) fn with_challenges(mut self, challenges: Challenges) -> Self {
+        let own = &mut self.extra_mut().challenges;
+        let others = own.take().and_then(|own| {
+            own.filter(|own| !challenges.iter().any(|added| added.is(own.scheme())))
+        });
+        *own = Some(match others {
+            Some(others) => challenges.into_iter().fold(others, Challenges::and),
+            None => challenges,
+        });
         self
     }
 
@@ -196,9 +223,12 @@ impl Denial {
         } else {
             Cause::InsufficientScope
         };
-        let mut denial = Self::new(cause);
-        denial.extra_mut().requirement = Some(requirement);
-        denial
+        Self::new(cause).with_terms(requirement)
+    }
+
+    pub(crate) fn with_terms(mut self, requirement: Arc<Requirement>) -> Self {
+        self.extra_mut().requirement = Some(requirement);
+        self
     }
 
     pub(crate) fn map_requirement(
@@ -235,7 +265,8 @@ impl Denial {
         self.disclosed && !self.concealed
     }
 
-    /// What the caller lacks and could get, if that is the cause.
+    /// What the caller lacks and could get, if that is the cause; for an anonymous caller what it needs
+    /// once it is authenticated.
     pub fn requirement(&self) -> Option<&Requirement> {
         self.extra.as_ref()?.requirement.as_deref()
     }
@@ -259,8 +290,8 @@ impl Denial {
         self.extra.as_ref()?.detail.as_ref()
     }
 
-    pub(crate) fn own_challenge(&self) -> Option<&Challenge> {
-        self.extra.as_ref()?.challenge.as_ref()
+    pub(crate) fn own_challenges(&self) -> Option<&Challenges> {
+        self.extra.as_ref()?.challenges.as_ref()
     }
 
     pub(crate) fn own_retry_after(&self) -> Option<Duration> {

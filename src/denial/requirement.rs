@@ -138,6 +138,11 @@ impl Requirement {
         self.acr.is_some() || self.max_age.is_some()
     }
 
+    /// Whether every authentication satisfies it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.scopes.is_empty() && !self.is_step_up()
+    }
+
     pub(crate) fn names_scopes(&self) -> bool {
         !self.scopes.is_empty()
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Cause, Denial};
-use crate::challenge::Challenge;
+use crate::challenge::Challenges;
 
 /// Why an identity did not authenticate a request.
 ///
@@ -28,7 +28,7 @@ use crate::challenge::Challenge;
 /// ```
 #[derive(Clone)]
 #[must_use = "an unauthenticated caller is only refused if this is returned"]
-pub struct Unauthenticated(Denial);
+pub struct Unauthenticated(pub(super) Denial);
 
 impl Unauthenticated {
     /// The request carries no credentials that this identity reads ([A01](crate::semantics#a01),
@@ -111,9 +111,28 @@ impl Unauthenticated {
         Self(self.0.with_detail(detail))
     }
 
-    /// Sends this challenge in place of the one that its scheme offers.
-    pub fn with_challenge(self, challenge: Challenge) -> Self {
-        Self(self.0.with_challenge(challenge))
+    /// Sends this challenge, or these, in place of those that the stage offers for the same schemes,
+    /// and of those of the same schemes that were set before. Others stay as they are.
+    ///
+    /// The stage adds what it would add to its own challenge: the `error` of Bearer and DPoP, unless
+    /// yours has one, and what a policy requires. The challenge is also sent if the request goes on
+    /// anonymously and is refused further in. For challenges that depend on the request alone, also
+    /// on the 403 of a caller that was authenticated, see
+    /// [`Identity::challenge_by`](crate::Identity::challenge_by).
+    ///
+    /// ```
+    /// use portcullis::Unauthenticated;
+    /// use portcullis::challenge::Challenge;
+    ///
+    /// let tenant = Challenge::builder("Bearer")
+    ///     .realm("notes")
+    ///     .param("resource_metadata", "https://a.example/.well-known/oauth-protected-resource")
+    ///     .build()?;
+    /// let missing = Unauthenticated::missing().with_challenge(tenant);
+    /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+    /// ```
+    pub fn with_challenge(self, challenge: impl Into<Challenges>) -> Self {
+        Self(self.0.with_challenges(challenge.into()))
     }
 
     /// Asks the client to wait this long, rounded up to whole seconds, if the response is 503 or

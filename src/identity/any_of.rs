@@ -1,14 +1,14 @@
 //! [`any_of`]: several identities at one stage.
 
 use std::future::Future;
-use std::iter;
 
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
+use super::members::Members;
 use super::{Identity, IdentityInfo};
-use crate::challenge::{Challenges, Credentials};
+use crate::challenge::Challenges;
 use crate::denial::{Cause, Unauthenticated};
 
 /// Several identities at one stage. Returned by [`any_of`].
@@ -18,68 +18,52 @@ pub struct AnyOf<T> {
     members: Members,
 }
 
-/// What [`AnyOf`] knows of its identities without calling them again.
-#[doc(hidden)]
-#[derive(Clone, Debug)]
-pub struct Members {
-    /// Of all of them together.
-    info: IdentityInfo,
-    /// The challenges that each identity has prepared.
-    prepared: Box<[Challenges]>,
-    /// The schemes that each identity reads from `Authorization`. Empty if none of them reads
-    /// anything else: `Authorization` then names one scheme, and their order makes no difference.
-    schemes: Box<[Box<[Box<str>]>]>,
-}
-
-/// The identities that are called in one round, a bit each.
-type IdentityMask = u8;
-
-impl Members {
-    fn new(first: IdentityInfo, rest: Vec<IdentityInfo>) -> Self {
-        let infos = || iter::once(&first).chain(&rest);
-        let order_matters = infos().any(|info| info.headers() != [AUTHORIZATION]);
-        let schemes = infos().filter(|_| order_matters).map(|info| {
-            let reads = info.headers().contains(&AUTHORIZATION);
-            let challenges = info.challenges().iter().filter(|_| reads);
-            challenges.map(|challenge| challenge.scheme().into()).collect()
-        });
-        let schemes = schemes.collect();
-        let prepared = infos().map(|info| info.challenges().clone()).collect();
-        Self { info: rest.into_iter().fold(first, IdentityInfo::and), prepared, schemes }
-    }
-
-    /// The identities in the order in which they are called: first those whose scheme
-    /// `Authorization` names, because the client chose it, then those whose credentials may be
-    /// ambient, such as a cookie or a certificate.
-    fn in_order(&self, authorization: Option<&HeaderValue>) -> [IdentityMask; 2] {
-        let first = self.named(authorization);
-        [first, !first]
-    }
-
-    /// The identities whose scheme `Authorization` names.
-    fn named(&self, authorization: Option<&HeaderValue>) -> IdentityMask {
-        if self.schemes.is_empty() {
-            return 0;
-        }
-        let credentials = authorization.and_then(|value| Credentials::parse(value.as_bytes()));
-        let Some(credentials) = credentials else { return 0 };
-        let is_named = |schemes: &[Box<str>]| schemes.iter().any(|it| credentials.is(it));
-        self.schemes
-            .iter()
-            .enumerate()
-            .fold(0, |mask, (index, schemes)| mask | IdentityMask::from(is_named(schemes)) << index)
-    }
-}
-
 /// Combines one to eight identities of one principal type; if the types differ,
 /// [`map`](Identity::map) each to a common one. Their challenges are offered in this order, equal
 /// ones once.
 ///
-/// The first identity whose credentials were sent decides: its refusal is final, and no other is
-/// tried ([A08](crate::semantics#a08)). The identity whose scheme `Authorization` names is called
-/// first, because the client chose those credentials, whereas a cookie or a certificate comes along
-/// with every request. Each scheme can be here only once: to accept two kinds of Bearer tokens,
-/// let one verifier try both.
+/// The first identity whose credentials were sent decides: after its refusal, no identity of another
+/// scheme is tried ([A08](crate::semantics#a08)). The identity whose scheme `Authorization` names is
+/// called first, because the client chose those credentials, whereas a cookie or a certificate comes
+/// along with every request.
+///
+/// # Several identities of one scheme
+///
+/// Two issuers of Bearer tokens, two tables of users, two headers of API keys: identities that read
+/// the same credentials, by their [description](Identity::describe), are called one after the other.
+/// They share
+///
+/// - a scheme, and both read it from `Authorization`; or
+/// - another header that both read; or
+/// - a scheme, and each reads headers of its own other than `Cookie`, or both read none.
+///
+/// The first success wins. If all refuse, the response has one cause and does not tell which of them
+/// it is from; of several, the last in this list:
+/// [malformed](Unauthenticated::malformed), [invalid](Unauthenticated::invalid),
+/// [expired](Unauthenticated::expired), [stale](Unauthenticated::stale),
+/// [unavailable](Unauthenticated::unavailable). So while one issuer cannot be reached, a token that the
+/// other does not know gets 503 and not 401. Of two equal causes, the last refusal counts, and events
+/// have the sources of both. Any other refusal ends the search: a suspended account, a throttled
+/// attempt, a request that the client has to correct.
+///
+/// A [`Throttle`](crate::Throttle) around one of them sees only that one's outcome. One around all of
+/// them counts an attempt if one has tested the secret and refused it, also if another could not be
+/// reached: otherwise guesses at the first would be free during an outage of the second.
+///
+/// Such requests are decided in [`identify`](Identity::identify), so that no identity judges the same
+/// attempt twice.
+///
+/// ```
+/// use portcullis::{Bearer, Unauthenticated, any_of, verify_fn};
+///
+/// # let ours = verify_fn(|_: &str| Err::<String, _>(Unauthenticated::invalid()));
+/// # let partners = verify_fn(|_: &str| Err::<String, _>(Unauthenticated::invalid()));
+/// let identity = any_of((Bearer::new("notes", ours)?, Bearer::new("notes", partners)?));
+/// // One challenge, since they are equal: WWW-Authenticate: Bearer realm="notes"
+/// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+/// ```
+///
+/// # Example
 ///
 /// ```
 /// use portcullis::{Basic, Bearer, Login, Unauthenticated, any_of, verify_fn};
@@ -135,6 +119,9 @@ pub trait IdentityTuple: Send + Sync + 'static {
     ) -> Option<Challenges>;
 
     #[doc(hidden)]
+    fn request_challenges(&self, members: &Members, request: &Parts) -> Option<Challenges>;
+
+    #[doc(hidden)]
     fn account(&self, members: &Members, request: &Parts) -> Option<String>;
 }
 
@@ -168,6 +155,10 @@ impl<T: IdentityTuple> Identity for AnyOf<T> {
         self.identities.per_response_challenges(&self.members, cause, attempted)
     }
 
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
+        self.identities.request_challenges(&self.members, request)
+    }
+
     fn account(&self, request: &Parts) -> Option<String> {
         self.identities.account(&self.members, request)
     }
@@ -194,20 +185,36 @@ macro_rules! identity_tuple {
                 request: &Parts,
             ) -> Result<Self::Principal, Unauthenticated> {
                 let ($first, $($rest,)*) = self;
-                for round in members.in_order(request.headers.get(AUTHORIZATION)) {
-                    let mut index = 0;
+                // Small, because the future keeps these while an identity waits.
+                let mut failure = None;
+                let mut round = members.named(request.headers.get(AUTHORIZATION));
+                let mut is_last = false;
+                loop {
+                    let mut asked = round;
+                    let mut index: u8 = 0;
                     identity_tuple!(@each $first $($rest)*; |identity| {
-                        if round >> index & 1 == 1 {
+                        if asked >> index & 1 == 1 {
                             match identity.identify(request).await {
-                                Err(unauthenticated) if unauthenticated.is_missing() => {}
+                                Err(missing) if missing.is_bare_missing() => {}
+                                Err(refused) => {
+                                    asked &= members.still_asked(index.into(), &refused);
+                                    failure = Some(refused.and_earlier(failure));
+                                }
                                 result => return result,
                             }
                         }
                         index += 1;
                     });
-                    let _ = index;
+                    let _ = (index, asked);
+                    if let Some(failure) = failure.take_if(|failure| !failure.is_missing()) {
+                        return Err(failure);
+                    }
+                    if is_last {
+                        return Err(failure.unwrap_or(Unauthenticated::missing()));
+                    }
+                    is_last = true;
+                    round = !round;
                 }
-                Err(Unauthenticated::missing())
             }
 
             fn identify_now_by(
@@ -217,12 +224,25 @@ macro_rules! identity_tuple {
                 authorization: Option<&HeaderValue>,
             ) -> Option<Result<Self::Principal, Unauthenticated>> {
                 let ($first, $($rest,)*) = self;
+                if members.are_several_addressed(request, authorization) {
+                    return None;
+                }
+                let mut failure: Option<Unauthenticated> = None;
                 for round in members.in_order(authorization) {
                     let mut index = 0;
                     identity_tuple!(@each $first $($rest)*; |identity| {
                         if round >> index & 1 == 1 {
                             match identity.identify_now_by(request, authorization)? {
-                                Err(unauthenticated) if unauthenticated.is_missing() => {}
+                                Err(missing) if missing.is_bare_missing() => {}
+                                // No other reads these credentials.
+                                Err(refused) => {
+                                    let is_missing = refused.is_missing();
+                                    let refused = refused.and_earlier(failure);
+                                    if !is_missing {
+                                        return Some(Err(refused));
+                                    }
+                                    failure = Some(refused);
+                                }
                                 result => return Some(result),
                             }
                         }
@@ -230,7 +250,7 @@ macro_rules! identity_tuple {
                     });
                     let _ = index;
                 }
-                Some(Err(Unauthenticated::missing()))
+                Some(Err(failure.unwrap_or(Unauthenticated::missing())))
             }
 
             fn per_response_challenges(
@@ -246,7 +266,7 @@ macro_rules! identity_tuple {
                 identity_tuple!(@each $first $($rest)*; |identity| {
                     let made = identity.per_response_challenges(cause, attempted);
                     any |= made.is_some();
-                    let own = made.or_else(|| members.prepared.get(index).cloned())?;
+                    let own = made.or_else(|| members.prepared(index).cloned())?;
                     all = Some(match all {
                         Some(all) => own.into_iter().fold(all, Challenges::and),
                         None => own,
@@ -255,6 +275,19 @@ macro_rules! identity_tuple {
                 });
                 let _ = index;
                 all.filter(|_| any)
+            }
+
+            fn request_challenges(
+                &self,
+                members: &Members,
+                request: &Parts,
+            ) -> Option<Challenges> {
+                let ($first, $($rest,)*) = self;
+                let made = [
+                    $first.request_challenges(request),
+                    $($rest.request_challenges(request),)*
+                ];
+                members.request_challenges(made)
             }
 
             fn account(&self, members: &Members, request: &Parts) -> Option<String> {

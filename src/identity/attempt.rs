@@ -104,9 +104,10 @@ impl<T: Throttle + ?Sized> Admitted<'_, T> {
         self,
         result: Result<P, Unauthenticated>,
     ) -> Result<P, Unauthenticated> {
+        let failed_a_test = result.as_ref().is_err_and(Unauthenticated::has_failed_a_test);
         self.end(match result.as_ref().map_err(Unauthenticated::cause) {
             Ok(_) => Outcome::Succeeded,
-            Err(Cause::Invalid) => Outcome::Failed,
+            Err(_) if failed_a_test => Outcome::Failed,
             Err(Cause::Unavailable) => Outcome::Unavailable,
             Err(Cause::InternalError) => Outcome::Panicked,
             Err(_) => Outcome::NotTested,

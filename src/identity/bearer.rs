@@ -26,6 +26,7 @@ use crate::denial::Unauthenticated;
 pub struct Bearer<V> {
     verifier: SchemeVerifier<V>,
     challenge: Challenge,
+    accepts_opaque_tokens: bool,
 }
 
 impl<V> Bearer<V> {
@@ -35,10 +36,37 @@ impl<V> Bearer<V> {
     ///
     /// [`InvalidChallenge`] if the realm cannot be written into a challenge.
     pub fn new(realm: &str, verifier: V) -> Result<Self, InvalidChallenge> {
-        Ok(Self { verifier: SchemeVerifier::new(verifier), challenge: Challenge::bearer(realm)? })
+        let (verifier, challenge) = (SchemeVerifier::new(verifier), Challenge::bearer(realm)?);
+        Ok(Self { verifier, challenge, accepts_opaque_tokens: false })
     }
 
-    /// Names the scopes that a client without a token should request (RFC 6750 §3).
+    /// Accepts tokens outside the `b64token` of RFC 6750 §2.1 as well, such as `1|abc` of Laravel
+    /// Sanctum or `id:secret`: any visible ASCII characters except `"` and the comma. By default these
+    /// tokens are malformed ([A04](crate::semantics#a04)).
+    ///
+    /// White space, quotes and commas stay excluded, because they separate things in this header: a
+    /// proxy may join two `Authorization` lines with a comma, and `Bearer realm="x"` has parameters and
+    /// no token. Characters outside ASCII have no defined encoding in a header.
+    ///
+    /// ```
+    /// use portcullis::{Bearer, Unauthenticated, verify_fn};
+    ///
+    /// # fn user_of(id: &str, secret: &str) -> Option<u32> { None }
+    /// let tokens = verify_fn(|token: &str| {
+    ///     let (id, secret) = token.split_once('|').ok_or(Unauthenticated::invalid())?;
+    ///     user_of(id, secret).ok_or(Unauthenticated::invalid())
+    /// });
+    /// let identity = Bearer::new("notes", tokens)?.accept_opaque_tokens();
+    /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+    /// ```
+    #[must_use]
+    pub fn accept_opaque_tokens(self) -> Self {
+        Self { accepts_opaque_tokens: true, ..self }
+    }
+
+    /// Names the scopes that a client without a token should request (RFC 6750 §3). Where the stage or
+    /// a policy names the [scopes of a route](crate::AuthenticateLayer::challenge_scope), those are sent
+    /// in place of these.
     ///
     /// # Errors
     ///
@@ -57,21 +85,57 @@ impl<V> Bearer<V> {
         self.with_param("resource_metadata", url)
     }
 
-    fn with_param(self, name: &str, value: &str) -> Result<Self, InvalidChallenge> {
+    /// Adds a parameter to every Bearer challenge, or replaces the one of that name, such as the
+    /// `service` that a registry names.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidChallenge`] if the parameter cannot be written into a challenge, or if it is `error`,
+    /// `error_description` or `error_uri`: those depend on the request (RFC 6750 §3), and the stage adds
+    /// them.
+    ///
+    /// ```
+    /// # use portcullis::{Bearer, Unauthenticated, verify_fn};
+    /// # let tokens = verify_fn(|_: &str| Err::<(), _>(Unauthenticated::invalid()));
+    /// let identity = Bearer::new("https://auth.example/token", tokens)?
+    ///     .with_param("service", "registry.example")?;
+    /// // A 401 carries:
+    /// // WWW-Authenticate: Bearer realm="https://auth.example/token", service="registry.example"
+    /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+    /// ```
+    pub fn with_param(self, name: &str, value: &str) -> Result<Self, InvalidChallenge> {
+        const OF_REQUEST: [&str; 3] = ["error", "error_description", "error_uri"];
+        if OF_REQUEST.iter().any(|it| it.eq_ignore_ascii_case(name)) {
+            return Err(InvalidChallenge::OfRequest { name: name.to_owned() });
+        }
         let challenge = self.challenge.to_builder().set_param(name, value).build()?;
         Ok(Self { challenge, ..self })
     }
 }
 
-/// Returns the token in this value of `Authorization` (A03, A04).
-#[inline(always)]
-fn token(authorization: Option<&HeaderValue>) -> Result<&str, Unauthenticated> {
-    let sent = authorization.and_then(|value| Credentials::of(scheme::BEARER, value.as_bytes()));
-    let credentials = sent.ok_or_else(Unauthenticated::missing)?;
-    match credentials.token68() {
-        Some(token) => Ok(token),
-        None if credentials.is_bare() => Err(Unauthenticated::missing()),
-        None => Err(Unauthenticated::malformed()),
+impl<V> Bearer<V> {
+    /// Returns the token in this value of `Authorization` (A03, A04).
+    #[inline(always)]
+    fn token<'a>(
+        &self,
+        authorization: Option<&'a HeaderValue>,
+    ) -> Result<&'a str, Unauthenticated> {
+        let sent =
+            authorization.and_then(|value| Credentials::of(scheme::BEARER, value.as_bytes()));
+        let credentials = sent.ok_or_else(Unauthenticated::missing)?;
+        match credentials.token68() {
+            Some(token) => Ok(token),
+            None => self.other_token(credentials),
+        }
+    }
+
+    #[cold]
+    fn other_token<'a>(&self, credentials: Credentials<'a>) -> Result<&'a str, Unauthenticated> {
+        match credentials.opaque_token() {
+            _ if credentials.is_bare() => Err(Unauthenticated::missing()),
+            Some(token) if self.accepts_opaque_tokens => Ok(token),
+            _ => Err(Unauthenticated::malformed()),
+        }
     }
 }
 
@@ -83,7 +147,7 @@ impl<V: Verify<str>> Identity for Bearer<V> {
     }
 
     async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        self.verifier.verify(token(request.headers.get(AUTHORIZATION))?).await
+        self.verifier.verify(self.token(request.headers.get(AUTHORIZATION))?).await
     }
 
     fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
@@ -95,7 +159,7 @@ impl<V: Verify<str>> Identity for Bearer<V> {
         _: &Parts,
         authorization: Option<&HeaderValue>,
     ) -> Option<Result<Self::Principal, Unauthenticated>> {
-        match token(authorization) {
+        match self.token(authorization) {
             Ok(token) => self.verifier.verify_now(token),
             Err(unauthenticated) => Some(Err(unauthenticated)),
         }

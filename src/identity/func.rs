@@ -132,6 +132,16 @@ macro_rules! reads_headers {
             pub fn reads_headers(self, headers: impl IntoIterator<Item = HeaderName>) -> Self {
                 Self { info: self.info.reads_headers(headers), ..self }
             }
+
+            /// Names request headers that the closure reads as well, and that may come in several
+            /// lines: see [`IdentityInfo::reads_list_headers`].
+            #[must_use]
+            pub fn reads_list_headers(
+                self,
+                headers: impl IntoIterator<Item = HeaderName>,
+            ) -> Self {
+                Self { info: self.info.reads_list_headers(headers), ..self }
+            }
         }
     )*};
 }

@@ -55,6 +55,10 @@ where
         self.identity.per_response_challenges(cause, attempted)
     }
 
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
+        self.identity.request_challenges(request)
+    }
+
     fn account(&self, request: &Parts) -> Option<String> {
         self.identity.account(request)
     }

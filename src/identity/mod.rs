@@ -14,7 +14,9 @@ use crate::denial::{Cause, Unauthenticated};
 
 mod any_of;
 mod api_key;
+mod arc;
 mod attempt;
+mod base64;
 mod basic;
 mod bearer;
 mod connection;
@@ -25,6 +27,8 @@ mod func;
 mod in_memory;
 mod info;
 mod map;
+mod members;
+mod request_challenges;
 mod response_headers;
 mod throttle;
 mod throttled;
@@ -46,6 +50,7 @@ pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 pub use in_memory::{Tokens, Users};
 pub use info::IdentityInfo;
 pub use map::Map;
+pub use request_challenges::RequestChallenges;
 pub use response_headers::ResponseHeaders;
 pub use throttle::{Outcome, Throttle};
 pub use throttled::Throttled;
@@ -95,12 +100,13 @@ pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_f
 /// | `identify_now` | builds a future for each request |
 /// | `identify` | refuses with 500 where `identify_now` returns `None` |
 /// | `per_response_challenges` | sends the challenges of `describe` |
+/// | `request_challenges` | sends the challenges of `describe` |
 /// | `account` | tells a [`Throttle`] no account name |
 ///
 /// # Wrappers
 ///
 /// An identity around another one forwards `describe`, `identify`, `identify_now`,
-/// `per_response_challenges` and `account`. A method that it does not forward has its default, as
+/// `per_response_challenges`, `request_challenges` and `account`. A method that it does not forward has its default, as
 /// in the table: no request is admitted that the inner identity would refuse. `Digest` however
 /// needs `per_response_challenges`: without it, clients are offered one nonce until that is
 /// outdated, and are refused from then on. [`IdentityInfo::and`] describes a combination of
@@ -132,7 +138,8 @@ pub trait Identity: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Unauthenticated::missing`] if the request has no credentials for this identity, so that
-    /// [`any_of`] tries the next one. Any other [`Unauthenticated`] is final. Never return `missing`
+    /// [`any_of`] tries the next one. Any other [`Unauthenticated`] is final, unless [`any_of`] has
+    /// another identity that reads the same credentials. Never return `missing`
     /// for credentials of a scheme that this identity offers: they were sent, so they are
     /// [`invalid`](Unauthenticated::invalid) or another error. The stage relies on it: it regards a
     /// caller who sent such credentials as authenticated by them ([C03](crate::semantics#c03)).
@@ -181,6 +188,22 @@ pub trait Identity: Send + Sync + 'static {
         None
     }
 
+    /// The challenges for this request, in place of those of the same schemes that
+    /// [`describe`](Self::describe) has: of this tenant, or with the scopes of this path. `None` unless
+    /// overridden.
+    ///
+    /// The stage calls it before it identifies the caller, and only if `describe` says that the
+    /// identity [makes such challenges](IdentityInfo::makes_request_challenges). They are sent with
+    /// every refusal that has a challenge, also with the 403 of a caller that was authenticated
+    /// ([C03](crate::semantics#c03)). If it panics, the stage sends those of `describe`.
+    ///
+    /// It sees what the client sent. Do not look up whether the resource exists: the challenge would
+    /// reveal it. [`challenge_by`](Self::challenge_by) makes this method of a closure.
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
+        let _ = request;
+        None
+    }
+
     /// The account that the credentials name, as the client wrote it, for a [`Throttle`]; `None`
     /// unless overridden. Do not look it up: a name that does not exist is returned as well.
     ///
@@ -201,7 +224,8 @@ pub trait Identity: Send + Sync + 'static {
     /// reads. For any other request the result is [missing](Unauthenticated::missing), without a
     /// call of the identity. So [`describe`](Self::describe) has to name every scheme and every
     /// header that the identity accepts. An identity that reads no header, but the connection, is
-    /// always called.
+    /// always called. What the identity would have said itself about missing credentials is not sent;
+    /// [`challenge_by`](Self::challenge_by) makes a challenge for these requests as well.
     ///
     /// An attempt that the client cancels stays counted ([A21](crate::semantics#a21)). [`Throttle`]
     /// says what a limiter has to count and to bound.
@@ -275,6 +299,44 @@ pub trait Identity: Send + Sync + 'static {
         Throttled::new(self, throttle)
     }
 
+    /// Makes the challenges of this identity depend on the request: the closure returns the challenge
+    /// for a request, or `None` to send those of [`describe`](Self::describe). It replaces the
+    /// challenges of its scheme wherever one is sent ([A15](crate::semantics#a15)), and the stage adds
+    /// to it what it adds to those: the error, the scopes that a policy requires.
+    ///
+    /// The closure is called for every request, so clone challenges that were built before where that
+    /// is possible. If it returns a scheme that this identity does not offer, the challenge is
+    /// appended.
+    ///
+    /// ```
+    /// use http::request::Parts;
+    /// use portcullis::challenge::Challenge;
+    /// use portcullis::{AuthenticateLayer, Bearer, Identity, Unauthenticated, verify_fn};
+    ///
+    /// # let tokens = verify_fn(|_: &str| Err::<(), _>(Unauthenticated::invalid()));
+    /// // A registry of images: the client requests a token for exactly what stands there.
+    /// let identity = Bearer::new("https://auth.example/token", tokens)?
+    ///     .with_param("service", "registry.example")?
+    ///     .challenge_by(|request: &Parts| {
+    ///         let name = request.uri.path().strip_prefix("/v2/")?.split("/manifests/").next()?;
+    ///         let challenge = Challenge::builder("Bearer")
+    ///             .realm("https://auth.example/token")
+    ///             .param("service", "registry.example")
+    ///             .param("scope", &format!("repository:{name}:pull"));
+    ///         challenge.build().ok()
+    ///     });
+    /// let layer = AuthenticateLayer::new(identity);
+    /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
+    /// ```
+    fn challenge_by<F, C>(self, challenge: F) -> RequestChallenges<Self, F>
+    where
+        Self: Sized,
+        F: Fn(&Parts) -> Option<C> + Send + Sync + 'static,
+        C: Into<Challenges>,
+    {
+        RequestChallenges::new(self, challenge)
+    }
+
     /// Converts the principal into another type, so that [`any_of`] can combine identities of
     /// different principal types.
     ///
@@ -304,41 +366,6 @@ pub trait Identity: Send + Sync + 'static {
         T: Clone + Send + Sync + 'static,
     {
         Map::new(self, into)
-    }
-}
-
-impl<I: Identity> Identity for std::sync::Arc<I> {
-    type Principal = I::Principal;
-
-    fn describe(&self) -> IdentityInfo {
-        I::describe(self)
-    }
-
-    fn identify(
-        &self,
-        request: &Parts,
-    ) -> impl Future<Output = Result<Self::Principal, Unauthenticated>> + Send {
-        I::identify(self, request)
-    }
-
-    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
-        I::identify_now(self, request)
-    }
-
-    fn identify_now_by(
-        &self,
-        request: &Parts,
-        authorization: Option<&HeaderValue>,
-    ) -> Option<Result<Self::Principal, Unauthenticated>> {
-        I::identify_now_by(self, request, authorization)
-    }
-
-    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        I::per_response_challenges(self, cause, attempted)
-    }
-
-    fn account(&self, request: &Parts) -> Option<String> {
-        I::account(self, request)
     }
 }
 

@@ -93,6 +93,8 @@ pub enum Outcome {
     /// The credentials are right.
     Succeeded,
     /// The credentials are wrong ([`Cause::Invalid`](crate::Cause::Invalid)): this may be a guess.
+    /// Of several [identities of one scheme](crate::any_of#several-identities-of-one-scheme), one has
+    /// tested the credentials, and none says that they are or were right.
     Failed,
     /// The request was refused for a reason that tests no secret: it has no credentials after all,
     /// they are malformed or incomplete, were right in the past (expired), are right for another

@@ -84,6 +84,10 @@ impl<I: Identity, T: Throttle> Identity for Throttled<I, T> {
         self.identity.per_response_challenges(cause, attempted)
     }
 
+    fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
+        self.identity.request_challenges(request)
+    }
+
     fn account(&self, request: &Parts) -> Option<String> {
         self.identity.account(request)
     }

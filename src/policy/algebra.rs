@@ -6,7 +6,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::decision::{Decision, DenyKind, DenyReason};
+use super::decision::{Decision, DenyKind, DenyReason, Terms};
+use crate::denial::Requirement;
 
 use Decision::{Deny, Permit, Undecided};
 
@@ -40,12 +41,15 @@ pub(super) fn any(one: Decision, other: Decision) -> Decision {
 }
 
 /// E01: an undecided decision stays undecided, or the negation of "banned" would admit anonymous
-/// callers.
+/// callers. What a caller needs to be denied is not what it should ask for (E07).
 pub(super) fn not(decision: Decision) -> Decision {
     match decision {
         Permit => Decision::forbidden(),
         Deny(_) => Permit,
-        Undecided(why) => Undecided(why),
+        Undecided(why) => Undecided(match why.kind {
+            DenyKind::Identity(_) => DenyReason { kind: DenyKind::Identity(Terms::Nothing), ..why },
+            _ => why,
+        }),
     }
 }
 
@@ -103,10 +107,37 @@ fn rank(rule: Rule, kind: &DenyKind) -> u8 {
     match (rule, kind) {
         (Rule::All, DenyKind::Unavailable) | (Rule::Any, DenyKind::Forbidden) => 0,
         (Rule::All, DenyKind::InternalError) | (Rule::Any, DenyKind::Insufficient(_)) => 1,
-        (Rule::All, DenyKind::Insufficient(_)) | (Rule::Any, DenyKind::Identity) => 2,
-        (Rule::All, DenyKind::Identity) | (Rule::Any, DenyKind::Unavailable) => 3,
+        (Rule::All, DenyKind::Insufficient(_)) | (Rule::Any, DenyKind::Identity(_)) => 2,
+        (Rule::All, DenyKind::Identity(_)) | (Rule::Any, DenyKind::Unavailable) => 3,
         (Rule::All, DenyKind::Forbidden) | (Rule::Any, DenyKind::InternalError) => 4,
     }
+}
+
+/// What a caller needs if both are needed. Where one is unknown, the whole is: a client that asked for
+/// too few scopes would be refused again (C03).
+fn both(one: &Terms, other: &Terms) -> Terms {
+    match (one, other) {
+        (Terms::Unknown, _) | (_, Terms::Unknown) => Terms::Unknown,
+        (Terms::Nothing, terms) | (terms, Terms::Nothing) => terms.clone(),
+        (Terms::Needs(one), Terms::Needs(other)) => Terms::Needs(merged(one, other)),
+    }
+}
+
+/// What a caller needs if either is enough: the lesser of those that can be requested (E05).
+fn either(one: &Terms, other: &Terms) -> Terms {
+    match (one, other) {
+        (Terms::Needs(one), Terms::Needs(other)) => Terms::Needs(lesser(one, other)),
+        (Terms::Needs(_), _) | (Terms::Unknown, Terms::Nothing) => one.clone(),
+        _ => other.clone(),
+    }
+}
+
+fn merged(one: &Arc<Requirement>, other: &Arc<Requirement>) -> Arc<Requirement> {
+    Arc::new(Arc::unwrap_or_clone(one.clone()).and(other))
+}
+
+fn lesser(one: &Arc<Requirement>, other: &Arc<Requirement>) -> Arc<Requirement> {
+    if one.is_lesser(other) { one.clone() } else { other.clone() }
 }
 
 /// E04 and E05: two requirements merge in `all`; `any` takes the lesser. Other kinds of equal rank
@@ -114,10 +145,16 @@ fn rank(rule: Rule, kind: &DenyKind) -> u8 {
 fn merge_equals(rule: Rule, one: &DenyKind, other: &DenyKind) -> DenyKind {
     match (rule, one, other) {
         (Rule::All, DenyKind::Insufficient(one), DenyKind::Insufficient(other)) => {
-            DenyKind::Insufficient(Arc::new(Arc::unwrap_or_clone(one.clone()).and(other)))
+            DenyKind::Insufficient(merged(one, other))
         }
         (Rule::Any, DenyKind::Insufficient(one), DenyKind::Insufficient(other)) => {
-            DenyKind::Insufficient(if one.is_lesser(other) { one.clone() } else { other.clone() })
+            DenyKind::Insufficient(lesser(one, other))
+        }
+        (Rule::All, DenyKind::Identity(one), DenyKind::Identity(other)) => {
+            DenyKind::Identity(both(one, other))
+        }
+        (Rule::Any, DenyKind::Identity(one), DenyKind::Identity(other)) => {
+            DenyKind::Identity(either(one, other))
         }
         _ => one.clone(),
     }

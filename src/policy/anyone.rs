@@ -1,7 +1,14 @@
 //! Policies that look only at whether the caller is authenticated.
 
+use std::sync::{Arc, LazyLock};
+
+use super::decision::Terms;
 use super::internal::{Internal, decide_without_waiting};
 use super::{Decision, GrantedScopes, Policy};
+use crate::denial::Requirement;
+
+/// What an authenticated caller needs beside that.
+static NOTHING_MORE: LazyLock<Arc<Requirement>> = LazyLock::new(Arc::default);
 
 /// Permits every caller, anonymous ones included; made by [`anyone`].
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +46,10 @@ pub fn authenticated() -> Authenticated {
 
 impl Authenticated {
     fn evaluate<P, R: ?Sized>(self, caller: Option<&P>, _: &R) -> Decision {
-        caller.map_or_else(Decision::identity_needed, |_| Decision::Permit)
+        match caller {
+            Some(_) => Decision::Permit,
+            None => Decision::identity_needed_with(Terms::Needs(NOTHING_MORE.clone())),
+        }
     }
 }
 

@@ -48,8 +48,19 @@ pub(super) enum DenyKind {
     Unavailable,
     InternalError,
     Insufficient(Arc<Requirement>),
-    Identity,
+    Identity(Terms),
     Forbidden,
+}
+
+/// What an anonymous caller needs once it is authenticated, as far as the policy can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Terms {
+    /// What the policy looks at cannot be requested: a role, a condition of the application.
+    Nothing,
+    /// This. An empty requirement is met by every authenticated caller.
+    Needs(Arc<Requirement>),
+    /// The policy does not say which scopes it looks at.
+    Unknown,
 }
 
 impl Decision {
@@ -78,9 +89,70 @@ impl Decision {
         Self::Deny(DenyReason::new(DenyKind::Insufficient(requirement)))
     }
 
-    /// The caller has to authenticate first ([C01](crate::semantics#c01)).
+    /// The caller has to authenticate first ([C01](crate::semantics#c01)). It does not say what the
+    /// caller needs then, so a challenge names no scopes; [`identity_needed_for`](Self::identity_needed_for)
+    /// says it.
     pub fn identity_needed() -> Self {
-        Self::Undecided(DenyReason::new(DenyKind::Identity))
+        Self::identity_needed_with(Terms::Unknown)
+    }
+
+    /// The caller has to authenticate first, and needs this then. The challenges of Bearer and DPoP name
+    /// it, so that the client asks for it at once ([C01](crate::semantics#c01)). With an empty
+    /// requirement, every authenticated caller is permitted.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use http::request::Parts;
+    /// use portcullis::{Decision, Policy, Requirement};
+    ///
+    /// struct User { scopes: Vec<String> }
+    ///
+    /// /// Anyone may read; writing needs a scope.
+    /// struct CanWrite;
+    ///
+    /// impl CanWrite {
+    ///     fn scope() -> Requirement {
+    ///         Requirement::scopes(["files:write"]).expect("a scope")
+    ///     }
+    /// }
+    ///
+    /// impl Policy<User> for CanWrite {
+    ///     async fn decide(&self, user: &User, _: &Parts) -> Decision {
+    ///         match user.scopes.iter().any(|scope| scope == "files:write") {
+    ///             true => Decision::Permit,
+    ///             false => Decision::insufficient(Self::scope()),
+    ///         }
+    ///     }
+    ///
+    ///     async fn decide_anonymous(&self, request: &Parts) -> Decision {
+    ///         match request.method {
+    ///             Method::GET => Decision::Permit,
+    ///             _ => Decision::identity_needed_for(Self::scope()),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn identity_needed_for(requirement: Requirement) -> Self {
+        Self::identity_needed_with(Terms::Needs(Arc::new(requirement)))
+    }
+
+    pub(super) fn identity_needed_with(terms: Terms) -> Self {
+        Self::Undecided(DenyReason::new(DenyKind::Identity(terms)))
+    }
+
+    /// As a decision of a policy that looks at no scopes (E07).
+    pub(super) fn without_unknown_terms(self) -> Self {
+        match &self {
+            Self::Deny(why) | Self::Undecided(why)
+                if why.kind == DenyKind::Identity(Terms::Unknown) =>
+            {
+                self.map_reason(|why| DenyReason {
+                    kind: DenyKind::Identity(Terms::Nothing),
+                    ..why
+                })
+            }
+            _ => self,
+        }
     }
 
     /// The policy cannot decide: its engine is down or slow ([C08](crate::semantics#c08)).
@@ -217,7 +289,7 @@ impl DenyReason {
                 Cause::InsufficientAuthentication
             }
             DenyKind::Insufficient(_) => Cause::InsufficientScope,
-            DenyKind::Identity => Cause::IdentityNeeded,
+            DenyKind::Identity(_) => Cause::IdentityNeeded,
             DenyKind::Forbidden => Cause::Forbidden,
         }
     }
@@ -227,10 +299,12 @@ impl DenyReason {
         self.concealed
     }
 
-    /// What the caller lacks and could get, if that is the reason.
+    /// What the caller lacks and could get, if that is the reason; for an anonymous caller what it
+    /// needs once it is authenticated, if the policy says so.
     pub fn requirement(&self) -> Option<&Requirement> {
         match &self.kind {
             DenyKind::Insufficient(requirement) => Some(requirement),
+            DenyKind::Identity(Terms::Needs(terms)) if !terms.is_empty() => Some(terms),
             _ => None,
         }
     }
@@ -254,7 +328,10 @@ impl DenyReason {
             DenyKind::Unavailable => Denial::unavailable(),
             DenyKind::InternalError => Denial::internal_error(),
             DenyKind::Insufficient(requirement) => Denial::with_requirement(requirement),
-            DenyKind::Identity => Denial::identity_needed(),
+            DenyKind::Identity(Terms::Needs(terms)) if !terms.is_empty() => {
+                Denial::identity_needed().with_terms(terms)
+            }
+            DenyKind::Identity(_) => Denial::identity_needed(),
             DenyKind::Forbidden => Denial::forbidden(),
         };
         let denial = denial.with_reasons(self.reasons);

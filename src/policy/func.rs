@@ -1,8 +1,9 @@
 //! Closures as policies.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::marker::PhantomData;
 
+use super::decision::Terms;
 use super::internal::{Internal, decide_without_waiting};
 use super::{Decision, GrantedScopes, Policy};
 use crate::debug::opaque_debug;
@@ -40,7 +41,7 @@ impl<P, R: ?Sized, F: Fn(&P, &R) -> Decision> PolicyFn<P, R, F> {
     fn evaluate(&self, caller: Option<&P>, resource: &R) -> Decision {
         match caller {
             Some(principal) => (self.decide)(principal, resource),
-            None => Decision::identity_needed(),
+            None => Decision::identity_needed_with(Terms::Nothing),
         }
     }
 }
@@ -108,6 +109,10 @@ where
         (self.decide)(principal, resource)
     }
 
+    fn decide_anonymous(&self, _: &R) -> impl Future<Output = Decision> + Send {
+        ready(Decision::identity_needed_with(Terms::Nothing))
+    }
+
     fn granted_scopes(&self, _: &P, _: &mut GrantedScopes) {}
 }
 
@@ -140,7 +145,7 @@ where
 
 impl<R: ?Sized, F: Fn(&R) -> Decision> ResourceFn<R, F> {
     fn evaluate<P>(&self, _: Option<&P>, resource: &R) -> Decision {
-        (self.decide)(resource)
+        (self.decide)(resource).without_unknown_terms()
     }
 }
 

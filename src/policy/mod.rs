@@ -98,7 +98,8 @@ pub trait Policy<P, R: ?Sized = Parts>: Send + Sync {
     fn decide(&self, principal: &P, resource: &R) -> impl Future<Output = Decision> + Send;
 
     /// Whether an anonymous caller may access it. By default the caller is asked to authenticate
-    /// ([C01](crate::semantics#c01)).
+    /// ([C01](crate::semantics#c01)), and the challenge names no scopes: those of other parts might not
+    /// be all. [`Decision::identity_needed_for`] says what the caller needs.
     fn decide_anonymous(&self, resource: &R) -> impl Future<Output = Decision> + Send {
         let _ = resource;
         ready(Decision::identity_needed())

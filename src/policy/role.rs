@@ -1,5 +1,6 @@
 //! Roles.
 
+use super::decision::Terms;
 use super::internal::{Internal, decide_without_waiting};
 use super::{Decision, GrantedScopes, Policy};
 use crate::denial::{Cause, PartialReason, PartialReasons};
@@ -55,7 +56,7 @@ impl Role {
         match caller {
             Some(principal) if principal.has_role(&self.name) => Decision::Permit,
             Some(_) => self.refuse(),
-            None => Decision::identity_needed(),
+            None => Decision::identity_needed_with(Terms::Nothing),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::decision::Terms;
 use super::internal::{Internal, decide_without_waiting};
 use super::{Decision, GrantedScopes, Policy};
 use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Requirement, token};
@@ -37,8 +38,9 @@ pub struct Scope {
     reason: PartialReasons,
 }
 
-/// Permits principals that have this scope. Others are refused; if they came with a token, the
-/// challenge lists the scopes that are needed ([C03](crate::semantics#c03)).
+/// Permits principals that have this scope. Others are refused, and the challenge of Bearer and DPoP
+/// lists the scopes that are needed: with `error="insufficient_scope"` if the caller came with a token
+/// ([C03](crate::semantics#c03)), without an error if it is anonymous ([C01](crate::semantics#c01)).
 ///
 /// # Errors
 ///
@@ -69,7 +71,7 @@ impl Scope {
             Some(_) => {
                 Decision::insufficient_shared(self.requirement.clone()).with_parts(&self.reason)
             }
-            None => Decision::identity_needed(),
+            None => Decision::identity_needed_with(Terms::Needs(self.requirement.clone())),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::decision::Terms;
 use super::internal::{Internal, decide_without_waiting};
 use super::{Decision, GrantedScopes, Policy};
 use crate::denial::{Cause, InvalidScopeToken, PartialReason, PartialReasons, Requirement};
@@ -73,7 +74,9 @@ pub fn acr<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Acr, Invalid
 
 impl Acr {
     fn evaluate<P: HasAuthentication, R: ?Sized>(&self, caller: Option<&P>, _: &R) -> Decision {
-        let Some(principal) = caller else { return Decision::identity_needed() };
+        let Some(principal) = caller else {
+            return Decision::identity_needed_with(Terms::Needs(self.requirement.clone()));
+        };
         let acceptable = |acr: &str| self.values.iter().any(|value| **value == *acr);
         if principal.acr().is_some_and(acceptable) {
             return Decision::Permit;
@@ -106,7 +109,9 @@ pub fn max_age(age: Duration) -> MaxAge {
 
 impl MaxAge {
     fn evaluate<P: HasAuthentication, R: ?Sized>(&self, caller: Option<&P>, _: &R) -> Decision {
-        let Some(principal) = caller else { return Decision::identity_needed() };
+        let Some(principal) = caller else {
+            return Decision::identity_needed_with(Terms::Needs(self.requirement.clone()));
+        };
         self.evaluate_at(principal, SystemTime::now())
     }
 

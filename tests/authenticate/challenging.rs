@@ -330,6 +330,8 @@ fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
     let keys = ["ApiKey realm=test|field=x-api-key", "ApiKey realm=test|field=x-service-key"];
     let failed = "Bearer realm=test|error=invalid_token|\
                   error_description=The access token is not valid";
+    let own_failed = "bearer realm=own|error=invalid_token|\
+                      error_description=The access token is not valid";
     let [bearer, basic] = plain;
     let [one, other] = keys;
     let own_key = || Challenge::builder("apikey").realm("own").build().unwrap();
@@ -341,7 +343,7 @@ fn a15_a_challenge_of_an_identitys_own_stands_once_for_all_of_its_scheme() {
         (own_key, "x-api-key: a", &[bearer, basic, "apikey realm=own"]),
         (own_key, "x-service-key: a", &[bearer, basic, "apikey realm=own"]),
         (own_key, "authorization: Bearer a", &[failed, basic, "apikey realm=own"]),
-        (own_bearer, "authorization: Bearer a", &["bearer realm=own", basic, one, other]),
+        (own_bearer, "authorization: Bearer a", &[own_failed, basic, one, other]),
         (own_bearer, "x-api-key: a", &["bearer realm=own", basic, one, other]),
         (unoffered, "authorization: Bearer a", &[failed, basic, one, other, "Ticket realm=own"]),
     ];

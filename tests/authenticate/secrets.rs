@@ -368,6 +368,7 @@ fn printed() -> Vec<(&'static str, String)> {
         "ApiKey": ApiKey::new("test", HeaderName::from_static("x-api-key"), tokens()).unwrap(),
         "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
         "Map": identity().map(|_| TOKEN),
+        "RequestChallenges": identity().challenge_by(|_: &Parts| Challenge::bearer(TOKEN).ok()),
         "Throttled": identity().throttled(Arc::new(Admitting::default())),
         "ConnectionIdentity": ConnectionIdentity::<String, _>::new(challenge(), verify_fn(move |it: &String| keep(&kept, it))),
         "SchemeVerifier": SchemeVerifier::new(tokens()),

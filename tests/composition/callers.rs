@@ -167,6 +167,51 @@ async fn c01_leaves_that_need_a_principal_ask_anonymous_callers_to_authenticate(
     assert_eq!(anonymous(boxed).await, None);
 }
 
+/// What the challenges name for an anonymous caller.
+async fn named(policy: impl Policy<Caller, ()>) -> (Option<String>, Option<String>, Option<u64>) {
+    let denial = policy.check(None, &()).await.expect_err("anonymous");
+    assert_eq!(denial.cause(), Cause::IdentityNeeded);
+    let Some(terms) = denial.requirement() else { return (None, None, None) };
+    (terms.scope(), terms.acr_values(), terms.max_age_seconds())
+}
+
+#[tokio::test]
+async fn c01_a_policy_names_what_an_anonymous_caller_will_need() {
+    let scope = |name| scope(name).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let none = (None, None, None);
+    assert_eq!(named(scope("b")).await, (text("b"), None, None));
+    assert_eq!(named(all((scope("b"), role("admin"), scope("a")))).await.0, text("a b"));
+    assert_eq!(named(any((role("admin"), scope("a")))).await.0, text("a"));
+    assert_eq!(named(any((authenticated(), scope("a")))).await, none);
+    assert_eq!(named(all((authenticated(), scope("a")))).await.0, text("a"));
+    assert_eq!(named(all((scope("a"), not(scope("banned"))))).await.0, text("a"));
+    assert_eq!(named(role("admin")).await, none);
+    assert_eq!(named(authenticated()).await, none);
+    let listed = vec![BoxPolicy::new(scope("a")), BoxPolicy::new(scope("b").named("b"))];
+    assert_eq!(named(all(listed)).await.0, text("a b"));
+    // Closures look at no scopes; a policy by hand does not say whether it does.
+    let closure = policy_fn(|_: &Caller, (): &()| Decision::Permit);
+    assert_eq!(named(all((scope("a"), closure))).await.0, text("a"));
+    let waiting = async_policy_fn(|_: &Caller, (): &()| async { Decision::Permit });
+    assert_eq!(named(all((scope("a"), waiting))).await.0, text("a"));
+    let resource = resource_fn(|(): &()| Decision::identity_needed());
+    assert_eq!(named(all((scope("a"), resource))).await.0, text("a"));
+    struct ByHand;
+    impl Policy<Caller, ()> for ByHand {
+        async fn decide(&self, _: &Caller, (): &()) -> Decision {
+            Decision::Permit
+        }
+    }
+    assert_eq!(named(all((scope("a"), ByHand))).await, none);
+    assert_eq!(named(any((scope("a"), ByHand))).await.0, text("a"));
+    // RFC 9470 §3: the client may ask for the right authentication at once.
+    let step_up = all((scope("a"), acr(["mfa"]).unwrap(), max_age(Duration::from_secs(300))));
+    assert_eq!(named(step_up).await, (text("a"), text("mfa"), Some(300)));
+    let refused = conceal(scope("a")).check(None::<&Caller>, &()).await.unwrap_err();
+    assert!(refused.is_concealed());
+}
+
 #[tokio::test]
 async fn c11_several_policies_about_a_loaded_object_decide_as_one() {
     struct Repo {

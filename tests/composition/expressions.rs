@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use portcullis::policy::{all, any, not};
 use portcullis::{
-    BoxPolicy, Cause, Decision, Policy, Requirement, conceal, conceal_unless, resource_fn,
+    BoxPolicy, Cause, Decision, Policy, Requirement, conceal, conceal_unless, policy_fn,
+    resource_fn,
 };
 
 use crate::model::Truth;
@@ -17,10 +18,18 @@ use crate::model::Truth;
 pub enum Leaf {
     Permit,
     Forbidden,
-    Identity,
+    Identity(Needed),
     Unavailable,
     InternalError,
     Insufficient(BTreeSet<u8>, Option<Vec<u8>>, Option<u8>),
+}
+
+/// What a leaf says that an anonymous caller needs once it is authenticated.
+#[derive(Clone, Debug)]
+pub enum Needed {
+    Nothing,
+    Unknown,
+    Terms(BTreeSet<u8>, Option<Vec<u8>>, Option<u8>),
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +64,14 @@ pub fn leaf(leaf: Leaf) -> Rule {
     let decision = match leaf {
         Leaf::Permit => Decision::Permit,
         Leaf::Forbidden => Decision::forbidden(),
-        Leaf::Identity => Decision::identity_needed(),
+        Leaf::Identity(Needed::Terms(scopes, values, age)) => {
+            Decision::identity_needed_for(requirement(&scopes, &values, age))
+        }
+        // A closure about the resource looks at no scopes.
+        Leaf::Identity(Needed::Nothing) => Decision::identity_needed(),
+        Leaf::Identity(Needed::Unknown) => {
+            return BoxPolicy::new(policy_fn(|(): &(), (): &()| Decision::identity_needed()));
+        }
         Leaf::Unavailable => Decision::unavailable(),
         Leaf::Insufficient(scopes, values, age) => {
             Decision::insufficient(requirement(&scopes, &values, age))

@@ -4,17 +4,25 @@ use portcullis::policy::{all, any, not};
 use portcullis::{BoxPolicy, conceal, conceal_unless};
 use proptest::prelude::*;
 
-use crate::expressions::{Leaf, Rule, Tree, decide, decide_waiting, rendered, truth, waiting_leaf};
+use crate::expressions::{
+    Leaf, Needed, Rule, Tree, decide, decide_waiting, rendered, truth, waiting_leaf,
+};
 use crate::quietly;
 
 fn any_leaf() -> impl Strategy<Value = Leaf> {
     let scopes = proptest::collection::btree_set(0..4u8, 0..3);
     let values = proptest::option::of(proptest::collection::vec(0..4u8, 0..4));
     let terms = (scopes, values, proptest::option::of(0..3u8));
+    let needed = prop_oneof![
+        1 => Just(Needed::Nothing),
+        1 => Just(Needed::Unknown),
+        // Also terms of nothing, which every authenticated caller meets.
+        4 => terms.clone().prop_map(|(scopes, values, age)| Needed::Terms(scopes, values, age)),
+    ];
     prop_oneof![
         3 => Just(Leaf::Permit),
         2 => Just(Leaf::Forbidden),
-        2 => Just(Leaf::Identity),
+        4 => needed.prop_map(Leaf::Identity),
         1 => Just(Leaf::Unavailable),
         1 => Just(Leaf::InternalError),
         5 => terms.prop_filter_map("a requirement of something", |(scopes, values, age)| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis::Cause;
 
-use crate::expressions::{Leaf, Rendered, Tree, name};
+use crate::expressions::{Leaf, Needed, Rendered, Tree, name};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
@@ -18,8 +18,42 @@ pub enum Reason {
     Unavailable,
     InternalError,
     Insufficient(Terms),
-    Identity,
+    Identity(Needs),
     Forbidden,
+}
+
+/// The N of a reason `identity(N)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needs {
+    Nothing,
+    Unknown,
+    Terms(Terms),
+}
+
+impl Needs {
+    /// Of the parts of `all`: *unknown* absorbs, *nothing* is neutral, terms merge.
+    fn of_all(parts: Vec<Self>) -> Self {
+        if parts.contains(&Self::Unknown) {
+            return Self::Unknown;
+        }
+        let merged = Self::terms(parts).into_iter().reduce(|a, b| a.merged(&b));
+        merged.map_or(Self::Nothing, Self::Terms)
+    }
+
+    /// Of the parts of `any`: the lesser terms, else *unknown*, else *nothing*.
+    fn of_any(parts: Vec<Self>) -> Self {
+        let otherwise = if parts.contains(&Self::Unknown) { Self::Unknown } else { Self::Nothing };
+        let lesser = Self::terms(parts).into_iter().min_by_key(Terms::key);
+        lesser.map_or(otherwise, Self::Terms)
+    }
+
+    fn terms(parts: Vec<Self>) -> Vec<Terms> {
+        let terms = parts.into_iter().filter_map(|part| match part {
+            Self::Terms(terms) => Some(terms),
+            _ => None,
+        });
+        terms.collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -37,10 +71,27 @@ pub struct Model {
 }
 
 impl Terms {
+    fn of(scopes: &BTreeSet<u8>, values: &Option<Vec<u8>>, age: Option<u8>) -> Self {
+        let acr = values.as_ref().map(|values| {
+            let mut places = BTreeMap::new();
+            for (place, value) in values.iter().enumerate() {
+                places.entry(name('a', *value)).or_insert(place);
+            }
+            places
+        });
+        let scopes = scopes.iter().map(|it| name('s', *it)).collect();
+        Self { scopes, acr, age: age.map(u64::from) }
+    }
+
     fn listed(&self) -> Option<String> {
         let mut values: Vec<_> = self.acr.as_ref()?.iter().map(|(v, at)| (*at, &**v)).collect();
         values.sort();
         Some(values.iter().map(|(_, value)| *value).collect::<Vec<_>>().join(" "))
+    }
+
+    fn scope(&self) -> Option<String> {
+        let scopes = self.scopes.iter().cloned().collect::<Vec<_>>().join(" ");
+        (!scopes.is_empty()).then_some(scopes)
     }
 
     fn merged(&self, other: &Self) -> Self {
@@ -78,6 +129,14 @@ pub fn strongest(parts: Vec<Model>, order: [fn(&Reason) -> bool; 4], in_all: boo
     if among.contains(&Reason::InternalError) {
         return Reason::InternalError;
     }
+    if IS_IDENTITY(&among[0]) {
+        let needs = among.into_iter().filter_map(|reason| match reason {
+            Reason::Identity(needs) => Some(needs),
+            _ => None,
+        });
+        let merge = if in_all { Needs::of_all } else { Needs::of_any };
+        return Reason::Identity(merge(needs.collect()));
+    }
     if !matches!(among[0], Reason::Insufficient(_)) {
         return among.remove(0);
     }
@@ -95,7 +154,7 @@ pub fn strongest(parts: Vec<Model>, order: [fn(&Reason) -> bool; 4], in_all: boo
 pub const IS_UNDECIDED: fn(&Reason) -> bool =
     |it| matches!(it, Reason::Unavailable | Reason::InternalError);
 pub const IS_INSUFFICIENT: fn(&Reason) -> bool = |it| matches!(it, Reason::Insufficient(_));
-pub const IS_IDENTITY: fn(&Reason) -> bool = |it| matches!(it, Reason::Identity);
+pub const IS_IDENTITY: fn(&Reason) -> bool = |it| matches!(it, Reason::Identity(_));
 pub const IS_FORBIDDEN: fn(&Reason) -> bool = |it| matches!(it, Reason::Forbidden);
 
 pub fn composed(parts: &[Tree], in_all: bool) -> Model {
@@ -125,20 +184,20 @@ impl Tree {
                 let (t, r) = match leaf {
                     Leaf::Permit => (Truth::T, Reason::Forbidden),
                     Leaf::Forbidden => (Truth::F, Reason::Forbidden),
-                    Leaf::Identity => (Truth::U, Reason::Identity),
+                    Leaf::Identity(needed) => {
+                        let needs = match needed {
+                            Needed::Nothing => Needs::Nothing,
+                            Needed::Unknown => Needs::Unknown,
+                            Needed::Terms(scopes, values, age) => {
+                                Needs::Terms(Terms::of(scopes, values, *age))
+                            }
+                        };
+                        (Truth::U, Reason::Identity(needs))
+                    }
                     Leaf::Unavailable => (Truth::U, Reason::Unavailable),
                     Leaf::InternalError => (Truth::U, Reason::InternalError),
                     Leaf::Insufficient(scopes, values, age) => {
-                        let acr = values.as_ref().map(|values| {
-                            let mut places = BTreeMap::new();
-                            for (place, value) in values.iter().enumerate() {
-                                places.entry(name('a', *value)).or_insert(place);
-                            }
-                            places
-                        });
-                        let scopes = scopes.iter().map(|it| name('s', *it)).collect();
-                        let terms = Terms { scopes, acr, age: age.map(u64::from) };
-                        (Truth::F, Reason::Insufficient(terms))
+                        (Truth::F, Reason::Insufficient(Terms::of(scopes, values, *age)))
                     }
                 };
                 Model { t, r, c: false }
@@ -148,6 +207,9 @@ impl Tree {
             Self::Not(part) => match part.model() {
                 Model { t: Truth::T, .. } => Model { t: Truth::F, r: Reason::Forbidden, c: false },
                 Model { t: Truth::F, .. } => Model { t: Truth::T, r: Reason::Forbidden, c: false },
+                Model { r: Reason::Identity(_), t, c } => {
+                    Model { r: Reason::Identity(Needs::Nothing), t, c }
+                }
                 undecided => undecided,
             },
             Self::Conceal(part) => hidden(part.model()),
@@ -175,7 +237,10 @@ impl Model {
         match &self.r {
             Reason::Unavailable => plain(Cause::Unavailable),
             Reason::InternalError => plain(Cause::InternalError),
-            Reason::Identity => plain(Cause::IdentityNeeded),
+            Reason::Identity(Needs::Terms(terms)) => {
+                Rendered::Refused(Cause::IdentityNeeded, terms.scope(), terms.listed(), terms.age)
+            }
+            Reason::Identity(_) => plain(Cause::IdentityNeeded),
             Reason::Forbidden => plain(Cause::Forbidden),
             Reason::Insufficient(terms) => {
                 let step_up = terms.acr.is_some() || terms.age.is_some();
@@ -184,9 +249,7 @@ impl Model {
                 } else {
                     Cause::InsufficientScope
                 };
-                let scopes = terms.scopes.iter().cloned().collect::<Vec<_>>().join(" ");
-                let scopes = (!scopes.is_empty()).then_some(scopes);
-                Rendered::Refused(cause, scopes, terms.listed(), terms.age)
+                Rendered::Refused(cause, terms.scope(), terms.listed(), terms.age)
             }
         }
     }

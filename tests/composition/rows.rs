@@ -8,13 +8,13 @@ use portcullis::{
     BoxPolicy, Cause, Decision, HasRoles, Policy, conceal, conceal_unless, policy_fn, role,
 };
 
-use crate::expressions::{Leaf, Rendered, Rule, decide, leaf, rendered, truth};
+use crate::expressions::{Leaf, Needed, Rendered, Rule, decide, leaf, rendered, truth};
 use crate::model::Truth;
 use crate::{Caller, quietly};
 
 const T: Leaf = Leaf::Permit;
 const F: Leaf = Leaf::Forbidden;
-const ANONYMOUS: Leaf = Leaf::Identity;
+const ANONYMOUS: Leaf = Leaf::Identity(Needed::Nothing);
 const DOWN: Leaf = Leaf::Unavailable;
 const FAULTY: Leaf = Leaf::InternalError;
 
@@ -103,6 +103,53 @@ fn e04_two_requirements_in_all_merge() {
     ));
     let (_, empty) = of(nothing_in_common);
     assert!(matches!(empty, Rendered::Refused(_, None, Some(acr), None) if acr.is_empty()));
+}
+
+/// What an anonymous caller needs, of a composition of leaves.
+fn needed(policy: impl Policy<(), ()> + 'static) -> Option<String> {
+    match of(policy) {
+        (Truth::U, Rendered::Refused(Cause::IdentityNeeded, scope, None, None)) => scope,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn e04_what_an_anonymous_caller_needs_adds_up_in_all() {
+    let terms = |scope| leaf(Leaf::Identity(Needed::Terms([scope].into(), None, None)));
+    let nothing = || leaf(Leaf::Identity(Needed::Nothing));
+    let unknown = || leaf(Leaf::Identity(Needed::Unknown));
+    assert_eq!(needed(all((terms(2), terms(1), nothing(), leaf(T)))).unwrap(), "s1 s2");
+    assert_eq!(needed(all((terms(1), unknown()))), None);
+    assert_eq!(needed(all((unknown(), terms(1)))), None);
+    // A need that is no anonymous caller's ranks below, and what is forbidden above.
+    assert_eq!(needed(all((terms(1), leaf(scopes([2]))))).unwrap(), "s1");
+    assert_eq!(of(all((terms(1), leaf(F)))), (Truth::F, refused(Cause::Forbidden)));
+    // What is asked to be refused is not what should be requested.
+    assert_eq!(needed(not(terms(1))), None);
+    assert_eq!(needed(all((not(terms(1)), terms(2)))).unwrap(), "s2");
+    assert_eq!(of(conceal(terms(1))).1, Rendered::Concealed);
+}
+
+#[test]
+fn e05_of_what_an_anonymous_caller_needs_any_names_the_lesser() {
+    let terms = |scopes: &[u8]| {
+        let scopes = scopes.iter().copied().collect();
+        leaf(Leaf::Identity(Needed::Terms(scopes, None, None)))
+    };
+    let nothing = || leaf(Leaf::Identity(Needed::Nothing));
+    let unknown = || leaf(Leaf::Identity(Needed::Unknown));
+    assert_eq!(needed(any((terms(&[1, 2]), terms(&[3])))).unwrap(), "s3");
+    assert_eq!(needed(any((nothing(), terms(&[3]), unknown()))).unwrap(), "s3");
+    assert_eq!(needed(any((unknown(), terms(&[3]), nothing()))).unwrap(), "s3");
+    // Every authenticated caller is permitted, so nothing more is needed.
+    assert_eq!(needed(any((terms(&[]), terms(&[3])))), None);
+    assert_eq!(needed(any((nothing(), unknown()))), None);
+    assert_eq!(needed(any((terms(&[3]), leaf(F)))).unwrap(), "s3");
+    assert_eq!(of(any((terms(&[3]), leaf(DOWN)))), (Truth::U, refused(Cause::Unavailable)));
+    assert_eq!(of(any((terms(&[3]), leaf(T)))), (Truth::T, Rendered::Permit));
+    // Unknown counts before nothing, so that `all` around it names too few scopes never.
+    let inner = any((nothing(), unknown()));
+    assert_eq!(needed(all((inner, terms(&[1])))), None);
 }
 
 #[test]
