@@ -12,7 +12,8 @@
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
-//! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
+//! | What does a refusal look like? | [`Problem`], [`Negotiate`], [`respond_fn`], [`Respond`] |
+//! | How do my own errors look the same? | [`ProblemDetails`] |
 //! | Where do users log in? | [`LoginPage`], [`ReturnPath`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`] |
 //! | What is on the wire? | [`challenge`] |
@@ -24,6 +25,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod accept;
 pub mod authenticate;
 pub mod authorize;
 #[cfg(feature = "axum")]
@@ -47,6 +49,7 @@ pub mod identity;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
+mod list;
 pub mod login;
 mod percent;
 #[cfg(doc)]
@@ -95,4 +98,4 @@ pub use policy::{
     scope,
 };
 pub use principal::Principal;
-pub use respond::{Problem, Refusal, Respond, StaticBody, respond_fn};
+pub use respond::{Negotiate, Problem, ProblemDetails, Refusal, Respond, StaticBody, respond_fn};

@@ -7,6 +7,7 @@ use http::{HeaderMap, Response, StatusCode};
 
 use super::cache_headers;
 use super::identity_service::IdentityService;
+use super::problem;
 use super::request_state::{AuthState, RareState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
@@ -37,13 +38,16 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     fn on_response_in_full<B: RefusalBody>(
         &self,
         response: &mut Response<B>,
-        state: RequestState<R::Context>,
+        mut state: RequestState<R::Context>,
     ) {
         if let Some((denial, stage)) = claim(response.extensions_mut()) {
             let headers = mem::take(response.headers_mut());
             let extensions = mem::take(response.extensions_mut());
             *response = self.refuse(denial, stage, state, headers, extensions);
             return;
+        }
+        if let Some(problem) = problem::take(response) {
+            problem::render(&*self.respond, problem, &mut state, response);
         }
         let status = response.status();
         if !is_denial(response.extensions()) {

@@ -13,6 +13,7 @@ mod credential_headers;
 mod future;
 mod identity_service;
 mod layer;
+mod problem;
 mod proxy;
 mod refuse;
 mod rendered_cache;
