@@ -23,12 +23,12 @@ use crate::grpc::GRPC_STATUS;
 ///
 /// ```
 /// use axum::extract::rejection::{JsonRejection, PathRejection};
-/// use axum::middleware::map_response;
 /// use axum::routing::put;
 /// use axum::{Json, Router, extract::Path};
 /// use http::StatusCode;
 /// use portcullis::respond::{MemberName, Negotiate, ProblemDetails};
 /// use portcullis::{AuthenticateLayer, Identity};
+/// use tower::util::MapResponseLayer;
 ///
 /// const BALANCE: MemberName = MemberName::from_static("balance");
 ///
@@ -56,7 +56,7 @@ use crate::grpc::GRPC_STATUS;
 ///     Router::new()
 ///         .route("/accounts/{account}/payments", put(pay))
 ///         // What frameworks and middleware refuse in plain text: 404, 405, 408, 413, 415, …
-///         .layer(map_response(ProblemDetails::replace_plain_error))
+///         .layer(MapResponseLayer::new(ProblemDetails::replace_plain_error))
 ///         .layer(AuthenticateLayer::new(identity).respond_with(Negotiate::new()))
 /// }
 /// ```
@@ -206,8 +206,8 @@ impl ProblemDetails {
         response
     }
 
-    /// Gives an error response in plain text, or without a body, the body of problem details: for a
-    /// middleware such as axum's `map_response`, inside the authenticate layer.
+    /// Gives an error response in plain text, or without a body, the body of problem details: for
+    /// tower's `MapResponseLayer`, inside the authenticate layer.
     ///
     /// Frameworks and middleware refuse in this way: a missing route (404), a wrong method (405), a body
     /// that is too long (413) or of another type (415). The status stays, and so do the headers that do not

@@ -1,8 +1,10 @@
-//! Section F: how a denial is rendered. F05 to F10 are not built yet.
+//! Section F: how a denial is rendered. F08 to F10 are not built yet.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod negotiating;
+mod own_errors;
 mod renderers;
 
 use std::time::Duration;
