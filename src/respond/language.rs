@@ -101,7 +101,8 @@ struct Rank {
     /// Earlier ranges are wanted more: people list their languages in order.
     earlier: std::cmp::Reverse<usize>,
     exactness: Exactness,
-    tag_length: usize,
+    /// Of two broader languages the closer one is wanted more: `zh-Hant` for `zh-Hant-TW`, not `zh`.
+    closeness: usize,
 }
 
 /// How a range matches a tag.
@@ -123,7 +124,8 @@ impl Rank {
         let matches = ranges.filter_map(|(index, range)| {
             let exactness = Exactness::of(range.range, tag)?;
             let (weight, earlier) = (range.weight, std::cmp::Reverse(index));
-            Some(Self { weight, earlier, exactness, tag_length: tag.len() })
+            let closeness = if exactness == Exactness::Broader { tag.len() } else { 0 };
+            Some(Self { weight, earlier, exactness, closeness })
         });
         matches.max_by_key(|rank| (rank.exactness, *rank)).filter(|rank| rank.weight > 0)
     }

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod members;
 mod negotiating;
 mod own_errors;
 mod renderers;

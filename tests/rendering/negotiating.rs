@@ -7,10 +7,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use axum::routing::get as on_get;
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use portcullis::respond::{Format, Html, MemberName, Negotiate, Translation};
+use portcullis::respond::{Format, Html, Negotiate, Translation};
 use portcullis::{AuthenticateLayer, Cause, ConcealLayer, Problem, Respond, respond_fn};
 use tower::{Layer, ServiceExt};
 
+use crate::members::SUPPORT;
 use crate::support::{Answer, Server, get, send};
 use crate::{DENIALS, TOKEN, denial, denials, every_denial, identity};
 
@@ -91,11 +92,11 @@ const CLIENTS: [(&str, Option<&str>, &str); 30] = [
     ("audio", Some("audio/*; q=0.2, audio/basic"), PROBLEM),
 ];
 
-fn negotiating(negotiate: Negotiate) -> Server {
+pub(crate) fn negotiating(negotiate: Negotiate) -> Server {
     Server::start(denials().layer(AuthenticateLayer::new(identity()).respond_with(negotiate)))
 }
 
-fn accept(range: &str) -> String {
+pub(crate) fn accept(range: &str) -> String {
     format!("accept: {range}")
 }
 
@@ -305,7 +306,7 @@ fn f05_a_page_that_panics_is_replaced_by_the_default() {
 
 // ==== languages ====
 
-fn in_german() -> Negotiate {
+pub(crate) fn in_german() -> Negotiate {
     let translate = Negotiate::new().translate(["de", "pt-BR"], |problem, language| {
         let detail = problem.detail()?;
         Some(match (problem.cause()?, language) {
@@ -356,87 +357,6 @@ fn f05_a_language_that_is_no_tag_fails_when_the_renderer_is_built() {
     let translated = Negotiate::new().translate(["de", "de_AT"], |_, _| None);
     let error = translated.unwrap_err().to_string();
     assert!(error.contains("`de_AT` is not a language tag"), "{error}");
-}
-
-// ==== members and instances ====
-
-const BALANCE: MemberName = MemberName::from_static("balance");
-const ACCOUNTS: MemberName = MemberName::from_static("accounts");
-const SUPPORT: MemberName = MemberName::from_static("support");
-
-fn with_members() -> Router {
-    let deny = |Path(word): Path<String>| async move {
-        let accounts = vec!["/account/12".to_owned(), "\"]}\n".to_owned()];
-        denial(&word)
-            .with_member(BALANCE, 1)
-            .with_member(ACCOUNTS, accounts)
-            .with_member(BALANCE, -30)
-    };
-    Router::new().route("/{word}", on_get(deny))
-}
-
-#[test]
-fn f01_denials_have_typed_members_of_their_own_except_a_404() {
-    let base = || Problem::new().type_base("urn:x:").member(SUPPORT, "mailto:a@b.example");
-    let fixed = AuthenticateLayer::new(identity()).respond_with(base());
-    let negotiated =
-        AuthenticateLayer::new(identity()).respond_with(Negotiate::new().problem(base()));
-    let translated = AuthenticateLayer::new(identity()).respond_with(in_german().problem(base()));
-    for server in [
-        Server::start(with_members().layer(fixed)),
-        Server::start(with_members().layer(negotiated)),
-        Server::start(with_members().layer(translated)),
-    ] {
-        let fields = [TOKEN, "accept-language: de"];
-        for (word, status, _) in DENIALS {
-            let problem = get(server.address, &format!("/{word}"), &fields).json();
-            assert_eq!(problem["status"], status, "{word}");
-            assert_eq!(problem["support"], "mailto:a@b.example", "{word}");
-            assert!(problem["type"].as_str().unwrap().starts_with("urn:x:"), "{word}");
-            if status == 404 {
-                assert_eq!(problem.as_object().unwrap().len(), 5, "{word}: {problem}");
-            } else {
-                assert_eq!(problem["balance"], -30, "{word}");
-                assert_eq!(problem["accounts"], serde_json::json!(["/account/12", "\"]}\n"]));
-            }
-        }
-        let concealed = get(server.address, "/concealed", &fields).undated();
-        assert_eq!(concealed, get(server.address, "/not-found", &fields).undated());
-    }
-}
-
-#[test]
-fn f01_an_instance_is_sent_if_configured_and_never_on_a_404() {
-    let of_request = |request: &Parts| {
-        let id = request.headers.get("x-request-id")?.to_str().ok()?;
-        Some(format!("urn:request:{id}"))
-    };
-    let server = negotiating(Negotiate::new().instance(of_request));
-    let ask = |path: &str, id: &str, range: &str| {
-        let id = format!("x-request-id: {id}");
-        get(server.address, path, &[TOKEN, &id, &accept(range)])
-    };
-    assert_eq!(ask("/denials/forbidden", "7f3a", "*/*").json()["instance"], "urn:request:7f3a");
-    assert_eq!(ask("/denials/gone", "a%22b", JSON).json()["instance"], "urn:request:a%22b");
-    for range in ["text/html", "text/plain"] {
-        assert!(ask("/denials/forbidden", "7f3a", range).text().contains("urn:request:7f3a"));
-    }
-    let too_long = "x".repeat(2048);
-    for not_a_uri in ["a b", "<script>", "\"", "\\", "{}", "|", &too_long] {
-        let problem = ask("/denials/forbidden", not_a_uri, "*/*").json();
-        assert_eq!(problem.get("instance"), None, "{problem}");
-    }
-    for word in ["not-found", "concealed"] {
-        for range in ["*/*", JSON, "text/html", "text/plain"] {
-            let answer = ask(&format!("/denials/{word}"), "7f3a", range);
-            assert!(!answer.text().contains("7f3a"), "{word}: {}", answer.text());
-        }
-    }
-    // By default there is none.
-    let server = negotiating(Negotiate::new());
-    let answer = get(server.address, "/denials/forbidden?secret=1", &[TOKEN]);
-    assert_eq!(answer.json().get("instance"), None);
-    assert!(!answer.everything().contains("secret"));
 }
 
 // ==== concealment ====
