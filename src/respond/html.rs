@@ -125,7 +125,7 @@ body {
 }
 main {
   box-sizing: border-box; width: 100%; max-width: 34rem; padding: 2.25rem 2.5rem; background: var(--card);
-  border: 1px solid var(--line); border-top: 4px solid var(--mark); border-radius: .5rem;
+  border: 1px solid var(--line); box-shadow: inset 0 4px var(--mark); border-radius: .5rem;
   overflow-wrap: anywhere;
 }
 h1 { margin: .25rem 0 .75rem; font-size: 1.75rem; line-height: 1.25; letter-spacing: -.01em }

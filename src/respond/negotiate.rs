@@ -54,7 +54,7 @@ pub struct Negotiate {
 }
 
 /// What a [`Negotiate`] needs of a request to render a refusal of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Negotiated {
     format: Format,
     language: Option<u8>,
@@ -289,6 +289,13 @@ impl Respond for Negotiate {
 impl fmt::Debug for Negotiate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Negotiate").field("offered", &self.offered).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Negotiated {
+    /// Without the instance, which the application makes of the request.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Negotiated").field("format", &self.format).finish_non_exhaustive()
     }
 }
 
