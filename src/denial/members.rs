@@ -172,3 +172,23 @@ impl MemberList {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f01_names_of_members_are_checked() {
+        for name in ["a", "balance", "retry_after_2", "Plan", "types"] {
+            assert_eq!(MemberName::new(name).map(MemberName::as_str), Ok(name));
+        }
+        let long = "x".repeat(65).leak();
+        for name in [
+            "", "2", "_a", "a b", "a-b", "a\"", "a\\", "é", "a.b", "a\0", "type", "title",
+            "status", "detail", "instance", long,
+        ] {
+            assert_eq!(MemberName::new(name), Err(InvalidMemberName { name }), "{name}");
+        }
+        assert!(MemberName::new(&long[1..]).is_ok());
+    }
+}

@@ -102,3 +102,51 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::denial::MemberName;
+
+    #[test]
+    fn f01_members_of_every_type_are_json() {
+        let members: [(MemberValue, serde_json::Value); 12] = [
+            ("a \"b\" \\ \u{1}\n ☃".into(), json!("a \"b\" \\ \u{1}\n ☃")),
+            (String::from("text").into(), json!("text")),
+            (30.into(), json!(30)),
+            (u64::MAX.into(), json!(u64::MAX)),
+            (i64::MIN.into(), json!(i64::MIN)),
+            (7_usize.into(), json!(7)),
+            (0.5.into(), json!(0.5)),
+            ((-1e-9).into(), json!(-1e-9)),
+            (f64::NAN.into(), json!(null)),
+            (f64::INFINITY.into(), json!(null)),
+            (true.into(), json!(true)),
+            (
+                vec!["/account/12".to_owned(), "\",".to_owned()].into(),
+                json!(["/account/12", "\","]),
+            ),
+        ];
+        for (value, expected) in members {
+            let mut extensions = MemberList::EMPTY;
+            extensions.set(MemberName::from_static("first"), [""; 0].into());
+            extensions.set(MemberName::from_static("member"), value);
+            let json = write(&Members {
+                type_uri: ["urn:\"", "x"],
+                title: "T",
+                status: StatusCode::CONFLICT,
+                detail: None,
+                instance: Some("/i"),
+                extensions: &extensions,
+            });
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let all = json!({
+                "type": "urn:\"x", "title": "T", "status": 409, "instance": "/i", "first": [],
+                "member": expected,
+            });
+            assert_eq!(read, all, "{json}");
+        }
+    }
+}
