@@ -1,7 +1,7 @@
 //! Reads `Accept` and `Accept-Language` (RFC 9110 §12.5.1, §12.5.4), within bounds and without
 //! allocating.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::list::split_unquoted;
 
@@ -30,16 +30,17 @@ pub(crate) fn weighted_ranges<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> impl Iterator<Item = WeightedRange<'a>> {
-    let lines = is_within_bounds(headers, name).then(|| headers.get_all(name).iter());
+    let lines = headers.get_all(name);
+    let lines = is_within_bounds(lines.iter()).then(|| lines.iter());
     let members =
         lines.into_iter().flatten().flat_map(|line| split_unquoted(line.as_bytes(), b','));
     members.map(weighted_range).filter(|range| !range.range.is_empty())
 }
 
 /// Whether all lines of the header together are short enough to be read.
-fn is_within_bounds(headers: &HeaderMap, name: &HeaderName) -> bool {
+fn is_within_bounds<'a>(mut lines: impl Iterator<Item = &'a HeaderValue>) -> bool {
     let (mut bytes, mut ranges) = (0, 0);
-    headers.get_all(name).iter().all(|line| {
+    lines.all(|line| {
         bytes += line.len();
         if bytes > MAX_BYTES {
             return false;
@@ -90,7 +91,6 @@ fn thousandths(weight: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
     use http::header::ACCEPT;
 
     use super::*;

@@ -33,32 +33,60 @@ impl Format {
             Self::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
         }
     }
+}
 
-    const fn media_type(self) -> [&'static [u8]; 2] {
-        match self {
-            Self::ProblemJson => [b"application", b"problem+json"],
-            Self::Json => [b"application", b"json"],
-            Self::Html => [b"text", b"html"],
-            Self::Text => [b"text", b"plain"],
+/// What a range of `Accept` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    /// `*/*`.
+    Any,
+    /// `application/*`.
+    Application,
+    /// `text/*`.
+    Text,
+    Format(Format),
+}
+
+impl Named {
+    fn by(range: &[u8]) -> Option<Self> {
+        const APPLICATION: &[u8] = b"application/";
+        const TEXT: &[u8] = b"text/";
+
+        let after = |start: &[u8]| {
+            let (sent, rest) = range.split_at_checked(start.len())?;
+            sent.eq_ignore_ascii_case(start).then_some(rest)
+        };
+        let is = |subtype: &[u8], name: &[u8]| subtype.eq_ignore_ascii_case(name);
+        if let Some(subtype) = after(TEXT) {
+            return match subtype {
+                b"*" => Some(Self::Text),
+                _ if is(subtype, b"html") => Some(Self::Format(Format::Html)),
+                _ if is(subtype, b"plain") => Some(Self::Format(Format::Text)),
+                _ => None,
+            };
         }
+        if let Some(subtype) = after(APPLICATION) {
+            return match subtype {
+                b"*" => Some(Self::Application),
+                _ if is(subtype, b"json") => Some(Self::Format(Format::Json)),
+                _ if is(subtype, b"problem+json") => Some(Self::Format(Format::ProblemJson)),
+                _ => None,
+            };
+        }
+        (range == b"*/*").then_some(Self::Any)
     }
 
-    /// How exactly a range names this format; `None` if it does not match.
+    /// How exactly this is the format; `None` if it is another one.
     ///
-    /// A range with parameters matches: it is about another variant of the media type, and closer to
-    /// this one than a wildcard is. `application/json;version=1` asks for JSON.
-    fn specificity(self, range: WeightedRange<'_>) -> Option<u8> {
-        let slash = range.range.iter().position(|byte| *byte == b'/')?;
-        let (sent_type, sent_subtype) = (&range.range[..slash], &range.range[slash + 1..]);
-        let [type_, subtype] = self.media_type();
-        if sent_type.eq_ignore_ascii_case(type_) {
-            match sent_subtype {
-                b"*" => Some(1),
-                _ if !sent_subtype.eq_ignore_ascii_case(subtype) => None,
-                _ => Some(if range.has_parameters { 2 } else { 3 }),
-            }
-        } else {
-            (range.range == b"*/*").then_some(0)
+    /// A range with parameters is about another variant of the media type, and closer to this one than
+    /// a wildcard is: `application/json;version=1` asks for JSON.
+    fn specificity(self, format: Format, has_parameters: bool) -> Option<u8> {
+        let is_text = matches!(format, Format::Html | Format::Text);
+        match self {
+            Self::Any => Some(0),
+            Self::Text => is_text.then_some(1),
+            Self::Application => (!is_text).then_some(1),
+            Self::Format(named) => (named == format).then_some(if has_parameters { 2 } else { 3 }),
         }
     }
 }
@@ -68,10 +96,11 @@ impl Format {
 pub(super) fn preferred(offered: &[Format], headers: &HeaderMap) -> Option<Format> {
     // For each format the most specific range that matches it, and the weight of that range.
     let mut found = [None; Format::COUNT];
-    for range in weighted_ranges(headers, &ACCEPT) {
+    for WeightedRange { range, has_parameters, weight } in weighted_ranges(headers, &ACCEPT) {
+        let Some(named) = Named::by(range) else { continue };
         for (format, found) in offered.iter().zip(&mut found) {
-            if let Some(specificity) = format.specificity(range) {
-                *found = (*found).max(Some((specificity, range.weight)));
+            if let Some(specificity) = named.specificity(*format, has_parameters) {
+                *found = (*found).max(Some((specificity, weight)));
             }
         }
     }

@@ -1,13 +1,14 @@
 //! Which language of its own an application's texts are sent in.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, HeaderValue};
 
 use super::ProblemDetails;
-use crate::accept::weighted_ranges;
+use crate::accept::{WeightedRange, weighted_ranges};
 
 /// The texts of a problem in another language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,19 +68,27 @@ impl Translations {
 
     /// The language that the client prefers, by its place in the list; `None` for the built-in texts.
     pub(super) fn preferred(&self, headers: &HeaderMap) -> Option<u8> {
+        // Of each language, the range that matches it most exactly; then the built-in one.
+        let mut found = [None; MAX_LANGUAGES + 1];
+        let (built_in, own) = found.split_first_mut()?;
         let has_english = self.tags.iter().any(|tag| tag.as_bytes().eq_ignore_ascii_case(BUILT_IN));
-        let built_in = (!has_english).then_some((None, BUILT_IN));
-        let own = self.tags.iter().enumerate();
-        let own = own.map(|(index, tag)| (u8::try_from(index).ok(), tag.as_bytes()));
-        let mut best: Option<(Rank, Option<u8>)> = None;
-        for (index, tag) in built_in.into_iter().chain(own) {
-            if let Some(rank) = Rank::of(tag, headers)
+        for (place, range) in weighted_ranges(headers, &ACCEPT_LANGUAGE).enumerate() {
+            if !has_english {
+                Match::add(built_in, BUILT_IN, place, range);
+            }
+            for (tag, found) in self.tags.iter().zip(&mut *own) {
+                Match::add(found, tag.as_bytes(), place, range);
+            }
+        }
+        let mut best: Option<(Rank, usize)> = None;
+        for (index, found) in found.iter().enumerate().take(1 + self.tags.len()) {
+            if let Some(rank) = found.and_then(Match::rank)
                 && best.is_none_or(|(other, _)| rank > other)
             {
                 best = Some((rank, index));
             }
         }
-        best?.1
+        u8::try_from(best?.1.checked_sub(1)?).ok()
     }
 
     /// The problem in this language, if the application has texts for it.
@@ -94,16 +103,21 @@ impl Translations {
     }
 }
 
-/// How much a client wants a language. The greatest is wanted most.
+/// The range that matches a language most exactly. Of equally exact ones the greatest weight counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    weight: u16,
-    /// Earlier ranges are wanted more: people list their languages in order.
-    earlier: std::cmp::Reverse<usize>,
+struct Match {
     exactness: Exactness,
-    /// Of two broader languages the closer one is wanted more: `zh-Hant` for `zh-Hant-TW`, not `zh`.
-    closeness: usize,
+    weight: u16,
+    /// The first range is at 0.
+    place: Reverse<u8>,
+    /// The length of a tag that is broader than the range.
+    closeness: u8,
 }
+
+/// How much a client wants a language. The greatest is wanted most: by weight; then the range that was
+/// sent earlier, since people list their languages in order; then the more exact match; then the closer
+/// one of two broader tags, which for `zh-Hant-TW` is `zh-Hant` and not `zh`.
+type Rank = (u16, Reverse<u8>, Exactness, u8);
 
 /// How a range matches a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,17 +131,20 @@ enum Exactness {
     Same,
 }
 
-impl Rank {
-    /// Of the range that matches this language most exactly; `None` if none does, or with weight zero.
-    fn of(tag: &[u8], headers: &HeaderMap) -> Option<Self> {
-        let ranges = weighted_ranges(headers, &ACCEPT_LANGUAGE).enumerate();
-        let matches = ranges.filter_map(|(index, range)| {
-            let exactness = Exactness::of(range.range, tag)?;
-            let (weight, earlier) = (range.weight, std::cmp::Reverse(index));
-            let closeness = if exactness == Exactness::Broader { tag.len() } else { 0 };
-            Some(Self { weight, earlier, exactness, closeness })
-        });
-        matches.max_by_key(|rank| (rank.exactness, *rank)).filter(|rank| rank.weight > 0)
+impl Match {
+    /// Keeps the range in `found` if it matches the tag more exactly than the one there.
+    fn add(found: &mut Option<Self>, tag: &[u8], place: usize, range: WeightedRange<'_>) {
+        let Some(exactness) = Exactness::of(range.range, tag) else { return };
+        let length = if exactness == Exactness::Broader { tag.len() } else { 0 };
+        let small = |number: usize| u8::try_from(number).unwrap_or(u8::MAX);
+        let (place, closeness) = (Reverse(small(place)), small(length));
+        let matched = Self { exactness, weight: range.weight, place, closeness };
+        *found = (*found).max(Some(matched));
+    }
+
+    fn rank(self) -> Option<Rank> {
+        let Self { exactness, weight, place, closeness } = self;
+        (weight > 0).then_some((weight, place, exactness, closeness))
     }
 }
 
@@ -135,7 +152,7 @@ impl Exactness {
     fn of(range: &[u8], tag: &[u8]) -> Option<Self> {
         let begins_with = |long: &[u8], short: &[u8]| {
             let (start, rest) = long.split_at_checked(short.len()).unwrap_or_default();
-            !short.is_empty() && start.eq_ignore_ascii_case(short) && rest.first() == Some(&b'-')
+            rest.first() == Some(&b'-') && start.eq_ignore_ascii_case(short)
         };
         match () {
             () if range.eq_ignore_ascii_case(tag) => Some(Self::Same),

@@ -36,7 +36,7 @@ use crate::denial::public_outcome::is_not_found;
 ///
 /// # Deployment
 ///
-/// A permitted request pays as well, some tens of nanoseconds: the stage reads `Accept` before it
+/// A permitted request pays as well, less than a microsecond: the stage reads `Accept` before it
 /// knows whether it will refuse. [`Problem`] reads nothing, and renders its responses in advance.
 ///
 /// A 404 is the same for a concealed and a missing resource, also with everything here switched on: its
