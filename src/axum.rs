@@ -9,6 +9,7 @@ use http::request::Parts;
 use crate::denial::Denial;
 use crate::disclosed::Disclosed;
 use crate::principal::{Principal, caller};
+use crate::respond::ProblemDetails;
 
 /// Extracts the principal. An anonymous caller gets a 401 (C01).
 impl<P, S> FromRequestParts<S> for Principal<P>
@@ -46,6 +47,13 @@ where
 /// The response carries the denial to the authenticate stage outside, which renders it like its own
 /// (C12).
 impl IntoResponse for Denial {
+    fn into_response(self) -> Response {
+        self.into_http_response()
+    }
+}
+
+/// The response of a handler, in the format of the refusals (F14).
+impl IntoResponse for ProblemDetails {
     fn into_response(self) -> Response {
         self.into_http_response()
     }

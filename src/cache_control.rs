@@ -3,6 +3,8 @@
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue};
 
+use crate::list::split_unquoted;
+
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
 /// Puts `private` in front of the other directives. After them it would become part of an unterminated
@@ -50,15 +52,5 @@ pub(crate) fn has_no_store(headers: &HeaderMap) -> bool {
 
 /// The directives of a line: it is split at commas outside quoted-strings.
 pub(crate) fn directives(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    let members = line.as_bytes().split(move |byte| {
-        let literal = std::mem::take(&mut escaped);
-        match byte {
-            b'\\' if quoted && !literal => escaped = true,
-            b'"' if !literal => quoted = !quoted,
-            _ => {}
-        }
-        *byte == b',' && !quoted
-    });
-    members.map(<[u8]>::trim_ascii)
+    split_unquoted(line.as_bytes(), b',')
 }

@@ -5,10 +5,11 @@
 //! 2. [Protecting routes](protecting_routes): which routes a layer covers, public routes, roles and scopes.
 //! 3. [Objects](objects): a policy on an object that a handler has loaded.
 //! 4. [Sessions and login](sessions_and_login).
-//! 5. [Hiding a resource](crate::hiding_a_resource).
-//! 6. [Testing your refusals](testing_your_refusals).
-//! 7. [Operating](operating): events, `TraceLayer`, limits, secrets.
-//! 8. [Performance](crate::performance): what the stages cost, and how to measure it.
+//! 5. [What refusals look like](refusal_bodies): problem details, pages, languages, your own errors.
+//! 6. [Hiding a resource](crate::hiding_a_resource).
+//! 7. [Testing your refusals](testing_your_refusals).
+//! 8. [Operating](operating): events, `TraceLayer`, limits, secrets.
+//! 9. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -21,6 +22,9 @@ pub mod objects {}
 
 #[doc = include_str!("../docs/guides/sessions-and-login.md")]
 pub mod sessions_and_login {}
+
+#[doc = include_str!("../docs/guides/refusal-bodies.md")]
+pub mod refusal_bodies {}
 
 #[doc = include_str!("../docs/guides/testing-your-refusals.md")]
 pub mod testing_your_refusals {}

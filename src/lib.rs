@@ -12,7 +12,8 @@
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
-//! | What does a refusal look like? | [`Respond`], [`Problem`], [`respond_fn`] |
+//! | What does a refusal look like? | [`Problem`], [`Negotiate`], [`respond_fn`], [`Respond`] |
+//! | How do my own errors look the same? | [`ProblemDetails`] |
 //! | Where do users log in? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
 //! | Which target did the client use? | [`OriginalTarget`] |
@@ -25,6 +26,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod accept;
 mod audit;
 pub mod authenticate;
 pub mod authorize;
@@ -49,6 +51,7 @@ pub mod identity;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
+mod list;
 pub mod login;
 #[cfg(not(all(feature = "tokio", feature = "time-floor")))]
 mod missing_feature;
@@ -102,4 +105,4 @@ pub use policy::{
     scope,
 };
 pub use principal::Principal;
-pub use respond::{Problem, Refusal, Respond, StaticBody, respond_fn};
+pub use respond::{Negotiate, Problem, ProblemDetails, Refusal, Respond, StaticBody, respond_fn};

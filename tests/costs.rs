@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use counting::{Counting, allocations, held};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
@@ -16,7 +16,7 @@ use portcullis::identity::{DigestAccount, DigestAlgorithm, DigestSecret, DigestU
 use portcullis::policy::all;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Decision, Digest,
-    DigestUsers, HasRoles, Identity, Login, LoginPage, Policy, ResponseBody, Tokens,
+    DigestUsers, HasRoles, Identity, Login, LoginPage, Negotiate, Policy, ResponseBody, Tokens,
     Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt};
@@ -255,6 +255,31 @@ fn d10_a_hook_allocates_one_for_the_request_and_an_audit_six_more() {
 }
 
 #[test]
+fn f05_negotiating_allocates_nothing_for_permitted_requests_whatever_they_accept() {
+    let translate = Negotiate::new().translate(["de", "fr"], |_, _| None).unwrap();
+    let stage = AuthenticateLayer::new(bearer()).respond_with(translate);
+    let mut service = stage.layer(Inner);
+    let megabyte = format!("text/html,{}", "x,".repeat(1 << 19));
+    for accepted in ["*/*", "text/html;level=1,application/json;q=0.9,*/*;q=0.8", &megabyte] {
+        for lines in [1, 64, 10_000] {
+            let value = HeaderValue::from_str(accepted).unwrap();
+            // Once, because the first clone allocates the reference count.
+            let _ = value.clone();
+            let sent = || {
+                let mut request = request(Some(RIGHT), InUse);
+                for _ in 0..lines {
+                    request.headers_mut().append(ACCEPT, value.clone());
+                    request.headers_mut().append(ACCEPT_LANGUAGE, value.clone());
+                }
+                request
+            };
+            let found = cost(&mut service, sent);
+            assert_eq!(found, (StatusCode::OK, OWN + NEXT_ENTRY), "{lines} lines");
+        }
+    }
+}
+
+#[test]
 fn a_conceal_layer_allocates_nothing_for_permitted_requests() {
     let everywhere = ConcealLayer::everywhere;
     let both = |policy| both_stages(bearer(), policy).map_response(ResponseBody::wrap);
@@ -303,6 +328,13 @@ fn refusing_allocates_two() {
     refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS);
     refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
     let mut service = both_stages(waiting(1), role("admin"));
+    refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
+}
+
+#[test]
+fn f05_refusing_in_json_allocates_two() {
+    let mut service = AuthenticateLayer::new(bearer()).respond_with(Negotiate::new()).layer(Inner);
     refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS);
     refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
 }

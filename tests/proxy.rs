@@ -112,6 +112,29 @@ fn b01_a_proxy_sends_407_where_an_origin_sends_401() {
 }
 
 #[test]
+fn b01_the_text_of_a_407_speaks_of_the_proxy_and_that_of_a_401_does_not() {
+    let origin = behind(AuthenticateLayer::new(identity()));
+    let proxy = proxy();
+    let detail = |server: &Server, name: &str, value: Option<&str>| {
+        let value = value.map(|value| format!("{name}: {value}"));
+        let headers: Vec<&str> = value.as_deref().into_iter().collect();
+        let answer = get(server, "/", &headers);
+        (answer.status, answer.json()["detail"].as_str().unwrap().to_owned())
+    };
+    for sent in [None, Some("Bearer nope"), Some("Bearer old"), Some("Bearer a b"), Some("Basic !")]
+    {
+        for _ in 0..2 {
+            let (status, text) = detail(&proxy, "proxy-authorization", sent);
+            assert_eq!((status, text.contains("proxy")), (407, true), "{sent:?}: {text}");
+            let (status, text) = detail(&origin, "authorization", sent);
+            assert_eq!((status, text.contains("proxy")), (401, false), "{sent:?}: {text}");
+        }
+    }
+    let (_, text) = detail(&proxy, "proxy-authorization", None);
+    assert_eq!(text, "Authenticate to the proxy to send this request.");
+}
+
+#[test]
 fn b01_a_tunnel_needs_credentials_too() {
     let server = proxy();
     let answer = send(server.address, "CONNECT", "origin.example:443", &[]);

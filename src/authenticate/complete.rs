@@ -8,6 +8,7 @@ use http::{HeaderMap, Response, StatusCode};
 use super::cache_headers;
 use super::challenge_set::ChallengeTarget;
 use super::identity_service::IdentityService;
+use super::problem;
 use super::request_state::{AuthState, RareState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
@@ -46,6 +47,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             let extensions = mem::take(response.extensions_mut());
             *response = self.refuse(denial, stage, state, headers, extensions);
             return;
+        }
+        if let Some(problem) = problem::take(response) {
+            problem::render(&*self.respond, problem, &mut state, response);
         }
         let status = response.status();
         if !is_denial(response.extensions()) {

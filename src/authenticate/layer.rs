@@ -282,7 +282,8 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.hook = Some(Arc::new(hook)))
     }
 
-    /// Renders refusals with this renderer instead of [`Problem`].
+    /// Renders refusals with this renderer instead of [`Problem`]: with a
+    /// [`Negotiate`](crate::Negotiate) in the format that the client prefers.
     pub fn respond_with<T: Respond>(self, respond: T) -> AuthenticateLayer<I, T> {
         self.rebuild(|identify| identify, |_| Arc::new(respond), |_| ())
     }

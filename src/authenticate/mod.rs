@@ -17,6 +17,7 @@ mod layer;
 mod original_target;
 mod own_challenges;
 mod prepared_challenge;
+mod problem;
 mod proxy;
 mod refuse;
 mod rendered_cache;

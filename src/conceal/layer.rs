@@ -192,7 +192,8 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// Renders the 404 with this renderer instead of [`Problem`], for the application's own page.
     ///
     /// A [`StaticBody`](crate::StaticBody) is made of fixed bytes or of a service's response;
-    /// [`respond_fn`](crate::respond_fn) wraps a closure.
+    /// [`respond_fn`](crate::respond_fn) wraps a closure. A [`Negotiate`](crate::Negotiate) takes the format
+    /// and the language from the request as it enters the layer, so these depend on no path.
     pub fn respond_with<P: Respond>(self, respond: P) -> ConcealLayer<P, T> {
         let concealer = Concealer::new(Arc::new(respond), self.concealer.settings.clone());
         ConcealLayer { concealer: Arc::new(concealer), timing: self.timing }

@@ -96,7 +96,8 @@ impl Cause {
     }
 
     /// The `detail` of the response (RFC 9457 §3.1.4), the same for every request that is refused
-    /// for this cause. It does not reveal whether the user or the password was wrong.
+    /// for this cause; a 407 says the same of the proxy. It does not reveal whether the user or the
+    /// password was wrong.
     pub const fn detail(self) -> &'static str {
         match self {
             Self::Missing | Self::IdentityNeeded => "This resource requires authentication.",
@@ -118,6 +119,23 @@ impl Cause {
             Self::Unavailable => "Authorization is temporarily unavailable. Try again later.",
             Self::InternalError => "Internal authorization error.",
         }
+    }
+
+    /// The `detail` of a 407, for the causes that can have that status.
+    pub(crate) const fn detail_at_proxy(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Missing | Self::IdentityNeeded => {
+                "Authenticate to the proxy to send this request."
+            }
+            Self::Malformed => "The credentials for the proxy are malformed.",
+            Self::Invalid => "The credentials for the proxy are not valid.",
+            Self::Expired | Self::Stale => "The credentials for the proxy have expired.",
+            Self::Reauthenticate => "Authenticate to the proxy again to send this request.",
+            Self::InsufficientAuthentication => {
+                "The proxy requires a stronger or more recent authentication."
+            }
+            _ => return None,
+        })
     }
 
     /// The `error` and `error_description` of RFC 6750 §3.1 and RFC 9470 §3, if the cause has them.

@@ -16,6 +16,7 @@ use crate::challenge::Challenges;
 // `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
 mod identity_failures;
+mod members;
 mod partial_reasons;
 pub(crate) mod propagate;
 pub(crate) mod public_outcome;
@@ -23,10 +24,12 @@ mod requirement;
 mod unauthenticated;
 
 pub use cause::Cause;
+pub use members::{InvalidMemberName, MemberName, MemberValue};
 pub use partial_reasons::PartialReason;
 pub use requirement::{GrantedScopes, InvalidScopeToken, Requirement};
 pub use unauthenticated::Unauthenticated;
 
+pub(crate) use members::{MemberKind, MemberList};
 pub(crate) use partial_reasons::{PartialReasons, Source};
 pub(crate) use requirement::token;
 
@@ -73,6 +76,7 @@ struct Extra {
     /// What the caller lacks, for the causes that name it.
     requirement: Option<Arc<Requirement>>,
     detail: Option<Cow<'static, str>>,
+    members: MemberList,
     source: Option<Source>,
     challenges: Option<Challenges>,
     retry_after: Option<Duration>,
@@ -187,6 +191,23 @@ impl Denial {
         self
     }
 
+    /// Adds an extension member to the problem details of the response (RFC 9457 §3.2), or replaces the
+    /// one with this name.
+    ///
+    /// Every refused client can read it. A denial rendered as 404 has none. Renderers of other formats
+    /// than JSON leave it out.
+    ///
+    /// ```
+    /// use portcullis::{Denial, respond::MemberName};
+    ///
+    /// const PLANS: MemberName = MemberName::from_static("plans");
+    /// let denial = Denial::forbidden().with_member(PLANS, ["team", "enterprise"]);
+    /// ```
+    pub fn with_member(mut self, name: MemberName, value: impl Into<MemberValue>) -> Self {
+        self.extra_mut().members.set(name, value.into());
+        self
+    }
+
     /// Asks the client to wait this long, rounded up to whole seconds, if the response is 503 or
     /// 429. By default it is the time configured in the stage.
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
@@ -251,7 +272,7 @@ impl Denial {
         self.cause
     }
 
-    /// Whether it has no detail, source, requirement, challenge or time of its own.
+    /// Whether it has no detail, member, source, requirement, challenge or time of its own.
     pub(crate) fn has_only_a_cause(&self) -> bool {
         self.extra.is_none()
     }
@@ -292,6 +313,10 @@ impl Denial {
 
     pub(crate) fn own_challenges(&self) -> Option<&Challenges> {
         self.extra.as_ref()?.challenges.as_ref()
+    }
+
+    pub(crate) fn own_members(&self) -> Option<&MemberList> {
+        Some(&self.extra.as_ref()?.members)
     }
 
     pub(crate) fn own_retry_after(&self) -> Option<Duration> {

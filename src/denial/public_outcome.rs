@@ -29,6 +29,14 @@ pub(crate) fn is_not_found(status: StatusCode) -> bool {
     status == StatusCode::NOT_FOUND
 }
 
+/// The text for people of a refusal without one of its own (F01). A 407 speaks of the proxy.
+pub(crate) fn fixed_detail(cause: Cause, status: StatusCode) -> &'static str {
+    let at_proxy = cause.detail_at_proxy();
+    at_proxy
+        .filter(|_| status == StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+        .unwrap_or(cause.detail())
+}
+
 /// Which of the offered challenges a response carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChallengeSelection {

@@ -10,7 +10,7 @@ use http::header::ACCEPT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 
-use crate::cache_control::directives;
+use crate::accept::{WeightedRange, weighted_ranges};
 use crate::grpc::GrpcFraming;
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -62,11 +62,8 @@ fn all_values(headers: &HeaderMap, name: &HeaderName, test: impl Fn(&[u8]) -> bo
 /// §12.5.1). Wildcards do not name HTML.
 fn prefers_html(headers: &HeaderMap) -> bool {
     let (mut html, mut json, mut other) = (0, 0, 0);
-    for range in headers.get_all(ACCEPT).iter().flat_map(directives) {
-        let mut parts = range.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let weight = parts.find_map(|part| part.strip_prefix(b"q=").or(part.strip_prefix(b"Q=")));
-        let weight = weight.map_or(Some(1000), thousandths).unwrap_or(0);
+    for WeightedRange { range, weight, .. } in weighted_ranges(headers, &ACCEPT) {
+        let name = range.to_ascii_lowercase();
         let kind = match &name[..] {
             b"text/html" | b"application/xhtml+xml" => &mut html,
             b"application/json" => &mut json,
@@ -76,23 +73,4 @@ fn prefers_html(headers: &HeaderMap) -> bool {
         *kind = weight.max(*kind);
     }
     html > json && html >= other
-}
-
-/// Parses a weight, in thousandths (RFC 9110 §12.4.2).
-fn thousandths(weight: &[u8]) -> Option<u16> {
-    let (whole, fraction) = match weight {
-        [whole, b'.', fraction @ ..] => (whole, fraction),
-        [whole] => (whole, &[][..]),
-        _ => return None,
-    };
-    if fraction.len() > 3 || !fraction.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let digit = |index: usize| fraction.get(index).map_or(0, |digit| u16::from(digit - b'0'));
-    let fraction = digit(0) * 100 + digit(1) * 10 + digit(2);
-    match (whole, fraction) {
-        (b'0', fraction) => Some(fraction),
-        (b'1', 0) => Some(1000),
-        _ => None,
-    }
 }

@@ -36,7 +36,7 @@ pub(crate) struct FinishedResponse {
 }
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 impl FinishedResponse {
     /// Sets the status and the mandatory headers on what was rendered. `inherited` are the headers that
@@ -139,7 +139,7 @@ fn inherit(headers: &mut HeaderMap, inherited: HeaderMap) {
     }
 }
 
-fn describes_body(name: &HeaderName) -> bool {
+pub(super) fn describes_body(name: &HeaderName) -> bool {
     const NAMES: [HeaderName; 14] = [
         CONTENT_TYPE,
         CONTENT_LENGTH,

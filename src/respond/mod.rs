@@ -6,24 +6,41 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
 
 pub use crate::body::RefusalBody;
 use crate::denial::propagate::{PendingDenial, Stage};
-use crate::denial::public_outcome::{PublicOutcome, RenderContext, is_not_found, public_outcome};
-use crate::denial::{Cause, Denial};
+use crate::denial::public_outcome::{
+    PublicOutcome, RenderContext, fixed_detail, is_not_found, public_outcome,
+};
+use crate::denial::{Cause, Denial, MemberList};
+pub use crate::denial::{InvalidMemberName, MemberName, MemberValue};
 use crate::event;
 
+mod details;
 mod finished;
+mod format;
 mod func;
+mod html;
+mod json;
+mod language;
+mod negotiate;
 mod problem;
 mod static_body;
 
+pub use details::ProblemDetails;
+pub use format::Format;
 pub use func::{RespondFn, respond_fn};
+pub use html::Html;
+pub use language::{InvalidLanguages, Translation};
+pub use negotiate::{Negotiate, Negotiated};
 pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
+pub(crate) use details::{is_problem_json, replace_body_headers};
 pub(crate) use finished::{FinishedResponse, append, render};
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// A renderer: makes the response to a denial.
 ///
@@ -71,6 +88,18 @@ pub trait Respond: Send + Sync + 'static {
 
     /// Makes the body, its `Content-Type`, and any other headers.
     fn respond(&self, refusal: &Refusal<'_>, context: Self::Context) -> Response<Bytes>;
+
+    /// Makes the body of an error of the application, which a handler inside an authenticate stage has
+    /// returned as [`ProblemDetails`] ([F14](crate::semantics#f14)), and the headers that describe the
+    /// body. `None`, unless overridden: the response stays as the handler returned it.
+    fn respond_to_problem(
+        &self,
+        problem: &ProblemDetails,
+        context: Self::Context,
+    ) -> Option<Response<Bytes>> {
+        let _ = (problem, context);
+        None
+    }
 }
 
 /// What a renderer may know of a denial, and so the client: a concealed resource and a missing one
@@ -79,7 +108,10 @@ pub trait Respond: Send + Sync + 'static {
 pub struct Refusal<'a> {
     outcome: PublicOutcome,
     own_detail: Option<&'a Cow<'static, str>>,
+    own_members: &'a MemberList,
 }
+
+static NO_MEMBERS: MemberList = MemberList::EMPTY;
 
 impl<'a> Refusal<'a> {
     pub(crate) fn new(outcome: PublicOutcome, denial: &'a Denial) -> Self {
@@ -87,7 +119,11 @@ impl<'a> Refusal<'a> {
         let is_internal_error =
             outcome.cause == Cause::InternalError && denial.cause() != Cause::InternalError;
         let must_be_fixed = is_not_found(outcome.status) || is_internal_error;
-        Self { outcome, own_detail: denial.own_detail().filter(|_| !must_be_fixed) }
+        let (own_detail, own_members) = match must_be_fixed {
+            true => (None, None),
+            false => (denial.own_detail(), denial.own_members()),
+        };
+        Self { outcome, own_detail, own_members: own_members.unwrap_or(&NO_MEMBERS) }
     }
 
     /// The status that the response will have.
@@ -102,17 +138,22 @@ impl<'a> Refusal<'a> {
 
     /// The status phrase.
     pub fn title(&self) -> &'static str {
-        self.outcome.status.canonical_reason().unwrap_or("Refused")
+        details::phrase(self.outcome.status)
     }
 
     /// The text for people: the denial's own, or the fixed text of its cause. It is not escaped: in
     /// HTML or XML, escape it if the application puts text of a client into it.
     pub fn detail(&self) -> &'a str {
-        self.own_detail.map_or(self.outcome.cause.detail(), |detail| detail)
+        self.own_detail.map_or(self.fixed_detail(), |detail| detail)
     }
 
-    pub(crate) fn has_own_detail(&self) -> bool {
-        self.own_detail.is_some()
+    fn fixed_detail(&self) -> &'static str {
+        fixed_detail(self.outcome.cause, self.outcome.status)
+    }
+
+    /// Whether the denial has a text or members of its own.
+    fn has_own_parts(&self) -> bool {
+        self.own_detail.is_some() || !self.own_members.is_empty()
     }
 }
 

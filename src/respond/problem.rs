@@ -1,6 +1,6 @@
 //! Problem details for HTTP APIs (RFC 9457).
 
-use std::fmt::Write;
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use super::{Refusal, Respond};
+use super::details::phrase;
+use super::{PROBLEM_JSON, ProblemDetails, Refusal, Respond, json};
 use crate::challenge::ServerRole;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
-use crate::denial::{Cause, Denial, Requirement};
+use crate::denial::{Cause, Denial, MemberList, MemberName, MemberValue, Requirement};
 
 /// Renders refusals as `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`.
 ///
@@ -31,6 +32,7 @@ use crate::denial::{Cause, Denial, Requirement};
 #[derive(Clone, Debug)]
 pub struct Problem {
     type_base: Option<Arc<str>>,
+    members: MemberList,
     /// One for each cause, in the order of the causes.
     rendered: Arc<[RenderedProblem]>,
 }
@@ -58,7 +60,8 @@ impl Problem {
             Bytes::from_static(text.leak().as_bytes())
         }
 
-        static PLAIN: LazyLock<Problem> = LazyLock::new(|| Problem::with(None, leak));
+        static PLAIN: LazyLock<Problem> =
+            LazyLock::new(|| Problem::with(None, MemberList::EMPTY, leak));
         &PLAIN
     }
 
@@ -66,28 +69,52 @@ impl Problem {
     /// [name of the cause](Cause::as_str).
     #[must_use]
     pub fn type_base(self, base: impl Into<String>) -> Self {
-        Self::with(Some(base.into().into()), shared)
+        Self::with(Some(base.into().into()), self.members, shared)
     }
 
-    fn with(type_base: Option<Arc<str>>, into_bytes: fn(String) -> Bytes) -> Self {
+    /// Adds an extension member to every problem (RFC 9457 §3.2), or replaces the one with this name.
+    /// [`Denial::with_member`] adds one to a single denial.
+    ///
+    /// ```
+    /// use portcullis::{Problem, respond::MemberName};
+    ///
+    /// const SUPPORT: MemberName = MemberName::from_static("support");
+    /// let problem = Problem::new().member(SUPPORT, "https://api.example/support");
+    /// ```
+    #[must_use]
+    pub fn member(mut self, name: MemberName, value: impl Into<MemberValue>) -> Self {
+        self.members.set(name, value.into());
+        Self::with(self.type_base, self.members, shared)
+    }
+
+    /// The problem that a refusal is.
+    pub(super) fn details(&self, refusal: &Refusal<'_>) -> ProblemDetails {
+        ProblemDetails::of(refusal, self.type_base.as_deref(), &self.members)
+    }
+
+    fn with(
+        type_base: Option<Arc<str>>,
+        members: MemberList,
+        into_bytes: fn(String) -> Bytes,
+    ) -> Self {
         let rendered = Cause::ALL
             .into_iter()
             .map(|cause| {
                 let status = usual_status(cause);
-                let body = write(type_base.as_deref(), cause, status, cause.detail());
+                let body = write(type_base.as_deref(), cause, status, cause.detail(), &members);
                 let length = HeaderValue::from_maybe_shared(into_bytes(body.len().to_string()));
                 let length = length.unwrap_or_else(|_| HeaderValue::from(body.len()));
                 RenderedProblem { status, length, body: into_bytes(body) }
             })
             .collect();
-        Self { type_base, rendered }
+        Self { type_base, members, rendered }
     }
 
     /// The problem that was written in advance for this refusal, if its status and text are the usual
     /// ones.
     fn prerendered(&self, refusal: &Refusal<'_>) -> Option<&RenderedProblem> {
         let problem = self.rendered.get(refusal.cause() as usize)?;
-        (problem.status == refusal.status() && !refusal.has_own_detail()).then_some(problem)
+        (problem.status == refusal.status() && !refusal.has_own_parts()).then_some(problem)
     }
 }
 
@@ -112,7 +139,12 @@ impl Respond for Problem {
             Some(problem) => (problem.body.clone(), problem.length.clone()),
             None => {
                 let base = self.type_base.as_deref();
-                let body = write(base, refusal.cause(), refusal.status(), refusal.detail());
+                let (cause, status) = (refusal.cause(), refusal.status());
+                let members = match refusal.own_members {
+                    own if own.is_empty() => Cow::Borrowed(&self.members),
+                    own => Cow::Owned(self.members.with_all(own)),
+                };
+                let body = write(base, cause, status, refusal.detail(), &members);
                 let length = HeaderValue::from(body.len());
                 (body.into(), length)
             }
@@ -120,7 +152,7 @@ impl Respond for Problem {
         // Room for these two, `Cache-Control`, `Retry-After` and two challenges, so that the map is
         // allocated once.
         let mut headers = HeaderMap::with_capacity(6);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, PROBLEM_JSON);
         headers.insert(CONTENT_LENGTH, length);
         let mut response = Response::new(body);
         *response.headers_mut() = headers;
@@ -145,35 +177,21 @@ fn usual_status(cause: Cause) -> StatusCode {
     public_outcome(&denial, context).status
 }
 
-fn write(type_base: Option<&str>, cause: Cause, status: StatusCode, detail: &str) -> String {
-    let mut json = String::with_capacity(128);
-    json.push_str("{\"type\":\"");
-    match type_base {
-        Some(base) => {
-            escape(&mut json, base);
-            json.push_str(cause.as_str());
-        }
-        None => json.push_str("about:blank"),
-    }
-    let title = status.canonical_reason().unwrap_or("Refused");
-    let _ = write!(json, "\",\"title\":\"{title}\",\"status\":{},\"detail\":\"", status.as_u16());
-    escape(&mut json, detail);
-    json.push_str("\"}");
-    json
-}
-
-/// Writes the text of a JSON string, without its quotes (RFC 8259 §7).
-fn escape(json: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\0'..='\x1f' => {
-                let _ = write!(json, "\\u{:04x}", u32::from(character));
-            }
-            _ => json.push(character),
-        }
-    }
+fn write(
+    type_base: Option<&str>,
+    cause: Cause,
+    status: StatusCode,
+    detail: &str,
+    extensions: &MemberList,
+) -> String {
+    json::write(&json::Members {
+        type_uri: type_base.map_or(["about:blank", ""], |base| [base, cause.as_str()]),
+        title: phrase(status),
+        status,
+        detail: Some(detail),
+        instance: None,
+        extensions,
+    })
 }
 
 /// Clones the bytes once, because the first clone allocates their reference count.

@@ -13,6 +13,7 @@ mod floor;
 mod grpc;
 mod grpc_routes;
 mod levelling;
+mod negotiated;
 mod order;
 mod probed;
 mod readings;

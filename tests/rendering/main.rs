@@ -1,8 +1,11 @@
-//! Section F: how a denial is rendered. F05 to F10 are not built yet.
+//! Section F: how a denial is rendered. F08 to F10 are not built yet.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod members;
+mod negotiating;
+mod own_errors;
 mod renderers;
 
 use std::time::Duration;
