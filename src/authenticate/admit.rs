@@ -97,6 +97,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
                 return_target,
                 response_headers,
                 suppresses_dialogs,
+                is_exempt_preflight: false,
             })
         })
     }
@@ -129,6 +130,10 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             }
             // Stages further in insert their own.
             request.extensions.remove::<ResponseHeaders>();
+            if self.settings.exempts_preflights && self.admit_preflight(&identified, request, state)
+            {
+                return Ok(());
+            }
         }
         let extensions = &mut request.extensions;
         match identified {

@@ -39,6 +39,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         response: &mut Response<B>,
         state: RequestState<R::Context>,
     ) {
+        if state.is_exempt_preflight() {
+            return self.on_preflight_response(response, state);
+        }
         if let Some((denial, stage)) = claim(response.extensions_mut()) {
             let headers = mem::take(response.headers_mut());
             let extensions = mem::take(response.extensions_mut());
@@ -93,6 +96,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let values =
             self.settings.challenges.plain_values(state.suppresses_dialogs(), dynamic.as_ref());
         append(headers, &WWW_AUTHENTICATE, values);
+        self.settings.expose_challenges(headers);
         if self.settings.suppresses_dialogs_for_scripts && self.settings.adds_cache_headers {
             cache_headers::script_dependent_response(headers);
         }

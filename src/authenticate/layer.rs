@@ -101,6 +101,8 @@ impl AuthenticateLayer<()> {
             hook: None,
             login_page: None,
             suppresses_dialogs_for_scripts: false,
+            exempts_preflights: false,
+            exposes_challenges: false,
         };
         let stage = AuthenticateStage::new(adapt(identity), Arc::new(Problem::new()), settings);
         AuthenticateLayer { stage: Arc::new(stage) }
@@ -289,7 +291,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         )
     }
 
-    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         self.rebuild(|identify| identify, |respond| respond, change)
     }
 

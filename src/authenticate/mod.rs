@@ -3,16 +3,18 @@
 //! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
 //! handles the request, `complete` the service's response, `refuse` a denial. `challenge_set` builds
 //! challenges, `credential_headers` finds credentials, `cache_headers` writes `Vary` and
-//! `Cache-Control`.
+//! `Cache-Control`; `preflight` and `exposed_headers` are for CORS.
 
 mod admit;
 mod cache_headers;
 mod challenge_set;
 mod complete;
 mod credential_headers;
+mod exposed_headers;
 mod future;
 mod identity_service;
 mod layer;
+mod preflight;
 mod proxy;
 mod refuse;
 mod rendered_cache;

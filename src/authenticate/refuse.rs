@@ -91,6 +91,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let challenges = &self.settings.challenges;
         let values = challenges.values(outcome.challenge, denial, target, dynamic.as_ref());
         finished.challenge(&challenges.role().challenge_header(), values);
+        self.settings.expose_challenges(finished.headers_mut());
         finished
     }
 

@@ -29,6 +29,8 @@ pub(super) struct RareState {
     pub(super) response_headers: Option<ResponseHeaders>,
     /// Whether the request was made by a script, and the stage suppresses dialogs for those (F07).
     pub(super) suppresses_dialogs: bool,
+    /// Whether the request is a CORS preflight that was let through without credentials (F09).
+    pub(super) is_exempt_preflight: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +54,10 @@ impl<C> RequestState<C> {
 
     pub(super) fn return_target(&self) -> Option<&PathAndQuery> {
         self.rare.as_ref()?.return_target.as_ref()
+    }
+
+    pub(super) fn is_exempt_preflight(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.is_exempt_preflight)
     }
 
     pub(super) fn suppresses_dialogs(&self) -> bool {

@@ -20,7 +20,7 @@ pub(super) struct AuthenticateStage<I, R> {
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
-    /// script detection. Otherwise one branch skips them all.
+    /// script detection, exempt preflights. Otherwise one branch skips them all.
     pub(super) has_optional_features: bool,
     pub(super) rendered: RenderedCache,
 }
@@ -43,6 +43,10 @@ pub(super) struct Settings {
     pub(super) login_page: Option<Arc<LoginPage>>,
     /// Whether scripts get no challenge that opens a dialog (F07).
     pub(super) suppresses_dialogs_for_scripts: bool,
+    /// Whether CORS preflights go on without credentials (F09).
+    pub(super) exempts_preflights: bool,
+    /// Whether refusals expose their challenges to scripts of other origins (F10).
+    pub(super) exposes_challenges: bool,
 }
 
 /// Which requests go on to the service.
@@ -63,6 +67,7 @@ impl<I, R> AuthenticateStage<I, R> {
         let has_optional_features = settings.is_at_proxy()
             || settings.adds_response_headers
             || settings.suppresses_dialogs_for_scripts
+            || settings.exempts_preflights
             || settings.login_page.is_some();
         Self { identify, respond, settings, has_optional_features, rendered }
     }

@@ -23,7 +23,7 @@ pub use func::{RespondFn, respond_fn};
 pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
-pub(crate) use finished::{FinishedResponse, append, render};
+pub(crate) use finished::{FinishedResponse, append, describes_body, render};
 
 /// A renderer: makes the response to a denial.
 ///
