@@ -56,6 +56,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// ```
     /// use axum::{Router, http::HeaderValue, routing::get};
     /// use portcullis::{AuthenticateLayer, AuthorizeLayer, HasRoles, Identity, role};
+    /// use tower::ServiceBuilder;
     /// use tower_http::cors::CorsLayer;
     /// # #[derive(Clone)]
     /// # struct User;
@@ -63,11 +64,11 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// # fn app(identity: impl Identity<Principal = User>) -> Router {
     /// let cors = CorsLayer::new().allow_origin(HeaderValue::from_static("https://app.example"));
-    /// let reports = get(|| async { "for admins\n" })
-    ///     .layer(AuthorizeLayer::<User>::new(role("admin")))
-    ///     .layer(cors); // of this route only, and outside the authorize stage
+    /// let layers = ServiceBuilder::new()
+    ///     .layer(cors) // of this route only, and outside the authorize stage
+    ///     .layer(AuthorizeLayer::<User>::new(role("admin")));
     /// Router::new()
-    ///     .route("/reports", reports)
+    ///     .route("/reports", get(|| async { "for admins\n" }).layer(layers))
     ///     .layer(AuthenticateLayer::new(identity).exempt_preflights())
     /// # }
     /// ```

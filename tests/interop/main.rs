@@ -17,6 +17,7 @@ mod httpie;
 mod node;
 mod proxy;
 mod python;
+mod uploads;
 mod wget;
 
 use std::fmt;
