@@ -14,7 +14,7 @@ use crate::support::{Scratch, Server, Tool, run};
 const BYTES: &str = "30000000";
 
 /// How often each client uploads.
-const TIMES: &str = "4";
+const TIMES: &str = "8";
 
 fn app() -> Router {
     let identity = Bearer::new("uploads", Tokens::<&'static str>::new()).unwrap();
@@ -60,7 +60,7 @@ fn told(client: &str, app: Router) -> Option<Vec<String>> {
 #[track_caller]
 fn each_refusal_arrives(client: &str) {
     let Some(told) = told(client, app().layer(DrainLayer::new())) else { return };
-    assert_eq!(told, ["401"; 4], "{client}");
+    assert_eq!(told, ["401"; 8], "{client}");
 }
 
 #[test]

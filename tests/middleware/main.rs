@@ -8,6 +8,7 @@ mod arrangements;
 mod cors;
 mod drain;
 mod exposed;
+mod leaks;
 mod limits;
 
 /// A principal.
