@@ -30,7 +30,7 @@ impl HasRoles for User {
 fn app(optional: bool) -> Router {
     let cors = || CorsLayer::new().allow_origin(HeaderValue::from_static("https://app.example"));
     let notes = get(|| async { "notes" }).post(|body: Bytes| async move { body });
-    let notes = notes.layer(DefaultBodyLimit::max(10)).layer(cors());
+    let notes = notes.layer((cors(), DefaultBodyLimit::max(10)));
     let routes = Router::new().route("/notes", notes);
     let admins = AuthorizeLayer::<User>::new(conceal(role("admin"))).discloses_routes();
     let area = Router::new().fallback_service(routes).layer(admins).layer(cors());
