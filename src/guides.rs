@@ -1,14 +1,16 @@
 //! Guides, in the order in which an application needs them.
 //!
-//! 1. [Setting up](setting_up): identities and layers on axum, hyper and tonic; CORS; a function that
-//!    returns a layer.
+//! 1. [Setting up](setting_up): identities and layers on axum, hyper and tonic; a function that returns
+//!    a layer.
 //! 2. [Protecting routes](protecting_routes): which routes a layer covers, public routes, roles and scopes.
 //! 3. [Objects](objects): a policy on an object that a handler has loaded.
 //! 4. [Sessions and login](sessions_and_login).
 //! 5. [Hiding a resource](crate::hiding_a_resource).
 //! 6. [Testing your refusals](testing_your_refusals).
 //! 7. [Operating](operating): events, `TraceLayer`, limits, secrets.
-//! 8. [Performance](crate::performance): what the stages cost, and how to measure it.
+//! 8. [CORS and other middleware](cors_and_other_middleware): the order of layers, preflights, uploads that
+//!    are refused.
+//! 9. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -27,3 +29,8 @@ pub mod testing_your_refusals {}
 
 #[doc = include_str!("../docs/guides/operating.md")]
 pub mod operating {}
+
+/// The programs of this page need the feature `tokio`.
+#[cfg(feature = "tokio")]
+#[doc = include_str!("../docs/guides/cors-and-other-middleware.md")]
+pub mod cors_and_other_middleware {}

@@ -43,7 +43,8 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// 3. Its response is sent if it is a 2xx with `Access-Control-Allow-Origin`, without its body.
     ///    In place of any other the client gets the 401 that it would have got without the exemption.
     ///    So the exemption shows which routes answer preflights, and nothing else of what is inside.
-    ///    Where a [`ConcealLayer`](crate::ConcealLayer) hides routes, the response is the 404 in all cases.
+    ///    With axum, wrap the finished router, since axum adds `Allow` outside `Router::layer`. Where a
+    ///    [`ConcealLayer`](crate::ConcealLayer) hides routes, the response is the 404 in all cases.
     ///
     /// **A handler that serves `OPTIONS`, or does not look at the method, runs** for such a request if no
     /// CORS layer and no [`AuthorizeLayer`](crate::AuthorizeLayer) is outside it: axum's `any`, a fallback,

@@ -27,6 +27,8 @@
 //! `Request<DrainBody<B>>`, as axum and tower's layers accept. A `ConcealLayer` with a time floor outside
 //! it would see when the draining ends.
 //!
+//! A graceful shutdown waits for the bodies that are being drained, at most for the time limit.
+//!
 //! Slow uploads can hold as many connections as tasks may run, each for the time limit. A front server
 //! that buffers requests, as nginx does by default, reads the body itself; then the layer is not needed.
 //!
@@ -46,7 +48,7 @@
 //!
 //! let routes = Router::new().route("/upload", post(|body: String| async move { body }));
 //! let app = routes.layer(AuthenticateLayer::new(identity));
-//! let app = Router::new().fallback_service(app).layer(drain);
+//! let app = Router::new().fallback_service(app).layer(drain); // around the finished router
 //! # Ok(app)
 //! # }
 //! ```

@@ -83,6 +83,9 @@ fn routes(ran: &'static AtomicU32) -> Router {
         let headers = [("access-control-allow-origin", "https://app.example")];
         (Disclosed, headers, "a secret")
     };
+    let failing = || async {
+        (StatusCode::CONFLICT, [("access-control-allow-origin", "https://app.example")])
+    };
     let admins = || AuthorizeLayer::<User>::new(role("admin"));
     let routes = Router::new()
         .route("/cors", get(handler).layer((cors(), admins())))
@@ -90,7 +93,8 @@ fn routes(ran: &'static AtomicU32) -> Router {
         .route("/everybody", any(handler).layer(AuthorizeLayer::<User>::new(anyone())))
         .route("/get", get(handler))
         .route("/any", any(handler))
-        .route("/careless", any(careless));
+        .route("/careless", any(careless))
+        .route("/failing", any(failing));
     // axum writes `Allow` outside `Router::layer`, so the stage goes around the finished router.
     Router::new().fallback_service(routes)
 }
@@ -159,8 +163,8 @@ async fn f09_it_has_no_effect_on_an_optional_stage_and_at_a_proxy() {
 async fn f09_what_no_cors_layer_answers_is_the_same_401_for_every_path() {
     static RAN: AtomicU32 = AtomicU32::new(0);
     let app = routes(&RAN).layer(AuthenticateLayer::new(identity()).exempt_preflights());
-    // A 405 with `Allow`, a missing path, an authorize stage, and a handler that runs.
-    for path in ["/get", "/missing", "/inside", "/everybody", "/any"] {
+    // A 405 with `Allow`, a missing path, authorize stages, and handlers that run.
+    for path in ["/get", "/missing", "/inside", "/everybody", "/any", "/failing"] {
         assert_refused(&preflight(&app, path).await);
     }
     // An origin that the CORS layer does not allow: its answer has no `Access-Control-Allow-Origin`.

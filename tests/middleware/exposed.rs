@@ -35,7 +35,9 @@ async fn send(app: &Router, path: &str, token: Option<&str>) -> (StatusCode, Hea
     let mut request = Request::get(path).header("origin", "https://app.example");
     request = request.header("accept", "text/html");
     if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
+        let credentials = format!("Bearer {token}");
+        request = request.header("authorization", &*credentials);
+        request = request.header("proxy-authorization", credentials);
     }
     let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     (response.status(), response.headers().clone())
@@ -90,7 +92,9 @@ async fn f10_not_unless_configured_and_not_at_a_proxy() {
     for stage in [stage(), stage().expose_challenges().at_proxy().unwrap()] {
         let app = routes().layer(stage);
         for (path, token) in [("/", None), ("/outage", Some("alice-token"))] {
-            assert_eq!(exposed(&send(&app, path, token).await.1).len(), 0, "{path}");
+            let (status, headers) = send(&app, path, token).await;
+            assert!([401, 407, 503].contains(&status.as_u16()), "{path}: {status}");
+            assert_eq!(exposed(&headers).len(), 0, "{path}");
         }
     }
 }
