@@ -30,7 +30,5 @@ pub mod testing_your_refusals {}
 #[doc = include_str!("../docs/guides/operating.md")]
 pub mod operating {}
 
-/// The programs of this page need the feature `tokio`.
-#[cfg(feature = "tokio")]
 #[doc = include_str!("../docs/guides/cors-and-other-middleware.md")]
 pub mod cors_and_other_middleware {}
