@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -44,7 +45,10 @@ async fn read(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Denia
             policy_fn(|user: &User, owner: &str| Decision::permit_if(user.name == owner));
         conceal(is_owner).check(user, owner).await?;
     }
-    Ok(Response::new(Full::from(format!("hello, {name}: this is {path}\n"))))
+    let mut response = Response::new(Full::from(format!("hello, {name}: this is {path}\n")));
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
+    Ok(response)
 }
 
 async fn handle(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {

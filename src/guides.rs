@@ -1,7 +1,7 @@
 //! Guides, in the order in which an application needs them.
 //!
-//! 1. [Setting up](setting_up): identities and layers on axum, hyper and tonic; CORS; a function that
-//!    returns a layer.
+//! 1. [Setting up](setting_up): identities and layers on axum, hyper and tonic; a function that returns
+//!    a layer.
 //! 2. [Protecting routes](protecting_routes): which routes a layer covers, public routes, roles and scopes.
 //! 3. [Objects](objects): a policy on an object that a handler has loaded.
 //! 4. [Sessions and login](sessions_and_login).
@@ -9,6 +9,8 @@
 //! 6. [Hiding a resource](crate::hiding_a_resource).
 //! 7. [Testing your refusals](testing_your_refusals).
 //! 8. [Operating](operating): events, `TraceLayer`, limits, secrets.
+//! 9. [CORS and other middleware](cors_and_other_middleware): the order of layers, preflights, uploads that
+//!    are refused.
 //! 9. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
@@ -31,3 +33,6 @@ pub mod testing_your_refusals {}
 
 #[doc = include_str!("../docs/guides/operating.md")]
 pub mod operating {}
+
+#[doc = include_str!("../docs/guides/cors-and-other-middleware.md")]
+pub mod cors_and_other_middleware {}

@@ -17,6 +17,9 @@
 //! | Where do users log in? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
 //! | Which target did the client use? | [`OriginalTarget`] |
+//! | Which headers may a script of another origin read? | [`AuthenticateLayer::expose_challenges`] |
+//! | How does a refusal reach a client that is uploading? | `DrainLayer`, with the feature `tokio` |
+//! | Which layers go inside, which outside? | [CORS and other middleware](guides::cors_and_other_middleware) |
 //! | What is on the wire? | [`challenge`] |
 //! | Where do credentials remain? | [Secrets in memory and in logs](secrets_in_memory) |
 //! | What exactly happens in each situation? | [The table](semantics), whose rows have ids such as `A06` |
@@ -40,6 +43,9 @@ pub mod conceal;
 mod debug;
 mod denial;
 mod disclosed;
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub mod drain;
 mod event;
 mod grpc;
 #[cfg(doc)]
@@ -61,6 +67,7 @@ mod percent;
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 pub mod policy;
+mod preflight;
 mod principal;
 pub mod respond;
 #[cfg(doc)]
@@ -85,6 +92,9 @@ pub use conceal::ConcealLayer;
 pub use denial::propagate::Stage;
 pub use denial::{Cause, Denial, Requirement, Unauthenticated};
 pub use disclosed::Disclosed;
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use drain::DrainLayer;
 pub use event::Event;
 pub use identity::{
     ApiKey, Attempt, Basic, Bearer, ConnectionIdentity, Identity, IdentityInfo, Login, Outcome,

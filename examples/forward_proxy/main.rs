@@ -16,7 +16,9 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA};
+use hyper::header::{
+    CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA,
+};
 use hyper::http::uri::Scheme;
 use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, Version};
@@ -144,6 +146,8 @@ fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     let body = Full::from(text).map_err(|never| match never {}).boxed();
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
     response
 }
 

@@ -103,6 +103,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
                 response_headers,
                 suppresses_dialogs,
                 kept_request,
+                is_exempt_preflight: false,
             })
         })
     }
@@ -136,6 +137,10 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             self.keep_principal(&identified, state);
             // Stages further in insert their own.
             request.extensions.remove::<ResponseHeaders>();
+            if self.settings.exempts_preflights && self.admit_preflight(&identified, request, state)
+            {
+                return Ok(());
+            }
         }
         let extensions = &mut request.extensions;
         match identified {

@@ -42,6 +42,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         response: &mut Response<B>,
         mut state: RequestState<R::Context>,
     ) {
+        if state.is_exempt_preflight() {
+            return self.on_preflight_response(response, state);
+        }
         if let Some((denial, stage)) = claim(response.extensions_mut()) {
             let headers = mem::take(response.headers_mut());
             let extensions = mem::take(response.extensions_mut());
@@ -106,6 +109,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             &replacements,
         );
         append(headers, &WWW_AUTHENTICATE, values);
+        self.settings.expose_challenges(headers);
         if self.settings.suppresses_dialogs_for_scripts && self.settings.adds_cache_headers {
             cache_headers::script_dependent_response(headers);
         }

@@ -111,6 +111,8 @@ impl AuthenticateLayer<()> {
             original_target: TargetSource::default(),
             login_page: None,
             suppresses_dialogs_for_scripts: false,
+            exempts_preflights: false,
+            exposes_challenges: false,
         };
         let stage = AuthenticateStage::new(adapt(identity), Arc::new(Problem::new()), settings);
         AuthenticateLayer { stage: Arc::new(stage) }

@@ -2,8 +2,8 @@
 //!
 //! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
 //! handles the request, `complete` the service's response, `refuse` a denial. `challenge_set` builds
-//! challenges from `prepared_challenge` and `own_challenges`, `credential_headers` finds credentials, `cache_headers` writes `Vary` and
-//! `Cache-Control`.
+//! challenges from `prepared_challenge` and `own_challenges`, `credential_headers` finds credentials,
+//! `cache_headers` writes `Vary` and `Cache-Control`; `preflight` and `exposed_headers` are for CORS.
 
 mod admit;
 mod audited;
@@ -11,11 +11,13 @@ mod cache_headers;
 mod challenge_set;
 mod complete;
 mod credential_headers;
+mod exposed_headers;
 mod future;
 mod identity_service;
 mod layer;
 mod original_target;
 mod own_challenges;
+mod preflight;
 mod prepared_challenge;
 mod problem;
 mod proxy;

@@ -95,6 +95,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let challenges = &self.settings.challenges;
         let values = challenges.values(outcome.challenge, denial, target, replacements);
         finished.challenge(&challenges.role().challenge_header(), values);
+        self.settings.expose_challenges(finished.headers_mut());
         finished
     }
 

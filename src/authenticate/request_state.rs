@@ -35,6 +35,8 @@ pub(super) struct RareState {
     pub(super) suppresses_dialogs: bool,
     /// What the event has of the request, until it is reported.
     pub(super) kept_request: Option<KeptRequest>,
+    /// Whether the request is a CORS preflight that was let through without credentials (F09).
+    pub(super) is_exempt_preflight: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,10 @@ impl<C> RequestState<C> {
 
     pub(super) fn return_target(&self) -> Option<&ReturnTarget> {
         self.rare.as_ref()?.return_target.as_ref()
+    }
+
+    pub(super) fn is_exempt_preflight(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.is_exempt_preflight)
     }
 
     pub(super) fn suppresses_dialogs(&self) -> bool {

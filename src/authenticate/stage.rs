@@ -21,8 +21,8 @@ pub(super) struct AuthenticateStage<I, R> {
     pub(super) respond: Arc<R>,
     pub(super) settings: Settings,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
-    /// its challenges for each request, script detection, the original target, a hook, audits. Otherwise
-    /// one branch skips them all.
+    /// its challenges for each request, script detection, exempt preflights, the original target, a hook,
+    /// audits. Otherwise one branch skips them all.
     pub(super) has_optional_features: bool,
     pub(super) rendered: RenderedCache,
 }
@@ -51,6 +51,10 @@ pub(super) struct Settings {
     pub(super) login_page: Option<Arc<LoginPage>>,
     /// Whether scripts get no challenge that opens a dialog (F07).
     pub(super) suppresses_dialogs_for_scripts: bool,
+    /// Whether CORS preflights go on without credentials (F09).
+    pub(super) exempts_preflights: bool,
+    /// Whether refusals expose their challenges to scripts of other origins (F10).
+    pub(super) exposes_challenges: bool,
 }
 
 /// Which requests go on to the service.
@@ -72,6 +76,7 @@ impl<I, R> AuthenticateStage<I, R> {
             || settings.adds_response_headers
             || settings.has_request_challenges
             || settings.suppresses_dialogs_for_scripts
+            || settings.exempts_preflights
             || settings.login_page.is_some()
             || settings.original_target.is_configured()
             || settings.hook.is_some()

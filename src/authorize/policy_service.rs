@@ -4,10 +4,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use http::Method;
 use http::request::Parts;
 
 use crate::denial::Denial;
 use crate::policy::{Decision, Policy, check_now, evaluate_waiting, into_result, timed_out};
+use crate::preflight::ExemptPreflight;
 use crate::principal::caller;
 
 /// The request head and the decision, or a denial if a time limit dropped the future and the request
@@ -88,6 +90,14 @@ where
         // The missing stage is detected before the policy runs: otherwise `conceal(…)` would return
         // 404 where 500 is right (C09).
         match caller::<P>(&request.extensions) {
+            // An exempt preflight is refused even if a stage further in has identified the caller: the one
+            // that let it through has not. A principal is there for most requests, and few are `OPTIONS`.
+            Ok(caller)
+                if (caller.is_none() || request.method == Method::OPTIONS)
+                    && ExemptPreflight::is_on(&request.extensions) =>
+            {
+                Some(Err(Denial::identity_needed()))
+            }
             Ok(caller) => check_now(&*self.policy, caller, request),
             Err(no_stage) => Some(Err(no_stage.into_denial::<P>())),
         }

@@ -117,6 +117,14 @@ pub(crate) fn rendered(reused: Extensions) -> Extensions {
     extensions
 }
 
+/// The markers of a refusal with which the authenticate stage replaces a response of the service. It may
+/// depend on the path whether it does.
+pub(crate) fn rendered_inside() -> Extensions {
+    let mut extensions = Extensions::new();
+    extensions.insert(Rendered);
+    extensions
+}
+
 /// Whether a response is a denial made further in. After [`claim`] returned `None`, it is a denial
 /// that another stage has rendered.
 pub(crate) fn is_denial(extensions: &Extensions) -> bool {

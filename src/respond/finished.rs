@@ -86,6 +86,10 @@ impl FinishedResponse {
         self.head.headers.insert(RETRY_AFTER, seconds);
     }
 
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.head.headers
+    }
+
     /// Adds challenges, one header line each (A15).
     pub(crate) fn challenge(
         &mut self,
@@ -139,7 +143,7 @@ fn inherit(headers: &mut HeaderMap, inherited: HeaderMap) {
     }
 }
 
-pub(super) fn describes_body(name: &HeaderName) -> bool {
+pub(crate) fn describes_body(name: &HeaderName) -> bool {
     const NAMES: [HeaderName; 14] = [
         CONTENT_TYPE,
         CONTENT_LENGTH,

@@ -38,7 +38,7 @@ pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
 pub(crate) use details::{is_problem_json, replace_body_headers};
-pub(crate) use finished::{FinishedResponse, append, render};
+pub(crate) use finished::{FinishedResponse, append, describes_body, render};
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 

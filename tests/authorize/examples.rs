@@ -89,6 +89,8 @@ fn a01_to_d08_every_line_that_an_example_prints_answers_as_it_says() {
                 jar = cookie.to_owned();
             }
             assert_eq!(answer.status, promised, "{name}: {line}: {answer:?}");
+            let has_type = answer.field("content-type").is_some();
+            assert!(has_type || answer.body.is_empty(), "{name}: {line}: {answer:?}");
             let waits = [429, 503].contains(&promised);
             assert_eq!(answer.field("retry-after").is_some(), waits, "{line}");
             assert_eq!(answer.schemes().is_empty(), !line.contains("scopes") && promised != 401);

@@ -19,6 +19,7 @@ mod prefix;
 mod proxy;
 mod python;
 mod restart;
+mod uploads;
 mod wget;
 
 use std::fmt;

@@ -384,7 +384,9 @@ fn b01_a_proxy_asks_before_it_looks_where_to() {
         ("GET", way.url("/page"), 200),
     ];
     for (method, target, status) in &cases {
-        assert_eq!(ask(&way, method, target, &[]).status, *status, "{method} {target}");
+        let answer = ask(&way, method, target, &[]);
+        assert_eq!(answer.status, *status, "{method} {target}");
+        assert!(answer.field("content-type").is_some(), "{method} {target}: {answer:?}");
         let answer = send(way.proxy.address, method, target, &[]);
         assert_eq!((answer.status, answer.schemes().len()), (407, 2), "{method} {target}");
         assert!(answer.lines("proxy-authenticate")[0].starts_with("Digest realm=\"proxy\""));

@@ -130,6 +130,13 @@ impl Connection {
         self.received
     }
 
+    /// Waits until the server closes the connection, and returns what it has sent besides the answers
+    /// read.
+    pub fn received_to_end(mut self) -> String {
+        while self.more() {}
+        String::from_utf8_lossy(&self.received).into_owned()
+    }
+
     /// Reads exactly so many bytes that are no answer, as after an upgrade.
     pub fn read(&mut self, length: usize) -> Vec<u8> {
         while self.received.len() < length {
