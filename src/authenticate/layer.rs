@@ -98,6 +98,7 @@ impl AuthenticateLayer<()> {
                 .per_response_challenges(Cause::Missing, None)
                 .is_some(),
             adds_response_headers: info.has_response_headers(),
+            renders_grpc: true,
             hook: None,
             login_page: None,
             suppresses_dialogs_for_scripts: false,
@@ -289,7 +290,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         )
     }
 
-    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         self.rebuild(|identify| identify, |respond| respond, change)
     }
 

@@ -11,6 +11,7 @@ mod challenge_set;
 mod complete;
 mod credential_headers;
 mod future;
+mod grpc;
 mod identity_service;
 mod layer;
 mod proxy;

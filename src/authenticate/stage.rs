@@ -38,6 +38,8 @@ pub(super) struct Settings {
     pub(super) has_dynamic_challenges: bool,
     /// Whether the identity may add headers to responses.
     pub(super) adds_response_headers: bool,
+    /// Whether refusals of gRPC calls are gRPC responses (F08).
+    pub(super) renders_grpc: bool,
     pub(super) hook: Option<Hook>,
     /// The page to which browsers are redirected to log in (F06).
     pub(super) login_page: Option<Arc<LoginPage>>,

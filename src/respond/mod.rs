@@ -16,6 +16,7 @@ use crate::event;
 
 mod finished;
 mod func;
+mod grpc;
 mod problem;
 mod static_body;
 
@@ -24,6 +25,7 @@ pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
 pub(crate) use finished::{FinishedResponse, append, render};
+pub(crate) use grpc::CallOutcome;
 
 /// A renderer: makes the response to a denial.
 ///
