@@ -77,7 +77,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         dynamic: Option<DynamicChallenges>,
         inherited: HeaderMap,
     ) -> FinishedResponse {
-        let mut call = CallOutcome::of(&Refusal::new(outcome, denial));
+        let mut call = CallOutcome::of(&Refusal::new(outcome, denial), framing);
         if outcome.has_retry_after() {
             let wait = denial.own_retry_after();
             call.retry_after(wait.map_or(self.settings.retry_after.clone(), delay_seconds));
@@ -86,7 +86,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let values = challenges.values(outcome.challenge, denial, target, dynamic.as_ref());
         call.challenge(&challenges.role().challenge_header(), values);
         let is_not_found = is_not_found(outcome.status);
-        call.into_response(framing, if is_not_found { HeaderMap::new() } else { inherited })
+        call.into_response(if is_not_found { HeaderMap::new() } else { inherited })
     }
 }
 

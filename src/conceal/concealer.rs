@@ -233,9 +233,9 @@ impl<C> ConcealState<C> {
         let (denial, wait) = (Denial::unavailable(), HeaderValue::from_static("1"));
         let response = match self.grpc {
             Some(framing) => {
-                let mut call = CallOutcome::of(&refusal(&denial));
+                let mut call = CallOutcome::of(&refusal(&denial), framing);
                 call.retry_after(wait);
-                call.into_response(framing, HeaderMap::new())
+                call.into_response(HeaderMap::new())
             }
             None => {
                 let mut response = plain(&denial);

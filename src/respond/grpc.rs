@@ -27,24 +27,29 @@ const LONGEST_MESSAGE: usize = 1024;
 /// How a call ended, and what its trailers say about it.
 #[derive(Debug)]
 pub(crate) struct CallOutcome {
+    framing: GrpcFraming,
+    /// With the content type, where trailers are sent as headers.
     trailers: HeaderMap,
 }
 
 impl CallOutcome {
     /// With the status and the message of a refusal.
-    pub(crate) fn of(refusal: &Refusal<'_>) -> Self {
-        Self::new(refusal.outcome.grpc_code(), refusal.detail())
+    pub(crate) fn of(refusal: &Refusal<'_>, framing: GrpcFraming) -> Self {
+        Self::new(refusal.outcome.grpc_code(), refusal.detail(), framing)
     }
 
-    fn new(code: i32, message: &str) -> Self {
+    fn new(code: i32, message: &str, framing: GrpcFraming) -> Self {
         // Room for the message, a challenge, `Retry-After` and the headers that describe the body.
         let mut trailers = HeaderMap::with_capacity(6);
+        if framing == GrpcFraming::Plain {
+            trailers.insert(CONTENT_TYPE, framing.content_type());
+        }
         trailers.insert(GRPC_STATUS, HeaderValue::from(code));
         // Percent-encoded text is always a header value.
         if let Ok(message) = HeaderValue::try_from(&*encode_message(message)) {
             trailers.insert(GRPC_MESSAGE, message);
         }
-        Self { trailers }
+        Self { framing, trailers }
     }
 
     /// Asks the client to wait this many seconds.
@@ -67,19 +72,13 @@ impl CallOutcome {
         append(&mut self.trailers, name, lines);
     }
 
-    /// The response in this framing. `inherited` are the headers of the response that it replaces
-    /// (F03).
-    pub(crate) fn into_response(
-        self,
-        framing: GrpcFraming,
-        inherited: HeaderMap,
-    ) -> FinishedResponse {
-        let (mut headers, body) = match framing {
+    /// The response. `inherited` are the headers of the response that it replaces (F03).
+    pub(crate) fn into_response(self, inherited: HeaderMap) -> FinishedResponse {
+        let (mut headers, body) = match self.framing {
             GrpcFraming::Plain => (self.trailers, Bytes::new()),
-            GrpcFraming::Web => (HeaderMap::with_capacity(2), self.frame().into()),
-            GrpcFraming::WebText => (HeaderMap::with_capacity(2), base64(&self.frame()).into()),
+            GrpcFraming::Web => (self.web_headers(), self.frame().into()),
+            GrpcFraming::WebText => (self.web_headers(), base64(&self.frame()).into()),
         };
-        headers.insert(CONTENT_TYPE, framing.content_type());
         // Otherwise an outer service may add it to some responses only: axum does for a route, and
         // does not for its fallback.
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -87,6 +86,12 @@ impl CallOutcome {
         let mut response = Response::new(body);
         *response.headers_mut() = headers;
         FinishedResponse::unchanged(response)
+    }
+
+    fn web_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(2);
+        headers.insert(CONTENT_TYPE, self.framing.content_type());
+        headers
     }
 
     /// The trailers as the last frame of a gRPC-Web body: a flag, the length, and a header block of
@@ -176,9 +181,9 @@ impl Denial {
     #[must_use]
     pub fn into_grpc_response<B: Default>(self) -> Response<B> {
         let mut response = Response::new(B::default());
-        let headers = response.headers_mut();
-        *headers = CallOutcome::new(self.grpc_code(), self.grpc_message()).trailers;
-        headers.insert(CONTENT_TYPE, GrpcFraming::Plain.content_type());
+        let framing = GrpcFraming::Plain;
+        let call = CallOutcome::new(self.grpc_code(), self.grpc_message(), framing);
+        *response.headers_mut() = call.trailers;
         let pending = PendingDenial::from_grpc_method(self, event::unclaimed);
         response.extensions_mut().insert(pending);
         response
