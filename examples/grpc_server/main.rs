@@ -171,23 +171,32 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print_usage(address: std::net::SocketAddr) {
-    println!("listening on http://{address}");
-    println!();
-    let call = |message: &str, method: &str, token: &str| {
+    let print = |method: &str, token: &str, note: Option<&str>| {
+        let token = match token {
+            "" => String::new(),
+            token => format!(" -H 'authorization: Bearer {token}'"),
+        };
+        // gRPC's frame around a message with one field.
+        let (message, data) = match note {
+            Some(note) => {
+                let (whole, length) = (note.len() + 2, note.len());
+                let message = format!("printf '\\0\\0\\0\\0\\{whole:o}\\n\\{length:o}{note}' | ");
+                (message, "--data-binary @-")
+            }
+            None => (String::new(), "-X POST"),
+        };
         println!(
-            "printf '\\0\\0\\0\\0\\{:o}\\n\\{:o}{message}' | curl -i --http2-prior-knowledge \
-             -H content-type:application/grpc{token} --data-binary @- \
-             http://{address}/notes.Notes/{method}",
-            message.len() + 2,
-            message.len(),
+            "{message}curl -i --http2-prior-knowledge -H content-type:application/grpc{token} {data} \
+             http://{address}/notes.Notes/{method}"
         );
     };
-    let alice = " -H 'authorization: Bearer alice-token'";
-    let bob = " -H 'authorization: Bearer bob-token'";
-    call("wonder", "Read", ""); // 16
-    call("wonder", "Read", alice); // 0
-    call("wonder", "Follow", bob); // 5, as for a note that does not exist
-    call("nothing", "Follow", bob); // 5
-    call("castle", "Append", bob); // 7, insufficient_scope
+    println!("listening on http://{address}");
+    println!();
+    // The stages refuse these before a message is read: 16, and 7 with `insufficient_scope`.
+    print("Read", "", None);
+    print("Append", "bob-token", None);
+    print("Read", "alice-token", Some("wonder")); // 0
+    print("Follow", "bob-token", Some("wonder")); // 5, as for a note that does not exist
+    print("Follow", "bob-token", Some("nothing")); // 5
     println!();
 }

@@ -26,7 +26,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// | `grpc-status` | 16 (UNAUTHENTICATED) where others get 401 or 407, 7 (PERMISSION_DENIED) for 403, 5 (NOT_FOUND) for 404 and 410, 3 (INVALID_ARGUMENT) for 400, 8 (RESOURCE_EXHAUSTED) for 429, 14 (UNAVAILABLE) for 503, 13 (INTERNAL) for 500 |
     /// | `grpc-message` | the detail of the refusal, percent-encoded, 1,024 bytes at most |
     /// | `www-authenticate` (or `proxy-authenticate`) | the challenges that others get, so that the client learns which scopes or which authentication would help |
-    /// | `retry-after` | seconds, for 8 and 14; the same in milliseconds in `grpc-retry-pushback-ms`, which clients with a retry policy follow |
+    /// | `retry-after` | seconds, for 8 and 14; the same in milliseconds in `grpc-retry-pushback-ms`, which clients with a retry policy follow, unless it is zero |
     ///
     /// The trailers of `application/grpc` are sent as headers, without a body. Those of gRPC-Web are the
     /// one frame of the body, in base64 if the client accepts `application/grpc-web-text`. A renderer set

@@ -55,7 +55,9 @@ impl CallOutcome {
     /// Asks the client to wait this many seconds.
     pub(crate) fn retry_after(&mut self, seconds: HeaderValue) {
         let parsed: Option<u64> = seconds.to_str().ok().and_then(|seconds| seconds.parse().ok());
-        if let Some(seconds) = parsed {
+        // Without a time, the client's own policy says how long it waits. To a time of zero, gRPC's C++
+        // core and so Python never try again, and wait for their deadline.
+        if let Some(seconds @ 1..) = parsed {
             let longest = i32::MAX.unsigned_abs().into();
             let milliseconds = seconds.saturating_mul(1000).min(longest);
             self.trailers.insert(RETRY_PUSHBACK, HeaderValue::from(milliseconds));
