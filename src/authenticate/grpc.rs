@@ -91,11 +91,14 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
 }
 
 /// Marks the response to a gRPC call, for a conceal layer outside: its HTTP status is 200. If the
-/// extensions are empty, no layer outside would read the marker.
+/// extensions are empty, no layer outside would read the marker; and if the headers say as much, none
+/// is needed. Those of a 410 do not: they have the code of a 404.
 #[cold]
-pub(super) fn mark_call(cause: Cause, extensions: &mut Extensions) {
-    if !extensions.is_empty() {
-        let refusal = GrpcRefusal::new(cause, extensions);
+pub(super) fn mark_call(framing: GrpcFraming, cause: Cause, extensions: &mut Extensions) {
+    let refusal = GrpcRefusal::new(cause, extensions);
+    let is_in_headers =
+        framing == GrpcFraming::Plain && refusal == GrpcRefusal::Other && cause != Cause::Gone;
+    if !extensions.is_empty() && !is_in_headers {
         extensions.insert(refusal);
     }
 }

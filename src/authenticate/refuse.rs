@@ -75,8 +75,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         };
         self.apply_response_headers(state.rare, outcome.status, response.headers_mut());
         *response.extensions_mut() = extensions;
-        if state.grpc.is_some() {
-            mark_call(outcome.cause, response.extensions_mut());
+        if let Some(framing) = state.grpc {
+            mark_call(framing, outcome.cause, response.extensions_mut());
         }
         response
     }

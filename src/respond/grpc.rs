@@ -35,18 +35,22 @@ pub(crate) struct CallOutcome {
 impl CallOutcome {
     /// With the status and the message of a refusal.
     pub(crate) fn of(refusal: &Refusal<'_>, framing: GrpcFraming) -> Self {
-        Self::new(refusal.outcome.grpc_code(), refusal.detail(), framing)
+        let message = match refusal.own_detail {
+            Some(message) => encoded(message),
+            // Visible ASCII, so that nothing has to be encoded or allocated.
+            None => Some(HeaderValue::from_static(refusal.detail_of_cause())),
+        };
+        Self::new(refusal.outcome.grpc_code(), message, framing)
     }
 
-    fn new(code: i32, message: &str, framing: GrpcFraming) -> Self {
+    fn new(code: i32, message: Option<HeaderValue>, framing: GrpcFraming) -> Self {
         // Room for the message, a challenge, `Retry-After` and the headers that describe the body.
         let mut trailers = HeaderMap::with_capacity(6);
         if framing == GrpcFraming::Plain {
             trailers.insert(CONTENT_TYPE, framing.content_type());
         }
-        trailers.insert(GRPC_STATUS, HeaderValue::from(code));
-        // Percent-encoded text is always a header value.
-        if let Ok(message) = HeaderValue::try_from(&*encode_message(message)) {
+        trailers.insert(GRPC_STATUS, status(code));
+        if let Some(message) = message {
             trailers.insert(GRPC_MESSAGE, message);
         }
         Self { framing, trailers }
@@ -83,7 +87,11 @@ impl CallOutcome {
         };
         // Otherwise an outer service may add it to some responses only: axum does for a route, and
         // does not for its fallback.
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        let length = match body.len() {
+            0 => HeaderValue::from_static("0"),
+            length => HeaderValue::from(length),
+        };
+        headers.insert(CONTENT_LENGTH, length);
         inherit(&mut headers, inherited);
         let mut response = Response::new(body);
         *response.headers_mut() = headers;
@@ -114,6 +122,24 @@ impl CallOutcome {
         frame[1..5].copy_from_slice(&length.to_be_bytes());
         frame
     }
+}
+
+fn status(code: i32) -> HeaderValue {
+    match code {
+        3 => HeaderValue::from_static("3"),
+        5 => HeaderValue::from_static("5"),
+        7 => HeaderValue::from_static("7"),
+        8 => HeaderValue::from_static("8"),
+        13 => HeaderValue::from_static("13"),
+        14 => HeaderValue::from_static("14"),
+        16 => HeaderValue::from_static("16"),
+        code => HeaderValue::from(code),
+    }
+}
+
+/// The message as a header value, which percent-encoded text always is.
+fn encoded(message: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(&*encode_message(message)).ok()
 }
 
 impl Denial {
@@ -184,7 +210,7 @@ impl Denial {
     pub fn into_grpc_response<B: Default>(self) -> Response<B> {
         let mut response = Response::new(B::default());
         let framing = GrpcFraming::Plain;
-        let call = CallOutcome::new(self.grpc_code(), self.grpc_message(), framing);
+        let call = CallOutcome::of(&Refusal::new(self.call_outcome(), &self), framing);
         *response.headers_mut() = call.trailers;
         let pending = PendingDenial::from_grpc_method(self, event::unclaimed);
         response.extensions_mut().insert(pending);
@@ -259,6 +285,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::denial::Cause;
 
     proptest! {
         #[test]
@@ -282,6 +309,13 @@ mod tests {
             let decoded: Vec<u8> = crate::percent::decode(encoded.as_bytes()).collect();
             let decoded = String::from_utf8(decoded).unwrap();
             prop_assert!(message.starts_with(&decoded));
+        }
+    }
+
+    #[test]
+    fn f08_the_text_of_a_cause_needs_no_encoding() {
+        for cause in Cause::ALL {
+            assert_eq!(encode_message(cause.detail()), cause.detail());
         }
     }
 

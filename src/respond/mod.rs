@@ -109,7 +109,11 @@ impl<'a> Refusal<'a> {
 
     /// The text for people: the denial's own, or the fixed text of its cause.
     pub fn detail(&self) -> &'a str {
-        self.own_detail.map_or(self.outcome.cause.detail(), |detail| detail)
+        self.own_detail.map_or(self.detail_of_cause(), |detail| detail)
+    }
+
+    fn detail_of_cause(&self) -> &'static str {
+        self.outcome.cause.detail()
     }
 
     pub(crate) fn has_own_detail(&self) -> bool {

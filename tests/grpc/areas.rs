@@ -79,10 +79,12 @@ enum Kind {
     NotFound,
     Forbidden,
     Disclosed,
+    Gone,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Concealed, Self::NotFound, Self::Forbidden, Self::Disclosed];
+    const ALL: [Self; 5] =
+        [Self::Concealed, Self::NotFound, Self::Forbidden, Self::Disclosed, Self::Gone];
 
     fn denial(self) -> Denial {
         match self {
@@ -90,6 +92,7 @@ impl Kind {
             Self::NotFound => Denial::not_found(),
             Self::Forbidden => Denial::forbidden(),
             Self::Disclosed => Denial::forbidden().disclosed(),
+            Self::Gone => Denial::gone(),
         }
     }
 }
@@ -157,7 +160,7 @@ fn expected(it: Arrangement, caller: Caller, method: Method) -> &'static str {
         Method::Denied(Kind::Disclosed) | Method::DeniedByMiddleware(Kind::Disclosed) => "7",
         _ if is_hidden => "12",
         Method::Denied(Kind::Forbidden) | Method::DeniedByMiddleware(Kind::Forbidden) => "7",
-        Method::Denied(_) => "5",
+        Method::Denied(_) | Method::DeniedByMiddleware(Kind::Gone) => "5",
         Method::DeniedByMiddleware(_) => absent_method,
     }
 }
@@ -267,6 +270,14 @@ async fn d09_d12_f08_every_arrangement_is_as_the_rules_say() {
                 let context = format!("{arrangement:?} {caller:?} {method:?} {framing}: {got:?}");
                 assert_eq!(got.status, 200, "{context}");
                 assert_eq!(code(&got), Some(code_of), "{context}");
+                if let Method::Denied(Kind::Gone) | Method::DeniedByMiddleware(Kind::Gone) = method
+                    && code_of == "5"
+                    && (arrangement.policy == Policy::None || caller == Caller::Admin)
+                {
+                    // The caller may know that it is gone, and not that it is missing.
+                    let message = got.trailer("grpc-message");
+                    assert_eq!(message, Some("The resource was removed and will not return."));
+                }
                 let is_concealed = arrangement.area != Area::None && matches!(code_of, "12" | "16");
                 if is_concealed && code_of == of_missing {
                     // Not a byte may differ.
