@@ -57,7 +57,14 @@ struct Record {
     request: KeptRequest,
     scheme: Option<Box<str>>,
     anonymous: bool,
-    refused: Option<(Denial, Stage, StatusCode)>,
+    refused: Option<RefusedRecord>,
+}
+
+struct RefusedRecord {
+    denial: Denial,
+    stage: Stage,
+    status: StatusCode,
+    grpc_code: Option<i32>,
 }
 
 impl AuditRecord {
@@ -70,10 +77,11 @@ impl AuditRecord {
     pub fn event(&self) -> Event<'_> {
         let Record { request, scheme, anonymous, refused } = &*self.0;
         let refused = refused.as_ref();
-        let refused = refused.map(|(denial, stage, status)| Refused {
-            denial,
-            stage: *stage,
-            status: *status,
+        let refused = refused.map(|it| Refused {
+            denial: &it.denial,
+            stage: it.stage,
+            status: it.status,
+            grpc_code: it.grpc_code,
         });
         Event {
             request,
@@ -83,7 +91,12 @@ impl AuditRecord {
 
     pub(crate) fn new(request: KeptRequest, decided: Decided<'_>) -> Self {
         let Decided { scheme, anonymous, refused } = decided;
-        let refused = refused.map(|it| (it.denial.clone(), it.stage, it.status));
+        let refused = refused.map(|it| RefusedRecord {
+            denial: it.denial.clone(),
+            stage: it.stage,
+            status: it.status,
+            grpc_code: it.grpc_code,
+        });
         Self(Arc::new(Record { request, scheme: scheme.map(Into::into), anonymous, refused }))
     }
 

@@ -37,6 +37,7 @@ pub(crate) struct Refused<'a> {
     pub(crate) denial: &'a Denial,
     pub(crate) stage: Stage,
     pub(crate) status: StatusCode,
+    pub(crate) grpc_code: Option<i32>,
 }
 
 impl<'a> Event<'a> {
@@ -51,9 +52,16 @@ impl<'a> Event<'a> {
         self.decided.refused.map(|refused| refused.stage)
     }
 
-    /// The status that was sent for the denial.
+    /// The status that was sent for the denial. A gRPC call gets the HTTP status 200; this is the one
+    /// that another request would have got, so that counters by status need not know about gRPC.
     pub fn status(&self) -> Option<StatusCode> {
         self.decided.refused.map(|refused| refused.status)
+    }
+
+    /// The `grpc-status` that was sent for the denial, if the request was a gRPC call
+    /// ([F08](crate::semantics#f08)).
+    pub fn grpc_code(&self) -> Option<i32> {
+        self.decided.refused?.grpc_code
     }
 
     /// The offered scheme of the credentials that were verified, as far as the request shows: of
@@ -106,7 +114,7 @@ pub(crate) type Hook = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 pub(crate) fn denied(decided: Decided<'_>) {
     use crate::denial::Cause;
 
-    let Some(Refused { denial, stage, status }) = decided.refused else { return };
+    let Some(Refused { denial, stage, status, grpc_code }) = decided.refused else { return };
     macro_rules! emit {
         ($level:ident) => {
             tracing::event!(
@@ -114,6 +122,7 @@ pub(crate) fn denied(decided: Decided<'_>) {
                 tracing::Level::$level,
                 stage = stage.as_str(),
                 status = status.as_u16(),
+                grpc_status = grpc_code,
                 cause = denial.cause().as_str(),
                 concealed = denial.is_concealed(),
                 anonymous = decided.anonymous,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use counting::{Counting, allocations, held};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use http_body_util::Full;
 use portcullis::identity::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
 use portcullis::policy::all;
@@ -238,6 +238,28 @@ fn a_login_page_allocates_nothing_for_requests_that_are_no_navigation() {
     let mut refusing = stage.layer(Inner);
     refuses(&mut refusing, None, StatusCode::UNAUTHORIZED, HEADERS);
     refuses(&mut refusing, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
+}
+
+/// A gRPC call.
+fn grpc_call(authorization: Option<HeaderValue>) -> Request {
+    let mut call = request(authorization, InUse);
+    *call.method_mut() = Method::POST;
+    call.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    call
+}
+
+#[test]
+fn f08_permitting_a_grpc_call_allocates_nothing_but_the_principal() {
+    let mut service = both_stages(bearer(), role("admin"));
+    let permitted = cost(&mut service, || grpc_call(Some(RIGHT)));
+    assert_eq!(permitted, (StatusCode::OK, OWN + NEXT_ENTRY));
+}
+
+#[test]
+fn f08_refusing_a_grpc_call_allocates_two() {
+    let mut service = both_stages(bearer(), role("admin"));
+    let refused = cost(&mut service, || grpc_call(Some(WRONG)));
+    assert_eq!(refused, (StatusCode::OK, HEADERS));
 }
 
 #[test]

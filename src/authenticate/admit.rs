@@ -38,6 +38,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         // panics, the default renderer builds the refusal, if there is one.
         let context = catch_panic(|| self.respond.context(request)).ok();
         let is_head = request.method == Method::HEAD;
+        let grpc = self.grpc_framing(request);
         let mut response_headers = None;
         if self.has_optional_features {
             response_headers = self.prepare_request(request);
@@ -57,7 +58,10 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         } else {
             None
         };
-        (RequestState { context, is_head, credentials, auth: AuthState::Unknown, rare }, source)
+        (
+            RequestState { context, is_head, grpc, credentials, auth: AuthState::Unknown, rare },
+            source,
+        )
     }
 
     /// Changes the request head for a proxy, or for an identity that adds response headers.

@@ -106,6 +106,7 @@ impl AuthenticateLayer<()> {
                 .is_some(),
             has_request_challenges: info.has_request_challenges(),
             adds_response_headers: info.has_response_headers(),
+            renders_grpc: true,
             hook: None,
             is_audited: false,
             original_target: TargetSource::default(),

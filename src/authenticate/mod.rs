@@ -13,6 +13,7 @@ mod complete;
 mod credential_headers;
 mod exposed_headers;
 mod future;
+mod grpc;
 mod identity_service;
 mod layer;
 mod original_target;

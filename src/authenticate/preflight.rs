@@ -116,14 +116,14 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     pub(super) fn on_preflight_response<B: RefusalBody>(
         &self,
         response: &mut Response<B>,
-        state: RequestState<R::Context>,
+        mut state: RequestState<R::Context>,
     ) {
         let is_denial =
             claim(response.extensions_mut()).is_some() || is_denial(response.extensions());
         let is_allowed = response.status().is_success()
             && response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
         if is_allowed && !is_denial {
-            self.emit_event(&state, None);
+            self.report(&mut state, None, response.extensions_mut());
             *response.body_mut() = B::default();
             let headers = response.headers_mut();
             let described: Vec<_> =

@@ -3,6 +3,7 @@
 use http::{Extensions, HeaderMap, Response, StatusCode};
 
 use super::challenge_set::{ChallengeTarget, DynamicChallenges, Replacements};
+use super::grpc::mark_call;
 use super::identity_service::IdentityService;
 use super::request_state::{AuthState, RequestState};
 use super::stage::{AuthenticateStage, delay_seconds};
@@ -37,7 +38,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             has_login_page: state.return_target().is_some(),
         };
         let outcome = public_outcome(&denial, render_context);
-        let refused = Refused { denial: &denial, stage, status: outcome.status };
+        let grpc_code = state.grpc.map(|_| outcome.grpc_code());
+        let refused = Refused { denial: &denial, stage, status: outcome.status, grpc_code };
         let mut extensions = extensions;
         self.report(&mut state, Some(refused), &mut extensions);
 
@@ -53,13 +55,16 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let login = state.return_target().filter(|_| outcome.status == StatusCode::SEE_OTHER);
         let login = login.zip(self.settings.login_page.as_ref());
         let slot = self.rendered.get(outcome.cause, attempted, target.suppresses_dialogs);
-        let mut response = match (login, slot) {
-            (Some((return_target, page)), _) => {
+        let mut response = match (state.grpc, login, slot) {
+            (Some(framing), ..) => self
+                .render_call(framing, &denial, outcome, target, &replacements, inherited)
+                .into_response(false),
+            (None, Some((return_target, page)), _) => {
                 let redirect = page.redirect(return_target);
                 FinishedResponse::new(redirect, outcome.status, inherited)
                     .into_response(state.is_head)
             }
-            (None, Some(slot)) if is_reusable && !inherits && replacements.is_empty() => slot
+            (None, None, Some(slot)) if is_reusable && !inherits && replacements.is_empty() => slot
                 .get_or_init(|| {
                     let none = &Replacements::default();
                     self.render(&denial, outcome, target, none, context, HeaderMap::new())
@@ -73,6 +78,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         };
         self.apply_response_headers(state.rare, outcome.status, response.headers_mut());
         *response.extensions_mut() = extensions;
+        if let Some(framing) = state.grpc {
+            mark_call(framing, outcome.cause, response.extensions_mut());
+        }
         response
     }
 

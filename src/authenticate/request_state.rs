@@ -4,6 +4,7 @@ use super::credential_headers::CredentialPresence;
 use crate::audit::KeptRequest;
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Denial, Unauthenticated};
+use crate::grpc::GrpcFraming;
 use crate::identity::ResponseHeaders;
 use crate::login::ReturnTarget;
 
@@ -13,6 +14,8 @@ pub(super) struct RequestState<C> {
     /// `None` if the renderer panicked while taking it.
     pub(super) context: Option<C>,
     pub(super) is_head: bool,
+    /// The framing of the response, if the request is a gRPC call and refusals are rendered for it.
+    pub(super) grpc: Option<GrpcFraming>,
     pub(super) credentials: CredentialPresence,
     pub(super) auth: AuthState,
     /// Boxed to keep every response future small.

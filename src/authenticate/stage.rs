@@ -42,6 +42,8 @@ pub(super) struct Settings {
     pub(super) has_request_challenges: bool,
     /// Whether the identity may add headers to responses.
     pub(super) adds_response_headers: bool,
+    /// Whether refusals of gRPC calls are gRPC responses (F08).
+    pub(super) renders_grpc: bool,
     pub(super) hook: Option<Hook>,
     /// Whether the principal is kept for events, and decisions are recorded in responses.
     pub(super) is_audited: bool,

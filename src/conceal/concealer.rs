@@ -22,8 +22,8 @@ use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::disclosed::{Disclosed, DisclosureRule, InConcealedArea, PathIndependent};
 use crate::event;
-use crate::grpc::{GRPC_STATUS, GrpcFraming};
-use crate::respond::{FinishedResponse, Problem, Refusal, Respond, render};
+use crate::grpc::{GRPC_STATUS, GrpcFraming, GrpcRefusal};
+use crate::respond::{CallOutcome, FinishedResponse, Problem, Refusal, Respond, render};
 
 /// A layer's configuration, shared by its services behind one `Arc`.
 pub(super) struct Concealer<R> {
@@ -204,10 +204,16 @@ impl<C> ConcealState<C> {
         response: &Response<B>,
         facts: &ResponseFacts,
     ) -> Option<GrpcAbsence> {
-        let absence = GrpcAbsence::of_response(response.status(), facts.grpc_status);
-        let needs_mark = self.disclosure.is_needed(|| {
-            response.status().is_success() && facts.grpc_status.is_none_or(CallStatus::is_ok)
-        });
+        let call = if self.grpc.is_some() || facts.is_grpc {
+            let refusal = response.extensions().get::<GrpcRefusal>();
+            refusal.copied().map(CallStatus::from).or(facts.grpc_status)
+        } else {
+            facts.grpc_status
+        };
+        let absence = GrpcAbsence::of_response(response.status(), call);
+        let needs_mark = self
+            .disclosure
+            .is_needed(|| response.status().is_success() && call.is_none_or(CallStatus::is_ok));
         let has_mark =
             |extensions| Disclosed::is_on(extensions) || PathIndependent::is_on(extensions);
         if needs_mark && !has_mark(response.extensions()) {
@@ -223,8 +229,19 @@ impl<C> ConcealState<C> {
     /// The response to a request beyond the limit. It is the same for every path and caller.
     pub(super) fn overloaded_response(&self, LimitReached(limit): LimitReached) -> Replacement {
         event::limit_reached(limit);
-        let mut response = plain(&Denial::unavailable());
-        response.retry_after(HeaderValue::from_static("1"));
+        let (denial, wait) = (Denial::unavailable(), HeaderValue::from_static("1"));
+        let response = match self.grpc {
+            Some(framing) => {
+                let mut call = CallOutcome::of(&refusal(&denial), framing);
+                call.retry_after(wait);
+                call.into_response(HeaderMap::new())
+            }
+            None => {
+                let mut response = plain(&denial);
+                response.retry_after(wait);
+                response
+            }
+        };
         Replacement::new(response, self.is_head)
     }
 }

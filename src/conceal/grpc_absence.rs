@@ -3,7 +3,7 @@
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use crate::grpc::{self, GRPC_STATUS, GrpcFraming};
+use crate::grpc::{self, GRPC_STATUS, GrpcFraming, GrpcRefusal};
 use crate::respond::FinishedResponse;
 
 /// The gRPC status that says that something does not exist.
@@ -35,6 +35,16 @@ impl CallStatus {
 
     pub(super) fn is_ok(self) -> bool {
         self == Self::Ok
+    }
+}
+
+impl From<GrpcRefusal> for CallStatus {
+    fn from(refusal: GrpcRefusal) -> Self {
+        match refusal {
+            GrpcRefusal::NoSuchMethod => Self::Absence(GrpcAbsence::Unimplemented),
+            GrpcRefusal::NoSuchObject => Self::Absence(GrpcAbsence::NotFound),
+            GrpcRefusal::Other => Self::OtherError,
+        }
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) struct PendingDenial {
     denial: Option<Denial>,
     stage: Stage,
     report: fn(&Denial, Stage),
+    is_from_grpc_method: bool,
     /// Whether one of its copies was claimed; set once there is a copy.
     copies: OnceLock<Arc<AtomicBool>>,
 }
@@ -45,7 +46,15 @@ pub(crate) struct PendingDenial {
 impl PendingDenial {
     /// If it is dropped unclaimed, `report` is called.
     pub(crate) fn new(denial: Denial, stage: Stage, report: fn(&Denial, Stage)) -> Self {
-        Self { denial: Some(denial), stage, report, copies: OnceLock::new() }
+        let is_from_grpc_method = false;
+        Self { denial: Some(denial), stage, report, is_from_grpc_method, copies: OnceLock::new() }
+    }
+
+    /// The denial of a gRPC method, about its object.
+    pub(crate) fn from_grpc_method(denial: Denial, report: fn(&Denial, Stage)) -> Self {
+        let mut pending = Self::new(denial, Stage::Handler, report);
+        pending.is_from_grpc_method = true;
+        pending
     }
 
     fn claim(&mut self) -> Option<(Denial, Stage)> {
@@ -67,8 +76,9 @@ impl Clone for PendingDenial {
     /// `Extensions` require `Clone`. A copy can be claimed like the original.
     fn clone(&self) -> Self {
         let claimed = self.copies.get_or_init(Arc::default).clone();
-        let Self { stage, report, .. } = *self;
-        Self { denial: self.denial.clone(), stage, report, copies: claimed.into() }
+        let Self { stage, report, is_from_grpc_method, .. } = *self;
+        let denial = self.denial.clone();
+        Self { denial, stage, report, is_from_grpc_method, copies: claimed.into() }
     }
 }
 
@@ -93,6 +103,11 @@ pub(crate) fn claim(extensions: &mut Extensions) -> Option<(Denial, Stage)> {
         extensions.insert(Disclosed);
     }
     claimed
+}
+
+/// Whether a gRPC method made the denial of this response, also after [`claim`].
+pub(crate) fn is_from_grpc_method(extensions: &Extensions) -> bool {
+    extensions.get::<PendingDenial>().is_some_and(|pending| pending.is_from_grpc_method)
 }
 
 /// The markers of a response whose request extensions are gone, because a time limit dropped the

@@ -17,6 +17,32 @@ pub(crate) struct PublicOutcome {
 }
 
 impl PublicOutcome {
+    /// The gRPC status that says the same (F08).
+    ///
+    /// Too many attempts are RESOURCE_EXHAUSTED and not UNAVAILABLE, which clients with a retry policy
+    /// send again at once.
+    pub(crate) fn grpc_code(self) -> i32 {
+        const INVALID_ARGUMENT: i32 = 3;
+        const NOT_FOUND: i32 = 5;
+        const PERMISSION_DENIED: i32 = 7;
+        const RESOURCE_EXHAUSTED: i32 = 8;
+        const INTERNAL: i32 = 13;
+        const UNAVAILABLE: i32 = 14;
+        const UNAUTHENTICATED: i32 = 16;
+
+        match self.status {
+            StatusCode::BAD_REQUEST => INVALID_ARGUMENT,
+            StatusCode::UNAUTHORIZED
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::SEE_OTHER => UNAUTHENTICATED,
+            StatusCode::FORBIDDEN => PERMISSION_DENIED,
+            StatusCode::NOT_FOUND | StatusCode::GONE => NOT_FOUND,
+            StatusCode::TOO_MANY_REQUESTS => RESOURCE_EXHAUSTED,
+            StatusCode::SERVICE_UNAVAILABLE => UNAVAILABLE,
+            _ => INTERNAL,
+        }
+    }
+
     /// Whether the client is asked to wait (`Retry-After`).
     pub(crate) fn has_retry_after(self) -> bool {
         matches!(self.cause, Cause::Unavailable | Cause::Throttled)

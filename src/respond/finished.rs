@@ -126,7 +126,7 @@ pub(crate) fn append(
 
 /// Keeps the headers of the replaced response that do not describe its body (F03). Where both have a
 /// header, the renderer's is kept, except that the lines of `Vary` add up.
-fn inherit(headers: &mut HeaderMap, inherited: HeaderMap) {
+pub(super) fn inherit(headers: &mut HeaderMap, inherited: HeaderMap) {
     if inherited.is_empty() {
         return;
     }
@@ -160,7 +160,8 @@ pub(crate) fn describes_body(name: &HeaderName) -> bool {
         TRAILER,
         TRANSFER_ENCODING,
     ];
-    NAMES.contains(name)
+    // A gRPC server says there how its call ended and how its messages are encoded.
+    NAMES.contains(name) || name.as_str().starts_with("grpc-")
 }
 
 /// Whether `Content-Length` is there once and is this length.

@@ -21,6 +21,7 @@ mod details;
 mod finished;
 mod format;
 mod func;
+mod grpc;
 mod html;
 mod json;
 mod language;
@@ -39,6 +40,7 @@ pub use static_body::{StaticBody, StaticBodyError};
 
 pub(crate) use details::{is_problem_json, replace_body_headers};
 pub(crate) use finished::{FinishedResponse, append, describes_body, render};
+pub(crate) use grpc::CallOutcome;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
