@@ -1,8 +1,6 @@
 //! The request's way in: which credentials it has, and whether it goes on to the service.
 
-use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
 
 use super::credential_headers::{Ambiguous, CredentialPresence};
@@ -13,7 +11,6 @@ use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::{Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
-use crate::login::is_from_script;
 use crate::principal::{Anonymous, Principal};
 use crate::respond::Respond;
 
@@ -86,33 +83,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         credentials: CredentialPresence,
         response_headers: Option<ResponseHeaders>,
     ) -> Option<Box<RareState>> {
-        let return_target = self.return_target(request, credentials);
-        let suppresses_dialogs = self.settings.suppresses_dialogs_for_scripts
-            && !self.settings.is_at_proxy()
-            && is_from_script(&request.headers);
-        let has_any = response_headers.is_some() || return_target.is_some() || suppresses_dialogs;
-        has_any.then(|| {
-            Box::new(RareState {
-                failure: None,
-                return_target,
-                response_headers,
-                suppresses_dialogs,
-            })
-        })
-    }
-
-    /// Returns the target to come back to, if the request may be redirected to the login page (F06).
-    fn return_target(
-        &self,
-        request: &Parts,
-        credentials: CredentialPresence,
-    ) -> Option<PathAndQuery> {
-        let page = self.settings.login_page.as_ref()?;
-        let authorization =
-            request.headers.get(AUTHORIZATION).filter(|_| credentials.authorization);
-        let names_offered_scheme = credentials.attempted.is_some()
-            || authorization.is_some_and(|value| self.settings.challenges.names_scheme_of(value));
-        page.return_target(request, names_offered_scheme)
+        let browser = self.inspect_browser(request, credentials);
+        let has_any = response_headers.is_some() || browser.has_any();
+        has_any.then(|| Box::new(RareState { failure: None, response_headers, browser }))
     }
 
     /// Lets the request go on, with the principal or [`Anonymous`] in its extensions, or refuses it.

@@ -7,6 +7,7 @@ use crate::challenge::{
 };
 use crate::denial::public_outcome::ChallengeSelection;
 use crate::denial::{Cause, Denial};
+use crate::login::NoDialog;
 
 /// The challenges that a stage offers. Header values that do not depend on the request are written
 /// when the stage is built.
@@ -202,6 +203,19 @@ impl ChallengeSet {
             }
         });
         offered.chain(appended)
+    }
+
+    /// Returns the challenge of a 401 for which no dialog may open, if all of these would open one.
+    pub(super) fn instead_of_dialogs(&self) -> Option<HeaderValue> {
+        let opens =
+            |offered: &PreparedChallenge| opens_dialog(offered.challenge.header_value().as_bytes());
+        if !self.offered.iter().all(opens) {
+            return None;
+        }
+        let realm = self.offered.first().and_then(|offered| offered.challenge.realm());
+        let realm = String::from_utf8_lossy(realm.unwrap_or_default());
+        let challenge = Challenge::builder(NoDialog::SCHEME).realm(&realm).build();
+        challenge.ok().map(|challenge| challenge.header_value().clone())
     }
 
     /// Returns the header values of all challenges, without an error.

@@ -9,6 +9,7 @@ use tower::Layer;
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
 use super::identity_service::{IdentityService, adapt};
+use super::no_store::CacheHeaders;
 use super::proxy;
 use super::service::Authenticate;
 use super::stage::{Admission, AuthenticateStage, Settings, delay_seconds};
@@ -93,7 +94,7 @@ impl AuthenticateLayer<()> {
             credential_headers: CredentialHeaders::new(info.headers().to_vec()),
             admission: Admission::Required,
             retry_after: delay_seconds(Duration::from_secs(10)),
-            adds_cache_headers: true,
+            cache_headers: CacheHeaders::Private,
             has_dynamic_challenges: identity
                 .per_response_challenges(Cause::Missing, None)
                 .is_some(),
@@ -207,11 +208,6 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.retry_after = delay_seconds(wait))
     }
 
-    /// Adds neither `Cache-Control` nor `Vary` to the service's responses.
-    pub fn without_cache_headers(self) -> Self {
-        self.with(|settings| settings.adds_cache_headers = false)
-    }
-
     /// Redirects browsers to a login page instead of a 401 ([F06](crate::semantics#f06)): 303, without
     /// a challenge, for which a browser would open a dialog.
     ///
@@ -289,7 +285,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         )
     }
 
-    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
         self.rebuild(|identify| identify, |respond| respond, change)
     }
 

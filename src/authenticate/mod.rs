@@ -1,11 +1,13 @@
 //! The stage that authenticates requests, and renders every refusal.
 //!
 //! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
-//! handles the request, `complete` the service's response, `refuse` a denial. `challenge_set` builds
+//! handles the request, `complete` the service's response, `refuse` a denial; `browsers` is what all of
+//! them do for browsers. `challenge_set` builds
 //! challenges, `credential_headers` finds credentials, `cache_headers` writes `Vary` and
 //! `Cache-Control`.
 
 mod admit;
+mod browsers;
 mod cache_headers;
 mod challenge_set;
 mod complete;
@@ -13,6 +15,7 @@ mod credential_headers;
 mod future;
 mod identity_service;
 mod layer;
+mod no_store;
 mod proxy;
 mod refuse;
 mod rendered_cache;

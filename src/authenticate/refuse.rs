@@ -1,6 +1,6 @@
 //! How a denial becomes a response of this stage, and what operators see of it.
 
-use http::{Extensions, HeaderMap, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Response};
 
 use super::challenge_set::{ChallengeTarget, DynamicChallenges};
 use super::identity_service::IdentityService;
@@ -34,7 +34,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             offers_token_scheme: self.settings.challenges.any_takes_oauth_error(),
             authenticated_by_token: matches!(state.auth, AuthState::Verified)
                 && attempted.is_some_and(|index| self.settings.challenges.takes_oauth_error(index)),
-            has_login_page: state.return_target().is_some(),
+            has_login_page: state.redirects_to_login(),
         };
         let outcome = public_outcome(&denial, render_context);
         self.emit_event(&state, Some(Refused { denial: &denial, stage, status: outcome.status }));
@@ -48,22 +48,24 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         };
         let context = state.context.take();
         let target = ChallengeTarget { attempted, suppresses_dialogs: state.suppresses_dialogs() };
-        let login = state.return_target().filter(|_| outcome.status == StatusCode::SEE_OTHER);
-        let login = login.zip(self.settings.login_page.as_ref());
+        let login = self.login_response(&state, outcome, &Refusal::new(outcome, &denial));
+        let hx_redirect = self.hx_redirect(&state, outcome);
+        let is_reusable = is_reusable && login.is_none() && hx_redirect.is_none();
         let slot = self.rendered.get(outcome.cause, attempted, target.suppresses_dialogs);
-        let mut response = match (login, slot) {
-            (Some((return_target, page)), _) => {
-                let redirect = page.redirect(return_target);
-                FinishedResponse::new(redirect, outcome.status, inherited)
-                    .into_response(state.is_head)
-            }
-            (None, Some(slot)) if is_reusable && !inherits && dynamic.is_none() => slot
+        let mut response = match slot {
+            Some(slot) if is_reusable && !inherits && dynamic.is_none() => slot
                 .get_or_init(|| {
-                    self.render(&denial, outcome, target, None, context, HeaderMap::new())
+                    let rendered = self.render(&denial, outcome, context, HeaderMap::new());
+                    self.finish(rendered, &denial, outcome, target, None, None)
                 })
                 .to_response(state.is_head),
             _ => {
-                let finished = self.render(&denial, outcome, target, dynamic, context, inherited);
+                let rendered = match login {
+                    Some(login) => FinishedResponse::new(login, outcome.status, inherited),
+                    None => self.render(&denial, outcome, context, inherited),
+                };
+                let finished =
+                    self.finish(rendered, &denial, outcome, target, dynamic, hx_redirect);
                 finished.into_response(state.is_head)
             }
         };
@@ -72,18 +74,27 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         response
     }
 
-    /// Renders a denial, with `Retry-After` and challenges.
+    /// Renders a denial.
     fn render(
         &self,
         denial: &Denial,
         outcome: PublicOutcome,
-        target: ChallengeTarget,
-        dynamic: Option<DynamicChallenges>,
         context: Option<R::Context>,
         inherited: HeaderMap,
     ) -> FinishedResponse {
-        let refusal = Refusal::new(outcome, denial);
-        let mut finished = render(&*self.respond, context, &refusal, inherited);
+        render(&*self.respond, context, &Refusal::new(outcome, denial), inherited)
+    }
+
+    /// Adds `Retry-After`, challenges, and the headers that lead to the login page.
+    fn finish(
+        &self,
+        mut finished: FinishedResponse,
+        denial: &Denial,
+        outcome: PublicOutcome,
+        target: ChallengeTarget,
+        dynamic: Option<DynamicChallenges>,
+        hx_redirect: Option<HeaderValue>,
+    ) -> FinishedResponse {
         if outcome.has_retry_after() {
             let wait = denial.own_retry_after();
             finished.retry_after(wait.map_or(self.settings.retry_after.clone(), delay_seconds));
@@ -91,6 +102,12 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let challenges = &self.settings.challenges;
         let values = challenges.values(outcome.challenge, denial, target, dynamic.as_ref());
         finished.challenge(&challenges.role().challenge_header(), values);
+        self.add_login_headers(&mut finished, outcome.status, hx_redirect);
+        if let Some(log_out) = denial.own_log_out()
+            && !is_not_found(outcome.status)
+        {
+            finished.log_out(log_out);
+        }
         finished
     }
 

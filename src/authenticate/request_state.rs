@@ -1,7 +1,6 @@
 //! What the stage keeps about a request until its response.
 
-use http::uri::PathAndQuery;
-
+use super::browsers::BrowserState;
 use super::credential_headers::CredentialPresence;
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
@@ -23,12 +22,10 @@ pub(super) struct RequestState<C> {
 pub(super) struct RareState {
     /// Why the credentials failed, for a caller that was admitted anonymously nevertheless (A09).
     pub(super) failure: Option<Unauthenticated>,
-    /// The target of a navigation that may be redirected to the login page (F06).
-    pub(super) return_target: Option<PathAndQuery>,
     /// The headers that the identity adds to the response.
     pub(super) response_headers: Option<ResponseHeaders>,
-    /// Whether the request was made by a script, and the stage suppresses dialogs for those (F07).
-    pub(super) suppresses_dialogs: bool,
+    /// What the response depends on if a browser sent the request.
+    pub(super) browser: BrowserState,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,14 +45,6 @@ impl<C> RequestState<C> {
 
     pub(super) fn failure(&self) -> Option<&Unauthenticated> {
         self.rare.as_ref()?.failure.as_ref()
-    }
-
-    pub(super) fn return_target(&self) -> Option<&PathAndQuery> {
-        self.rare.as_ref()?.return_target.as_ref()
-    }
-
-    pub(super) fn suppresses_dialogs(&self) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.suppresses_dialogs)
     }
 
     /// If the service requires an identity and the caller's credentials had failed, returns the

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::challenge::Challenge;
 
 mod cause;
+mod log_out;
 mod partial_reasons;
 pub(crate) mod propagate;
 pub(crate) mod public_outcome;
@@ -20,6 +21,7 @@ mod requirement;
 mod unauthenticated;
 
 pub use cause::Cause;
+pub use log_out::LogOut;
 pub use partial_reasons::PartialReason;
 pub use requirement::{GrantedScopes, InvalidScopeToken, Requirement};
 pub use unauthenticated::Unauthenticated;
@@ -69,6 +71,7 @@ struct Extra {
     source: Option<Source>,
     challenge: Option<Challenge>,
     retry_after: Option<Duration>,
+    log_out: Option<LogOut>,
 }
 
 impl Denial {
@@ -171,6 +174,25 @@ impl Denial {
         self
     }
 
+    /// Adds the headers of a log-out to the response ([A24](crate::semantics#a24)), also to the redirect
+    /// that a [login page](crate::AuthenticateLayer::login_page) makes of it. Not to a 404, on which they
+    /// would tell concealed from missing.
+    ///
+    /// ```
+    /// use portcullis::Denial;
+    /// use portcullis::login::LogOut;
+    ///
+    /// # fn end_session() {}
+    /// fn log_out() -> Denial {
+    ///     end_session();
+    ///     Denial::reauthenticate().with_log_out(LogOut::new().clear_cache())
+    /// }
+    /// ```
+    pub fn with_log_out(mut self, log_out: LogOut) -> Self {
+        self.extra_mut().log_out = Some(log_out);
+        self
+    }
+
     pub(crate) fn with_cause(mut self, cause: Cause) -> Self {
         self.cause = cause;
         self
@@ -257,6 +279,10 @@ impl Denial {
 
     pub(crate) fn own_challenge(&self) -> Option<&Challenge> {
         self.extra.as_ref()?.challenge.as_ref()
+    }
+
+    pub(crate) fn own_log_out(&self) -> Option<LogOut> {
+        self.extra.as_ref()?.log_out
     }
 
     pub(crate) fn own_retry_after(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use http::Uri;
 use http::uri::PathAndQuery;
 
+use super::lead::LeadOptions;
 use super::{InvalidReturnPath, ReturnPath};
 
 /// The page on which people log in, for
@@ -27,6 +28,7 @@ pub struct LoginPage {
     page: ReturnPath,
     /// The query parameter that holds the return path, if there is one.
     return_in: Option<Box<str>>,
+    pub(super) options: LeadOptions,
 }
 
 /// The error for a [`LoginPage`] that cannot be configured like this.
@@ -53,7 +55,8 @@ impl LoginPage {
     ///
     /// [`InvalidLoginPage`] if the path is not local, by the rules of [`ReturnPath`].
     pub fn at(path: &str) -> Result<Self, InvalidLoginPage> {
-        Ok(Self { page: ReturnPath::parse(path)?, return_in: None })
+        let page = ReturnPath::parse(path)?;
+        Ok(Self { page, return_in: None, options: LeadOptions::DEFAULT })
     }
 
     /// Adds the target of the redirected request to the page's query, in this parameter. Without
@@ -80,10 +83,16 @@ impl LoginPage {
         target.path() == self.path()
     }
 
-    /// Returns the `Location` for a request with this target.
-    pub(super) fn location(&self, target: &PathAndQuery) -> String {
+    /// The query parameter that holds the return path.
+    pub(super) fn return_parameter(&self) -> Option<&str> {
+        self.return_in.as_deref()
+    }
+
+    /// Returns the `Location` for a login that returns to this target, if there is one.
+    pub(super) fn location(&self, target: Option<&PathAndQuery>) -> String {
         let mut location = self.page.as_str().to_owned();
-        if let (Some(parameter), Ok(path)) = (&self.return_in, ReturnPath::parse(target.as_str())) {
+        let path = target.and_then(|target| ReturnPath::parse(target.as_str()).ok());
+        if let (Some(parameter), Some(path)) = (&self.return_in, path) {
             let separator = if location.contains('?') { '&' } else { '?' };
             let _ = write!(location, "{separator}{parameter}={}", Encoded(path.as_str()));
         }

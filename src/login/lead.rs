@@ -1,0 +1,181 @@
+//! How a request is led to the login page (F06): by a redirect, by a page with a link, or by a header
+//! for a script. Which of them, and where the login returns to.
+
+use http::header::{HOST, REFERER};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, Uri};
+
+use super::{LoginPage, RequestKind};
+
+const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// How a refused request is led to the login page.
+#[derive(Debug)]
+pub(crate) struct LoginLead {
+    pub(crate) way: LeadWay,
+    /// What the login returns to, if that is known.
+    pub(super) return_target: Option<PathAndQuery>,
+}
+
+/// What takes the person to the login page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeadWay {
+    /// A 303 in place of the 401.
+    Redirect,
+    /// A page with a link, as the body of the 401.
+    Link,
+    /// `HX-Redirect` on the 401.
+    HxRedirect,
+}
+
+/// What a [`LoginPage`] does beside redirecting navigations.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeadOptions {
+    pub(super) redirects_forms: bool,
+    pub(super) leads_htmx: bool,
+    pub(super) leads_turbo: bool,
+    pub(super) excludes_crawlers: bool,
+}
+
+impl LeadOptions {
+    pub(super) const DEFAULT: Self = Self {
+        redirects_forms: false,
+        leads_htmx: false,
+        leads_turbo: false,
+        excludes_crawlers: true,
+    };
+}
+
+impl LoginPage {
+    /// Redirects the sender of a form to the page (303), as a navigation. Without this call a form that
+    /// was sent by a browser gets the 401, whose body is a short page with a link to the login.
+    ///
+    /// What was sent in the form is lost: the login returns to the page of the form (`Referer`, if it is
+    /// a page of this origin and a valid [`ReturnPath`](super::ReturnPath)), never to the target of the
+    /// `POST`.
+    pub fn redirect_forms(mut self) -> Self {
+        self.options.redirects_forms = true;
+        self
+    }
+
+    /// Adds `HX-Redirect` to the 401 of a request by htmx (`HX-Request`), so that htmx opens the login
+    /// page in the window. Without this call htmx shows nothing, and the page handles
+    /// `htmx:responseError`.
+    ///
+    /// The login returns to the page that htmx was on (`HX-Current-URL`, else `Referer`). htmx sees the
+    /// header only if the browser opens no dialog for the 401, so the stage must offer a scheme beside
+    /// Basic and Digest.
+    ///
+    /// ```
+    /// use portcullis::LoginPage;
+    ///
+    /// let page = LoginPage::at("/login")?.return_in("next")?.redirect_forms().redirect_htmx();
+    /// # Ok::<(), portcullis::login::InvalidLoginPage>(())
+    /// ```
+    pub fn redirect_htmx(mut self) -> Self {
+        self.options.leads_htmx = true;
+        self
+    }
+
+    /// Makes the body of the 401 of a request by Turbo (`Turbo-Frame`, `X-Turbo-Request-Id`, or
+    /// `text/vnd.turbo-stream.html` in `Accept`) a page that Turbo does not put into a frame: it has
+    /// `turbo-visit-control: reload`, for which Turbo loads the target again in the window, and that
+    /// navigation is redirected. Without this call Turbo leaves a frame empty or as it was.
+    pub fn redirect_turbo(mut self) -> Self {
+        self.options.leads_turbo = true;
+        self
+    }
+
+    /// Leaves out `X-Robots-Tag: noindex`. By default it is on the redirects to the page, on each 401
+    /// and 403, and on the page itself if a [return path](Self::return_in) is in its query: otherwise a
+    /// search engine lists the page once for every address that it tried. It is never on a 404.
+    pub fn without_noindex(mut self) -> Self {
+        self.options.excludes_crawlers = false;
+        self
+    }
+
+    /// Returns how this request is led to the page if it is refused with a 401. `None` for programs,
+    /// for scripts that cannot use it, and for a request to the page itself, which would go in a circle.
+    ///
+    /// A client that names an offered scheme in `Authorization` gets the plain 401: it has to learn that
+    /// its credentials failed, and a browser would send them again to the login page.
+    pub(crate) fn lead(
+        &self,
+        request: &Parts,
+        kind: RequestKind,
+        names_offered_scheme: bool,
+    ) -> Option<LoginLead> {
+        if names_offered_scheme || self.is_at(&request.uri) {
+            return None;
+        }
+        let sender = || self.sending_page(request, &REFERER);
+        let (way, return_target) = match kind {
+            RequestKind::Navigation => {
+                (LeadWay::Redirect, Some(request.uri.path_and_query()?.clone()))
+            }
+            RequestKind::Form if self.options.redirects_forms => (LeadWay::Redirect, sender()),
+            RequestKind::Form => (LeadWay::Link, sender()),
+            RequestKind::Htmx if self.options.leads_htmx => {
+                let current = self.sending_page(request, &HX_CURRENT_URL);
+                (LeadWay::HxRedirect, current.or_else(sender))
+            }
+            RequestKind::Turbo if self.options.leads_turbo => (LeadWay::Link, sender()),
+            RequestKind::Htmx
+            | RequestKind::Turbo
+            | RequestKind::Script
+            | RequestKind::Prefetch
+            | RequestKind::Subresource
+            | RequestKind::WebSocket
+            | RequestKind::Program => return None,
+        };
+        Some(LoginLead { way, return_target })
+    }
+
+    /// Whether responses to this request are kept out of search engines: it is for the page itself,
+    /// with a return path.
+    pub(crate) fn is_with_return_path(&self, request: &Parts) -> bool {
+        let has_parameter = |name: &str| {
+            let mut pairs = request.uri.query().unwrap_or_default().split('&');
+            pairs.any(|pair| pair.split('=').next() == Some(name))
+        };
+        self.options.excludes_crawlers
+            && self.is_at(&request.uri)
+            && self.return_parameter().is_some_and(has_parameter)
+    }
+
+    /// Whether a refusal with a page like this is kept out of search engines.
+    pub(crate) fn excludes_crawlers(&self) -> bool {
+        self.options.excludes_crawlers
+    }
+
+    /// Returns the path of the page that sent the request, if it is another page of this origin than
+    /// the login page.
+    fn sending_page(&self, request: &Parts, header: &HeaderName) -> Option<PathAndQuery> {
+        let page: Uri = request.headers.get(header)?.to_str().ok()?.parse().ok()?;
+        let is_own =
+            is_same_origin(&request.headers) || is_host_of(request, page.authority()?.as_str());
+        if !is_own || self.is_at(&page) {
+            return None;
+        }
+        page.path_and_query().cloned()
+    }
+}
+
+/// Whether the browser says so. Then a proxy may have changed `Host`.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
+    sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none()
+}
+
+/// Whether the request was sent to this host and port.
+fn is_host_of(request: &Parts, authority: &str) -> bool {
+    match request.uri.authority() {
+        Some(own) => own.as_str().eq_ignore_ascii_case(authority),
+        None => {
+            let host = request.headers.get(HOST).map_or(&b""[..], |value| value.as_bytes());
+            host.eq_ignore_ascii_case(authority.as_bytes())
+        }
+    }
+}
