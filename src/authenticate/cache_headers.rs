@@ -43,9 +43,17 @@ pub(super) fn authenticated_response(
 
 /// Keeps every cache from storing a response to an authenticated caller, unless the service declares
 /// it as shared.
-pub(super) fn unstored_response(headers: &mut HeaderMap) {
-    if !has_directive(headers, &["public", "s-maxage"]) {
-        forbid_storing(headers);
+pub(super) fn unstored_response(
+    headers: &mut HeaderMap,
+    credential_headers: &CredentialHeaders,
+    presence: CredentialPresence,
+) {
+    if has_directive(headers, &["public", "s-maxage"]) {
+        return authenticated_response(headers, credential_headers, presence);
+    }
+    forbid_storing(headers);
+    if !presence.by_authorization_alone() {
+        vary(headers, credential_headers.others());
     }
 }
 

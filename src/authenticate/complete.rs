@@ -79,10 +79,14 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         }
         if self.settings.cache_headers != CacheHeaders::Off {
             match state.auth {
+                AuthState::Verified if self.settings.cache_headers == CacheHeaders::NoStore => {
+                    cache_headers::unstored_response(
+                        headers,
+                        &self.settings.credential_headers,
+                        state.credentials,
+                    );
+                }
                 AuthState::Verified => {
-                    if self.settings.cache_headers == CacheHeaders::NoStore {
-                        cache_headers::unstored_response(headers);
-                    }
                     cache_headers::authenticated_response(
                         headers,
                         &self.settings.credential_headers,

@@ -253,3 +253,6 @@ fn is_empty(destination: &[u8]) -> bool {
 fn all_values(headers: &HeaderMap, name: &HeaderName, test: impl Fn(&[u8]) -> bool) -> bool {
     headers.get_all(name).iter().all(|value| test(value.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;
