@@ -92,7 +92,8 @@ impl Denial {
     }
 
     /// The caller should authenticate again, after a log-out for instance
-    /// ([A24](crate::semantics#a24)): 401 with plain challenges.
+    /// ([A24](crate::semantics#a24)): 401 with plain challenges. With
+    /// [`with_log_out`](Self::with_log_out) the browser also deletes what it has kept.
     pub const fn reauthenticate() -> Self {
         Self::new(Cause::Reauthenticate)
     }

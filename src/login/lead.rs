@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, Uri};
 use super::{LoginPage, RequestKind};
 
 const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How a refused request is led to the login page.
@@ -115,8 +116,12 @@ impl LoginPage {
             RequestKind::Navigation => {
                 (LeadWay::Redirect, Some(request.uri.path_and_query()?.clone()))
             }
-            RequestKind::Form if self.options.redirects_forms => (LeadWay::Redirect, sender()),
-            RequestKind::Form => (LeadWay::Link, sender()),
+            RequestKind::Form => {
+                let way =
+                    if self.options.redirects_forms { LeadWay::Redirect } else { LeadWay::Link };
+                // A service worker that has changed the request is the sender, not the form's page.
+                (way, sender().filter(|_| !is_changed_by_worker(&request.headers)))
+            }
             RequestKind::Htmx if self.options.leads_htmx => {
                 let current = self.sending_page(request, &HX_CURRENT_URL);
                 (LeadWay::HxRedirect, current.or_else(sender))
@@ -161,6 +166,11 @@ impl LoginPage {
         }
         page.path_and_query().cloned()
     }
+}
+
+/// Whether a service worker has changed the navigation before it handed it on.
+fn is_changed_by_worker(headers: &HeaderMap) -> bool {
+    headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode == "same-origin")
 }
 
 /// Whether the browser says so. Then a proxy may have changed `Host`.
