@@ -73,7 +73,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let (page, lead) = (self.settings.login_page.as_ref()?, state.login_lead(outcome)?);
         match lead.way {
             LeadWay::Redirect => Some(page.redirect(lead)),
-            LeadWay::Link => Some(page.link(lead, refusal.detail())),
+            LeadWay::Link | LeadWay::LinkOutOfFrame => Some(page.link(lead, refusal.detail())),
             LeadWay::HxRedirect => None,
         }
     }
@@ -131,7 +131,7 @@ impl<C> RequestState<C> {
         let lead = self.browser()?.login.as_ref()?;
         let is_led = match lead.way {
             LeadWay::Redirect => outcome.status == StatusCode::SEE_OTHER,
-            LeadWay::Link | LeadWay::HxRedirect => {
+            LeadWay::Link | LeadWay::LinkOutOfFrame | LeadWay::HxRedirect => {
                 outcome.status == StatusCode::UNAUTHORIZED
                     && outcome.challenge != ChallengeSelection::StepUp
             }

@@ -217,7 +217,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// |---|---|
     /// | a browser that opens a page, also through a service worker | 303 to the login page |
     /// | a browser that sends a form | 401, and a page with a link to the login; or 303, with [`redirect_forms`](LoginPage::redirect_forms) |
-    /// | htmx, Turbo | 401; and the address of the login in a form that they act on, with [`redirect_htmx`](LoginPage::redirect_htmx) and [`redirect_turbo`](LoginPage::redirect_turbo) |
+    /// | htmx, Turbo | 401; and the address of the login in a form that they act on, with [`redirect_htmx`](LoginPage::redirect_htmx) and [`link_for_turbo`](LoginPage::link_for_turbo) |
     /// | other scripts, images, videos, downloads, pages loaded in advance | 401 |
     /// | programs, gRPC | 401 |
     ///

@@ -4,8 +4,9 @@
 use http::header::{HOST, REFERER};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri};
 
+use super::request_kind::TURBO_FRAME;
 use super::{LoginPage, RequestKind};
 
 const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
@@ -27,6 +28,8 @@ pub(crate) enum LeadWay {
     Redirect,
     /// A page with a link, as the body of the 401.
     Link,
+    /// The same, for a frame of Turbo: the page says that it is to be shown in the window.
+    LinkOutOfFrame,
     /// `HX-Redirect` on the 401.
     HxRedirect,
 }
@@ -80,11 +83,11 @@ impl LoginPage {
         self
     }
 
-    /// Makes the body of the 401 of a request by Turbo (`Turbo-Frame`, `X-Turbo-Request-Id`, or
-    /// `text/vnd.turbo-stream.html` in `Accept`) a page that Turbo does not put into a frame: it has
-    /// `turbo-visit-control: reload`, for which Turbo loads the target again in the window, and that
-    /// navigation is redirected. Without this call Turbo leaves a frame empty or as it was.
-    pub fn redirect_turbo(mut self) -> Self {
+    /// Makes the body of the 401 for a form that Turbo sends, and for a frame of Turbo (`Turbo-Frame`),
+    /// a page with a link to the login, which Turbo shows in the window. Without this call Turbo shows
+    /// nothing there. A visit by Turbo needs no such page: for a 401 without HTML, Turbo opens the
+    /// address in the window, and that navigation is redirected.
+    pub fn link_for_turbo(mut self) -> Self {
         self.options.leads_turbo = true;
         self
     }
@@ -126,7 +129,15 @@ impl LoginPage {
                 let current = self.sending_page(request, &HX_CURRENT_URL);
                 (LeadWay::HxRedirect, current.or_else(sender))
             }
-            RequestKind::Turbo if self.options.leads_turbo => (LeadWay::Link, sender()),
+            RequestKind::Turbo if self.options.leads_turbo => {
+                let is_in_frame = request.headers.contains_key(TURBO_FRAME);
+                let way = match request.method {
+                    _ if is_in_frame => LeadWay::LinkOutOfFrame,
+                    Method::GET | Method::HEAD => return None,
+                    _ => LeadWay::Link,
+                };
+                (way, sender())
+            }
             RequestKind::Htmx
             | RequestKind::Turbo
             | RequestKind::Script

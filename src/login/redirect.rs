@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response};
 
 use super::LoginPage;
-use super::lead::LoginLead;
+use super::lead::{LeadWay, LoginLead};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -20,7 +20,8 @@ impl LoginPage {
     /// Builds the page that links to the login, below this text. The caller of this function sets the
     /// status and adds the challenges.
     pub(crate) fn link(&self, lead: &LoginLead, text: &str) -> Response<Bytes> {
-        link_to(&self.location(lead.return_target.as_ref()), text)
+        let is_for_frame = lead.way == LeadWay::LinkOutOfFrame;
+        link_to(&self.location(lead.return_target.as_ref()), text, is_for_frame)
     }
 
     /// Returns the login's address as a header value.
@@ -38,13 +39,16 @@ fn redirect_to(location: &str) -> Response<Bytes> {
     response
 }
 
-/// Builds a page with a link. Turbo shows it in the window, never in a frame.
-fn link_to(location: &str, text: &str) -> Response<Bytes> {
+/// Builds a page with a link, below a text. In a frame of Turbo it has to say that it is for the window.
+fn link_to(location: &str, text: &str, is_for_frame: bool) -> Response<Bytes> {
+    let out_of_frame = match is_for_frame {
+        true => "<meta name=\"turbo-visit-control\" content=\"reload\">",
+        false => "",
+    };
     html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"color-scheme\" content=\"light dark\">\
-         <meta name=\"turbo-visit-control\" content=\"reload\">\
+         <meta name=\"color-scheme\" content=\"light dark\">{out_of_frame}\
          <title>Log in</title><p>{}<p><a href=\"{}\">Log in</a>\n",
         Escaped(text),
         Escaped(location)

@@ -29,8 +29,8 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
 const X_INERTIA: HeaderName = HeaderName::from_static("x-inertia");
-const TURBO: [HeaderName; 2] =
-    [HeaderName::from_static("turbo-frame"), HeaderName::from_static("x-turbo-request-id")];
+pub(super) const TURBO_FRAME: HeaderName = HeaderName::from_static("turbo-frame");
+const X_TURBO_REQUEST_ID: HeaderName = HeaderName::from_static("x-turbo-request-id");
 /// The names under which browsers say that they prefetch: that of Fetch, and older ones.
 const PURPOSE: [HeaderName; 3] = [
     HeaderName::from_static("sec-purpose"),
@@ -215,7 +215,8 @@ fn is_xml_http_request(headers: &HeaderMap) -> bool {
 }
 
 fn is_turbo(headers: &HeaderMap) -> bool {
-    TURBO.iter().any(|name| headers.contains_key(name))
+    headers.contains_key(TURBO_FRAME)
+        || headers.contains_key(X_TURBO_REQUEST_ID)
         || accepts(headers, |name| name == b"text/vnd.turbo-stream.html")
 }
 

@@ -247,14 +247,28 @@ fn f06_htmx_is_told_the_login_page_if_the_program_says_so() {
 }
 
 #[test]
-fn f06_turbo_gets_a_page_that_it_opens_in_the_window_if_the_program_says_so() {
-    let frame = ["turbo-frame: notes", "accept: text/html, application/xhtml+xml"];
-    let answer = get(with(page().redirect_turbo()).address, "/mine", &frame);
-    assert_eq!((answer.status, answer.schemes()), (401, vec!["Bearer".to_owned()]));
-    let meta = r#"<meta name="turbo-visit-control" content="reload">"#;
-    assert!(answer.text().contains(meta), "{}", answer.text());
-    let answer = get(with(page()).address, "/mine", &frame);
-    assert_eq!(answer.field("content-type"), Some("application/problem+json"));
+fn f06_turbo_gets_a_page_that_it_shows_in_the_window_if_the_program_says_so() {
+    let html = "accept: text/html, application/xhtml+xml";
+    let stream = "accept: text/vnd.turbo-stream.html, text/html, application/xhtml+xml";
+    let out_of_frame = r#"<meta name="turbo-visit-control" content="reload">"#;
+    let told = with(page().link_for_turbo());
+    for (method, sent, is_page, is_out_of_frame) in [
+        ("GET", &["turbo-frame: notes", html][..], true, true),
+        ("POST", &["turbo-frame: notes", stream], true, true),
+        ("POST", &[stream], true, false),
+        ("PATCH", &[stream], true, false),
+        // For the plain 401 to a visit Turbo opens the address in the window.
+        ("GET", &["x-turbo-request-id: 7", html], false, false),
+    ] {
+        let sent = [sent, &["referer: http://localhost/notes"]].concat();
+        let answer = send(told.address, method, "/mine", &sent);
+        assert_eq!((answer.status, answer.schemes()), (401, vec!["Bearer".to_owned()]));
+        let link = r#"<a href="/login?next=/notes">"#;
+        assert_eq!(answer.text().contains(link), is_page, "{method} {sent:?}");
+        assert_eq!(answer.text().contains(out_of_frame), is_out_of_frame, "{method} {sent:?}");
+        let answer = send(with(page()).address, method, "/mine", &sent);
+        assert_eq!(answer.field("content-type"), Some("application/problem+json"));
+    }
 }
 
 #[test]
@@ -299,7 +313,7 @@ fn f13_search_engines_list_no_refusal_and_no_login_page_with_a_return_path() {
 /// D01, D12: what the stage does for clients depends on the request alone, and not on the path.
 #[test]
 fn d12_in_a_concealed_area_each_kind_gets_the_same_for_every_path() {
-    let page = || page().redirect_htmx().redirect_turbo();
+    let page = || page().redirect_htmx().link_for_turbo();
     let area = |layer: AuthenticateLayer<_, _>| {
         let gold = on_get(|| async { "gold" }).post(|| async { "gold" });
         let gold = gold.layer(AuthorizeLayer::<Name>::new(authenticated()));
