@@ -98,7 +98,7 @@ async function requests(browser) {
     }
     const downloads = page.waitForEvent('download');
     await page.click('a[download]');
-    told[host].download = await (await downloads).failure();
+    told[host].download = (await (await downloads).failure()) === null ? 'saved' : 'failed';
     await page.goto(`http://${host}:${linking}/mine?a=b`);
     told[host].page = await where();
 

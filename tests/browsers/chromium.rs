@@ -165,7 +165,8 @@ fn f07_chromium_opens_no_dialog_where_there_is_a_login_page() {
         "fetch": 401, "fetchOfHtml": 401, "fetchOfJson": 401, "post": 401, "xhr": 401,
         "events": "error", "image": "error", "video": "error", "style": "error", "script": "error",
         "frame": "Log in",
-        "download": told["localhost"]["download"],
+        // Otherwise the login page would be the file.
+        "download": "failed",
         "page": "/login?next=/mine%3Fa%3Db Log in",
         "form": 401,
         "linked": "/login?next=/start%3Fpage%3D2 Log in",
@@ -174,7 +175,6 @@ fn f07_chromium_opens_no_dialog_where_there_is_a_login_page() {
         "asked": 1,
     });
     assert_eq!(told, json!({ "localhost": each, "intranet.example": each }));
-    assert!(told["localhost"]["download"].is_string(), "the login page was saved as the file");
 }
 
 /// Through a service worker, and from a page that was loaded before the login.
@@ -199,14 +199,12 @@ fn f06_chromium_gets_to_the_login_through_a_service_worker() {
     assert_eq!(told, expected);
 }
 
-/// Chromium shows a `private` page again from its back-forward cache, whatever the log-out says.
+/// Chromium 156 shows it again from its back-forward cache if it is `private`, or if the log-out sets
+/// no cookie.
 #[test]
 fn a11_a24_chromium_shows_no_page_again_after_a_log_out() {
     let layer = AuthenticateLayer::new(identity()).optional().login_page(page());
-    let site = serve(layer.clone().no_store_for_verified_callers());
+    let site = serve(layer.no_store_for_verified_callers());
     let Some(told) = ask("back", site.address) else { return };
     assert_eq!(told, json!({ "first": "new", "then": "login" }));
-    let site = serve(layer);
-    let Some(told) = ask("back", site.address) else { return };
-    assert_eq!(told, json!({ "first": "new", "then": "again" }));
 }
