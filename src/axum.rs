@@ -8,6 +8,7 @@ use http::request::Parts;
 
 use crate::denial::Denial;
 use crate::disclosed::Disclosed;
+use crate::login::{LogOut, NoDialog};
 use crate::principal::{Principal, caller};
 use crate::respond::ProblemDetails;
 
@@ -65,6 +66,26 @@ impl IntoResponseParts for Disclosed {
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
         parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
+/// A part of a handler's response, as in `(NoDialog, StatusCode::UNAUTHORIZED)`.
+impl IntoResponseParts for NoDialog {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
+/// A part of a handler's response, as in `(LogOut::new(), Redirect::to("/"))`.
+impl IntoResponseParts for LogOut {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        self.add_to(parts.headers_mut());
         Ok(parts)
     }
 }

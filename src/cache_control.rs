@@ -7,11 +7,29 @@ use crate::list::split_unquoted;
 
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
-/// Puts `private` in front of the other directives. After them it would become part of an unterminated
-/// quoted-string, for a cache that joins the lines before it reads them.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Puts `private` in front of the other directives.
 pub(crate) fn make_private(headers: &mut HeaderMap) {
+    put_in_front(headers, PRIVATE);
+}
+
+/// Makes sure that no cache keeps the response.
+pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
+    if has_directive(headers, &["must-understand"]) {
+        headers.insert(CACHE_CONTROL, NO_STORE);
+    } else if !has_directive(headers, &["no-store"])
+        || !headers.get_all(CACHE_CONTROL).iter().all(is_unambiguous)
+    {
+        put_in_front(headers, NO_STORE);
+    }
+}
+
+/// Puts a directive in front of the others. After them it would become part of an unterminated
+/// quoted-string, for a cache that joins the lines before it reads them.
+fn put_in_front(headers: &mut HeaderMap, directive: HeaderValue) {
     let others: Vec<HeaderValue> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
-    headers.insert(CACHE_CONTROL, PRIVATE);
+    headers.insert(CACHE_CONTROL, directive);
     for line in others {
         headers.append(CACHE_CONTROL, line);
     }

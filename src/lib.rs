@@ -14,7 +14,7 @@
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What does a refusal look like? | [`Problem`], [`Negotiate`], [`respond_fn`], [`Respond`] |
 //! | How do my own errors look the same? | [`ProblemDetails`] |
-//! | Where do users log in? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`] |
+//! | Where do users log in, and out? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; [`LogOut`](login::LogOut); without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`], [`NoDialog`](login::NoDialog) |
 //! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
 //! | Which target did the client use? | [`OriginalTarget`] |
 //! | Which headers may a script of another origin read? | [`AuthenticateLayer::expose_challenges`] |

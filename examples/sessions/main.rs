@@ -27,6 +27,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use portcullis::challenge::Challenge;
+use portcullis::login::LogOut;
 use portcullis::{
     Attempt, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Login, LoginPage,
     Principal, ReturnPath, Tokens, Users, Verify, any_of,
@@ -121,9 +122,10 @@ async fn log_in(
     Ok(Redirect::to(next.as_ref().map_or("/", ReturnPath::as_str)).into_response())
 }
 
-async fn log_out(session: Session) -> Result<Redirect, Denial> {
+async fn log_out(session: Session) -> Result<(LogOut, Redirect), Denial> {
     session.flush().await.map_err(unavailable)?;
-    Ok(Redirect::to("/"))
+    // So that the browser does not show the notes again.
+    Ok((LogOut::new().clear_cache(), Redirect::to("/")))
 }
 
 fn unavailable(error: tower_sessions::session::Error) -> Denial {
@@ -179,7 +181,7 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
     let stage = AuthenticateLayer::new(identity)
         .optional()
         .login_page(LoginPage::at("/login")?.return_in("next")?)
-        .suppress_dialogs_for_scripts();
+        .no_store_for_verified_callers();
 
     // On a loopback address there is no TLS.
     let secure = !listens_on.to_canonical().is_loopback();

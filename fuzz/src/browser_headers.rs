@@ -68,29 +68,100 @@ pub fn check(data: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// Whether the request may be redirected, apart from its `Accept`.
-fn may_navigate(request: &Request<()>) -> bool {
+/// What a client does with the response, by the table of F12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Page,
+    Form,
+    Other,
+    Program,
+}
+
+/// The kind of the request; `None` if its `Accept` is written as no client does.
+fn kind(request: &Request<()>) -> Option<Kind> {
     let headers = request.headers();
-    let all = |name: &str, values: &[&str]| {
-        headers.get_all(name).iter().all(|line| values.iter().any(|value| line == value))
+    let lines = |name: &str| headers.get_all(name).iter().collect::<Vec<_>>();
+    let first = |name: &str| headers.get(name).map_or(&b""[..], |line| line.as_bytes());
+    let names = |wanted: &str| {
+        lines("accept").iter().any(|line| {
+            let line = String::from_utf8_lossy(line.as_bytes()).to_ascii_lowercase();
+            line.split(',').any(|range| range.split(';').next().unwrap_or("").trim() == wanted)
+        })
     };
-    let names_offered_scheme = headers.get_all(AUTHORIZATION).iter().any(|line| {
+    let modes = lines("sec-fetch-mode");
+    let is_agent = first("user-agent").starts_with(b"Mozilla/") && headers.contains_key("accept-language");
+    let is_browser = !modes.is_empty() || is_agent;
+    let upgrades = first("upgrade-insecure-requests") == b"1";
+    let prefers_html = prefers_html(headers)? && !is_grpc(headers);
+    let page = match *request.method() {
+        Method::GET | Method::HEAD => Some(Kind::Page),
+        Method::POST => Some(Kind::Form),
+        _ => None,
+    };
+    let page = page.filter(|_| prefers_html);
+    let scripts = ["hx-request", "turbo-frame", "x-turbo-request-id", "x-inertia"];
+    if scripts.iter().any(|name| headers.contains_key(*name))
+        || names("text/vnd.turbo-stream.html")
+        || is_xhr(headers)
+        || modes.iter().all(|mode| *mode == "websocket") && !modes.is_empty()
+        || is_browser && first("upgrade").eq_ignore_ascii_case(b"websocket")
+    {
+        return Some(Kind::Other);
+    }
+    for name in ["sec-purpose", "purpose", "x-moz"] {
+        for line in lines(name) {
+            let purpose = line.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+            if purpose.trim_ascii().eq_ignore_ascii_case(b"prefetch") {
+                return Some(Kind::Other);
+            }
+        }
+    }
+    let dests = lines("sec-fetch-dest");
+    let all_dests = |wanted: &[&str]| dests.iter().all(|dest| wanted.iter().any(|it| dest == it));
+    if !modes.is_empty() {
+        let known = |mode: &&http::HeaderValue| {
+            ["navigate", "websocket", "same-origin"].iter().position(|it| *mode == it)
+        };
+        if modes.iter().any(|mode| known(mode) != known(&modes[0])) {
+            return Some(Kind::Program);
+        }
+        let is_page = modes[0] == "navigate" && all_dests(&["document", "iframe", "frame", "empty"])
+            || modes[0] == "same-origin" && all_dests(&["empty"]) && upgrades;
+        return Some(page.filter(|_| is_page).unwrap_or(Kind::Other));
+    }
+    if !all_dests(&["document", "iframe", "frame"]) {
+        return Some(Kind::Program);
+    }
+    if !is_browser {
+        let is_get = [Method::GET, Method::HEAD].contains(request.method());
+        return Some(page.filter(|_| is_get).unwrap_or(Kind::Program));
+    }
+    let accepts_pages = names("*/*") && names("application/xhtml+xml");
+    let content_type = String::from_utf8_lossy(first("content-type")).to_ascii_lowercase();
+    let content_type = content_type.split(';').next().unwrap_or("").trim().to_owned();
+    let is_form = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
+        .contains(&&*content_type);
+    let is_page = (upgrades || accepts_pages) && (page != Some(Kind::Form) || is_form);
+    Some(page.filter(|_| is_page).unwrap_or(Kind::Other))
+}
+
+/// Whether the request may lead to the login page.
+fn may_be_led(request: &Request<()>) -> bool {
+    request.uri().path_and_query().is_some()
+        && request.uri().path() != "/login"
+        && !names_offered_scheme(request)
+}
+
+fn names_offered_scheme(request: &Request<()>) -> bool {
+    request.headers().get_all(AUTHORIZATION).iter().any(|line| {
         let scheme = reference::scheme(line.as_bytes());
         scheme.is_some_and(|(scheme, _)| matches!(&*scheme, "bearer" | "basic"))
-    });
-    [Method::GET, Method::HEAD].contains(request.method())
-        && !names_offered_scheme
-        && request.uri().path_and_query().is_some()
-        && request.uri().path() != "/login"
-        && all("sec-fetch-mode", &["navigate"])
-        && all("sec-fetch-dest", &["document", "iframe", "frame"])
-        && !is_xhr(headers)
-        && !is_grpc(headers)
+    })
 }
 
 fn assert_redirect(request: &Request<()>, answer: &Response<Bytes>) {
-    assert!(may_navigate(request), "{request:?}");
-    assert_ne!(prefers_html(request.headers()), Some(false), "{request:?}");
+    assert!(may_be_led(request), "{request:?}");
+    assert!(kind(request).is_none_or(|kind| kind == Kind::Page), "{request:?}");
     assert!(!answer.headers().contains_key(WWW_AUTHENTICATE), "a browser would open a dialog");
 
     let location = answer.headers()[LOCATION].to_str().expect("ASCII");
@@ -108,27 +179,23 @@ fn assert_redirect(request: &Request<()>, answer: &Response<Bytes>) {
 }
 
 fn assert_challenges(request: &Request<()>, answer: &Response<Bytes>) {
-    let is_navigation = may_navigate(request) && prefers_html(request.headers()) == Some(true);
-    assert!(!is_navigation, "{request:?} was not redirected");
+    let kind = kind(request);
+    assert!(kind != Some(Kind::Page) || !may_be_led(request), "{request:?} was not redirected");
     assert!(!answer.headers().contains_key(LOCATION));
+    let is_link = answer.headers()[CONTENT_TYPE] == "text/html; charset=utf-8";
+    if kind.is_some() {
+        let is_form = kind == Some(Kind::Form) && may_be_led(request);
+        assert_eq!(is_link, is_form, "{request:?}");
+    }
     let lines = answer.headers().get_all(WWW_AUTHENTICATE);
     let challenges = Challenges::parse(lines).expect("a 401 has challenges");
     let schemes: Vec<&str> = challenges.iter().map(|challenge| challenge.scheme()).collect();
-    if is_by_script(request.headers()) {
-        assert_eq!(schemes, ["Bearer"]);
-    } else {
-        assert_eq!(schemes, ["Bearer", "Basic"]);
+    match kind {
+        Some(Kind::Program) => assert_eq!(schemes, ["Bearer", "Basic"], "{request:?}"),
+        Some(_) if !names_offered_scheme(request) => assert_eq!(schemes, ["Bearer"], "{request:?}"),
+        // A script opens no dialog even then, and a person may.
+        _ => assert_eq!(schemes[0], "Bearer", "{request:?}"),
     }
-}
-
-/// Whether a script asks: it says so itself, or the browser says so.
-fn is_by_script(headers: &HeaderMap) -> bool {
-    let lines = |name| headers.get_all(name).iter().collect::<Vec<_>>();
-    let (modes, dests) = (lines("sec-fetch-mode"), lines("sec-fetch-dest"));
-    let is_fetch = !modes.is_empty()
-        && modes.iter().all(|mode| *mode != "navigate" && *mode != "websocket")
-        && dests.iter().all(|dest| *dest == "empty");
-    is_fetch || is_xhr(headers)
 }
 
 fn is_xhr(headers: &HeaderMap) -> bool {

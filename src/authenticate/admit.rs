@@ -1,6 +1,5 @@
 //! The request's way in: which credentials it has, and whether it goes on to the service.
 
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
@@ -12,7 +11,6 @@ use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::{Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
-use crate::login::{ReturnTarget, is_from_script};
 use crate::principal::{Anonymous, Principal};
 use crate::respond::Respond;
 
@@ -88,42 +86,23 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         credentials: CredentialPresence,
         response_headers: Option<ResponseHeaders>,
     ) -> Option<Box<RareState>> {
-        let return_target = self.return_target(request, credentials);
-        let suppresses_dialogs = self.settings.suppresses_dialogs_for_scripts
-            && !self.settings.is_at_proxy()
-            && is_from_script(&request.headers);
+        let browser = self.inspect_browser(request, credentials);
         let request_challenges = self.request_challenges(request);
         let kept_request = self.settings.keep_request(request);
         let has_any = response_headers.is_some()
-            || return_target.is_some()
-            || suppresses_dialogs
             || request_challenges.is_some()
-            || kept_request.is_some();
+            || kept_request.is_some()
+            || browser.has_any();
         has_any.then(|| {
             Box::new(RareState {
                 failure: None,
                 request_challenges,
-                return_target,
                 response_headers,
-                suppresses_dialogs,
+                browser,
                 kept_request,
                 is_exempt_preflight: false,
             })
         })
-    }
-
-    /// Returns the target to come back to, if the request may be redirected to the login page (F06).
-    fn return_target(
-        &self,
-        request: &Parts,
-        credentials: CredentialPresence,
-    ) -> Option<ReturnTarget> {
-        let page = self.settings.login_page.as_ref()?;
-        let authorization =
-            request.headers.get(AUTHORIZATION).filter(|_| credentials.authorization);
-        let names_offered_scheme = credentials.attempted.is_some()
-            || authorization.is_some_and(|value| self.settings.challenges.names_scheme_of(value));
-        page.return_target(request, names_offered_scheme)
     }
 
     /// Lets the request go on, with the principal or [`Anonymous`] in its extensions, or refuses it.

@@ -4,8 +4,9 @@ use http::header::{CACHE_CONTROL, Entry, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::credential_headers::{CredentialHeaders, CredentialPresence};
-use crate::cache_control::{PRIVATE, has_directive, has_no_store, is_personal, make_private};
-use crate::login::SCRIPT_HEADERS;
+use crate::cache_control::{
+    PRIVATE, forbid_storing, has_directive, has_no_store, is_personal, make_private,
+};
 
 /// Adds `Vary` on the credential headers to a response for an anonymous caller: an authenticated
 /// caller may get another one.
@@ -40,11 +41,27 @@ pub(super) fn authenticated_response(
     vary(headers, credential_headers.others());
 }
 
-/// Adds `Vary` to a 401 of the service that depends on whether a script made the request, unless no
-/// cache may store it (F07).
-pub(super) fn script_dependent_response(headers: &mut HeaderMap) {
+/// Keeps every cache from storing a response to an authenticated caller, unless the service declares
+/// it as shared.
+pub(super) fn unstored_response(
+    headers: &mut HeaderMap,
+    credential_headers: &CredentialHeaders,
+    presence: CredentialPresence,
+) {
+    if has_directive(headers, &["public", "s-maxage"]) {
+        return authenticated_response(headers, credential_headers, presence);
+    }
+    forbid_storing(headers);
+    if !presence.by_authorization_alone() {
+        vary(headers, credential_headers.others());
+    }
+}
+
+/// Adds `Vary: *` to a 401 of the service that depends on the kind of the request, unless no cache may
+/// store it (F07). More than ten headers show the kind.
+pub(super) fn kind_dependent_response(headers: &mut HeaderMap) {
     if !has_no_store(headers) {
-        vary(headers, &SCRIPT_HEADERS);
+        headers.append(VARY, HeaderValue::from_static("*"));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::challenge::{
 };
 use crate::denial::Denial;
 use crate::denial::public_outcome::ChallengeSelection;
+use crate::login::NoDialog;
 
 /// The challenges that a stage offers. Header values that do not depend on the request are written
 /// when the stage is built.
@@ -215,6 +216,19 @@ impl ChallengeSet {
         let is_offered =
             |own: &Challenge| self.offered.iter().any(|it| it.challenge.is(own.scheme()));
         offered.chain(own.iter().filter(move |own| !is_offered(own)).filter_map(own_value))
+    }
+
+    /// Returns the challenge of a 401 for which no dialog may open, if all of these would open one.
+    pub(super) fn instead_of_dialogs(&self) -> Option<HeaderValue> {
+        let opens =
+            |offered: &PreparedChallenge| opens_dialog(offered.challenge.header_value().as_bytes());
+        if !self.offered.iter().all(opens) {
+            return None;
+        }
+        let realm = self.offered.first().and_then(|offered| offered.challenge.realm());
+        let realm = String::from_utf8_lossy(realm.unwrap_or_default());
+        let challenge = Challenge::builder(NoDialog::SCHEME).realm(&realm).build();
+        challenge.ok().map(|challenge| challenge.header_value().clone())
     }
 }
 

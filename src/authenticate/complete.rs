@@ -5,9 +5,11 @@ use std::mem;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Response, StatusCode};
 
+use super::browsers;
 use super::cache_headers;
 use super::challenge_set::ChallengeTarget;
 use super::identity_service::IdentityService;
+use super::no_store::CacheHeaders;
 use super::problem;
 use super::request_state::{AuthState, RareState, RequestState};
 use super::stage::AuthenticateStage;
@@ -15,6 +17,7 @@ use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::propagate::{claim, is_denial};
 use crate::denial::public_outcome::ChallengeSelection;
+use crate::login::NoDialog;
 use crate::respond::{Respond, append};
 
 impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
@@ -33,7 +36,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             return self.on_response_in_full(response, state);
         }
         let status = response.status();
-        self.complete_headers(status, response.headers_mut(), &state);
+        self.complete_headers(status, response.headers_mut(), &state, false);
     }
 
     #[inline(never)]
@@ -60,25 +63,38 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             // A proxy leaves alone what is between client and origin: the origin's 401, another
             // proxy's 407, cache headers.
             if !self.settings.is_at_proxy() {
-                self.complete_headers(status, response.headers_mut(), &state);
+                let is_dialog_free = NoDialog::is_on(response.extensions());
+                self.complete_headers(status, response.headers_mut(), &state, is_dialog_free);
             }
+        }
+        if status.is_success() && state.is_login_page() {
+            browsers::exclude_crawlers(response.headers_mut());
         }
         self.apply_response_headers(state.rare, status, response.headers_mut());
     }
 
-    /// Adds challenges and cache headers where the service left them out.
+    /// Adds challenges and cache headers where the service left them out. `is_dialog_free` says that
+    /// the service has marked the response with [`NoDialog`].
     #[inline]
     fn complete_headers(
         &self,
         status: StatusCode,
         headers: &mut HeaderMap,
         state: &RequestState<R::Context>,
+        is_dialog_free: bool,
     ) {
         if status == StatusCode::UNAUTHORIZED && !has_challenge(headers) {
-            self.add_challenges(headers, state);
+            self.add_challenges(headers, state, is_dialog_free);
         }
-        if self.settings.adds_cache_headers {
+        if self.settings.cache_headers != CacheHeaders::Off {
             match state.auth {
+                AuthState::Verified if self.settings.cache_headers == CacheHeaders::NoStore => {
+                    cache_headers::unstored_response(
+                        headers,
+                        &self.settings.credential_headers,
+                        state.credentials,
+                    );
+                }
                 AuthState::Verified => {
                     cache_headers::authenticated_response(
                         headers,
@@ -96,22 +112,30 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
 
     /// Adds the stage's challenges to a 401 of the service that has none (A12).
     #[cold]
-    fn add_challenges(&self, headers: &mut HeaderMap, state: &RequestState<R::Context>) {
+    fn add_challenges(
+        &self,
+        headers: &mut HeaderMap,
+        state: &RequestState<R::Context>,
+        is_dialog_free: bool,
+    ) {
         headers.remove(WWW_AUTHENTICATE);
+        let challenges = &self.settings.challenges;
+        if is_dialog_free && let Some(challenge) = challenges.instead_of_dialogs() {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+            self.settings.expose_challenges(headers);
+            return;
+        }
         let denial = Denial::reauthenticate();
         let replacements = self.replacements(None, denial.cause(), state);
-        let suppresses_dialogs = state.suppresses_dialogs();
+        let suppresses_dialogs = is_dialog_free || state.suppresses_dialogs();
         let target = ChallengeTarget { attempted: None, suppresses_dialogs };
-        let values = self.settings.challenges.values(
-            ChallengeSelection::Plain,
-            &denial,
-            target,
-            &replacements,
-        );
+        let values = challenges.values(ChallengeSelection::Plain, &denial, target, &replacements);
         append(headers, &WWW_AUTHENTICATE, values);
         self.settings.expose_challenges(headers);
-        if self.settings.suppresses_dialogs_for_scripts && self.settings.adds_cache_headers {
-            cache_headers::script_dependent_response(headers);
+        if self.settings.depends_on_request_kind()
+            && self.settings.cache_headers != CacheHeaders::Off
+        {
+            cache_headers::kind_dependent_response(headers);
         }
     }
 

@@ -9,6 +9,7 @@ use tower::Layer;
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
 use super::identity_service::{IdentityService, adapt};
+use super::no_store::CacheHeaders;
 use super::original_target::TargetSource;
 use super::proxy;
 use super::service::Authenticate;
@@ -100,7 +101,7 @@ impl AuthenticateLayer<()> {
             credential_headers: CredentialHeaders::new(info.headers(), info.list_headers()),
             admission: Admission::Required,
             retry_after: delay_seconds(Duration::from_secs(10)),
-            adds_cache_headers: true,
+            cache_headers: CacheHeaders::Private,
             has_dynamic_challenges: identity
                 .per_response_challenges(Cause::Missing, None)
                 .is_some(),
@@ -220,20 +221,30 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.retry_after = delay_seconds(wait))
     }
 
-    /// Adds neither `Cache-Control` nor `Vary` to the service's responses.
-    pub fn without_cache_headers(self) -> Self {
-        self.with(|settings| settings.adds_cache_headers = false)
-    }
-
     /// Redirects browsers to a login page instead of a 401 ([F06](crate::semantics#f06)): 303, without
     /// a challenge, for which a browser would open a dialog.
     ///
-    /// The redirect is only for navigations: `GET` or `HEAD`, HTML preferred by `Accept` (`*/*` alone
-    /// prefers nothing), and `Sec-Fetch-Mode: navigate` where that is sent. Scripts, API clients, gRPC
-    /// and unsafe methods still get the 401. So do requests that name an offered scheme in
-    /// `Authorization`; callers whose login is not strong or recent enough
-    /// ([C04](crate::semantics#c04)); and requests for the login page itself, which would otherwise
-    /// redirect for ever.
+    /// What each client gets, by its [kind](crate::semantics#f12):
+    ///
+    /// | client | response |
+    /// |---|---|
+    /// | a browser that opens a page, also through a service worker | 303 to the login page |
+    /// | a browser that sends a form | 401, and a page with a link to the login; or 303, with [`redirect_forms`](LoginPage::redirect_forms) |
+    /// | htmx, Turbo | 401; and the address of the login in a form that they act on, with [`redirect_htmx`](LoginPage::redirect_htmx) and [`link_for_turbo`](LoginPage::link_for_turbo) |
+    /// | other scripts, images, videos, downloads, pages loaded in advance | 401 |
+    /// | programs, gRPC | 401 |
+    ///
+    /// In the first four lines the browser opens no dialog: Basic and Digest are left out of the
+    /// challenges, if another scheme is offered ([F07](crate::semantics#f07)). A client that names an
+    /// offered scheme in `Authorization` always gets the 401 with all challenges. So does a program: to
+    /// a browser over plain HTTP belongs a `User-Agent` that begins with `Mozilla/`, and
+    /// `Accept-Language`.
+    ///
+    /// Callers whose login is not strong or recent enough ([C04](crate::semantics#c04)) get the 401 as
+    /// well, and so do requests for the login page itself, which would otherwise redirect for ever.
+    /// Search engines are told not to list the refusals and the pages to which they lead
+    /// ([F13](crate::semantics#f13)), unless [`without_noindex`](LoginPage::without_noindex) says
+    /// otherwise.
     ///
     /// No other response becomes a redirect: no 400, 403, 404, 407 or 503, and no 401 that the service
     /// sends without a [`Denial`](crate::Denial). The stage refuses before the router sees the path, so
@@ -257,9 +268,14 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// session has expired would open dialogs. A 401 always has a challenge, so if all of them open
     /// dialogs, none is left out. A proxy's 407 stays as it is.
     ///
-    /// A request is a script's if it has a `Sec-Fetch-Mode` other than `navigate` and `websocket`, and
-    /// no `Sec-Fetch-Dest` of an image, a style or another part of the page; or if it has
-    /// `X-Requested-With: XMLHttpRequest`.
+    /// A [login page](Self::login_page) does the same for every request of a browser, so this method is
+    /// for applications without one.
+    ///
+    /// A request is a script's ([F12](crate::semantics#f12)) if it has a `Sec-Fetch-Mode` other than
+    /// `navigate` and `websocket`, and no `Sec-Fetch-Dest` of an image, a style or another part of the
+    /// page; if it has a header of htmx, Turbo or Inertia, or `X-Requested-With: XMLHttpRequest`; or, from
+    /// a browser over plain HTTP, if it accepts JSON, `text/event-stream` or `*/*`, or HTML in another way
+    /// than a browser that navigates.
     pub fn suppress_dialogs_for_scripts(self) -> Self {
         self.with(|settings| settings.suppresses_dialogs_for_scripts = true)
     }

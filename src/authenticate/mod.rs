@@ -1,12 +1,14 @@
 //! The stage that authenticates requests, and renders every refusal.
 //!
 //! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
-//! handles the request, `complete` the service's response, `refuse` a denial. `challenge_set` builds
-//! challenges from `prepared_challenge` and `own_challenges`, `credential_headers` finds credentials,
-//! `cache_headers` writes `Vary` and `Cache-Control`; `preflight` and `exposed_headers` are for CORS.
+//! handles the request, `complete` the service's response, `refuse` a denial; `browsers` is what all of
+//! them do for browsers. `challenge_set` builds challenges from `prepared_challenge` and `own_challenges`,
+//! `credential_headers` finds credentials, `cache_headers` writes `Vary` and `Cache-Control`; `preflight`
+//! and `exposed_headers` are for CORS.
 
 mod admit;
 mod audited;
+mod browsers;
 mod cache_headers;
 mod challenge_set;
 mod complete;
@@ -16,6 +18,7 @@ mod future;
 mod grpc;
 mod identity_service;
 mod layer;
+mod no_store;
 mod original_target;
 mod own_challenges;
 mod preflight;

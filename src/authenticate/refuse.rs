@@ -1,6 +1,6 @@
 //! How a denial becomes a response of this stage, and what operators see of it.
 
-use http::{Extensions, HeaderMap, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Response};
 
 use super::challenge_set::{ChallengeTarget, DynamicChallenges, Replacements};
 use super::grpc::mark_call;
@@ -35,7 +35,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             offers_token_scheme: self.settings.challenges.any_takes_oauth_error(),
             authenticated_by_token: matches!(state.auth, AuthState::Verified)
                 && attempted.is_some_and(|index| self.settings.challenges.takes_oauth_error(index)),
-            has_login_page: state.return_target().is_some(),
+            has_login_page: state.redirects_to_login(),
         };
         let outcome = public_outcome(&denial, render_context);
         let grpc_code = state.grpc.map(|_| outcome.grpc_code());
@@ -52,27 +52,28 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         };
         let context = state.context.take();
         let target = ChallengeTarget { attempted, suppresses_dialogs: state.suppresses_dialogs() };
-        let login = state.return_target().filter(|_| outcome.status == StatusCode::SEE_OTHER);
-        let login = login.zip(self.settings.login_page.as_ref());
+        let login = self.login_response(&state, outcome, &Refusal::new(outcome, &denial));
+        let hx_redirect = self.hx_redirect(&state, outcome);
+        let is_reusable = is_reusable && login.is_none() && hx_redirect.is_none();
         let slot = self.rendered.get(outcome.cause, attempted, target.suppresses_dialogs);
-        let mut response = match (state.grpc, login, slot) {
-            (Some(framing), ..) => self
+        let mut response = match (state.grpc, slot) {
+            (Some(framing), _) => self
                 .render_call(framing, &denial, outcome, target, &replacements, inherited)
                 .into_response(false),
-            (None, Some((return_target, page)), _) => {
-                let redirect = page.redirect(return_target);
-                FinishedResponse::new(redirect, outcome.status, inherited)
-                    .into_response(state.is_head)
-            }
-            (None, None, Some(slot)) if is_reusable && !inherits && replacements.is_empty() => slot
+            (None, Some(slot)) if is_reusable && !inherits && replacements.is_empty() => slot
                 .get_or_init(|| {
+                    let rendered = self.render(&denial, outcome, context, HeaderMap::new());
                     let none = &Replacements::default();
-                    self.render(&denial, outcome, target, none, context, HeaderMap::new())
+                    self.finish(rendered, &denial, outcome, target, none, None)
                 })
                 .to_response(state.is_head),
             _ => {
+                let rendered = match login {
+                    Some(login) => FinishedResponse::new(login, outcome.status, inherited),
+                    None => self.render(&denial, outcome, context, inherited),
+                };
                 let finished =
-                    self.render(&denial, outcome, target, &replacements, context, inherited);
+                    self.finish(rendered, &denial, outcome, target, &replacements, hx_redirect);
                 finished.into_response(state.is_head)
             }
         };
@@ -84,18 +85,27 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         response
     }
 
-    /// Renders a denial, with `Retry-After` and challenges.
+    /// Renders a denial.
     fn render(
         &self,
         denial: &Denial,
         outcome: PublicOutcome,
-        target: ChallengeTarget,
-        replacements: &Replacements,
         context: Option<R::Context>,
         inherited: HeaderMap,
     ) -> FinishedResponse {
-        let refusal = Refusal::new(outcome, denial);
-        let mut finished = render(&*self.respond, context, &refusal, inherited);
+        render(&*self.respond, context, &Refusal::new(outcome, denial), inherited)
+    }
+
+    /// Adds `Retry-After`, challenges, and the headers that lead to the login page.
+    fn finish(
+        &self,
+        mut finished: FinishedResponse,
+        denial: &Denial,
+        outcome: PublicOutcome,
+        target: ChallengeTarget,
+        replacements: &Replacements,
+        hx_redirect: Option<HeaderValue>,
+    ) -> FinishedResponse {
         if outcome.has_retry_after() {
             let wait = denial.own_retry_after();
             finished.retry_after(wait.map_or(self.settings.retry_after.clone(), delay_seconds));
@@ -104,6 +114,12 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let values = challenges.values(outcome.challenge, denial, target, replacements);
         finished.challenge(&challenges.role().challenge_header(), values);
         self.settings.expose_challenges(finished.headers_mut());
+        self.add_login_headers(&mut finished, outcome.status, hx_redirect);
+        if let Some(log_out) = denial.own_log_out()
+            && !is_not_found(outcome.status)
+        {
+            finished.log_out(log_out);
+        }
         finished
     }
 

@@ -6,7 +6,7 @@ use crate::denial::Cause;
 use crate::respond::FinishedResponse;
 
 /// One slot for each cause and each scheme that may have been attempted, and as many again for
-/// scripts if dialogs are suppressed for those. A slot is filled when it is first needed. Requests
+/// requests for which dialogs are suppressed. A slot is filled when it is first needed. Requests
 /// cannot add slots.
 #[derive(Debug)]
 pub(super) struct RenderedCache {
@@ -18,9 +18,9 @@ pub(super) struct RenderedCache {
 impl RenderedCache {
     /// Creates the empty slots for this number of offered challenges. One more scheme stands for no
     /// attempt.
-    pub(super) fn new(challenges: usize, suppresses_dialogs_for_scripts: bool) -> Self {
+    pub(super) fn new(challenges: usize, may_suppress_dialogs: bool) -> Self {
         let (causes, schemes) = (Cause::ALL.len(), challenges + 1);
-        let count = causes * schemes * (1 + usize::from(suppresses_dialogs_for_scripts));
+        let count = causes * schemes * (1 + usize::from(may_suppress_dialogs));
         Self { slots: (0..count).map(|_| OnceLock::new()).collect(), causes, schemes }
     }
 

@@ -1,12 +1,12 @@
 //! What the stage keeps about a request until its response.
 
+use super::browsers::BrowserState;
 use super::credential_headers::CredentialPresence;
 use crate::audit::KeptRequest;
 use crate::challenge::Challenges;
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::grpc::GrpcFraming;
 use crate::identity::ResponseHeaders;
-use crate::login::ReturnTarget;
 
 /// What the stage keeps about one request. `C` is the renderer's context.
 #[derive(Debug)]
@@ -30,12 +30,10 @@ pub(super) struct RareState {
     pub(super) failure: Option<Unauthenticated>,
     /// The identity's challenges for this request.
     pub(super) request_challenges: Option<Challenges>,
-    /// The target of a navigation that may be redirected to the login page (F06).
-    pub(super) return_target: Option<ReturnTarget>,
     /// The headers that the identity adds to the response.
     pub(super) response_headers: Option<ResponseHeaders>,
-    /// Whether the request was made by a script, and the stage suppresses dialogs for those (F07).
-    pub(super) suppresses_dialogs: bool,
+    /// What the response depends on if a browser sent the request.
+    pub(super) browser: BrowserState,
     /// What the event has of the request, until it is reported.
     pub(super) kept_request: Option<KeptRequest>,
     /// Whether the request is a CORS preflight that was let through without credentials (F09).
@@ -61,16 +59,8 @@ impl<C> RequestState<C> {
         self.rare.as_ref()?.failure.as_ref()
     }
 
-    pub(super) fn return_target(&self) -> Option<&ReturnTarget> {
-        self.rare.as_ref()?.return_target.as_ref()
-    }
-
     pub(super) fn is_exempt_preflight(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.is_exempt_preflight)
-    }
-
-    pub(super) fn suppresses_dialogs(&self) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.suppresses_dialogs)
     }
 
     /// Whether the caller sent credentials that failed, and was admitted nevertheless (A09).

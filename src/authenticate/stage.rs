@@ -8,6 +8,7 @@ use http::HeaderValue;
 
 use super::challenge_set::ChallengeSet;
 use super::credential_headers::CredentialHeaders;
+use super::no_store::CacheHeaders;
 use super::original_target::TargetSource;
 use super::rendered_cache::RenderedCache;
 use crate::challenge::ServerRole;
@@ -35,7 +36,7 @@ pub(super) struct Settings {
     pub(super) admission: Admission,
     /// The `Retry-After` of a 503, unless the denial has its own.
     pub(super) retry_after: HeaderValue,
-    pub(super) adds_cache_headers: bool,
+    pub(super) cache_headers: CacheHeaders,
     /// Whether the identity has challenges that cannot be written in advance.
     pub(super) has_dynamic_challenges: bool,
     /// Whether the identity has challenges that depend on the request.
@@ -73,13 +74,12 @@ pub(super) enum Admission {
 impl<I, R> AuthenticateStage<I, R> {
     pub(super) fn new(identify: I, respond: Arc<R>, settings: Settings) -> Self {
         let rendered =
-            RenderedCache::new(settings.challenges.len(), settings.suppresses_dialogs_for_scripts);
+            RenderedCache::new(settings.challenges.len(), settings.depends_on_request_kind());
         let has_optional_features = settings.is_at_proxy()
             || settings.adds_response_headers
             || settings.has_request_challenges
-            || settings.suppresses_dialogs_for_scripts
             || settings.exempts_preflights
-            || settings.login_page.is_some()
+            || settings.depends_on_request_kind()
             || settings.original_target.is_configured()
             || settings.hook.is_some()
             || settings.is_audited;

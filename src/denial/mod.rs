@@ -16,6 +16,7 @@ use crate::challenge::Challenges;
 // `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
 mod identity_failures;
+mod log_out;
 mod members;
 mod partial_reasons;
 pub(crate) mod propagate;
@@ -24,6 +25,7 @@ mod requirement;
 mod unauthenticated;
 
 pub use cause::Cause;
+pub use log_out::LogOut;
 pub use members::{InvalidMemberName, MemberName, MemberValue};
 pub use partial_reasons::PartialReason;
 pub use requirement::{GrantedScopes, InvalidScopeToken, Requirement};
@@ -80,6 +82,7 @@ struct Extra {
     source: Option<Source>,
     challenges: Option<Challenges>,
     retry_after: Option<Duration>,
+    log_out: Option<LogOut>,
 }
 
 impl Denial {
@@ -115,7 +118,8 @@ impl Denial {
     }
 
     /// The caller should authenticate again, after a log-out for instance
-    /// ([A24](crate::semantics#a24)): 401 with plain challenges.
+    /// ([A24](crate::semantics#a24)): 401 with plain challenges. With
+    /// [`with_log_out`](Self::with_log_out) the browser also deletes what it has kept.
     pub const fn reauthenticate() -> Self {
         Self::new(Cause::Reauthenticate)
     }
@@ -212,6 +216,25 @@ impl Denial {
     /// 429. By default it is the time configured in the stage.
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.extra_mut().retry_after = Some(wait);
+        self
+    }
+
+    /// Adds the headers of a log-out to the response ([A24](crate::semantics#a24)), also to the redirect
+    /// that a [login page](crate::AuthenticateLayer::login_page) makes of it. Not to a 404, on which they
+    /// would tell concealed from missing.
+    ///
+    /// ```
+    /// use portcullis::Denial;
+    /// use portcullis::login::LogOut;
+    ///
+    /// # fn end_session() {}
+    /// fn log_out() -> Denial {
+    ///     end_session();
+    ///     Denial::reauthenticate().with_log_out(LogOut::new().clear_cache())
+    /// }
+    /// ```
+    pub fn with_log_out(mut self, log_out: LogOut) -> Self {
+        self.extra_mut().log_out = Some(log_out);
         self
     }
 
@@ -317,6 +340,10 @@ impl Denial {
 
     pub(crate) fn own_members(&self) -> Option<&MemberList> {
         Some(&self.extra.as_ref()?.members)
+    }
+
+    pub(crate) fn own_log_out(&self) -> Option<LogOut> {
+        self.extra.as_ref()?.log_out
     }
 
     pub(crate) fn own_retry_after(&self) -> Option<Duration> {

@@ -94,8 +94,7 @@ pub(crate) enum RenderContext {
         offers_token_scheme: bool,
         /// The caller was authenticated by one of those.
         authenticated_by_token: bool,
-        /// The request is a browser navigation, and the stage has a login page to redirect it to
-        /// (F06).
+        /// The request is one that the stage redirects to its login page (F06).
         has_login_page: bool,
     },
 }

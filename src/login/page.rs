@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use http::Uri;
 use http::request::Parts;
 
+use super::lead::{LeadOptions, ReturnTarget};
 use super::origin::{self, Origin};
-use super::redirect::ReturnTarget;
 use super::{InvalidOrigin, InvalidReturnPath, ReturnOrigins, ReturnPath};
 use crate::original_target::OriginalTarget;
 
@@ -31,6 +32,7 @@ pub struct LoginPage {
     page: ReturnPath,
     /// The query parameter that holds the return path, if there is one.
     return_in: Option<Box<str>>,
+    pub(super) options: LeadOptions,
 }
 
 /// The host of a login page, and the origins that may get their users back from there.
@@ -72,7 +74,8 @@ impl LoginPage {
     ///
     /// [`InvalidLoginPage`] if the path is not local, by the rules of [`ReturnPath`].
     pub fn at(path: &str) -> Result<Self, InvalidLoginPage> {
-        Ok(Self { host: None, page: ReturnPath::parse(path)?, return_in: None })
+        let page = ReturnPath::parse(path)?;
+        Ok(Self { host: None, page, return_in: None, options: LeadOptions::DEFAULT })
     }
 
     /// Creates a login page on another host, where many applications log in (single sign-on).
@@ -105,7 +108,8 @@ impl LoginPage {
         let (origin, path) = address.split_at(end);
         let origin = Origin::parse(origin).map_err(InvalidLoginPage::Origin)?;
         let page = ReturnPath::parse(if path.is_empty() { "/" } else { path })?;
-        Ok(Self { host: Some(Host { origin, returns_to }), page, return_in: None })
+        let host = Some(Host { origin, returns_to });
+        Ok(Self { host, page, return_in: None, options: LeadOptions::DEFAULT })
     }
 
     /// Adds the target of the redirected request to the page's query, in this parameter. Without
@@ -136,6 +140,11 @@ impl LoginPage {
             && self.host.as_ref().is_none_or(is_at_host)
     }
 
+    /// Whether this address of the same site is that of the page.
+    pub(super) fn is_at(&self, address: &Uri) -> bool {
+        self.host.is_none() && address.path() == self.path()
+    }
+
     /// Returns the origin to which a login on another host returns, if this request is for one in the
     /// list.
     pub(super) fn return_origin(&self, request: &Parts) -> Option<Box<str>> {
@@ -143,17 +152,22 @@ impl LoginPage {
         Some(origin.as_str().into())
     }
 
-    /// Returns the `Location` for a request with this target.
-    pub(super) fn location(&self, target: &ReturnTarget) -> String {
+    /// The query parameter that holds the return path.
+    pub(super) fn return_parameter(&self) -> Option<&str> {
+        self.return_in.as_deref()
+    }
+
+    /// Returns the `Location` for a login that returns to this target, if there is one.
+    pub(super) fn location(&self, target: Option<&ReturnTarget>) -> String {
         let mut location = String::new();
         if let Some(host) = &self.host {
             location.push_str(host.origin.as_str());
         }
         location.push_str(self.page.as_str());
         // To another host, a path alone would lead back to a page there.
-        let can_return = self.host.is_none() || target.origin.is_some();
-        let parameter = self.return_in.as_ref().filter(|_| can_return);
-        if let (Some(parameter), Ok(path)) = (parameter, ReturnPath::parse(target.path.as_str())) {
+        let target = target.filter(|target| self.host.is_none() || target.origin.is_some());
+        let path = target.and_then(|target| ReturnPath::parse(target.path.as_str()).ok());
+        if let (Some(parameter), Some(target), Some(path)) = (&self.return_in, target, path) {
             let separator = if location.contains('?') { '&' } else { '?' };
             let origin = Encoded(target.origin.as_deref().unwrap_or_default());
             let _ = write!(location, "{separator}{parameter}={origin}{}", Encoded(path.as_str()));

@@ -1,69 +1,86 @@
-//! Which requests may be redirected to the login page, and the response that redirects them (F06).
+//! The responses that lead to the login page (F06): a redirect, and a page with a link.
+
+use std::fmt::{self, Write};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
-use http::request::Parts;
-use http::uri::PathAndQuery;
 use http::{HeaderValue, Response};
 
 use super::LoginPage;
-use super::browser::is_navigation;
-use crate::original_target::OriginalTarget;
+use super::lead::{LeadWay, LoginLead};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// The target to which a login returns.
-#[derive(Debug)]
-pub(crate) struct ReturnTarget {
-    pub(super) path: PathAndQuery,
-    /// For a login page on another host: an origin in its list.
-    pub(super) origin: Option<Box<str>>,
-}
-
 impl LoginPage {
-    /// Returns the original target to come back to, if the request may be redirected to this page.
-    ///
-    /// Only navigations may, except to the page itself, since that redirect would never end. A
-    /// client that names an offered scheme in `Authorization` gets the 401 instead: it has to learn
-    /// that its credentials failed, and a browser would send them again to the login page.
-    pub(crate) fn return_target(
-        &self,
-        request: &Parts,
-        names_offered_scheme: bool,
-    ) -> Option<ReturnTarget> {
-        if names_offered_scheme || self.is_requested_by(request) || !is_navigation(request) {
-            return None;
-        }
-        let path = OriginalTarget::of(request).path_and_query()?.clone();
-        Some(ReturnTarget { path, origin: self.return_origin(request) })
+    /// Builds the redirect. The caller of this function sets the status.
+    pub(crate) fn redirect(&self, lead: &LoginLead) -> Response<Bytes> {
+        redirect_to(&self.location(lead.return_target.as_ref()))
     }
 
-    /// Builds the redirect for a request with this target. The caller of this function sets the
-    /// status.
-    pub(crate) fn redirect(&self, target: &ReturnTarget) -> Response<Bytes> {
-        redirect_to(&self.location(target))
+    /// Builds the page that links to the login, below this text. The caller of this function sets the
+    /// status and adds the challenges.
+    pub(crate) fn link(&self, lead: &LoginLead, text: &str) -> Response<Bytes> {
+        let is_for_frame = lead.way == LeadWay::LinkOutOfFrame;
+        link_to(&self.location(lead.return_target.as_ref()), text, is_for_frame)
+    }
+
+    /// Returns the login's address as a header value.
+    pub(crate) fn address(&self, lead: &LoginLead) -> HeaderValue {
+        header_value(&self.location(lead.return_target.as_ref()))
     }
 }
 
-/// Builds a response with a short HTML note that has a link, as a 303 should (RFC 9110 §15.4.4). The
-/// location is visible ASCII.
+/// Builds a response with a short HTML note that has a link, as a 303 should (RFC 9110 §15.4.4).
 fn redirect_to(location: &str) -> Response<Bytes> {
-    let mut link = String::with_capacity(location.len());
-    for character in location.chars() {
-        match character {
-            '&' => link.push_str("&amp;"),
-            '<' => link.push_str("&lt;"),
-            '"' => link.push_str("&quot;"),
-            _ => link.push(character),
-        }
-    }
+    let link = Escaped(location);
     let note = format!("<!doctype html><title>Log in</title><p><a href=\"{link}\">Log in</a>\n");
-    let mut response = Response::new(note.into());
-    response.headers_mut().insert(CONTENT_TYPE, HTML);
-    // Visible ASCII is always a header value; `/` is never used.
-    let location = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/"));
-    response.headers_mut().insert(LOCATION, location);
+    let mut response = html(note);
+    response.headers_mut().insert(LOCATION, header_value(location));
     response
+}
+
+/// Builds a page with a link, below a text. In a frame of Turbo it has to say that it is for the window.
+fn link_to(location: &str, text: &str, is_for_frame: bool) -> Response<Bytes> {
+    let out_of_frame = match is_for_frame {
+        true => "<meta name=\"turbo-visit-control\" content=\"reload\">",
+        false => "",
+    };
+    html(format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\">{out_of_frame}\
+         <title>Log in</title><p>{}<p><a href=\"{}\">Log in</a>\n",
+        Escaped(text),
+        Escaped(location)
+    ))
+}
+
+fn html(page: String) -> Response<Bytes> {
+    let mut response = Response::new(page.into());
+    response.headers_mut().insert(CONTENT_TYPE, HTML);
+    response
+}
+
+/// A location is visible ASCII, which is always a header value; `/` is never used.
+fn header_value(location: &str) -> HeaderValue {
+    HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/"))
+}
+
+/// Displays a text with the characters replaced that HTML reads as markup, in an attribute as well.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '"' => f.write_str("&quot;")?,
+                _ => f.write_char(character)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::{Problem, Refusal, Respond};
 use crate::catch_panic::catch_panic;
+use crate::denial::LogOut;
 use crate::denial::public_outcome::is_not_found;
 
 /// Renders a refusal. If the renderer panics, or did when it took the context, [`Problem`] renders it.
@@ -79,6 +80,21 @@ impl FinishedResponse {
                 self.head.headers.append(name, value.clone());
             }
         }
+    }
+
+    /// Sets a header.
+    pub(crate) fn insert(&mut self, name: HeaderName, value: HeaderValue) {
+        self.head.headers.insert(name, value);
+    }
+
+    /// Sets a header, unless the renderer or a middleware has set it.
+    pub(crate) fn insert_if_absent(&mut self, name: HeaderName, value: HeaderValue) {
+        self.head.headers.entry(name).or_insert(value);
+    }
+
+    /// Adds the headers of a log-out.
+    pub(crate) fn log_out(&mut self, log_out: LogOut) {
+        log_out.add_to(&mut self.head.headers);
     }
 
     /// Sets `Retry-After`.

@@ -161,12 +161,10 @@ fn f07_a_proxy_offers_everything() {
 
 /// A cache may store a 401 of the service (A12), if it has such a `Cache-Control`.
 #[test]
-fn f07_the_services_own_401_varies_with_the_headers_of_scripts() {
+fn f07_no_cache_reuses_the_services_own_401_for_another_kind_of_request() {
     let server = serve(any_of((bearer(), basic())));
     let answer = get(server.address, "/kept", &NAVIGATION);
-    for name in ["sec-fetch-mode", "sec-fetch-dest", "x-requested-with"] {
-        assert!(answer.members("vary").iter().any(|it| it == name), "{answer:#?}");
-    }
+    assert!(answer.members("vary").iter().any(|it| it == "*"), "{answer:#?}");
     // No cache stores those of the stage.
     assert_eq!(get(server.address, "/", &FETCH).field("cache-control"), Some("no-store"));
     assert_eq!(get(server.address, "/", &FETCH).field("vary"), None);

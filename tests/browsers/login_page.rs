@@ -206,7 +206,11 @@ const ASKING: &[(&[&str], bool)] = &[
     (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: document"], true),
     (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: iframe"], true),
     (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: object"], false),
-    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: empty"], false),
+    // A service worker has handed it on, unchanged or changed.
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-fetch-dest: empty"], true),
+    (&["accept: text/html", "sec-fetch-mode: same-origin", "sec-fetch-dest: empty", "upgrade-insecure-requests: 1"], true),
+    // A page that is loaded in advance would still be the login page after a login.
+    (&["accept: text/html", "sec-fetch-mode: navigate", "sec-purpose: prefetch;prerender"], false),
     (&["accept: text/html", "sec-fetch-mode: cors"], false),
     (&["accept: text/html", "sec-fetch-mode: no-cors"], false),
     (&["accept: text/html", "sec-fetch-mode: same-origin"], false),

@@ -4,7 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chromium;
+mod clients;
 mod dialogs;
+mod log_out;
 mod login_page;
 mod original_target;
 mod outage;

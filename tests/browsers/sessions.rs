@@ -70,7 +70,7 @@ fn a11_pages_of_a_session_are_its_owners() {
     let example = Example::start("sessions");
     let session = log_in(example.address, "alice", "wonderland", &[]);
     let page = get(example.address, "/notes", &[&session]);
-    assert_eq!(page.members("cache-control"), ["private"]);
+    assert_eq!(page.members("cache-control"), ["no-store"]);
     assert_eq!(page.members("vary"), ["cookie"]);
     // A public page varies with the credential headers (A02).
     let page = get(example.address, "/", &[]);
@@ -118,7 +118,7 @@ fn a08_programs_need_no_session() {
         let answer = get(example.address, "/api/me", &[sent]);
         assert_eq!(answer.json()["name"], "alice");
         assert_eq!(answer.field("set-cookie"), None, "a session without a login");
-        assert_eq!(answer.field("cache-control"), Some("private"));
+        assert_eq!(answer.field("cache-control"), Some("no-store"));
     }
     assert_eq!(get(example.address, "/api/me", &[]).schemes(), ["Bearer", "Basic"]);
 }
