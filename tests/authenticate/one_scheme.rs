@@ -56,22 +56,17 @@ fn request(token: &str) -> Parts {
 }
 
 /// Two issuers, at once or after a wait.
-fn issuers(waits: [bool; 2]) -> [Box<dyn Fn(&str) -> Result<Name, Cause>>; 1] {
-    fn issuer(
-        name: &'static str,
-        waits: bool,
-    ) -> Bearer<impl portcullis::Verify<str, Principal = Name>> {
-        Bearer::new(name, Verdicts { name, waits }).unwrap()
-    }
+fn issuers(waits: [bool; 2]) -> impl Fn(&str) -> Result<Name, Cause> {
+    let issuer = |name, waits| Bearer::new(name, Verdicts { name, waits }).unwrap();
     let identity = any_of((issuer("a", waits[0]), issuer("b", waits[1])));
-    [Box::new(move |token| {
+    move |token| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let request = request(token);
         let decided = identity
             .identify_now(&request)
             .unwrap_or_else(|| runtime.block_on(identity.identify(&request)));
         decided.map_err(|failure| failure.cause())
-    })]
+    }
 }
 
 struct Verdicts {
@@ -96,7 +91,7 @@ const WAITS: [[bool; 2]; 4] = [[false, false], [false, true], [true, false], [tr
 
 #[test]
 fn a08_of_two_issuers_the_first_success_wins_and_a_recognised_account_is_final() {
-    for [ask] in WAITS.map(issuers) {
+    for ask in WAITS.map(issuers) {
         assert_eq!(ask("a-ok.b-ok"), Ok("a"));
         assert_eq!(ask("a-ok.b-suspended"), Ok("a"));
         for (refusal, _) in RANKED {
@@ -114,7 +109,7 @@ fn a08_of_two_issuers_the_first_success_wins_and_a_recognised_account_is_final()
 
 #[test]
 fn a08_of_two_refusals_the_cause_that_counts_more_is_told_in_either_order() {
-    for [ask] in WAITS.map(issuers) {
+    for ask in WAITS.map(issuers) {
         for (index, (lower, _)) in RANKED.iter().enumerate() {
             for (higher, cause) in &RANKED[index..] {
                 let both = [format!("a-{lower}.b-{higher}"), format!("a-{higher}.b-{lower}")];

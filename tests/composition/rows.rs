@@ -108,7 +108,7 @@ fn e04_two_requirements_in_all_merge() {
 /// What an anonymous caller needs, of a composition of leaves.
 fn needed(policy: impl Policy<(), ()> + 'static) -> Option<String> {
     match of(policy) {
-        (Truth::U, Rendered::Refused(Cause::IdentityNeeded, scope, None, None)) => scope,
+        (Truth::U | Truth::F, Rendered::Refused(Cause::IdentityNeeded, scope, None, None)) => scope,
         other => panic!("{other:?}"),
     }
 }
