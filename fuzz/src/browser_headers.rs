@@ -89,7 +89,8 @@ fn kind(request: &Request<()>) -> Option<Kind> {
         })
     };
     let modes = lines("sec-fetch-mode");
-    let is_agent = first("user-agent").starts_with(b"Mozilla/") && headers.contains_key("accept-language");
+    let is_agent =
+        first("user-agent").starts_with(b"Mozilla/") && headers.contains_key("accept-language");
     let is_browser = !modes.is_empty() || is_agent;
     let upgrades = first("upgrade-insecure-requests") == b"1";
     let prefers_html = prefers_html(headers)? && !is_grpc(headers);
@@ -125,7 +126,8 @@ fn kind(request: &Request<()>) -> Option<Kind> {
         if modes.iter().any(|mode| known(mode) != known(&modes[0])) {
             return Some(Kind::Program);
         }
-        let is_page = modes[0] == "navigate" && all_dests(&["document", "iframe", "frame", "empty"])
+        let is_page = modes[0] == "navigate"
+            && all_dests(&["document", "iframe", "frame", "empty"])
             || modes[0] == "same-origin" && all_dests(&["empty"]) && upgrades;
         return Some(page.filter(|_| is_page).unwrap_or(Kind::Other));
     }
