@@ -39,6 +39,26 @@ impl OriginalTarget {
         Self::known(&head.extensions).unwrap_or(&head.uri)
     }
 
+    /// Takes the original target from an extension of the request, where a router keeps it: a closure for
+    /// [`AuthenticateLayer::original_target`](crate::AuthenticateLayer::original_target).
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use axum::extract::OriginalUri;
+    /// use portcullis::{AuthenticateLayer, Identity, OriginalTarget};
+    ///
+    /// fn site(notes: Router, identity: impl Identity) -> Router {
+    ///     let original = OriginalTarget::in_extension(|OriginalUri(target): &OriginalUri| target);
+    ///     let stage = AuthenticateLayer::new(identity).original_target(original);
+    ///     Router::new().nest("/notes", notes.layer(stage))
+    /// }
+    /// ```
+    pub fn in_extension<T: Send + Sync + 'static>(
+        target: impl Fn(&T) -> &Uri + Send + Sync + 'static,
+    ) -> impl Fn(&Parts) -> Option<Uri> + Send + Sync + 'static {
+        move |head| head.extensions.get().map(|extension| target(extension).clone())
+    }
+
     /// Returns the host and port that the client has used: of the original target, else of the target
     /// that the stage sees, else of `Host`. `None` also if `Host` is there twice, or is not a host.
     pub(crate) fn authority(head: &Parts) -> Option<Authority> {

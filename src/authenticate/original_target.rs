@@ -20,20 +20,17 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// server has changed it. Where the closure returns `None`, or panics, the stage takes the target
     /// that it sees.
     ///
-    /// For a stage inside axum's `nest`, which removes the prefix and keeps the whole as `OriginalUri`:
+    /// For a stage inside axum's `nest`, which removes the prefix and keeps the whole as `OriginalUri`,
+    /// there is [`OriginalTarget::in_extension`]:
     ///
     /// ```
-    /// use axum::Router;
     /// use axum::extract::OriginalUri;
-    /// use http::request::Parts;
-    /// use portcullis::{AuthenticateLayer, Identity};
+    /// use portcullis::{AuthenticateLayer, Identity, OriginalTarget};
     ///
-    /// fn site(notes: Router, identity: impl Identity) -> Router {
-    ///     let stage = AuthenticateLayer::new(identity).original_target(|head: &Parts| {
-    ///         head.extensions.get::<OriginalUri>().map(|OriginalUri(target)| target.clone())
-    ///     });
-    ///     Router::new().nest("/notes", notes.layer(stage))
-    /// }
+    /// # fn layer(identity: impl Identity) {
+    /// let stage = AuthenticateLayer::new(identity)
+    ///     .original_target(OriginalTarget::in_extension(|OriginalUri(target): &OriginalUri| target));
+    /// # }
     /// ```
     ///
     /// Behind a front server that writes the whole target into a header, as nginx does with

@@ -15,8 +15,8 @@ fn identity() -> impl Identity<Principal = &'static str> {
     Bearer::new("site", Tokens::new().with("token", "alice")).unwrap()
 }
 
-fn original_uri(head: &Parts) -> Option<http::Uri> {
-    head.extensions.get::<OriginalUri>().map(|OriginalUri(target)| target.clone())
+fn original_uri() -> impl Fn(&Parts) -> Option<http::Uri> + Send + Sync + 'static {
+    OriginalTarget::in_extension(|OriginalUri(target): &OriginalUri| target)
 }
 
 fn page() -> LoginPage {
@@ -41,7 +41,7 @@ fn f06_inside_nest_the_return_path_has_the_prefix() {
         Server::start(Router::new().nest("/notes", notes))
     };
     let stage = || AuthenticateLayer::new(identity()).login_page(page());
-    let told = nested(stage().original_target(original_uri));
+    let told = nested(stage().original_target(original_uri()));
     assert_eq!(location(&told, "/notes/7?a=b", &[]), "/notes/login?next=/notes/7%3Fa%3Db");
     let answer = get(told.address, "/notes/7?a=b", &["authorization: Bearer token"]);
     assert_eq!(answer.text(), "/notes/7?a=b");
@@ -79,7 +79,7 @@ fn f06_a_prefix_counts_only_from_a_trusted_front_server() {
 fn f06_the_prefix_is_put_before_what_the_router_has_kept_and_once() {
     let stage = || {
         AuthenticateLayer::new(identity())
-            .original_target(original_uri)
+            .original_target(original_uri())
             .trust_forwarded_prefix(|_| true)
     };
     let inner = AuthenticateLayer::new(identity()).trust_forwarded_prefix(|_| true);
@@ -129,7 +129,7 @@ fn f06_the_host_of_the_original_target_is_checked_against_the_list_too() {
 fn d10_events_have_the_original_target() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = seen.clone();
-    let stage = AuthenticateLayer::new(identity()).original_target(original_uri).on_decision(
+    let stage = AuthenticateLayer::new(identity()).original_target(original_uri()).on_decision(
         move |event| notes.lock().unwrap().push(format!("{} {}", event.method(), event.target())),
     );
     let notes = Router::new().fallback(|| async { "a note" }).layer(stage);

@@ -97,7 +97,7 @@ use template::ChallengeTemplate;
 ///
 /// Machines without a common key answer the nonces of the others with `stale=true`. A client that
 /// moves to another machine then needs one more round trip; one whose every request goes to another
-/// machine never gets in.
+/// machine never gets in (Chromium gives up after 32 requests, curl after 50).
 pub struct Digest<V, R = MemoryReplayStore> {
     verifier: SchemeVerifier<V>,
     replay: Arc<R>,
