@@ -237,6 +237,13 @@ impl ProblemDetails {
     }
 }
 
+/// For a renderer of your own: a refusal with its text and its members, of type `about:blank`.
+impl From<&Refusal<'_>> for ProblemDetails {
+    fn from(refusal: &Refusal<'_>) -> Self {
+        Self::of(refusal, None, &MemberList::EMPTY)
+    }
+}
+
 /// Whether a `Content-Type` is that of problem details.
 pub(crate) fn is_problem_json(content_type: &HeaderValue) -> bool {
     *content_type == PROBLEM_JSON

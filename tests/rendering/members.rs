@@ -2,10 +2,11 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::http::Response;
 use axum::http::request::Parts;
 use axum::routing::get as on_get;
 use portcullis::respond::{MemberName, Negotiate};
-use portcullis::{AuthenticateLayer, Problem};
+use portcullis::{AuthenticateLayer, Problem, ProblemDetails, respond_fn};
 
 use crate::negotiating::{accept, in_german, negotiating};
 use crate::support::{Server, get};
@@ -90,4 +91,17 @@ fn f01_an_instance_is_sent_if_configured_and_never_on_a_404() {
     let answer = get(server.address, "/denials/forbidden?secret=1", &[TOKEN]);
     assert_eq!(answer.json().get("instance"), None);
     assert!(!answer.everything().contains("secret"));
+}
+
+#[test]
+fn f01_a_renderer_of_the_application_can_have_the_members() {
+    let render =
+        respond_fn(|refusal| Response::new(ProblemDetails::from(refusal).to_json().into()));
+    let layer = AuthenticateLayer::new(identity()).respond_with(render);
+    let server = Server::start(with_members().layer(layer));
+    let problem = get(server.address, "/gone", &[TOKEN]).json();
+    assert_eq!((problem["status"].as_u64(), problem["balance"].as_i64()), (Some(410), Some(-30)));
+    assert_eq!(problem["detail"], "The resource was removed and will not return.");
+    let concealed = get(server.address, "/concealed", &[TOKEN]).json();
+    assert_eq!(concealed.as_object().unwrap().len(), 4, "{concealed}");
 }

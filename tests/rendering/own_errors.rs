@@ -12,7 +12,9 @@ use bytes::Bytes;
 use portcullis::respond::{MemberName, Negotiate};
 use portcullis::{AuthenticateLayer, Denial, Disclosed, ProblemDetails, respond_fn};
 
+use http_body_util::BodyExt;
 use tower::util::MapResponseLayer;
+use tower::{Layer, ServiceExt};
 
 use crate::support::{Answer, Connection, Server, get, request, send};
 use crate::{TOKEN, denials, identity};
@@ -208,6 +210,19 @@ fn f14_headers_of_the_application_survive_and_those_of_the_body_do_not() {
     let head = send(server.address, "HEAD", "/", &[TOKEN, "accept: text/html"]);
     assert_eq!(head.body, b"");
     assert_eq!(head.field("content-length"), answer.field("content-length"));
+}
+
+#[tokio::test]
+async fn f12_a_response_to_head_has_no_body_even_where_no_server_strips_it() {
+    let fail = || async { ProblemDetails::new(StatusCode::CONFLICT) };
+    let layer = AuthenticateLayer::new(identity()).respond_with(Negotiate::new());
+    let service = layer.layer(Router::new().route("/", on_get(fail)));
+    let request = http::Request::head("/").header("accept", "text/html");
+    let request = request.header("authorization", "Bearer tok-read");
+    let answer = service.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+    assert_ne!(answer.headers()["content-length"], "0");
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "");
 }
 
 #[test]
