@@ -30,7 +30,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// The trailers of `application/grpc` are sent as headers, without a body. Those of gRPC-Web are the
     /// one frame of the body, in base64 if the client accepts `application/grpc-web-text`. A renderer set
-    /// by [`respond_with`](Self::respond_with) is not asked.
+    /// by [`respond_with`](Self::respond_with) is not called.
     ///
     /// ```
     /// use bytes::Bytes;

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use super::Refusal;
@@ -79,7 +81,7 @@ impl CallOutcome {
     }
 
     /// The response. `inherited` are the headers of the response that it replaces (F03).
-    pub(crate) fn into_response(self, inherited: HeaderMap) -> FinishedResponse {
+    pub(crate) fn into_response(self, mut inherited: HeaderMap) -> FinishedResponse {
         let (mut headers, body) = match self.framing {
             GrpcFraming::Plain => (self.trailers, Bytes::new()),
             GrpcFraming::Web => (self.web_headers(), self.frame().into()),
@@ -92,6 +94,10 @@ impl CallOutcome {
             length => HeaderValue::from(length),
         };
         headers.insert(CONTENT_LENGTH, length);
+        for name in [WWW_AUTHENTICATE, PROXY_AUTHENTICATE] {
+            // Only the stage challenges.
+            inherited.remove(name);
+        }
         inherit(&mut headers, inherited);
         let mut response = Response::new(body);
         *response.headers_mut() = headers;
