@@ -20,9 +20,7 @@ pub async fn me(Principal(user): Principal<User>) -> Json<Value> {
 
 pub async fn list_files(State(shared): State<Shared>) -> Json<Value> {
     let files = shared.workspace.files.lock().await;
-    let describe = |(name, file): (&String, &File)| {
-        json!({ "name": name, "owner": file.owner, "size": file.content.len() })
-    };
+    let describe = |(name, file): (&String, &File)| json!({ "name": name, "owner": file.owner, "size": file.content.len() });
     Json(files.iter().map(describe).collect())
 }
 

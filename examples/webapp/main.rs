@@ -139,10 +139,7 @@ fn app(listens_on: IpAddr, lifetimes: Lifetimes) -> Result<Router, Box<dyn Error
     let api = Router::new()
         .route("/api/me", get(api::me))
         .route("/api/files", get(api::list_files))
-        .route(
-            "/api/files/{name}",
-            put(api::put_file).get(api::get_file).delete(api::delete_file),
-        )
+        .route("/api/files/{name}", put(api::put_file).get(api::get_file).delete(api::delete_file))
         .route("/api/{*rest}", any(api::not_found))
         .method_not_allowed_fallback(api::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_FILE))
@@ -195,7 +192,9 @@ fn no_store() -> HeaderValue {
 fn assets() -> Router {
     macro_rules! asset {
         ($kind:literal, $path:literal) => {
-            get(|| async { ([(CONTENT_TYPE, $kind), (CACHE_CONTROL, "no-cache")], include_str!($path)) })
+            get(|| async {
+                ([(CONTENT_TYPE, $kind), (CACHE_CONTROL, "no-cache")], include_str!($path))
+            })
         };
     }
     Router::new()
@@ -256,7 +255,7 @@ curl -i -b jar -H 'accept: text/html' ADDRESS/reports              # 403, as a p
 curl -i -b jar ADDRESS/projects/aurora                             # 404, hidden from bob
 curl -i -b jar ADDRESS/projects/nothing                            # 404, the same
 curl -i -b jar -X DELETE ADDRESS/api/files/tides.txt               # 403, it is alice's
-curl -i -b jar -T Cargo.toml ADDRESS/api/files/                    # 201
+curl -i -b jar -X PUT -d 'High water 06:50' ADDRESS/api/files/a.txt  # 201
 curl -i -b jar -X POST ADDRESS/api/session/expire                  # 204
 curl -i -b jar ADDRESS/api/me                                      # 401
 curl -i -b jar -X POST ADDRESS/api/session/refresh                 # 204

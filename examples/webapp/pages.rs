@@ -32,16 +32,24 @@ fn display_name(user: &str) -> String {
 /// What every page has. `main` is HTML, and `title` is text.
 pub fn shell(title: &str, user: Option<&User>, main: &str) -> String {
     let title = escape(title);
-    let (navigation, script) = user.map_or(Default::default(), |user| {
+    let (navigation, messages, script) = user.map_or(Default::default(), |user| {
         let name = display_name(user.name);
+        let link = |path: &str, label: &str| {
+            let current = if label == title { r#" aria-current="page""# } else { "" };
+            format!(r#"<a href="{path}"{current}>{label}</a>"#)
+        };
+        let (overview, reports) = (link("/", "Overview"), link("/reports", "Reports"));
         let navigation = format!(
-            r#"<nav aria-label="Main"><a href="/">Overview</a> <a href="/reports">Reports</a></nav>
+            r#"<nav aria-label="Main">{overview} {reports}</nav>
       <form class="user" method="post" action="/logout">
         <span class="name">{name}</span> <button>Log out</button>
       </form>"#
         );
-        let script = r#"<script type="module" src="/static/app.js"></script>"#;
-        (navigation, script)
+        let messages = r#"<div class="messages">
+      <div id="message" class="notice" role="status"></div>
+      <div id="login-needed" class="notice warning" role="alert"></div>
+    </div>"#;
+        (navigation, messages, r#"<script type="module" src="/static/app.js"></script>"#)
     });
     format!(
         r##"<!doctype html>
@@ -62,10 +70,9 @@ pub fn shell(title: &str, user: Option<&User>, main: &str) -> String {
       {navigation}
     </header>
     <main id="main" tabindex="-1">
-      <div id="login-needed" class="notice warning" role="alert" hidden></div>
-      <div id="message" class="notice" role="status"></div>
       {main}
     </main>
+    {messages}
   </body>
 </html>
 "##

@@ -69,7 +69,7 @@ fn render(refusal: &Refusal<'_>, page: Page) -> String {
             let log_in = format!(r#"<a class="button primary" href="/login{next}">Log in</a>"#);
             ("Please log in", "You have not logged in, or your session has ended.", log_in)
         }
-        StatusCode::FORBIDDEN => ("You have no permission for this", refusal.detail(), home),
+        StatusCode::FORBIDDEN => ("No permission", refusal.detail(), home),
         StatusCode::NOT_FOUND => {
             ("There is no such page", "The address may be mistyped, or the page was removed.", home)
         }

@@ -118,7 +118,7 @@ pub fn can_change() -> impl Policy<User, File> {
         if user.is_admin || file.owner == user.name {
             Decision::Permit
         } else {
-            Decision::forbidden().with_detail("Only its owner may change this file.")
+            Decision::forbidden().with_detail("Only its owner may change or delete this file.")
         }
     })
 }

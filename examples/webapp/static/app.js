@@ -10,11 +10,15 @@ class Refused extends Error {
   }
 }
 
+// Over plain HTTP, except to localhost, browsers do not tell the server which requests are a script's. It
+// would offer Basic as to a program, for which the browser opens a dialog.
+const HEADERS = { 'x-requested-with': 'XMLHttpRequest' };
+
 let refreshing;
 
 /** Refreshes the session. Requests that are refused at the same time share one refresh. */
 function refresh() {
-  refreshing ??= fetch('/api/session/refresh', { method: 'POST' }).finally(() => {
+  refreshing ??= fetch('/api/session/refresh', { method: 'POST', headers: HEADERS }).finally(() => {
     refreshing = undefined;
   });
   return refreshing;
@@ -26,10 +30,11 @@ function refresh() {
  * session.
  */
 async function request(path, options) {
-  let response = await fetch(path, options);
+  const send = () => fetch(path, { headers: HEADERS, ...options });
+  let response = await send();
   if (response.status === 401) {
     const refreshed = await refresh();
-    response = refreshed.ok ? await fetch(path, options) : refreshed.clone();
+    response = refreshed.ok ? await send() : refreshed.clone();
   }
   if (response.ok) return response;
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
@@ -71,12 +76,11 @@ function explain(error) {
 /** The page stays, so that nothing in it is lost. */
 function askToLogIn() {
   const notice = document.getElementById('login-needed');
-  if (!notice.hidden) return;
+  if (notice.hasChildNodes()) return;
   const link = document.createElement('a');
   link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
   link.textContent = 'Log in';
   notice.replaceChildren('Your session has ended. Please log in again. ', link);
-  notice.hidden = false;
   say('');
 }
 
@@ -164,6 +168,7 @@ function connect() {
     listFiles().catch(explain);
   });
   socket.addEventListener('close', async event => {
+    if (isLeft) return;
     showState('connecting');
     // No script sees why a handshake was refused. This request does, and refreshes the session.
     try {
@@ -178,9 +183,16 @@ function connect() {
       }
     }
   });
-  // A page that is left asks for nothing.
-  addEventListener('pagehide', () => socket.close(), { once: true });
 }
+
+let isLeft = false;
+addEventListener('pagehide', () => {
+  isLeft = true;
+});
+// The Back button shows a page as it was left, perhaps before a logout.
+addEventListener('pageshow', event => {
+  if (event.persisted) location.reload();
+});
 
 // ==== the page ====
 
