@@ -75,7 +75,8 @@ fn render(refusal: &Refusal<'_>, page: Page) -> String {
         }
         StatusCode::TOO_MANY_REQUESTS => ("Too many attempts", refusal.detail(), home),
         StatusCode::SERVICE_UNAVAILABLE => {
-            let text = "Your login could not be checked. You are still logged in: try again soon.";
+            let text =
+                "Your login cannot be checked. You have not been logged out: try again later.";
             ("Temporarily unavailable", text, home)
         }
         _ => (refusal.title(), refusal.detail(), home),

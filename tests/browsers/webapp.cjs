@@ -5,7 +5,7 @@ process.env.PW_EXPERIMENTAL_SERVICE_WORKER_NETWORK_EVENTS = '1';
 const { chromium } = require('playwright-core');
 
 const [executablePath, port, story, ...hosts] = process.argv.slice(2);
-const PATIENCE = 120000;
+const PATIENCE = 60000;
 
 const PASSWORDS = { alice: 'wonderland', bob: 'builder' };
 
@@ -63,14 +63,17 @@ class Person {
   }
 
   /** Submits the form that is shown. */
-  async logIn(user, password = PASSWORDS[user], page = this.page) {
-    await page.fill('#user', user);
-    await page.fill('#password', password);
-    const [answer] = await Promise.all([
-      page.waitForResponse(it => it.request().method() === 'POST' && it.url() === `${this.base}/login`),
-      page.click('.login button'),
-    ]);
-    await page.waitForLoadState();
+  async logIn(user, password = PASSWORDS[user]) {
+    await this.page.fill('#user', user);
+    await this.page.fill('#password', password);
+    return this.submit(() => this.page.click('.login button'));
+  }
+
+  /** Returns the status of the response to the form. */
+  async submit(action) {
+    const { page } = this;
+    const isLogin = it => it.request().method() === 'POST' && it.url() === `${this.base}/login`;
+    const [answer] = await Promise.all([page.waitForResponse(isLogin), page.waitForNavigation(), action()]);
     return answer.status();
   }
 
@@ -113,7 +116,13 @@ const STORIES = {
     told.asked = [await bob.open('/reports'), bob.where()];
     told.wrong = [await bob.logIn('bob', 'wrong'), await bob.text('[role=alert]')];
     told.focused = await page.evaluate(() => document.activeElement.id);
-    told.login = [await bob.logIn('bob'), bob.where()];
+    // By the keyboard alone: the focus is in the right place.
+    told.login = [await bob.submit(async () => {
+      await page.keyboard.type(PASSWORDS.bob);
+      await page.keyboard.press('Enter');
+    }), bob.where()];
+    await page.keyboard.press('Tab');
+    told.skip = await page.evaluate(() => document.activeElement.hash);
     told.forbidden = [await bob.text('h1'), await bob.text('.refusal p:nth-of-type(2)')];
     told.forbiddenAsksForLogin = await page.locator('a[href*=login]').count();
     told.hidden = [await bob.open('/projects/aurora'), await page.content()];
@@ -123,6 +132,14 @@ const STORIES = {
     await page.fill('#text', '<b>bold</b> & "brave"');
     await Promise.all([page.waitForNavigation(), page.click('main button')]);
     told.note = await page.locator('.notes p').first().textContent();
+
+    // On a narrow screen nothing is beside it.
+    await page.setViewportSize({ width: 360, height: 740 });
+    told.widths = [];
+    for (const path of ['/', '/reports', '/projects/harbour']) {
+      await bob.open(path);
+      told.widths.push(await page.evaluate(() => document.documentElement.scrollWidth));
+    }
 
     const [asked] = await Promise.all([page.waitForNavigation(), page.click('.user button')]);
     told.loggedOut = [asked.status(), bob.where()];
@@ -187,7 +204,7 @@ const STORIES = {
       route.fulfill({ status: 503, headers: { 'retry-after': '7' }, body: '' }),
     );
     await bob.upload('three.txt');
-    await bob.says('still logged in');
+    await bob.says('not been logged out');
     told.outage = [await bob.text('#message'), await bob.text('#login-needed')];
     await page.unroute('**/api/session/refresh');
 
@@ -297,6 +314,8 @@ async function main() {
   const browser = await chromium.launch({
     executablePath,
     timeout: PATIENCE,
+    // With the back-forward cache, as people have it.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -56,11 +56,13 @@ fn f06_c02_d01_people_see_pages_that_say_what_helps() {
             "wrong": [403, "The name or the password is wrong."],
             "focused": "password",
             "login": [303, "/reports"],
+            "skip": "#main",
             "forbidden": ["No permission", "Reports are for administrators."],
             "forbiddenAsksForLogin": 0,
             "hidden": null,
             "missing": null,
             "note": "<b>bold</b> & \"brave\"",
+            "widths": [360, 360, 360],
             "loggedOut": [200, "/login"],
             // The page of the session is not shown again.
             "back": [true, 0],
@@ -95,7 +97,7 @@ fn f07_scripts_refresh_once_after_401_and_do_not_retry_after_403() {
                 "POST /api/session/refresh 204",
             ],
             "outage": [
-                "This cannot be checked at the moment. You are still logged in. Try again in 7 seconds.",
+                "This cannot be checked at the moment. You have not been logged out. Try again in 7 seconds.",
                 "",
             ],
             "ended": [
@@ -143,7 +145,7 @@ fn f06_forms_and_service_workers_lead_to_the_login_after_the_session_ended() {
     });
     assert_eq!(told[INTRANET], expected);
     expected["worker"] = true.into();
-    expected["offline"] = "You are offline".into();
+    expected["offline"] = "No connection".into();
     expected["online"] = "Good to see you, Bob".into();
     assert_eq!(told[LOCALHOST].take(), expected);
 }
@@ -326,6 +328,27 @@ fn a16_a_session_expires_and_can_be_refreshed_until_the_login_ends() {
     assert_eq!((ended.status, ended.schemes()), (401, vec!["Bearer".to_owned()]));
     assert_eq!(ended.field("content-type"), Some("application/problem+json"));
     assert_eq!(me().status, 401);
+}
+
+#[test]
+fn a16_a_page_with_an_expired_session_is_reached_without_a_new_login() {
+    let example = Example::start("webapp");
+    let bob = log_in(example.address, "bob", "builder");
+    let open = |path: &str| {
+        let answer = get(example.address, path, &[&NAVIGATION[..], &[&bob]].concat());
+        (answer.status, answer.field("location").unwrap_or_default().to_owned())
+    };
+    assert_eq!(open("/projects/harbour").0, 200);
+    let post = |path: &str| send(example.address, "POST", path, &[&bob]).status;
+    assert_eq!(post("/api/session/expire"), 204);
+    let login = "/login?next=/projects/harbour".to_owned();
+    assert_eq!(open("/projects/harbour"), (303, login.clone()));
+    assert_eq!(open(&login), (303, "/projects/harbour".to_owned()));
+    assert_eq!(open("/projects/harbour").0, 200);
+    // After the login has ended, the form is shown.
+    assert_eq!(post("/api/session/revoke"), 204);
+    assert_eq!(open("/projects/harbour"), (303, login.clone()));
+    assert_eq!(open(&login).0, 200);
 }
 
 #[test]

@@ -67,7 +67,7 @@ function explain(error) {
     case 429:
       return say(`Too many attempts.${wait}`, 'danger');
     case 503:
-      return say(`This cannot be checked at the moment. You are still logged in.${wait}`, 'danger');
+      return say(`This cannot be checked at the moment. You have not been logged out.${wait}`, 'danger');
     default:
       return say(error.message || `The server responded with ${error.status}.`, 'danger');
   }
