@@ -76,6 +76,7 @@ fn a01_to_d08_every_line_that_an_example_prints_answers_as_it_says() {
         ("passwords", 20),
         ("sessions", 22),
         ("vault", 16),
+        ("webapp", 19),
     ] {
         let example = Example::start(name);
         assert!(example.lines.len() >= at_least, "{name}: {:?}", example.lines);

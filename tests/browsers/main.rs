@@ -1,5 +1,5 @@
 //! Browsers: the redirect to a login page and back (F06), requests that open no dialog (F07), and an
-//! application with sessions (A16).
+//! application with sessions (A16). Chromium uses the example `webapp`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -14,6 +14,7 @@ mod outage;
 mod return_address;
 mod return_path;
 mod sessions;
+mod webapp;
 
 /// What Chromium sends when a person follows a link.
 const NAVIGATION: [&str; 4] = [
