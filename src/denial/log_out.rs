@@ -19,7 +19,7 @@ const LOGGED_OUT: HeaderValue =
 ///   log-out does, does not count (tried with Chromium 156). So this type sets `logged-out=1` for one
 ///   second. It needs
 ///   [`no_store_for_verified_callers`](crate::AuthenticateLayer::no_store_for_verified_callers) beside
-///   it, since Chromium keeps a `private` page whatever happens.
+///   it, since Chromium keeps a `private` page in either case.
 /// - Scripts keep data in storages, and service workers in caches of their own.
 ///   [`clear_storage`](Self::clear_storage) deletes both.
 ///
@@ -70,7 +70,7 @@ impl LogOut {
 
     /// Adds `"cookies"`: the browser deletes all cookies of the registrable domain, also those of other
     /// hosts in it. A log-out seldom needs this, since it deletes the cookie of its session. In
-    /// Chromium it undoes what sets pages with `no-store` aside (see above).
+    /// Chromium pages with `no-store` then stay in the back-forward cache (see above).
     pub const fn clear_cookies(mut self) -> Self {
         self.cookies = true;
         self

@@ -56,8 +56,9 @@ impl Translations {
     ) -> Result<Self, InvalidLanguages> {
         let tags = tags.into_iter().take(MAX_LANGUAGES + 1).map(|tag| {
             let value = HeaderValue::from_str(tag).ok().filter(|_| is_language_tag(tag));
+            let value = value.ok_or_else(|| InvalidLanguages::Tag(tag.to_owned()))?;
             // Cloned once, so that later clones share its bytes and do not allocate.
-            value.map(|value| value.clone()).ok_or_else(|| InvalidLanguages::Tag(tag.to_owned()))
+            Ok(value.clone())
         });
         let tags: Arc<[HeaderValue]> = tags.collect::<Result<_, _>>()?;
         if tags.len() > MAX_LANGUAGES {

@@ -48,10 +48,13 @@ pub struct Negotiate {
     problem: Problem,
     /// The default first; each once.
     offered: Arc<[Format]>,
-    page: Option<Arc<dyn Fn(&ProblemDetails) -> Html + Send + Sync>>,
-    instance: Option<Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>>,
+    page: Option<Arc<Page>>,
+    instance: Option<Arc<Instance>>,
     translations: Option<Translations>,
 }
+
+type Page = dyn Fn(&ProblemDetails) -> Html + Send + Sync;
+type Instance = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 
 /// What a [`Negotiate`] needs of a request to render a refusal of it.
 #[derive(Clone)]

@@ -10,6 +10,7 @@ mod drain;
 mod exposed;
 mod leaks;
 mod limits;
+mod rows;
 
 /// A principal.
 type Name = &'static str;
