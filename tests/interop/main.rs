@@ -9,6 +9,7 @@
 mod support;
 
 mod chromium;
+mod cross_origin;
 mod curl;
 mod destinations;
 mod digest;
