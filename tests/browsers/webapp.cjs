@@ -259,6 +259,7 @@ const STORIES = {
     told.closed = await alice.page.evaluate(() => window.ended);
     await reopened;
     await alice.page.locator('.badge.on').waitFor();
+    await alice.says('has expired');
     told.refreshed = requests();
 
     // It ends in another tab.
