@@ -59,7 +59,7 @@ pub mod identity;
 pub mod limits {}
 mod list;
 pub mod login;
-#[cfg(not(all(feature = "tokio", feature = "time-floor")))]
+#[cfg(not(all(feature = "iso-8859-1", feature = "time-floor", feature = "tokio")))]
 mod missing_feature;
 mod original_target;
 mod percent;

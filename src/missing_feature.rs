@@ -35,6 +35,28 @@ mod tokio {
     }
 }
 
+#[cfg(not(feature = "iso-8859-1"))]
+mod iso_8859_1 {
+    use crate::Basic;
+
+    #[diagnostic::on_unimplemented(
+        message = "this method needs the feature `iso-8859-1` of `portcullis`",
+        label = "add the feature `iso-8859-1`",
+        note = "`cargo add portcullis --features iso-8859-1`"
+    )]
+    pub trait FeatureIso88591 {}
+
+    impl<V> Basic<V> {
+        #[doc(hidden)]
+        pub fn accept_iso_8859_1(self) -> Self
+        where
+            Self: FeatureIso88591,
+        {
+            self
+        }
+    }
+}
+
 #[cfg(not(feature = "time-floor"))]
 mod time_floor {
     use std::time::Duration;

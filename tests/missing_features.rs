@@ -9,10 +9,11 @@ const GATED: [(&str, &str); 4] =
     [("Tokens", "memory"), ("Users", "memory"), ("Digest", "digest"), ("DigestUsers", "digest")];
 
 /// The methods, as a program calls them, and the feature that has them.
-const METHODS: [(&str, &str); 3] = [
+const METHODS: [(&str, &str); 4] = [
     ("portcullis::AuthenticateLayer::new(identity).time_limit(limit)", "tokio"),
     ("portcullis::AuthorizeLayer::<()>::new(portcullis::anyone()).time_limit(limit)", "tokio"),
     ("portcullis::ConcealLayer::everywhere().time_floor(limit)", "time-floor"),
+    (r#"portcullis::Basic::new("a", ()).unwrap().accept_iso_8859_1()"#, "iso-8859-1"),
 ];
 
 #[test]

@@ -16,7 +16,7 @@ use crate::denial::Unauthenticated;
 ///
 /// A [`Verify<Login>`](Verify) verifies the login. A login is UTF-8 in canonical base64, without
 /// control characters (RFC 7617 §2); any other is malformed, unless
-/// [ISO-8859-1](Self::accept_iso_8859_1) is accepted as well.
+/// ISO-8859-1 is accepted as well (`accept_iso_8859_1`, with the feature `iso-8859-1`).
 ///
 /// ```
 /// use portcullis::{AuthenticateLayer, Basic, Login, Unauthenticated, async_verify_fn};
@@ -43,6 +43,7 @@ pub struct Basic<V> {
 /// How the bytes that a client sent become a [`Login`].
 #[derive(Clone, Default)]
 struct LoginDecoder {
+    #[cfg(feature = "iso-8859-1")]
     accepts_iso_8859_1: bool,
     normalize: Option<Arc<Normalize>>,
 }
@@ -93,6 +94,8 @@ impl<V> Basic<V> {
     /// let identity = Basic::new("notes", users)?.accept_iso_8859_1();
     /// # Ok::<(), portcullis::challenge::InvalidChallenge>(())
     /// ```
+    #[cfg(feature = "iso-8859-1")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "iso-8859-1")))]
     #[must_use]
     pub fn accept_iso_8859_1(mut self) -> Self {
         self.decoder.accepts_iso_8859_1 = true;
@@ -113,6 +116,7 @@ impl LoginDecoder {
     fn decode(&self, token68: &str) -> Option<Login> {
         let mut login = Login { text: Vec::new(), colon: 0 };
         base64::decode(token68, &mut login.text)?;
+        #[cfg(feature = "iso-8859-1")]
         if self.accepts_iso_8859_1 && str::from_utf8(&login.text).is_err() {
             login = login.read_as_iso_8859_1();
         }
@@ -176,6 +180,7 @@ impl Login {
     }
 
     /// Converts a text in ISO-8859-1, whose bytes are the first 256 characters of Unicode, to UTF-8.
+    #[cfg(feature = "iso-8859-1")]
     fn read_as_iso_8859_1(self) -> Self {
         // Two bytes for each character at most: the text is never reallocated.
         let mut text = Vec::with_capacity(2 * self.text.len());

@@ -1,13 +1,12 @@
 //! The responses that lead to the login page (F06): a redirect, and a page with a link.
 
-use std::fmt::{self, Write};
-
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response};
 
 use super::LoginPage;
 use super::lead::{LeadWay, LoginLead};
+use crate::respond::Html;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -32,8 +31,10 @@ impl LoginPage {
 
 /// Builds a response with a short HTML note that has a link, as a 303 should (RFC 9110 §15.4.4).
 fn redirect_to(location: &str) -> Response<Bytes> {
-    let link = Escaped(location);
-    let note = format!("<!doctype html><title>Log in</title><p><a href=\"{link}\">Log in</a>\n");
+    let note = Html::new()
+        .markup("<!doctype html><title>Log in</title><p><a href=\"")
+        .text(location)
+        .markup("\">Log in</a>\n");
     let mut response = html(note);
     response.headers_mut().insert(LOCATION, header_value(location));
     response
@@ -45,18 +46,24 @@ fn link_to(location: &str, text: &str, is_for_frame: bool) -> Response<Bytes> {
         true => "<meta name=\"turbo-visit-control\" content=\"reload\">",
         false => "",
     };
-    html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"color-scheme\" content=\"light dark\">{out_of_frame}\
-         <title>Log in</title><p>{}<p><a href=\"{}\">Log in</a>\n",
-        Escaped(text),
-        Escaped(location)
-    ))
+    html(
+        Html::new()
+            .markup(
+                "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+                 <meta name=\"viewport\" content=\"width=device-width\">\
+                 <meta name=\"color-scheme\" content=\"light dark\">",
+            )
+            .markup(out_of_frame)
+            .markup("<title>Log in</title><p>")
+            .text(text)
+            .markup("<p><a href=\"")
+            .text(location)
+            .markup("\">Log in</a>\n"),
+    )
 }
 
-fn html(page: String) -> Response<Bytes> {
-    let mut response = Response::new(page.into());
+fn html(page: Html) -> Response<Bytes> {
+    let mut response = Response::new(String::from(page).into());
     response.headers_mut().insert(CONTENT_TYPE, HTML);
     response
 }
@@ -66,23 +73,6 @@ fn header_value(location: &str) -> HeaderValue {
     HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/"))
 }
 
-/// Displays a text with the characters replaced that HTML reads as markup, in an attribute as well.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '"' => f.write_str("&quot;")?,
-                _ => f.write_char(character)?,
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +80,7 @@ mod tests {
     #[test]
     fn f06_html_characters_are_escaped_in_the_link_and_not_in_the_location() {
         let response = redirect_to(r#"/a?b="<i>"&c='d'&&"#);
-        let link = r#"<a href="/a?b=&quot;&lt;i>&quot;&amp;c='d'&amp;&amp;">Log in</a>"#;
+        let link = r#"<a href="/a?b=&quot;&lt;i&gt;&quot;&amp;c=&#39;d&#39;&amp;&amp;">Log in</a>"#;
         let body = str::from_utf8(response.body()).unwrap();
         assert!(body.starts_with("<!doctype html>") && body.contains(link), "{body}");
         assert_eq!(response.headers()[LOCATION], r#"/a?b="<i>"&c='d'&&"#);
