@@ -20,19 +20,26 @@ use crate::{USER_NONE, User, bearer, everything, guarded, tokens};
 
 #[test]
 fn c01_anonymous_callers_get_401_and_never_403() {
-    for server in [
-        guarded(everything(), role("admin")),
-        guarded(everything(), scope("a").unwrap()),
-        guarded(everything(), acr(["mfa"]).unwrap()),
-        guarded(everything(), all((role("admin"), scope("a").unwrap()))),
-        guarded(everything(), policy_fn(|_: &User, _: &Parts| Decision::Permit)),
+    // With what a token needs here.
+    for (server, bearer) in [
+        (guarded(everything(), role("admin")), "Bearer realm=\"test\""),
+        (guarded(everything(), scope("a").unwrap()), "Bearer realm=\"test\", scope=\"a\""),
+        (guarded(everything(), acr(["mfa"]).unwrap()), "Bearer realm=\"test\", acr_values=\"mfa\""),
+        (
+            guarded(everything(), all((role("admin"), scope("a").unwrap()))),
+            "Bearer realm=\"test\", scope=\"a\"",
+        ),
+        (
+            guarded(everything(), policy_fn(|_: &User, _: &Parts| Decision::Permit)),
+            "Bearer realm=\"test\"",
+        ),
     ] {
         let answer = get_from(server.address, "/", &[]);
         assert_eq!(answer.status, 401);
         assert_eq!(
             answer.lines("www-authenticate"),
             [
-                "Bearer realm=\"test\"",
+                bearer,
                 "ApiKey realm=\"test\", field=\"x-key\"",
                 "Basic realm=\"test\", charset=\"UTF-8\"",
             ]
@@ -152,7 +159,8 @@ fn c03_the_challenge_keeps_the_metadata_and_replaces_the_scope_that_was_configur
     let identity = Bearer::new("test", tokens()).unwrap();
     let identity = identity.resource_metadata(url).unwrap().scope("basic").unwrap();
     let server = guarded(identity, scope("b").unwrap());
-    let plain = format!("Bearer realm=\"test\", resource_metadata=\"{url}\", scope=\"basic\"");
+    // Also in the 401 of a caller without a token (C01).
+    let plain = format!("Bearer realm=\"test\", resource_metadata=\"{url}\", scope=\"b\"");
     assert_eq!(get_from(server.address, "/", &[]).lines("www-authenticate"), [plain.as_str()]);
     let answer = get_from(server.address, "/", &["authorization: Bearer a"]);
     let line = answer.field("www-authenticate").unwrap();
@@ -202,7 +210,11 @@ fn c03_an_anonymous_caller_gets_a_plain_403_even_if_only_bearer_is_offered() {
 fn c03_a_bare_bearer_beside_an_api_key_is_no_token() {
     let key = || ApiKey::new("test", "x-key".parse().unwrap(), tokens()).unwrap();
     let layer = || AuthenticateLayer::new(any_of((bearer(), key())));
-    for layer in [layer(), layer().optional(), layer().ignore_invalid_credentials()] {
+    for (layer, names_scope) in [
+        (layer(), false),
+        (layer().optional(), false),
+        (layer().ignore_invalid_credentials(), true),
+    ] {
         let server = Server::start(wanting().layer(layer));
         for bare in ["authorization: Bearer", "authorization: bearer  ", "authorization: Bearerx y"]
         {
@@ -211,9 +223,12 @@ fn c03_a_bare_bearer_beside_an_api_key_is_no_token() {
                 assert_eq!(answer.status, 403, "{path} {bare}");
                 assert!(answer.lines("www-authenticate").is_empty(), "{path} {bare}: {answer:?}");
             }
-            // The error is about the wrong key, not about a token.
+            // The error is about the wrong key, not about a token. Where the caller was admitted without
+            // a principal, the policy has named its scope.
             let answer = get_from(server.address, "/scope", &[bare, "x-key: wrong"]);
-            let plain = ["Bearer realm=test", "ApiKey realm=test|field=x-key"];
+            let bearer =
+                if names_scope { "Bearer realm=test|scope=b" } else { "Bearer realm=test" };
+            let plain = [bearer, "ApiKey realm=test|field=x-key"];
             assert_eq!(
                 (answer.status, answer.challenges()),
                 (401, plain.map(str::to_owned).into())

@@ -173,9 +173,7 @@ fn c09_a_denial_that_a_middleware_throws_away_is_reported() {
         assert_eq!(get_from(server.address, path, &[NONE]).text(), "instead");
         let event = events.only();
         assert_eq!((event.level, &*event.fields["stage"]), (tracing::Level::ERROR, stage));
-        assert!(
-            event.fields["message"].contains("a middleware between them replaced the response")
-        );
+        assert!(event.fields["message"].contains("a layer between them replaced the response"));
         assert_eq!(event.fields["cause"], "forbidden");
     }
     // A response to a permitted request may be replaced without an event.

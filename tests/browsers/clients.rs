@@ -82,7 +82,7 @@ fn f06_a_form_gets_a_page_that_links_to_the_login_and_returns_to_its_own() {
     assert!(answer.text().contains("This resource requires authentication."));
     // A text of the application is escaped.
     let answer = post(&server, "/own", &[]);
-    assert!(answer.text().contains("<p>a &lt;b> &amp; &quot;c&quot;<p>"), "{}", answer.text());
+    assert!(answer.text().contains("<p>a &lt;b&gt; &amp; &quot;c&quot;<p>"), "{}", answer.text());
     // Over plain HTTP as well.
     let plain = [&AGENT[..], &[NAVIGATION[0], FORM, "referer: http://localhost/new"]].concat();
     let answer = send(server.address, "POST", "/mine", &plain);
