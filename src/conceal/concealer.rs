@@ -294,14 +294,16 @@ fn reveals_existence(name: &HeaderName) -> bool {
         VARY,
         WWW_AUTHENTICATE,
     ];
-    const OTHERS: [&str; 33] = [
+    const OTHERS: [&str; 35] = [
         "accept-patch",
         "accept-post",
         "accept-query",
         "access-control-allow-methods",
+        "access-control-expose-headers",
         "age",
         "alternates",
         "authentication-control",
+        "clear-site-data",
         "content-md5",
         "dav",
         "deprecation",
@@ -326,14 +328,16 @@ fn reveals_existence(name: &HeaderName) -> bool {
         "repr-digest",
         "dpop-nonce",
         "server-timing",
-        "grpc-status",
-        "grpc-message",
+        // The stage has these on some refusals.
+        "hx-redirect",
+        "x-robots-tag",
     ];
     STANDARD.contains(name)
         || OTHERS.contains(&name.as_str())
         || shared_caches::is_targeted_cache_control(name)
         || name.as_str().starts_with("ratelimit")
         || name.as_str().starts_with("x-ratelimit")
+        || name.as_str().starts_with("grpc-")
 }
 
 #[cfg(all(test, feature = "tracing"))]
