@@ -156,7 +156,8 @@ impl<R: Respond> Concealer<R> {
             None => self.not_found(state.context),
         };
         response.copy_headers(&self.settings.kept_headers, replaced);
-        Replacement::new(response, state.is_head)
+        let absence = state.grpc.map(|_| absence.marker());
+        Replacement::new(response, state.is_head).marked(absence)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> FinishedResponse {
