@@ -1,12 +1,14 @@
 //! Errors of the application itself, in the format of the refusals (F14).
 
-use http::Response;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Response};
 
 use super::request_state::RequestState;
 use crate::body::RefusalBody;
 use crate::catch_panic::catch_panic;
-use crate::respond::{ProblemDetails, Respond, is_problem_json, replace_body_headers};
+use crate::respond::{
+    FinishedResponse, ProblemDetails, Respond, is_problem_json, replace_body_headers,
+};
 
 /// The problem that the service returned, if the response still is that problem: middleware in between
 /// may have replaced it and kept its extensions.
@@ -28,7 +30,9 @@ pub(super) fn render<R: Respond, B: RefusalBody>(
     let Some(context) = state.context.take() else { return };
     let rendered = catch_panic(|| respond.respond_to_problem(&problem, context));
     let Ok(Some(rendered)) = rendered else { return };
-    let (parts, body) = rendered.into_parts();
+    // With the right length and a type, and without a challenge, as for a refusal (F11).
+    let finished = FinishedResponse::new(rendered, problem.status(), HeaderMap::new());
+    let (parts, body) = finished.into_response(state.is_head).into_parts();
     replace_body_headers(response.headers_mut(), parts.headers);
-    *response.body_mut() = if state.is_head { B::default() } else { body.into() };
+    *response.body_mut() = body;
 }

@@ -156,7 +156,8 @@ impl<R: Respond> Concealer<R> {
             None => self.not_found(state.context),
         };
         response.copy_headers(&self.settings.kept_headers, replaced);
-        Replacement::new(response, state.is_head)
+        let absence = state.grpc.map(|_| absence.marker());
+        Replacement::new(response, state.is_head).marked(absence)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> FinishedResponse {
@@ -294,14 +295,16 @@ fn reveals_existence(name: &HeaderName) -> bool {
         VARY,
         WWW_AUTHENTICATE,
     ];
-    const OTHERS: [&str; 33] = [
+    const OTHERS: [&str; 35] = [
         "accept-patch",
         "accept-post",
         "accept-query",
         "access-control-allow-methods",
+        "access-control-expose-headers",
         "age",
         "alternates",
         "authentication-control",
+        "clear-site-data",
         "content-md5",
         "dav",
         "deprecation",
@@ -326,14 +329,16 @@ fn reveals_existence(name: &HeaderName) -> bool {
         "repr-digest",
         "dpop-nonce",
         "server-timing",
-        "grpc-status",
-        "grpc-message",
+        // The stage has these on some refusals.
+        "hx-redirect",
+        "x-robots-tag",
     ];
     STANDARD.contains(name)
         || OTHERS.contains(&name.as_str())
         || shared_caches::is_targeted_cache_control(name)
         || name.as_str().starts_with("ratelimit")
         || name.as_str().starts_with("x-ratelimit")
+        || name.as_str().starts_with("grpc-")
 }
 
 #[cfg(all(test, feature = "tracing"))]

@@ -1,10 +1,9 @@
 //! How gRPC says that something does not exist (D09, F08).
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::grpc::{self, GRPC_STATUS, GrpcFraming, GrpcRefusal};
-use crate::respond::FinishedResponse;
+use crate::respond::{CallOutcome, FinishedResponse};
 
 /// The gRPC status that says that something does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,15 +70,18 @@ impl GrpcAbsence {
         })
     }
 
-    /// The one response that says so: trailers only, without a message.
+    /// The one response that says so: trailers only, without a message. Those of gRPC-Web are in the body
+    /// (F08).
     pub(super) fn response(self, framing: GrpcFraming) -> FinishedResponse {
-        let mut response = Response::new(bytes::Bytes::new());
-        response.headers_mut().insert(CONTENT_TYPE, framing.content_type());
-        response.headers_mut().insert(GRPC_STATUS, self.status());
-        // Otherwise an outer service may add it to some responses only: axum does for a route, and
-        // does not for its fallback.
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        FinishedResponse::unchanged(response)
+        CallOutcome::without_message(self.status(), framing).into_response(HeaderMap::new())
+    }
+
+    /// The marker for a conceal layer further out, which does not read the body.
+    pub(super) fn marker(self) -> GrpcRefusal {
+        match self {
+            Self::Unimplemented => GrpcRefusal::NoSuchMethod,
+            Self::NotFound => GrpcRefusal::NoSuchObject,
+        }
     }
 }
 

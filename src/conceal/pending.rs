@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::audit::AuditRecord;
+use crate::grpc::GrpcRefusal;
 use crate::respond::FinishedResponse;
 
 /// The layer's own response, in place of the service's.
@@ -14,11 +15,13 @@ pub(super) struct Replacement {
     to_head: bool,
     /// The record of the replaced response, for layers outside (D10).
     record: Option<AuditRecord>,
+    /// What it says of a gRPC call.
+    call: Option<GrpcRefusal>,
 }
 
 impl Replacement {
     pub(super) fn new(response: FinishedResponse, to_head: bool) -> Self {
-        Self { response, to_head, record: None }
+        Self { response, to_head, record: None, call: None }
     }
 
     /// Keeps the audit record of the response that this one replaces.
@@ -26,10 +29,18 @@ impl Replacement {
         Self { record, ..self }
     }
 
+    /// Marks it for a conceal layer further out.
+    pub(super) fn marked(self, call: Option<GrpcRefusal>) -> Self {
+        Self { call, ..self }
+    }
+
     fn into_response<B: From<Bytes>>(self) -> Response<B> {
         let mut response = self.response.into_response(self.to_head);
         if let Some(record) = self.record {
             response.extensions_mut().insert(record);
+        }
+        if let Some(call) = self.call {
+            response.extensions_mut().insert(call);
         }
         response
     }

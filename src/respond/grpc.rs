@@ -42,16 +42,21 @@ impl CallOutcome {
             // Visible ASCII, so that nothing has to be encoded or allocated.
             None => Some(HeaderValue::from_static(refusal.fixed_detail())),
         };
-        Self::new(refusal.outcome.grpc_code(), message, framing)
+        Self::new(status(refusal.outcome.grpc_code()), message, framing)
     }
 
-    fn new(code: i32, message: Option<HeaderValue>, framing: GrpcFraming) -> Self {
+    /// With a status alone.
+    pub(crate) fn without_message(status: HeaderValue, framing: GrpcFraming) -> Self {
+        Self::new(status, None, framing)
+    }
+
+    fn new(status: HeaderValue, message: Option<HeaderValue>, framing: GrpcFraming) -> Self {
         // Room for the message, a challenge, `Retry-After` and the headers that describe the body.
         let mut trailers = HeaderMap::with_capacity(6);
         if framing == GrpcFraming::Plain {
             trailers.insert(CONTENT_TYPE, framing.content_type());
         }
-        trailers.insert(GRPC_STATUS, status(code));
+        trailers.insert(GRPC_STATUS, status);
         if let Some(message) = message {
             trailers.insert(GRPC_MESSAGE, message);
         }

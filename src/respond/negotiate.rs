@@ -12,6 +12,7 @@ use super::format::{Format, preferred};
 use super::html::{Html, page, printable};
 use super::language::{InvalidLanguages, Translation, Translations};
 use super::{Problem, ProblemDetails, Refusal, Respond};
+use crate::catch_panic::catch_panic;
 use crate::denial::public_outcome::is_not_found;
 
 /// Renders refusals in the format that the client prefers by `Accept`: problem details for programs, a
@@ -142,7 +143,7 @@ impl Negotiate {
     ///
     /// The closure sees each request before the stage has decided, also those that are permitted. What
     /// it returns is sent to the client. It is left out if it has other characters than a URI or more than
-    /// 2,048 bytes, and on every 404.
+    /// 2,048 bytes, if the closure panics, and on every 404.
     ///
     /// ```
     /// use portcullis::respond::Negotiate;
@@ -263,7 +264,9 @@ impl Respond for Negotiate {
             offered => preferred(offered, headers).unwrap_or(default),
         };
         let language = self.translations.as_ref().and_then(|own| own.preferred(headers));
-        let instance = self.instance.as_ref().and_then(|instance| instance(request));
+        // If the closure panics, only the instance is missing: the format of a 404 may not depend on it.
+        let instance = self.instance.as_ref();
+        let instance = instance.and_then(|instance| catch_panic(|| instance(request)).ok()?);
         let instance = instance.filter(|uri| is_uri_reference(uri)).map(Into::into);
         Negotiated { format, language, instance }
     }

@@ -12,6 +12,7 @@ use portcullis::{
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{Answer, Server, send};
+use tokio::runtime::Runtime;
 
 #[derive(Clone)]
 struct User;
@@ -64,10 +65,40 @@ fn d09_a_concealed_method_gets_the_response_of_an_unknown_one() {
         assert_eq!(missing.status, 200);
         let fields: Vec<_> =
             missing.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let expected = [("content-type", kind), ("grpc-status", "12"), ("content-length", "0")];
-        assert_eq!(fields, expected);
+        // In gRPC-Web the body has it, which scripts of other origins can read (F08).
+        let (expected, body): (&[_], &[u8]) = match kind {
+            "application/grpc" => {
+                (&[("content-type", kind), ("grpc-status", "12"), ("content-length", "0")], b"")
+            }
+            "application/grpc-web" => (
+                &[("content-type", kind), ("content-length", "21")],
+                b"\x80\0\0\0\x10grpc-status:12\r\n",
+            ),
+            _ => (
+                &[("content-type", kind), ("content-length", "28")],
+                b"gAAAABBncnBjLXN0YXR1czoxMg0K",
+            ),
+        };
+        assert_eq!((&fields[..], &missing.body[..]), (expected, body));
         assert_eq!(call(&server, "/pkg.Hidden/Method", sent), missing, "{sent}");
     }
+}
+
+#[test]
+fn d09_a_layer_outside_another_recognizes_the_absence_of_a_method_in_grpc_web() {
+    let inner = ConcealLayer::everywhere().layer(service_fn(|_: Request<Body>| async {
+        Ok::<_, std::convert::Infallible>(grpc("12", "unknown method"))
+    }));
+    let keeps = http::HeaderName::from_static("x-kept");
+    let marked = tower::util::MapResponseLayer::new(|mut response: Response| {
+        response.headers_mut().insert("x-inner", http::HeaderValue::from_static("told"));
+        response
+    });
+    let outer = ConcealLayer::routes_under("/").unwrap().keep_header(keeps).unwrap();
+    let service = outer.layer(marked.layer(inner));
+    let call = Request::post("/pkg.Open/Unknown").header("content-type", "application/grpc-web");
+    let call = Runtime::new().unwrap().block_on(service.oneshot(call.body(Body::empty()).unwrap()));
+    assert!(!call.unwrap().headers().contains_key("x-inner"));
 }
 
 #[test]

@@ -270,7 +270,9 @@ fn d04_only_named_headers_are_kept_and_those_that_reveal_something_are_refused()
     let telling = "content-length www-authenticate dpop-nonce server-timing ratelimit-limit \
         x-ratelimit-remaining digest content-md5 dav accept-query access-control-allow-methods \
         refresh authentication-control optional-www-authenticate lock-token alternates tcn \
-        memento-datetime schedule-tag delta-base im preference-applied sunset deprecation";
+        memento-datetime schedule-tag delta-base im preference-applied sunset deprecation \
+        access-control-expose-headers clear-site-data hx-redirect x-robots-tag grpc-message \
+        grpc-retry-pushback-ms grpc-status-details-bin";
     let telling = telling.split_whitespace().map(HeaderName::from_static);
     for name in telling.chain([ALLOW, VARY, SET_COOKIE]) {
         let error = ConcealLayer::everywhere().keep_header(name.clone()).unwrap_err();

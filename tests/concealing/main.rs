@@ -8,6 +8,7 @@ mod support;
 
 mod arrangements;
 mod body;
+mod everything;
 mod floods;
 mod floor;
 mod grpc;

@@ -249,7 +249,7 @@ impl Arrangement {
 }
 
 fn code(answer: &Answer) -> Option<&str> {
-    // A conceal layer's own response and the server's have it among the headers in every framing.
+    // The server's own response has it among the headers in every framing.
     answer.code().or(answer.header("grpc-status"))
 }
 

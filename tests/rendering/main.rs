@@ -1,4 +1,4 @@
-//! Section F: how a denial is rendered. F08 to F10 are not built yet.
+//! Section F: how a denial is rendered (F01 to F05, F11, F14).
 
 #[path = "../support/mod.rs"]
 mod support;

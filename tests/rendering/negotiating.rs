@@ -304,6 +304,25 @@ fn f05_a_page_that_panics_is_replaced_by_the_default() {
     assert_eq!((answer.status, answer.field("content-type")), (403, Some(PROBLEM)));
 }
 
+#[test]
+fn f05_d01_the_format_of_a_404_does_not_depend_on_whether_the_instance_panics() {
+    let negotiate = Negotiate::new().instance(|request| {
+        let id: u32 = request.uri.path().rsplit('/').next()?.parse().expect("a number");
+        Some(format!("urn:note:{id}"))
+    });
+    let stage = AuthenticateLayer::new(identity()).respond_with(negotiate.clone());
+    let area = ConcealLayer::everywhere().respond_with(negotiate);
+    let server = Server::start(denials().layer(stage).layer(area));
+    let fields = [TOKEN, "accept: text/html"];
+    let number = get(server.address, "/nothing/1", &fields).undated();
+    assert_eq!((number.status, number.field("content-type")), (404, Some(HTML)));
+    for path in ["/denials/concealed", "/nothing/word"] {
+        assert_eq!(get(server.address, path, &fields).undated(), number, "{path}");
+    }
+    let forbidden = get(server.address, "/denials/forbidden", &fields);
+    assert_eq!((forbidden.status, forbidden.field("content-type")), (403, Some(HTML)));
+}
+
 // ==== languages ====
 
 pub(crate) fn in_german() -> Negotiate {

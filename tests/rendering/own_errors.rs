@@ -3,6 +3,7 @@
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -10,7 +11,9 @@ use axum::routing::{get as on_get, put};
 use axum::{Json, Router};
 use bytes::Bytes;
 use portcullis::respond::{MemberName, Negotiate};
-use portcullis::{AuthenticateLayer, Denial, Disclosed, ProblemDetails, respond_fn};
+use portcullis::{
+    AuthenticateLayer, Denial, Disclosed, ProblemDetails, Refusal, Respond, respond_fn,
+};
 
 use http_body_util::BodyExt;
 use tower::util::MapResponseLayer;
@@ -279,6 +282,53 @@ fn f14_a_response_that_middleware_has_replaced_is_left_alone() {
     let server = Server::start(routes().layer(layer));
     let answer = get(server.address, "/", &[TOKEN, "accept: text/html"]);
     assert_eq!((answer.status, answer.json()["status"].as_u64()), (409, Some(409)));
+}
+
+/// Writes errors of the application without care.
+struct Careless(&'static [(&'static str, &'static str)]);
+
+impl Respond for Careless {
+    type Context = ();
+
+    fn context(&self, _: &Parts) {}
+
+    fn respond(&self, _: &Refusal<'_>, (): ()) -> http::Response<Bytes> {
+        http::Response::default()
+    }
+
+    fn respond_to_problem(&self, _: &ProblemDetails, (): ()) -> Option<http::Response<Bytes>> {
+        let mut response = http::Response::new(Bytes::from("longer"));
+        for (name, value) in self.0 {
+            response.headers_mut().append(*name, HeaderValue::from_static(value));
+        }
+        Some(response)
+    }
+}
+
+#[test]
+fn f14_a_renderer_can_neither_challenge_nor_break_the_framing_of_an_error_of_the_application() {
+    let renderers: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("content-length", "2")],
+        &[("content-length", "600")],
+        &[("content-length", "6"), ("content-length", "7")],
+        &[("transfer-encoding", "chunked")],
+        &[("www-authenticate", "Basic realm=\"mine\""), ("proxy-authenticate", "Negotiate")],
+    ];
+    for headers in renderers {
+        let fail = || async { ProblemDetails::new(StatusCode::CONFLICT) };
+        let layer = AuthenticateLayer::new(identity()).respond_with(Careless(headers));
+        let server = Server::start(Router::new().route("/", on_get(fail)).layer(layer));
+        let answer = get(server.address, "/", &[TOKEN]);
+        assert_eq!((answer.status, answer.text()), (409, "longer"), "{headers:?}");
+        assert_eq!(answer.lines("content-length"), ["6"], "{headers:?}");
+        assert_eq!(answer.field("content-type"), Some("text/plain; charset=utf-8"), "{headers:?}");
+        for name in ["www-authenticate", "proxy-authenticate", "transfer-encoding"] {
+            assert_eq!(answer.field(name), None, "{headers:?}");
+        }
+        let head = send(server.address, "HEAD", "/", &[TOKEN]);
+        assert_eq!((head.status, head.field("content-length")), (409, Some("6")), "{headers:?}");
+    }
 }
 
 #[test]
