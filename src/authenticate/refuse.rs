@@ -52,6 +52,10 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         };
         let context = state.context.take();
         let target = ChallengeTarget { attempted, suppresses_dialogs: state.suppresses_dialogs() };
+        if denial.own_log_out().is_some() {
+            // A login that returns to a log-out would log the user out again, for ever.
+            state.forget_return_target();
+        }
         let login = self.login_response(&state, outcome, &Refusal::new(outcome, &denial));
         let hx_redirect = self.hx_redirect(&state, outcome);
         let is_reusable = is_reusable && login.is_none() && hx_redirect.is_none();
