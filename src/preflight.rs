@@ -1,7 +1,7 @@
 //! Which requests are CORS preflights, and the marker of those that an authenticate stage has let through
 //! without credentials (F09).
 
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, COOKIE, ORIGIN};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName, Method};
 
@@ -16,12 +16,14 @@ impl ExemptPreflight {
 }
 
 /// Whether a request is a CORS preflight (Fetch, "CORS-preflight fetch"): `OPTIONS` with one `Origin` and
-/// one `Access-Control-Request-Method` that is a method.
+/// one `Access-Control-Request-Method` that is a method. Browsers never send credentials with one, so a
+/// request with some is none, even if no identity of the stage reads them.
 pub(crate) fn is_preflight(request: &Parts) -> bool {
     let requested = || only(&request.headers, &ACCESS_CONTROL_REQUEST_METHOD);
     request.method == Method::OPTIONS
         && only(&request.headers, &ORIGIN).is_some_and(|origin| !origin.is_empty())
         && requested().is_some_and(|method| Method::from_bytes(method).is_ok())
+        && ![AUTHORIZATION, COOKIE].iter().any(|name| request.headers.contains_key(name))
 }
 
 /// The value of a header that is there once.

@@ -34,7 +34,7 @@ pub async fn put_file(
     let name = match name {
         Ok(Path(name)) if is_file_name(&name) => name,
         _ => {
-            let rule = "A file name has at most 80 characters, and no control character.";
+            let rule = "A file name has 1 to 80 characters, no control character, and is not a dot or two.";
             return Ok(problem(StatusCode::BAD_REQUEST, rule));
         }
     };
@@ -97,7 +97,8 @@ pub async fn delete_file(
 
 /// The name is shown, and is a path segment of the API.
 fn is_file_name(name: &str) -> bool {
-    name.chars().count() <= 80 && !name.is_empty() && !name.chars().any(char::is_control)
+    let is_segment = !["", ".", ".."].contains(&name);
+    is_segment && name.chars().count() <= 80 && !name.chars().any(char::is_control)
 }
 
 /// A path that the API does not have.

@@ -3,6 +3,7 @@
 //!
 //! `cargo run --example webapp --all-features`, then open the address in a browser.
 //!
+//! - A refusal reaches a client that is still sending: the rest of the upload is read and discarded.
 //! - A page without a session redirects to the login, and the login back to the page.
 //! - A script gets 401, refreshes the session once, and sends its request once more. If that fails, the
 //!   page says "please log in again". After a 403 it says "no permission", and sends nothing again.
@@ -33,8 +34,8 @@ use axum::routing::{any, get, post, put};
 use portcullis::authenticate::IdentityService;
 use portcullis::challenge::Challenge;
 use portcullis::{
-    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Denial, Identity, LoginPage,
-    Tokens, Users, any_of,
+    AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Denial, DrainLayer, Identity,
+    LoginPage, Tokens, Users, any_of,
 };
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
@@ -78,6 +79,8 @@ fn stage<I: Identity<Principal = User>>(
 ) -> Result<AuthenticateLayer<impl IdentityService<Principal = User>, Refusals>, Box<dyn Error>> {
     let login = LoginPage::at("/login")?.return_in("next")?;
     let stage = AuthenticateLayer::new(identity).login_page(login);
+    // Otherwise the Back button shows pages after a logout. See also `session::log_out`.
+    let stage = stage.no_store_for_verified_callers();
     Ok(stage.suppress_dialogs_for_scripts().respond_with(Refusals::new()))
 }
 
@@ -131,9 +134,7 @@ fn app(listens_on: IpAddr, lifetimes: Lifetimes) -> Result<Router, Box<dyn Error
         .route("/projects/{name}/notes", post(pages::add_note))
         .route("/live", any(live::connect))
         .fallback(|| async { Denial::not_found() })
-        .with_state(shared.clone())
-        // Otherwise the Back button shows them after a logout.
-        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, no_store()));
+        .with_state(shared.clone());
     let pages = protect(pages, stage(any_of((sessions()?, Bearer::new(REALM, tokens.clone())?)))?);
 
     let api = Router::new()
@@ -153,7 +154,10 @@ fn app(listens_on: IpAddr, lifetimes: Lifetimes) -> Result<Router, Box<dyn Error
     let api = protect(api, stage(identity)?);
 
     let routes = Router::new().merge(public).merge(pages).merge(api).merge(assets());
+    // An upload that is refused is at most a little larger than what is accepted.
+    let drain = DrainLayer::new().max_bytes(16 * MAX_FILE as u64)?;
     let layers = ServiceBuilder::new()
+        .layer(drain)
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "same-origin"))
@@ -183,10 +187,6 @@ const POLICY: &str =
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
-}
-
-fn no_store() -> HeaderValue {
-    HeaderValue::from_static("no-store")
 }
 
 fn assets() -> Router {

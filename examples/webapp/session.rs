@@ -6,6 +6,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use portcullis::login::LogOut;
 use portcullis::{Attempt, Cause, Denial, Login, ReturnPath, Users, Verify};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -126,10 +127,11 @@ pub async fn revoke(
 pub async fn log_out(
     State(accounts): State<Accounts>,
     session: Session,
-) -> Result<Redirect, Denial> {
+) -> Result<(LogOut, Redirect), Denial> {
     end(&accounts, &session).await?;
     session.flush().await.map_err(unavailable)?;
-    Ok(Redirect::to("/login"))
+    // So that the browser shows no page from before.
+    Ok((LogOut::new().clear_cache(), Redirect::to("/login")))
 }
 
 /// Ends the login of this session, if there is one.

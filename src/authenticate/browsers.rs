@@ -114,6 +114,15 @@ impl<C> RequestState<C> {
         self.browser().is_some_and(|browser| browser.suppresses_dialogs)
     }
 
+    /// Leads to the login page without a return path.
+    pub(super) fn forget_return_target(&mut self) {
+        if let Some(rare) = &mut self.rare
+            && let Some(lead) = &mut rare.browser.login
+        {
+            lead.return_target = None;
+        }
+    }
+
     /// Whether the response is the login page with a return path.
     pub(super) fn is_login_page(&self) -> bool {
         self.browser().is_some_and(|browser| browser.is_login_page)

@@ -32,6 +32,8 @@ pub(super) struct ChallengeTarget {
     pub(super) attempted: Option<u8>,
     /// Whether to leave out challenges that open a dialog (F07).
     pub(super) suppresses_dialogs: bool,
+    /// Whether no dialog may open, even if there is no other challenge (A12).
+    pub(super) is_dialog_free: bool,
 }
 
 /// Challenges for one response, in the identity's own order. `None` where a proxy cannot offer one.
@@ -179,9 +181,17 @@ impl ChallengeSet {
         target: ChallengeTarget,
         replacements: &'a Replacements,
     ) -> impl Iterator<Item = HeaderValue> {
-        without_dialogs(target.suppresses_dialogs, move || {
-            self.all_values(selection, denial, target.attempted, replacements)
-        })
+        let form = match selection {
+            ChallengeSelection::None => None,
+            _ if target.is_dialog_free => self.instead_of_dialogs(),
+            _ => None,
+        };
+        let others = form.is_none().then(|| {
+            without_dialogs(target.suppresses_dialogs || target.is_dialog_free, move || {
+                self.all_values(selection, denial, target.attempted, replacements)
+            })
+        });
+        form.into_iter().chain(others.into_iter().flatten())
     }
 
     fn all_values<'a>(
@@ -219,7 +229,7 @@ impl ChallengeSet {
     }
 
     /// Returns the challenge of a 401 for which no dialog may open, if all of these would open one.
-    pub(super) fn instead_of_dialogs(&self) -> Option<HeaderValue> {
+    fn instead_of_dialogs(&self) -> Option<HeaderValue> {
         let opens =
             |offered: &PreparedChallenge| opens_dialog(offered.challenge.header_value().as_bytes());
         if !self.offered.iter().all(opens) {

@@ -120,19 +120,15 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     ) {
         headers.remove(WWW_AUTHENTICATE);
         let challenges = &self.settings.challenges;
-        if is_dialog_free && let Some(challenge) = challenges.instead_of_dialogs() {
-            headers.insert(WWW_AUTHENTICATE, challenge);
-            self.settings.expose_challenges(headers);
-            return;
-        }
         let denial = Denial::reauthenticate();
         let replacements = self.replacements(None, denial.cause(), state);
-        let suppresses_dialogs = is_dialog_free || state.suppresses_dialogs();
-        let target = ChallengeTarget { attempted: None, suppresses_dialogs };
+        let suppresses_dialogs = state.suppresses_dialogs();
+        let target = ChallengeTarget { attempted: None, suppresses_dialogs, is_dialog_free };
         let values = challenges.values(ChallengeSelection::Plain, &denial, target, &replacements);
         append(headers, &WWW_AUTHENTICATE, values);
         self.settings.expose_challenges(headers);
-        if self.settings.depends_on_request_kind()
+        if !is_dialog_free
+            && self.settings.depends_on_request_kind()
             && self.settings.cache_headers != CacheHeaders::Off
         {
             cache_headers::kind_dependent_response(headers);

@@ -2,9 +2,9 @@
 
 use std::mem;
 
-use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, VARY};
 use http::request::Parts;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, HeaderName, Response};
 
 use super::identity_service::IdentityService;
 use super::layer::AuthenticateLayer;
@@ -16,7 +16,7 @@ use crate::denial::{Denial, Unauthenticated};
 use crate::disclosed::Disclosed;
 use crate::preflight::{ExemptPreflight, is_preflight};
 use crate::principal::{Anonymous, Principal};
-use crate::respond::{Respond, describes_body};
+use crate::respond::Respond;
 
 /// For operators: why the preflight got a 401 in spite of the exemption.
 const NOT_ANSWERED: &str = "this CORS preflight was let through, and nothing inside answered it with a \
@@ -36,12 +36,12 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// this is what the exemption gives:
     ///
     /// 1. A request is exempt if it is `OPTIONS` with one `Origin` and one
-    ///    `Access-Control-Request-Method`, and has no credentials. Every other `OPTIONS` request is
-    ///    authenticated, and so is a preflight with credentials.
+    ///    `Access-Control-Request-Method`, and has no credentials: none that the stage reads, no
+    ///    `Authorization` and no `Cookie`. Every other `OPTIONS` request is authenticated.
     /// 2. It goes on without a principal. An [`AuthorizeLayer`](crate::AuthorizeLayer) refuses it without
     ///    asking its policy, so put CORS layers outside those.
-    /// 3. Its response is sent if it is a 2xx with `Access-Control-Allow-Origin`, without its body.
-    ///    In place of any other the client gets the 401 that it would have got without the exemption.
+    /// 3. Its response is sent if it is a 2xx with `Access-Control-Allow-Origin`, without its body, and
+    ///    with the headers `Access-Control-*`, `Vary` and `Cache-Control` alone. In place of any other the client gets the 401 that it would have got without the exemption.
     ///    So the exemption shows which routes answer preflights, and nothing else of what is inside.
     ///    With axum, wrap the finished router, since axum adds `Allow` outside `Router::layer`. Where a
     ///    [`ConcealLayer`](crate::ConcealLayer) hides routes, the response is the 404 in all cases.
@@ -110,8 +110,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         is_exempt
     }
 
-    /// Sends the response to an exempt preflight if it is one of a CORS layer, without its body, and
-    /// the stage's 401 otherwise.
+    /// Sends the response to an exempt preflight if it is one of a CORS layer, without its body and
+    /// other headers than those of CORS, and the stage's 401 otherwise.
     #[cold]
     pub(super) fn on_preflight_response<B: RefusalBody>(
         &self,
@@ -126,9 +126,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             self.report(&mut state, None, response.extensions_mut());
             *response.body_mut() = B::default();
             let headers = response.headers_mut();
-            let described: Vec<_> =
-                headers.keys().filter(|it| describes_body(it)).cloned().collect();
-            for name in described {
+            let others: Vec<_> = headers.keys().filter(|it| !is_for_cors(it)).cloned().collect();
+            for name in others {
                 headers.remove(name);
             }
             response.extensions_mut().remove::<Disclosed>();
@@ -140,4 +139,10 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             self.refuse(denial, Stage::Authenticate, state, HeaderMap::new(), rendered_inside());
         let _ = mem::replace(response, refused);
     }
+}
+
+/// Whether a browser, or a cache before it, reads the header of a response to a preflight. Any other may
+/// tell something about the route, or do something, as `Set-Cookie` does.
+fn is_for_cors(name: &HeaderName) -> bool {
+    name.as_str().starts_with("access-control-") || [VARY, CACHE_CONTROL].contains(name)
 }

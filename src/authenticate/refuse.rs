@@ -15,6 +15,7 @@ use crate::denial::public_outcome::{
 };
 use crate::denial::{Cause, Denial};
 use crate::event::{self, Decided, Event, Refused};
+use crate::login::NoDialog;
 use crate::respond::{FinishedResponse, Refusal, Respond, render};
 
 impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
@@ -51,10 +52,19 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             _ => self.replacements(Some(&denial), outcome.cause, &state),
         };
         let context = state.context.take();
-        let target = ChallengeTarget { attempted, suppresses_dialogs: state.suppresses_dialogs() };
+        let target = ChallengeTarget {
+            attempted,
+            suppresses_dialogs: state.suppresses_dialogs(),
+            is_dialog_free: NoDialog::is_on(&extensions) && !self.settings.is_at_proxy(),
+        };
+        if denial.own_log_out().is_some() {
+            // A login that returns to a log-out would log the user out again, for ever.
+            state.forget_return_target();
+        }
         let login = self.login_response(&state, outcome, &Refusal::new(outcome, &denial));
         let hx_redirect = self.hx_redirect(&state, outcome);
-        let is_reusable = is_reusable && login.is_none() && hx_redirect.is_none();
+        let is_reusable =
+            is_reusable && login.is_none() && hx_redirect.is_none() && !target.is_dialog_free;
         let slot = self.rendered.get(outcome.cause, attempted, target.suppresses_dialogs);
         let mut response = match (state.grpc, slot) {
             (Some(framing), _) => self

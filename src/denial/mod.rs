@@ -220,8 +220,9 @@ impl Denial {
     }
 
     /// Adds the headers of a log-out to the response ([A24](crate::semantics#a24)), also to the redirect
-    /// that a [login page](crate::AuthenticateLayer::login_page) makes of it. Not to a 404, on which they
-    /// would tell concealed from missing.
+    /// that a [login page](crate::AuthenticateLayer::login_page) makes of it, which then has no return
+    /// path: it would lead to the log-out again. Not to a 404, on which they would tell concealed from
+    /// missing.
     ///
     /// ```
     /// use portcullis::Denial;

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Buf;
-use http_body::Body;
+use http_body::{Body, Frame};
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
 
 use crate::timeout::Timeout;
 
@@ -68,13 +69,18 @@ where
 
 async fn read_to_end<B: Body + Unpin>(mut body: B, mut bytes: u64, stalled: Duration) {
     loop {
-        let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx));
-        let Ok(Some(Ok(frame))) = Timeout::new(frame, stalled).await else { return };
-        let read = frame.data_ref().map_or(0, |data| data.remaining() as u64);
+        let length = |frame: Frame<B::Data>| frame.data_ref().map_or(0, Buf::remaining);
+        let frame = poll_fn(|cx| {
+            Pin::new(&mut body).poll_frame(cx).map(|frame| Some(length(frame?.ok()?) as u64)) //
+        });
+        let Ok(Some(read)) = Timeout::new(frame, stalled).await else { return };
         match bytes.checked_sub(read) {
             Some(rest) => bytes = rest,
             None => return,
         }
+        // A body that is always ready must not keep the thread, nor the time limit from being checked.
+        // Not `consume_budget`: without a budget no timer of Tokio is ready.
+        yield_now().await;
     }
 }
 
@@ -84,7 +90,6 @@ mod tests {
     use std::task::{Context, Poll};
 
     use bytes::Bytes;
-    use http_body::Frame;
     use tokio::sync::oneshot;
     use tokio::time::{Sleep, sleep};
 
@@ -111,10 +116,32 @@ mod tests {
         }
     }
 
+    /// Yields an empty chunk whenever it is asked.
+    struct Endless(#[expect(dead_code, reason = "to be dropped")] Reports);
+
+    impl Body for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+        }
+    }
+
+    fn slow(interval: Duration) -> impl FnOnce(Reports) -> Slow {
+        move |reports| Slow(interval, Box::pin(sleep(Duration::ZERO)), reports)
+    }
+
     /// Discards a body that does not end, and returns when it has been given up.
-    async fn give_up(limits: Limits, interval: Duration) {
+    async fn give_up<B>(limits: Limits, body: impl FnOnce(Reports) -> B)
+    where
+        B: Body + Send + Unpin + 'static,
+    {
         let (reports, dropped) = oneshot::channel();
-        let body = Slow(interval, Box::pin(sleep(Duration::ZERO)), reports);
+        let body = body(reports);
         let limits = Arc::new(limits);
         discard(body, &Handle::current(), &limits);
         assert_eq!(limits.running.load(Ordering::Relaxed), 1);
@@ -128,8 +155,10 @@ mod tests {
     #[tokio::test]
     async fn a26_a_client_that_stalls_or_takes_too_long_is_given_up() {
         let stalled = Duration::from_millis(5);
-        give_up(Limits { stalled, ..Limits::new(u64::MAX, NEVER, 1) }, NEVER).await;
+        give_up(Limits { stalled, ..Limits::new(u64::MAX, NEVER, 1) }, slow(NEVER)).await;
         let limits = Limits::new(u64::MAX, Duration::from_millis(5), 1);
-        give_up(Limits { stalled: NEVER, ..limits }, Duration::from_micros(10)).await;
+        give_up(Limits { stalled: NEVER, ..limits }, slow(Duration::from_micros(10))).await;
+        let limits = Limits::new(u64::MAX, Duration::from_millis(5), 1);
+        give_up(limits, Endless).await;
     }
 }

@@ -24,13 +24,18 @@
 //! # Deployment caveat
 //!
 //! Put the layer outside all others, and around the finished service: what is inside receives a
-//! `Request<DrainBody<B>>`, as axum and tower's layers accept. A `ConcealLayer` with a time floor outside
-//! it would see when the draining ends.
+//! `Request<DrainBody<B>>`, as axum and tower's layers accept. Above all outside a
+//! [`ConcealLayer`](crate::ConcealLayer) with a time floor, which keeps the body until the floor has passed.
+//! The other way round, the server reads on as soon as the service inside has refused, and a client that
+//! sends slowly measures that time by its own upload.
 //!
 //! A graceful shutdown waits for the bodies that are being drained, at most for the time limit.
 //!
-//! Slow uploads can hold as many connections as tasks may run, each for the time limit. A front server
-//! that buffers requests, as nginx does by default, reads the body itself; then the layer is not needed.
+//! Slow uploads can hold as many connections as tasks may run, each for the time limit. A client that holds
+//! all of them, which takes that many connections and a byte every few seconds, switches the layer off for
+//! the others as long as it does so: their uploads end as without it. A limit on the connections of one
+//! address is for a front server. One that buffers requests, as nginx does by default, reads the body itself;
+//! then the layer is not needed.
 //!
 //! # Example
 //!

@@ -20,7 +20,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(crate) struct LoginLead {
     pub(crate) way: LeadWay,
     /// What the login returns to, if that is known.
-    pub(super) return_target: Option<ReturnTarget>,
+    pub(crate) return_target: Option<ReturnTarget>,
 }
 
 /// The target to which a login returns.

@@ -11,7 +11,9 @@ use http::{Extensions, Response};
 /// for a login by a form, and browsers and HTTP libraries ignore a scheme that they do not know. A
 /// handler that sends a challenge of its own needs no marker, since the stage leaves that alone.
 ///
-/// In axum it is a part of a response, `(StatusCode::UNAUTHORIZED, NoDialog, "wrong password")`.
+/// In axum it is a part of a response, `(StatusCode::UNAUTHORIZED, NoDialog, "wrong password")`. A
+/// [`Denial`](crate::Denial) can have it too, `(NoDialog, Denial::reauthenticate())`. At a
+/// [proxy](crate::AuthenticateLayer::at_proxy) it has no effect.
 ///
 /// ```
 /// use http::{Response, StatusCode};

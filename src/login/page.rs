@@ -140,9 +140,11 @@ impl LoginPage {
             && self.host.as_ref().is_none_or(is_at_host)
     }
 
-    /// Whether this address of the same site is that of the page.
+    /// Whether this is the address of the page. For a page of this site, its host does not count.
     pub(super) fn is_at(&self, address: &Uri) -> bool {
-        self.host.is_none() && address.path() == self.path()
+        let is_at_host =
+            |host: &Host| address.authority().is_some_and(|named| host.origin.is_at(named));
+        address.path() == self.path() && self.host.as_ref().is_none_or(is_at_host)
     }
 
     /// Returns the origin to which a login on another host returns, if this request is for one in the

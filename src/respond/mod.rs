@@ -39,7 +39,7 @@ pub use problem::Problem;
 pub use static_body::{StaticBody, StaticBodyError};
 
 pub(crate) use details::{is_problem_json, replace_body_headers};
-pub(crate) use finished::{FinishedResponse, append, describes_body, render};
+pub(crate) use finished::{FinishedResponse, append, render};
 pub(crate) use grpc::CallOutcome;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");

@@ -53,6 +53,9 @@ fn routes() -> Router {
         .route("/outage", any(|| async { Denial::unavailable() }))
         .route("/missing", any(|| async { Denial::not_found() }))
         .route("/bare", any(|| async { (StatusCode::UNAUTHORIZED, NoDialog, "wrong password") }))
+        .route("/bare/denial", any(|| async { (NoDialog, Denial::reauthenticate()) }))
+        .route("/bare/hidden", any(|| async { (NoDialog, Denial::reauthenticate().concealed()) }))
+        .route("/bare/forbidden", any(|| async { (NoDialog, Denial::forbidden()) }))
         .route("/bare/plain", any(|| async { (StatusCode::UNAUTHORIZED, "wrong password") }))
 }
 
@@ -359,4 +362,39 @@ fn a12_a_handler_may_say_that_its_401_opens_no_dialog() {
     let server = serve(AuthenticateLayer::new(basic()).optional());
     assert_eq!(get(server.address, "/bare", &[]).challenges(), ["Form realm=site"]);
     assert_eq!(get(server.address, "/bare/plain", &[]).schemes(), ["Basic"]);
+}
+
+/// A handler may refuse by a `Denial` as well.
+#[test]
+fn a12_the_marker_counts_on_a_denial_too() {
+    for (layer, schemes) in [
+        (AuthenticateLayer::new(identity()).optional(), "Bearer"),
+        (AuthenticateLayer::new(identity()).optional().suppress_dialogs_for_scripts(), "Bearer"),
+    ] {
+        let server = serve(layer);
+        for _ in 0..2 {
+            assert_eq!(get(server.address, "/bare/denial", &[]).schemes(), [schemes]);
+            // The next one is not affected.
+            assert_eq!(get(server.address, "/own", &[]).schemes(), [schemes, "Basic"]);
+        }
+        let hidden = get(server.address, "/bare/hidden", &[]);
+        assert_eq!((hidden.status, hidden.schemes().len()), (404, 0));
+        let forbidden = get(server.address, "/bare/forbidden", &[]);
+        assert_eq!((forbidden.status, forbidden.schemes().len()), (403, 0));
+    }
+    let server = serve(AuthenticateLayer::new(basic()).optional().suppress_dialogs_for_scripts());
+    for _ in 0..2 {
+        let scripted = get(server.address, "/mine", &FETCH);
+        assert_eq!(scripted.schemes(), ["Basic"]);
+        let answer = get(server.address, "/bare/denial", &FETCH);
+        assert_eq!(answer.lines("www-authenticate"), ["Form realm=\"site\""]);
+        let hidden = get(server.address, "/bare/hidden", &FETCH);
+        assert_eq!((hidden.status, hidden.schemes().len()), (404, 0));
+        let forbidden = get(server.address, "/bare/forbidden", &FETCH);
+        assert_eq!((forbidden.status, forbidden.schemes().len()), (403, 0));
+    }
+    let proxy = serve(AuthenticateLayer::new(basic()).optional().at_proxy().unwrap());
+    let answer = get(proxy.address, "/bare/denial", &[]);
+    assert_eq!((answer.status, answer.lines("proxy-authenticate").len()), (407, 1));
+    assert!(answer.field("proxy-authenticate").unwrap().starts_with("Basic"));
 }

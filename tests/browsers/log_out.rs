@@ -115,6 +115,18 @@ fn a24_a_log_out_says_what_the_browser_deletes() {
     }
 }
 
+/// Otherwise the login returns to the log-out, which logs the user out again, for ever.
+#[test]
+fn a24_f06_a_login_never_returns_to_a_log_out() {
+    let page = LoginPage::at("/login").unwrap().return_in("next").unwrap().redirect_htmx();
+    let server = serve(AuthenticateLayer::new(identity()).optional().login_page(page));
+    let answer = get(server.address, "/leave", &NAVIGATION);
+    assert_eq!((answer.status, answer.field("location")), (303, Some("/login")));
+    let htmx = ["hx-request: true", "sec-fetch-site: same-origin", "hx-current-url: http://a/b"];
+    let answer = get(server.address, "/leave", &htmx);
+    assert_eq!((answer.status, answer.field("hx-redirect")), (401, Some("/login")));
+}
+
 #[test]
 fn a24_each_choice_is_a_directive() {
     for (log_out, expected) in [

@@ -359,6 +359,28 @@ fn f06_a_login_page_on_another_host_is_not_redirected_to_itself() {
     assert_eq!(ask("x-other: 1").status, 303);
 }
 
+#[test]
+fn f06_a_form_on_a_login_page_of_another_host_does_not_return_to_it() {
+    let own = ReturnOrigins::new(["https://sso.example"]).unwrap();
+    let page = LoginPage::at_origin("https://sso.example/login", own).unwrap();
+    let server = server(page.return_in("next").unwrap().redirect_forms());
+    let located = |referer: &str| {
+        let sent =
+            [&NAVIGATION[..3], &["sec-fetch-site: same-origin", "host: sso.example", referer]];
+        let request = format!("POST /a HTTP/1.1\r\n{}\r\n\r\n", sent.concat().join("\r\n"));
+        let answer = Connection::open(server.address).send(request.as_bytes());
+        assert_eq!(answer.status, 303, "{referer}: {answer:#?}");
+        answer.field("location").unwrap().to_owned()
+    };
+    let login = "https://sso.example/login";
+    assert_eq!(located("referer: https://sso.example/login?next=x"), login);
+    let elsewhere = "https%3A//sso.example/accounts";
+    assert_eq!(
+        located("referer: https://sso.example/accounts"),
+        format!("{login}?next={elsewhere}")
+    );
+}
+
 /// A browser goes where the text says.
 #[track_caller]
 fn assert_stays(text: &str) {

@@ -245,6 +245,8 @@ const STORIES = {
       return (await fetch(path, { method: 'PUT', headers, body: 'by a program' })).status;
     }, `/api/files/${name}`);
     await alice.page.locator('#feed li', { hasText: `bob uploaded ${name}` }).waitFor();
+    // The page lists the files anew. That request is not one of those below.
+    await alice.page.locator('#file-list li', { hasText: name }).waitFor();
 
     // It expires: closed, refreshed once, opened again.
     await alice.page.evaluate(() => {

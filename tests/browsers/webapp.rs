@@ -361,3 +361,42 @@ fn a16_a_wrong_lifetime_ends_the_program() {
         assert!(ran.code == 1 && ran.err.contains(why), "{ran:#?}");
     }
 }
+
+/// More than two sockets buffer, and more than a file may have.
+#[test]
+fn a26_a_client_that_sends_its_whole_upload_first_reads_the_refusal() {
+    const LENGTH: usize = 8 << 20;
+    let example = Example::start("webapp");
+    for (credentials, status) in [
+        (String::new(), 401),
+        (basic("bob:wrong") + "\r\n", 401),
+        (basic("bob:builder") + "\r\n", 413),
+    ] {
+        let mut connection = Connection::open(example.address);
+        let head = format!(
+            "PUT /api/files/a HTTP/1.1\r\nhost: test\r\ncontent-length: {LENGTH}\r\n{credentials}\r\n"
+        );
+        connection.write(head.as_bytes());
+        connection.write(&vec![b'x'; LENGTH]);
+        assert_eq!(connection.answer(false).status, status, "{credentials}");
+    }
+}
+
+#[test]
+fn a11_a24_nothing_is_kept_after_a_log_out() {
+    let example = Example::start("webapp");
+    let session = log_in(example.address, "bob", "builder");
+    for path in ["/", "/projects/harbour", "/api/me", "/api/files", "/api/files/tides.txt"] {
+        let answer = get(example.address, path, &[&session]);
+        assert_eq!(
+            (answer.status, answer.field("cache-control")),
+            (200, Some("no-store")),
+            "{path}"
+        );
+    }
+    let answer = send(example.address, "POST", "/logout", &[&session]);
+    assert_eq!((answer.status, answer.field("location")), (303, Some("/login")));
+    assert_eq!(answer.field("clear-site-data"), Some("\"cache\""));
+    assert!(answer.lines("set-cookie").iter().any(|line| line.starts_with("logged-out=1;")));
+    assert_eq!(get(example.address, "/api/me", &[&session]).status, 401);
+}
