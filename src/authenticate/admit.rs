@@ -32,6 +32,9 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     ) -> (RequestState<R::Context>, Result<CredentialSource<'a>, Ambiguous>) {
         let credential_headers = &self.settings.credential_headers;
         let mut lines = credential_headers.mark(&mut request.headers);
+        if self.has_optional_features && self.settings.original_target.is_configured() {
+            self.settings.original_target.insert(request);
+        }
         // The renderer sees the headers under the names with which they were sent, and marked. If it
         // panics, the default renderer builds the refusal, if there is one.
         let context = catch_panic(|| self.respond.context(request)).ok();
@@ -66,9 +69,6 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     #[cold]
     #[inline(never)]
     fn prepare_request(&self, request: &mut Parts) -> Option<ResponseHeaders> {
-        if self.settings.original_target.is_configured() {
-            self.settings.original_target.insert(request);
-        }
         if self.settings.is_at_proxy() {
             proxy::swap_in(request);
         }

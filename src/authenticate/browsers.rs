@@ -159,8 +159,7 @@ impl Settings {
     fn names_offered_scheme(&self, request: &Parts, credentials: CredentialPresence) -> bool {
         let authorization =
             request.headers.get(AUTHORIZATION).filter(|_| credentials.authorization);
-        credentials.attempted.is_some()
-            || authorization.is_some_and(|value| self.challenges.names_scheme_of(value))
+        authorization.is_some_and(|value| self.challenges.names_scheme_of(value))
     }
 
     /// Whether search engines are told not to list a refusal with this status. Never a 404, which has

@@ -158,7 +158,7 @@ impl ChallengeSet {
     /// Converts challenges that replace the prepared ones in one response. Returns `None` if their
     /// number or their schemes differ from the prepared ones.
     pub(super) fn dynamic(&self, challenges: Challenges) -> Option<DynamicChallenges> {
-        let adapt = |challenge| self.role.adapt(challenge);
+        let adapt = |challenge| Some(self.with_scope(self.role.adapt(challenge)?));
         let dynamic: DynamicChallenges = challenges.into_iter().map(adapt).collect();
         let has_same_scheme = |offered: &PreparedChallenge| {
             let replacement = dynamic.get(offered.position).and_then(Option::as_ref);
@@ -166,6 +166,14 @@ impl ChallengeSet {
         };
         let is_complete = dynamic.len() == self.count;
         (is_complete && self.offered.iter().all(has_same_scheme)).then_some(dynamic)
+    }
+
+    /// Names the scopes of the layer, if there are such, as in the prepared challenges.
+    fn with_scope(&self, challenge: Challenge) -> Challenge {
+        let Some(scope) = self.scope.as_deref().filter(|_| challenge.takes_oauth_error()) else {
+            return challenge;
+        };
+        challenge.to_builder().set_param("scope", scope).build().unwrap_or(challenge)
     }
 
     /// Returns the challenge as this stage sends it, if it does.

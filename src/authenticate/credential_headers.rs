@@ -168,7 +168,7 @@ impl CredentialHeaders {
         if count > 1 && self.has_one_credential_twice(headers) {
             return Err(Ambiguous);
         }
-        let has_one_header = self.names.len() == 1 && !self.has_many_lines(&self.names[0]);
+        let has_one_header = self.names.len() == 1 && self.names[0] != COOKIE;
         if presence.other && has_one_header && challenges.has_one_scheme() {
             presence.attempted = Some(0);
         }

@@ -98,16 +98,19 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         request: &mut Parts,
         state: &mut RequestState<R::Context>,
     ) -> bool {
-        let is_exempt =
-            identified.as_ref().is_err_and(|failure| self.settings.exempts(failure, request));
-        if is_exempt {
+        let missing = identified.as_ref().err();
+        let missing = missing.filter(|failure| self.settings.exempts(failure, request));
+        if let Some(missing) = missing {
+            if !missing.is_bare_missing() {
+                state.set_failure(missing.clone());
+            }
             request.extensions.remove::<Principal<I::Principal>>();
             request.extensions.insert(Anonymous::<I::Principal>::new());
             request.extensions.insert(ExemptPreflight);
             state.auth = AuthState::Anonymous;
             state.rare.get_or_insert_default().is_exempt_preflight = true;
         }
-        is_exempt
+        missing.is_some()
     }
 
     /// Sends the response to an exempt preflight if it is one of a CORS layer, without its body and
@@ -134,7 +137,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             return;
         }
         // Nothing of the response is kept: it may depend on the path.
-        let denial = Denial::from(Unauthenticated::missing()).with_source(NOT_ANSWERED);
+        let missing = state.failure().cloned().unwrap_or(Unauthenticated::missing());
+        let denial = Denial::from(missing).with_source(NOT_ANSWERED);
         let refused =
             self.refuse(denial, Stage::Authenticate, state, HeaderMap::new(), rendered_inside());
         let _ = mem::replace(response, refused);

@@ -107,9 +107,10 @@ impl Addition {
                 written = written.set_param("max_age", &seconds.to_string());
             }
             let is_insufficient = denial.cause() == Cause::InsufficientScope;
+            let is_lacking = is_insufficient || denial.cause() == Cause::InsufficientAuthentication;
             let names_own_scope = origin == Origin::Own && has("scope");
             match terms.scope() {
-                Some(scope) if self == Self::Error || !names_own_scope => {
+                Some(scope) if is_lacking || !names_own_scope => {
                     written = written.set_param("scope", &scope);
                 }
                 // The configured scopes are not those that are lacking (C03).

@@ -127,18 +127,18 @@ impl Denial {
 }
 
 /// The rank of a failure that ends the search.
-const FINAL: u8 = 6;
+const FINAL: u8 = 5;
 
 /// The order of causes, of which the highest counts. An outage counts more than a refusal: an
-/// identity that could not check may be the one whose credentials these are (A07).
+/// identity that could not check may be the one whose credentials these are (A07). Stale credentials
+/// are right, and another identity that knows them too would accept the replay (H04).
 fn rank(cause: Cause) -> u8 {
     match cause {
         Cause::Missing => 0,
         Cause::Malformed => 1,
         Cause::Invalid => 2,
         Cause::Expired => 3,
-        Cause::Stale => 4,
-        Cause::Unavailable => 5,
+        Cause::Unavailable => 4,
         _ => FINAL,
     }
 }

@@ -40,15 +40,23 @@ pub struct AnyOf<T> {
 /// The first success wins. If all refuse, the response has one cause and does not tell which of them
 /// it is from; of several, the last in this list:
 /// [malformed](Unauthenticated::malformed), [invalid](Unauthenticated::invalid),
-/// [expired](Unauthenticated::expired), [stale](Unauthenticated::stale),
-/// [unavailable](Unauthenticated::unavailable). So while one issuer cannot be reached, a token that the
-/// other does not know gets 503 and not 401. Of two equal causes, the last refusal counts, and events
-/// have the sources of both. Any other refusal ends the search: a suspended account, a throttled
-/// attempt, a request that the client has to correct.
+/// [expired](Unauthenticated::expired), [unavailable](Unauthenticated::unavailable).
+/// So while one issuer cannot be reached, a token that the other does not know gets 503 and not 401. Of
+/// two equal causes, the last refusal counts, and events have the sources of both. Any other refusal
+/// ends the search: a suspended account, right credentials that are [stale](Unauthenticated::stale), a
+/// throttled attempt, a request that the client has to correct.
 ///
-/// A [`Throttle`](crate::Throttle) around one of them sees only that one's outcome. One around all of
-/// them counts an attempt if one has tested the secret and refused it, also if another could not be
-/// reached: otherwise guesses at the first would be free during an outage of the second.
+/// Put a [`Throttle`](crate::Throttle) around all of them, not around one. Around one it sees only
+/// that one's outcome: credentials that are right for a later identity are wrong for this one, so they
+/// count, and their owner gets 429 after some requests. One around all of them counts an attempt if one
+/// has tested the secret and refused it, also if another could not be reached: otherwise guesses at the
+/// first would be free during an outage of the second.
+///
+/// Two [`Digest`](crate::Digest) identities seldom work: clients answer the first challenge only. With
+/// another realm, the users of the second identity have no right response. With the same realm and
+/// another [key](crate::Digest::key), they get `stale=true` each time. Give one `Digest` a verifier that
+/// looks into both tables; or give both the same realm, key and
+/// [replay store](crate::Digest::replay_store).
 ///
 /// Such requests are decided in [`identify`](Identity::identify), so that no identity judges the same
 /// attempt twice.

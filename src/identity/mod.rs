@@ -230,7 +230,8 @@ pub trait Identity: Send + Sync + 'static {
     /// An attempt that the client cancels stays counted ([A21](crate::semantics#a21)). [`Throttle`]
     /// says what a limiter has to count and to bound.
     ///
-    /// In an [`any_of`], throttle one identity, some, or all of them together from outside. A
+    /// In an [`any_of`], throttle one identity, some, or all of them together from outside. Identities
+    /// of [one scheme](any_of#several-identities-of-one-scheme) need one throttle around all of them. A
     /// refusal by the throttle is final ([A08](crate::semantics#a08)), and no stage treats the
     /// caller as anonymous ([A09](crate::semantics#a09)).
     ///

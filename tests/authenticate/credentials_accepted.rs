@@ -202,6 +202,27 @@ fn a05_a_list_may_come_in_several_lines() {
 }
 
 #[test]
+fn a06_c03_the_only_header_of_a_stage_shows_the_scheme_also_if_it_is_a_list() {
+    let routes = site().route("/scoped", axum::routing::get(lacking));
+    async fn lacking() -> portcullis::Denial {
+        portcullis::Denial::insufficient(portcullis::Requirement::scopes(["write"]).unwrap())
+    }
+    let server = Server::start(routes.layer(AuthenticateLayer::new(protocols())));
+    let (wrong, right) =
+        ("sec-websocket-protocol: bearer.no", "sec-websocket-protocol: bearer.tok-read");
+    let answer = get(server.address, "/", &["sec-websocket-protocol: chat", wrong]);
+    assert_eq!((answer.status, answer.error("Bearer").as_deref()), (401, Some("invalid_token")));
+    let answer = get(server.address, "/scoped", &[right]);
+    assert_eq!(
+        (answer.status, answer.error("Bearer").as_deref()),
+        (403, Some("insufficient_scope"))
+    );
+    // Without a token in it, nothing was attempted.
+    let answer = get(server.address, "/", &["sec-websocket-protocol: chat"]);
+    assert_eq!((answer.status, answer.error("Bearer")), (401, None));
+}
+
+#[test]
 fn a05_a_header_is_a_list_only_if_every_identity_that_reads_it_says_so() {
     let key = || {
         let keys = portcullis::Tokens::new().with("k", "machine");

@@ -35,15 +35,15 @@ fn verdict(issuer: &'static str, token: &str) -> Result<Name, Unauthenticated> {
 }
 
 /// In the order in which they count, of several refusals.
-const RANKED: [(&str, Cause); 5] = [
+const RANKED: [(&str, Cause); 4] = [
     ("malformed", Cause::Malformed),
     ("invalid", Cause::Invalid),
     ("expired", Cause::Expired),
-    ("stale", Cause::Stale),
     ("down", Cause::Unavailable),
 ];
 
-const FINAL: [(&str, Cause); 4] = [
+const FINAL: [(&str, Cause); 5] = [
+    ("stale", Cause::Stale),
     ("suspended", Cause::Suspended),
     ("throttled", Cause::Throttled),
     ("twice", Cause::Ambiguous),

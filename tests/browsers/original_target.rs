@@ -6,7 +6,9 @@ use axum::Router;
 use axum::extract::OriginalUri;
 use http::request::Parts;
 use portcullis::login::ReturnOrigins;
-use portcullis::{AuthenticateLayer, Bearer, Identity, LoginPage, OriginalTarget, Tokens};
+use portcullis::{
+    AuthenticateLayer, Bearer, Identity, LoginPage, Negotiate, OriginalTarget, Tokens,
+};
 
 use crate::NAVIGATION;
 use crate::support::{Server, get};
@@ -137,4 +139,36 @@ fn d10_events_have_the_original_target() {
     assert_eq!(get(server.address, "/notes/7?a=b", &[]).status, 401);
     assert_eq!(get(server.address, "/notes/8", &["authorization: Bearer token"]).status, 200);
     assert_eq!(*seen.lock().unwrap(), ["GET /notes/7?a=b", "GET /notes/8"]);
+}
+
+#[test]
+fn f01_a_renderer_finds_the_original_target() {
+    let negotiate = Negotiate::new().instance(|head| Some(OriginalTarget::of(head).to_string()));
+    let stage = AuthenticateLayer::new(identity())
+        .original_target(original_uri())
+        .trust_forwarded_prefix(|_| true)
+        .respond_with(negotiate);
+    let notes = Router::new().fallback(target).layer(stage);
+    let server = Server::start(Router::new().nest("/notes", notes));
+    let answer = get(server.address, "/notes/7", &["x-forwarded-prefix: /app"]);
+    assert_eq!(answer.json()["instance"], "/app/notes/7");
+}
+
+#[test]
+fn f06_another_header_than_authorization_names_no_scheme() {
+    // As a front server adds to every request, and browsers never send of their own accord.
+    let header = http::HeaderName::from_static("x-forwarded-client-cert");
+    let certificate = portcullis::challenge::Challenge::builder("Mutual").realm("site").build();
+    let identity = portcullis::identity_fn(certificate.unwrap(), |_: &Parts| {
+        Err::<&str, _>(portcullis::Unauthenticated::missing())
+    });
+    for identity in [
+        identity.clone().reads_headers([header.clone()]),
+        identity.reads_headers([]).reads_list_headers([header]),
+    ] {
+        let server =
+            Server::start(Router::new().layer(AuthenticateLayer::new(identity).login_page(page())));
+        let sent = ["x-forwarded-client-cert: Hash=1"];
+        assert_eq!(location(&server, "/a", &sent), "/notes/login?next=/a");
+    }
 }

@@ -7,7 +7,7 @@ use std::thread::{self, sleep};
 use std::time::{Duration, SystemTime};
 
 use portcullis::identity::{MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore};
-use portcullis::{AuthenticateLayer, Unauthenticated};
+use portcullis::{AuthenticateLayer, Unauthenticated, any_of};
 
 use crate::client::Client;
 use crate::support::{Connection, Server, get, request};
@@ -33,6 +33,16 @@ fn h04_a_count_is_accepted_once() {
     assert_eq!(ask(&server, &client.line_of_count(1, "GET", "/")).status, 401);
     assert_eq!(ask(&server, &client.line("GET", "/")).text(), "Mufasa");
     assert_eq!(ask(&server, &first).status, 401);
+}
+
+#[test]
+fn h04_a_replay_at_one_identity_is_not_tried_at_another_with_the_same_user() {
+    let digest = || digest().key([7; 32]);
+    let server = serve(any_of((digest(), digest())));
+    let first = mufasa(&server).line("GET", "/");
+    assert_eq!(ask(&server, &first).text(), "Mufasa");
+    let replayed = ask(&server, &first);
+    assert_eq!((replayed.status, replayed.param("Digest", "stale").is_some()), (401, true));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use axum::routing::{any, get};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Disclosed, HasRoles, Identity, Tokens,
-    anyone, conceal, identity_fn, role,
+    Unauthenticated, anyone, conceal, identity_fn, role,
 };
 use tower::ServiceExt;
 use tower_http::cors::CorsLayer;
@@ -179,6 +179,23 @@ async fn f09_what_no_cors_layer_answers_is_the_same_401_for_every_path() {
         .fallback_service(app)
         .layer(AuthenticateLayer::new(identity()).exempt_preflights());
     assert_refused(&preflight(&app, "/cors").await);
+}
+
+#[tokio::test]
+async fn f09_it_is_the_401_without_the_exemption_also_in_the_words_of_the_identity() {
+    let identity = || {
+        let challenge = |realm| portcullis::challenge::Challenge::bearer(realm).unwrap();
+        identity_fn(challenge("test"), move |_| {
+            let missing = Unauthenticated::missing().with_challenge(challenge("tenant"));
+            Err::<User, _>(missing.with_detail("Log in to your tenant."))
+        })
+    };
+    let app = Router::new().fallback(any(|| async { "a secret" }));
+    let without = app.clone().layer(AuthenticateLayer::new(identity()));
+    let exempting = app.layer(AuthenticateLayer::new(identity()).exempt_preflights());
+    let expected = preflight(&without, "/").await;
+    assert_eq!(expected.1["www-authenticate"], "Bearer realm=\"tenant\"");
+    assert_eq!(preflight(&exempting, "/").await, expected);
 }
 
 #[tokio::test]
