@@ -17,14 +17,16 @@ async function main() {
     page.setDefaultTimeout(60000);
     const devtools = await page.context().newCDPSession(page);
     let dialogs = 0;
+    // A request of the browser itself, such as that for the icon, may be there when the page is closed.
+    const gone = () => {};
     devtools.on('Fetch.authRequired', ({ requestId }) => {
       dialogs += 1;
       const login = { username: 'alice', password: 'wonderland' };
       const authChallengeResponse = { response: 'ProvideCredentials', ...login };
-      devtools.send('Fetch.continueWithAuth', { requestId, authChallengeResponse });
+      devtools.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(gone);
     });
     devtools.on('Fetch.requestPaused', ({ requestId }) => {
-      devtools.send('Fetch.continueRequest', { requestId });
+      devtools.send('Fetch.continueRequest', { requestId }).catch(gone);
     });
     await devtools.send('Fetch.enable', { handleAuthRequests: true });
     const script = async (path, method) =>

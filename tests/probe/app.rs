@@ -7,6 +7,7 @@ use std::thread;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -68,7 +69,11 @@ pub fn planted_in(app: Router, plant: &'static PlantedLeak, place: Place) -> Rou
         let (head, body) = request.into_parts();
         let honest = next.run(Request::from_parts(head.clone(), Body::empty())).await;
         let applies = place == Place::Everywhere || is_concealed(&head);
-        let response = match applies && honest.status() == 404 && (plant.when)(&head) {
+        // A call is refused with 200 (F08).
+        let is_call = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
+        let is_refused =
+            honest.status() == 404 || honest.headers().get("content-type").is_some_and(is_call);
+        let response = match applies && is_refused && (plant.when)(&head) {
             true => (plant.then)(head, body, honest).await,
             false => honest,
         };
