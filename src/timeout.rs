@@ -1,12 +1,14 @@
 //! The time limit of a future (A19).
 
 use std::cell::Cell;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use tokio::task::coop::{Unconstrained, unconstrained};
 use tokio::time::{Sleep, sleep};
 
 use crate::catch_panic::catch_panic;
@@ -52,19 +54,26 @@ impl Drop for TimeoutGuard {
 
 pin_project! {
     /// A future with a time limit. It is dropped as soon as the time has passed.
-    #[derive(Debug)]
     pub(crate) struct Timeout<F> {
         #[pin]
         future: Option<F>,
+        // Tokio lets a task do so much before it has to yield. A future that does all of it in each poll
+        // would leave nothing for the timer.
         #[pin]
-        sleep: Option<Sleep>,
+        sleep: Option<Unconstrained<Sleep>>,
+    }
+}
+
+impl<F> fmt::Debug for Timeout<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timeout").finish_non_exhaustive()
     }
 }
 
 impl<F> Timeout<F> {
     pub(crate) fn new(future: F, limit: Duration) -> Self {
         // `sleep` panics outside a runtime; then the future is not polled at all.
-        Self { future: Some(future), sleep: catch_panic(|| sleep(limit)).ok() }
+        Self { future: Some(future), sleep: catch_panic(|| sleep(limit)).ok().map(unconstrained) }
     }
 }
 

@@ -90,6 +90,22 @@ async fn a19_the_limit_applies_to_identities_that_never_complete_on_optional_sta
     assert_eq!(answer.status(), 200);
 }
 
+#[tokio::test]
+async fn a19_a_future_that_is_never_idle_does_not_stop_the_clock_of_its_limit() {
+    let tokens = async_verify_fn(|_: &str| async {
+        loop {
+            tokio::task::consume_budget().await;
+        }
+        #[expect(unreachable_code, reason = "it names the type")]
+        Err::<Name, _>(Unauthenticated::invalid())
+    });
+    let layer = AuthenticateLayer::new(Bearer::new("test", tokens).unwrap())
+        .time_limit(Duration::from_millis(20));
+    let answer = layer.layer(service_fn(through)).oneshot(with_token("a"));
+    let answer = tokio::time::timeout(Duration::from_secs(60), answer).await;
+    assert_eq!(answer.expect("an answer in time").unwrap().status(), 503);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a19_no_limit_is_too_long() {
     let identity = Bearer::new("test", Slow).unwrap();
