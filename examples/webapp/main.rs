@@ -35,7 +35,7 @@ use portcullis::authenticate::IdentityService;
 use portcullis::challenge::Challenge;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Denial, DrainLayer, Identity,
-    LoginPage, Tokens, Users, any_of,
+    LoginPage, Negotiate, Tokens, Users, any_of,
 };
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
@@ -48,7 +48,7 @@ use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer};
 
 use crate::identity::{Sessions, User};
 use crate::logins::{Lifetimes, Logins};
-use crate::refusals::Refusals;
+use crate::refusals::refusals;
 use crate::session::Accounts;
 use crate::tries::Tries;
 use crate::workspace::{MAX_FILE, Shared, Workspace, can_read_reports};
@@ -76,18 +76,18 @@ const REALM: &str = "quay";
 /// What all three stages have in common.
 fn stage<I: Identity<Principal = User>>(
     identity: I,
-) -> Result<AuthenticateLayer<impl IdentityService<Principal = User>, Refusals>, Box<dyn Error>> {
+) -> Result<AuthenticateLayer<impl IdentityService<Principal = User>, Negotiate>, Box<dyn Error>> {
     let login = LoginPage::at("/login")?.return_in("next")?;
     let stage = AuthenticateLayer::new(identity).login_page(login);
     // Otherwise the Back button shows pages after a logout. See also `session::log_out`.
     let stage = stage.no_store_for_verified_callers();
-    Ok(stage.suppress_dialogs_for_scripts().respond_with(Refusals::new()))
+    Ok(stage.suppress_dialogs_for_scripts().respond_with(refusals()))
 }
 
 /// The routes with their stage, which renders also what is refused for coming from another site.
 fn protect<I: IdentityService<Principal = User>>(
     routes: Router,
-    stage: AuthenticateLayer<I, Refusals>,
+    stage: AuthenticateLayer<I, Negotiate>,
 ) -> Router {
     routes.layer(CsrfLayer::new().with_rejection_response(cross_site)).layer(stage)
 }
@@ -162,7 +162,7 @@ fn app(listens_on: IpAddr, lifetimes: Lifetimes) -> Result<Router, Box<dyn Error
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "same-origin"))
         // Every 404 is the same.
-        .layer(ConcealLayer::everywhere().respond_with(Refusals::new()))
+        .layer(ConcealLayer::everywhere().respond_with(refusals()))
         .layer(session_layer(listens_on, lifetimes));
     Ok(Router::new().fallback_service(routes).layer(layers))
 }
