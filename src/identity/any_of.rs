@@ -52,11 +52,11 @@ pub struct AnyOf<T> {
 /// has tested the secret and refused it, also if another could not be reached: otherwise guesses at the
 /// first would be free during an outage of the second.
 ///
-/// Two [`Digest`](crate::Digest) identities seldom work: clients answer the first challenge only. With
+/// Two `Digest` identities seldom work: clients answer the first challenge only. With
 /// another realm, the users of the second identity have no right response. With the same realm and
-/// another [key](crate::Digest::key), they get `stale=true` each time. Give one `Digest` a verifier that
+/// another key, they get `stale=true` each time. Give one `Digest` a verifier that
 /// looks into both tables; or give both the same realm, key and
-/// [replay store](crate::Digest::replay_store).
+/// replay store.
 ///
 /// Such requests are decided in [`identify`](Identity::identify), so that no identity judges the same
 /// attempt twice.

@@ -69,10 +69,12 @@ pub fn planted_in(app: Router, plant: &'static PlantedLeak, place: Place) -> Rou
         let (head, body) = request.into_parts();
         let honest = next.run(Request::from_parts(head.clone(), Body::empty())).await;
         let applies = place == Place::Everywhere || is_concealed(&head);
-        // A call is refused with 200 (F08).
+        // A call is refused with 200 (F08), and most leaks are of services that answer no calls.
         let is_call = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
-        let is_refused =
-            honest.status() == 404 || honest.headers().get("content-type").is_some_and(is_call);
+        let is_refused = match plant.name.starts_with("gRPC") {
+            true => honest.headers().get("content-type").is_some_and(is_call),
+            false => honest.status() == 404,
+        };
         let response = match applies && is_refused && (plant.when)(&head) {
             true => (plant.then)(head, body, honest).await,
             false => honest,
