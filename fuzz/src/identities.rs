@@ -300,6 +300,10 @@ fn assert_refusal(request: &Request<()>, answer: &Response<Bytes>, error: Option
         let problem: serde_json::Value = serde_json::from_slice(answer.body()).expect("JSON");
         assert_eq!(problem["status"], answer.status().as_u16());
     }
+    if request.method().as_str().contains(SECRET) {
+        // The event has the method, which is no place for a credential.
+        return;
+    }
     let shown = EVENT.with_borrow(|event| format!("{event}\n{}", wire::text(answer)));
     assert!(!shown.contains(SECRET), "{shown}");
 }
