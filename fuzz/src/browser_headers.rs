@@ -77,7 +77,7 @@ enum Kind {
     Program,
 }
 
-/// The kind of the request; `None` if its `Accept` is written as no client does.
+/// The kind of the request; `None` if its `Accept` or a type of gRPC is written as no client does.
 fn kind(request: &Request<()>) -> Option<Kind> {
     let headers = request.headers();
     let lines = |name: &str| headers.get_all(name).iter().collect::<Vec<_>>();
@@ -93,6 +93,11 @@ fn kind(request: &Request<()>) -> Option<Kind> {
         first("user-agent").starts_with(b"Mozilla/") && headers.contains_key("accept-language");
     let is_browser = !modes.is_empty() || is_agent;
     let upgrades = first("upgrade-insecure-requests") == b"1";
+    let mut content_type = first("content-type").to_ascii_lowercase();
+    content_type.truncate("application/grpc".len());
+    if content_type == b"application/grpc" && !is_grpc(headers) {
+        return None;
+    }
     let prefers_html = prefers_html(headers)? && !is_grpc(headers);
     let page = match *request.method() {
         Method::GET | Method::HEAD => Some(Kind::Page),
