@@ -61,6 +61,9 @@ mod list;
 pub mod login;
 #[cfg(not(all(feature = "iso-8859-1", feature = "time-floor", feature = "tokio")))]
 mod missing_feature;
+#[cfg(feature = "oauth")]
+#[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
+pub mod oauth;
 mod original_target;
 mod percent;
 #[cfg(doc)]

@@ -1,0 +1,114 @@
+//! [`Fetch`]: the HTTP client that asks an authorization server.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// An HTTP client, as far as a resource server needs one: it sends a request and returns the response.
+///
+/// [`HttpClient`](super::HttpClient) is one (feature `fetch`).
+///
+/// The URI of a request is absolute. The caller limits the time; the implementation
+///
+/// - returns a [`FetchError`] if the body is longer than `max_body` bytes, before it has read more than
+///   that;
+/// - follows no redirect, sends no cookie, and does not retry;
+/// - returns every response as it is, whatever its status.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use portcullis::oauth::{Fetch, FetchError};
+///
+/// /// Serves one key set, for a test.
+/// struct Fixed(&'static str);
+///
+/// impl Fetch for Fixed {
+///     async fn fetch(&self, _: Request<Bytes>, max_body: usize) -> Result<Response<Bytes>, FetchError> {
+///         if self.0.len() > max_body {
+///             return Err(FetchError::new("the body is too long"));
+///         }
+///         Ok(Response::new(Bytes::from_static(self.0.as_bytes())))
+///     }
+/// }
+/// ```
+pub trait Fetch: Send + Sync + 'static {
+    /// Sends the request and returns the response with its whole body.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`] if there is no response, or if its body is longer than `max_body` bytes.
+    fn fetch(
+        &self,
+        request: Request<Bytes>,
+        max_body: usize,
+    ) -> impl Future<Output = Result<Response<Bytes>, FetchError>> + Send;
+}
+
+impl<F: Fetch> Fetch for Arc<F> {
+    fn fetch(
+        &self,
+        request: Request<Bytes>,
+        max_body: usize,
+    ) -> impl Future<Output = Result<Response<Bytes>, FetchError>> + Send {
+        F::fetch(self, request, max_body)
+    }
+}
+
+/// Why an authorization server did not answer.
+#[derive(Debug)]
+pub struct FetchError(Box<dyn Error + Send + Sync>);
+
+impl FetchError {
+    /// An error with this source. Operators see it, clients do not.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no response from the authorization server: {}", self.0)
+    }
+}
+
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, FetchError>> + Send + 'a>>;
+
+trait DynFetch: Send + Sync {
+    fn fetch(&self, request: Request<Bytes>, max_body: usize) -> Fetching<'_>;
+}
+
+impl<F: Fetch> DynFetch for F {
+    fn fetch(&self, request: Request<Bytes>, max_body: usize) -> Fetching<'_> {
+        Box::pin(Fetch::fetch(self, request, max_body))
+    }
+}
+
+/// A [`Fetch`] of any type, so that `Keys` and `Introspection` are not generic over it.
+#[derive(Clone)]
+pub(super) struct BoxFetch(Arc<dyn DynFetch>);
+
+impl BoxFetch {
+    pub(super) fn new(fetch: impl Fetch) -> Self {
+        Self(Arc::new(fetch))
+    }
+
+    pub(super) async fn fetch(
+        &self,
+        request: Request<Bytes>,
+        max_body: usize,
+    ) -> Result<Response<Bytes>, FetchError> {
+        self.0.fetch(request, max_body).await
+    }
+}
