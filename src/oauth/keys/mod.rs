@@ -1,13 +1,16 @@
 //! [`Keys`]: the keys with which an issuer signs its tokens.
 
+mod algorithm;
+mod jwk;
 mod key;
 mod set;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use key::{Algorithm, Key};
-pub(super) use set::KeySet;
+pub(super) use algorithm::Algorithm;
+pub(super) use key::Key;
+pub(super) use set::{Found, KeySet};
 
 use super::fetch::Fetch;
 use super::url::InvalidUrl;
