@@ -47,7 +47,7 @@ pub(super) fn read(jwk: serde_json::Value, remote: bool) -> Option<Key> {
     if !jwk.verifies_signatures() {
         return None;
     }
-    // A private key that everybody can read: anybody can sign with it.
+    // A private key that is public: every reader of the set can sign with it.
     if remote && jwk.d.is_some() {
         return None;
     }

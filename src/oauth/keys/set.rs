@@ -22,7 +22,7 @@ pub(in crate::oauth) struct KeySet {
     remote: bool,
 }
 
-/// Where a set is searched for the key of a token.
+/// What a set says of the `kid` and the algorithm of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::oauth) enum Found {
     /// At least one key may have made the signature.
@@ -37,7 +37,7 @@ impl KeySet {
     /// Reads a JWK set (RFC 7517 §5): each key by itself, so that one that cannot be used does not take
     /// the others along; the first 100.
     ///
-    /// Shared secrets are not read from a `remote` set, which everybody can read. A key that is in
+    /// Shared secrets are not read from a `remote` set, which every client can read. A key that is in
     /// the `previous` set stays the same `Arc`, so that tokens that it has verified stay cached.
     ///
     /// # Errors
@@ -93,11 +93,11 @@ impl KeySet {
 
     /// The keys that may have made a signature with this algorithm, four at most: those of this `kid`;
     /// all if the token names none.
-    pub(in crate::oauth) fn matching<'a>(
-        &'a self,
-        kid: Option<&'a str>,
+    pub(in crate::oauth) fn matching<'s, 'k>(
+        &'s self,
+        kid: Option<&'k str>,
         algorithm: Algorithm,
-    ) -> impl Iterator<Item = &'a Arc<Key>> {
+    ) -> impl Iterator<Item = &'s Arc<Key>> + use<'s, 'k> {
         self.keys
             .iter()
             .filter(move |key| kid.is_none() || key.id() == kid)
