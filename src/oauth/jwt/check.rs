@@ -26,11 +26,7 @@ pub struct Signed<E> {
 
 impl<E> Clone for Signed<E> {
     fn clone(&self) -> Self {
-        Self {
-            token: self.token.clone(),
-            key: self.key.clone(),
-            extra_weight: self.extra_weight,
-        }
+        Self { token: self.token.clone(), key: self.key.clone(), extra_weight: self.extra_weight }
     }
 }
 
@@ -67,8 +63,9 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Jwt<E> {
         fetched: Option<&KeySet>,
     ) -> Result<Attempt<'_, E>, TokenError> {
         let parts = Parts::of(token)?;
-        let header = Header::read(parts.header())?;
-        let payload = Payload::read(parts.claims(), self.profile, &self.audiences)?;
+        let header = Header::read(parts.header()?)?;
+        let claims = parts.claims()?;
+        let payload = Payload::read(claims, self.profile, &self.audiences)?;
         let issuer = self.issuer_of(&payload)?;
         if payload.is_for_us != Some(true) {
             return Err(TokenError::Audience);
@@ -91,9 +88,9 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Jwt<E> {
         let key = signer(set, &header, &parts)?;
 
         // The program's own type sees claims of verified tokens only.
-        let extra = (self.extra)(parts.claims())?;
-        let extra_weight = if size_of::<E>() == 0 { 0 } else { parts.claims().len() };
-        let token = Token::new(claims(payload, issuer, extra));
+        let extra = (self.extra)(claims)?;
+        let extra_weight = if size_of::<E>() == 0 { 0 } else { claims.len() };
+        let token = Token::new(kept(payload, issuer, extra));
         Ok(Attempt::Done(Ok(Signed { token, key: key.clone(), extra_weight })))
     }
 
@@ -104,7 +101,7 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Jwt<E> {
 }
 
 /// The key that has signed the token.
-fn signer<'k>(
+pub(super) fn signer<'k>(
     set: &'k KeySet,
     header: &Header<'_>,
     parts: &Parts<'_>,
@@ -119,7 +116,8 @@ fn signer<'k>(
     Err(TokenError::Signature)
 }
 
-fn claims<E>(payload: Payload<'_>, issuer: &Issuer, extra: E) -> Claims<E> {
+/// What a [`Token`] keeps of the claims.
+fn kept<E>(payload: Payload<'_>, issuer: &Issuer, extra: E) -> Claims<E> {
     let owned = |text: Option<std::borrow::Cow<'_, str>>| text.map(Box::<str>::from);
     Claims {
         issuer: Some(issuer.name.clone()),

@@ -175,10 +175,7 @@ fn identifier<'de, A: MapAccess<'de>>(
 }
 
 /// A `NumericDate` (RFC 7519 §2) of this era. It may be a fraction.
-fn date<'de, A: MapAccess<'de>>(
-    value: Value<'_, A>,
-    claim: &'static str,
-) -> Result<f64, A::Error> {
+fn date<'de, A: MapAccess<'de>>(value: Value<'_, A>, claim: &'static str) -> Result<f64, A::Error> {
     value.number_that(TokenError::Claim(claim), |date| (0.0..=MAX_DATE).contains(&date))
 }
 

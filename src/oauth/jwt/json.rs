@@ -26,11 +26,7 @@ pub(super) fn read<'de, M: Members<'de>>(
 /// What is kept of the members of an object.
 pub(super) trait Members<'de> {
     /// Reads the value of the member of this name.
-    fn read<A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        value: Value<'_, A>,
-    ) -> Result<(), A::Error>;
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, value: Value<'_, A>) -> Result<(), A::Error>;
 }
 
 /// The value of a member, to be read by one of the methods.

@@ -6,6 +6,8 @@ mod header;
 mod json;
 mod parts;
 mod profile;
+#[cfg(test)]
+mod vectors;
 
 use std::any::TypeId;
 use std::sync::Arc;

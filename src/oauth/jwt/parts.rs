@@ -14,7 +14,7 @@ pub(super) struct Parts<'t> {
     pub(super) message: &'t [u8],
     encoded_signature: &'t str,
     /// Header and claims, decoded.
-    text: String,
+    text: Vec<u8>,
     header_length: usize,
 }
 
@@ -36,20 +36,16 @@ impl<'t> Parts<'t> {
         let header_length = decode(header, &mut text)?;
         let claims_length = decode(claims, &mut text[header_length..])?;
         text.truncate(header_length + claims_length);
-        let text = String::from_utf8(text).map_err(|_| TokenError::NotAJwt)?;
-        if !text.is_char_boundary(header_length) {
-            return Err(TokenError::NotAJwt);
-        }
         let message = &token.as_bytes()[..header.len() + 1 + claims.len()];
         Ok(Self { message, encoded_signature, text, header_length })
     }
 
-    pub(super) fn header(&self) -> &str {
-        &self.text[..self.header_length]
+    pub(super) fn header(&self) -> Result<&str, TokenError> {
+        utf8(&self.text[..self.header_length])
     }
 
-    pub(super) fn claims(&self) -> &str {
-        &self.text[self.header_length..]
+    pub(super) fn claims(&self) -> Result<&str, TokenError> {
+        utf8(&self.text[self.header_length..])
     }
 
     pub(super) fn signature(&self) -> Result<Vec<u8>, TokenError> {
@@ -59,4 +55,8 @@ impl<'t> Parts<'t> {
 
 fn decode(part: &str, into: &mut [u8]) -> Result<usize, TokenError> {
     URL_SAFE_NO_PAD.decode_slice(part, into).map_err(|_| TokenError::NotAJwt)
+}
+
+fn utf8(text: &[u8]) -> Result<&str, TokenError> {
+    std::str::from_utf8(text).map_err(|_| TokenError::NotAJwt)
 }
