@@ -132,8 +132,7 @@ fn j12_a_set_is_an_object_with_keys() {
         assert_eq!(Keys::given(ISSUER, text).unwrap_err(), error, "{text}");
     }
     let set = set(&[Signer::shared()]);
-    assert!(matches!(Keys::given("login", &set), Err(InvalidKeys::Issuer(_))));
-    assert!(matches!(Keys::given("http://login.example", &set), Err(InvalidKeys::Issuer(_))));
+    assert!(matches!(Keys::given("", &set), Err(InvalidKeys::Issuer(_))));
 }
 
 #[test]

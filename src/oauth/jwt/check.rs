@@ -162,10 +162,14 @@ impl<E: DeserializeOwned + Send + Sync + 'static> TokenSource for Jwt<E> {
             Attempt::NeedsKeys(issuer) => issuer,
         };
         // Nothing of the first attempt is kept while this waits, so that the future stays small.
-        let set = issuer.keys.fetched_later().await.map_err(|keys| unavailable(&keys))?;
-        match self.attempt(token, Some(&set)) {
-            Attempt::Done(result) => result.map_err(Unauthenticated::from),
-            Attempt::NeedsKeys(_) => Err(TokenError::UnknownKey.into()),
+        let found = issuer.keys.find(|set| match self.attempt(token, Some(set)) {
+            Attempt::Done(result) => Some(result),
+            Attempt::NeedsKeys(_) => None,
+        });
+        match found.await {
+            Ok(Some(result)) => result.map_err(Unauthenticated::from),
+            Ok(None) => Err(TokenError::UnknownKey.into()),
+            Err(keys) => Err(unavailable(&keys)),
         }
     }
 

@@ -78,7 +78,9 @@ impl Keys {
     ///
     /// [`InvalidKeys`]
     pub fn given(issuer: &str, jwks: &str) -> Result<Self, InvalidKeys> {
-        super::url::server_url(issuer)?;
+        if issuer.is_empty() {
+            return Err(InvalidUrl::NotAbsolute(String::new()).into());
+        }
         let given = KeySet::parse(jwks.as_bytes(), false, None)?;
         Ok(Self { issuer: issuer.into(), given: Arc::new(given) })
     }
@@ -98,8 +100,12 @@ impl Keys {
         None
     }
 
-    /// A key set whose fetch began after this call.
-    pub(super) async fn fetched_later(&self) -> Result<Arc<KeySet>, KeysUnavailable> {
-        Ok(self.given.clone())
+    /// Finds a key in what is loaded, in what is being fetched, and in what is fetched later; `None` only
+    /// if a fetch that has begun after this call lacks it.
+    pub(super) async fn find<T>(
+        &self,
+        mut find: impl FnMut(&KeySet) -> Option<T>,
+    ) -> Result<Option<T>, KeysUnavailable> {
+        Ok(find(&self.given))
     }
 }
