@@ -354,6 +354,12 @@ const NO_CREDENTIALS: &[&str] = &[
     // Names of callers and the responses that they got
     "Leak",
     "Report",
+    // OAuth: JWTs. A token is not kept: tests/oauth_jwt looks for it in what these print.
+    "DuplicateIssuer",
+    "Jwt",
+    "Signed",
+    "Token",
+    "TokenError",
 ];
 
 /// The other public types, printed while they hold secrets.
