@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn extreme_settings_do_not_panic() {
         let now = Instant::now();
-        for (burst, refill) in [(0, Duration::MAX), (u32::MAX, Duration::MAX), (1, Duration::ZERO)] {
+        for (burst, refill) in [(0, Duration::MAX), (u32::MAX, Duration::MAX), (1, Duration::ZERO)]
+        {
             let mut budget = Budget::new(burst, refill);
             for _ in 0..3 {
                 budget.take(Reason::UnknownKey, now);

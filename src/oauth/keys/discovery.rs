@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::Uri;
 use serde::Deserialize;
 
-use super::document;
 use super::FetchKeysError;
+use super::document;
 use crate::oauth::fetch::BoxFetch;
 use crate::oauth::url::{InvalidUrl, server_url};
 

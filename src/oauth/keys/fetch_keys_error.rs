@@ -62,8 +62,10 @@ pub enum FetchKeysError {
         url: Uri,
     },
     /// The metadata is that of another issuer (RFC 8414 §3.3). Every byte counts, a `/` at the end too.
-    #[error("`{url}`: the metadata is of the issuer {found:?}: configure exactly this issuer if it is \
-             the right one")]
+    #[error(
+        "`{url}`: the metadata is of the issuer {found:?}: configure exactly this issuer if it is \
+             the right one"
+    )]
     WrongIssuer {
         /// What was fetched.
         url: Uri,

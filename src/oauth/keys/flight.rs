@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::FetchKeysError;
 use super::KeySet;
 use super::remote::Remote;
+use crate::catch_panic::{CatchPanic, Panicked};
 use crate::timeout::{TimedOut, Timeout};
 
 /// Flies, and waits for the next flight, until another task takes over.
@@ -24,14 +25,16 @@ pub(super) async fn fly(mut landing: Landing) {
 
 async fn fetch(remote: &Remote) -> Result<KeySet, FetchKeysError> {
     let limit = remote.settings.time_limit;
-    match Timeout::new(remote.source.fetch(remote.keys(), limit), limit).await {
-        Ok(outcome) => outcome,
+    let fetching = CatchPanic::new(remote.source.fetch(remote.keys(), limit));
+    match Timeout::new(fetching, limit).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(Panicked)) => Err(FetchKeysError::Aborted),
         Err(TimedOut::Elapsed) => Err(FetchKeysError::TimedOut(limit)),
         Err(TimedOut::NoTimer) => Err(FetchKeysError::NoRuntime),
     }
 }
 
-/// A flight that lands in any case: as a failure if its task panics or is dropped.
+/// A flight that lands in any case: as a failure if its task is dropped, with its runtime.
 pub(super) struct Landing {
     remote: Arc<Remote>,
     number: u64,

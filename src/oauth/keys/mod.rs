@@ -212,8 +212,8 @@ impl Keys {
         self.with(|settings| settings.refresh_after = time.max(Duration::from_secs(1)))
     }
 
-    /// Gives up an attempt to fetch the keys, including the metadata, after this time; 5 s unless set. It
-    /// is also how long a request waits that needs them.
+    /// Gives up an attempt to fetch the keys, including the metadata, after this time; 5 s unless set. A
+    /// request that needs them waits for at most two attempts: one in progress, and its own.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
         self.with(|settings| settings.time_limit = limit)
@@ -293,8 +293,7 @@ impl Keys {
         }
     }
 
-    /// Why [`find`](Self::find) and [`fetched_later`](Self::fetched_later) would fail without waiting
-    /// for a key that is not loaded, if they would.
+    /// Why [`find`](Self::find) would fail without waiting for a key that is not loaded, if it would.
     pub(super) fn cannot_fetch(&self) -> Option<KeysUnavailable> {
         match &*self.kind {
             Kind::Given(_) => None,
@@ -327,12 +326,6 @@ impl Keys {
                 return Ok(remote.keys().and_then(|keys| find(&keys)));
             }
         }
-    }
-
-    /// A key set whose fetch began after this call. [`find`](Self::find) waits less.
-    pub(super) async fn fetched_later(&self) -> Result<Arc<KeySet>, KeysUnavailable> {
-        let _ = self.find(|_| None::<()>).await?;
-        self.current().ok_or(KeysUnavailable { retry_after: Duration::from_secs(1) })
     }
 }
 

@@ -73,11 +73,7 @@ impl Source {
         Ok(set)
     }
 
-    async fn keys(
-        &self,
-        url: &Uri,
-        previous: Option<&KeySet>,
-    ) -> Result<KeySet, FetchKeysError> {
+    async fn keys(&self, url: &Uri, previous: Option<&KeySet>) -> Result<KeySet, FetchKeysError> {
         let accept = "application/jwk-set+json, application/json";
         let body = document::get(&self.fetch, url, accept).await?;
         KeySet::parse(&body, true, previous)

@@ -43,7 +43,10 @@ async fn j37_a_failure_keeps_the_keys() {
         assert!(keys.last_failure().is_some(), "{name}");
         assert_eq!(has(&keys, "a").await, Ok(true), "{name}");
         assert!(known.is_current(), "{name}");
-        assert!(matches!(has(&keys, "b").await, Err(it) if it.retry_after <= 30 * SECOND), "{name}");
+        assert!(
+            matches!(has(&keys, "b").await, Err(it) if it.retry_after <= 30 * SECOND),
+            "{name}"
+        );
         assert!(issuer.asked().len() <= 24 * 120 + 12, "{name}");
         issuer.set_keys(&["a", "b"]);
         sleep(30 * SECOND).await;

@@ -84,7 +84,11 @@ impl Issuer {
 }
 
 impl Fetch for Issuer {
-    async fn fetch(&self, request: Request<Bytes>, _: usize) -> Result<Response<Bytes>, FetchError> {
+    async fn fetch(
+        &self,
+        request: Request<Bytes>,
+        _: usize,
+    ) -> Result<Response<Bytes>, FetchError> {
         let url = request.uri().to_string();
         let (reply, latency) = {
             let mut state = self.0.lock().unwrap();

@@ -62,7 +62,10 @@ fn j41_a_runtime_that_ends_during_a_fetch_is_replaced() {
         }
     });
     issuer.set_keys(&["a"]);
-    assert_eq!(keys.last_failure().map(|it| it.to_string()[..21].to_owned()).as_deref(), Some("the fetch was aborted"));
+    assert_eq!(
+        keys.last_failure().map(|it| it.to_string()[..21].to_owned()).as_deref(),
+        Some("the fetch was aborted")
+    );
     runtime().block_on(async {
         sleep(2 * SECOND).await;
         assert_eq!(has(&keys, "a").await, Ok(true));

@@ -1,6 +1,6 @@
 //! Tokens that name a key that is not loaded.
 
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
 
 use super::*;
@@ -87,24 +87,6 @@ async fn j39_without_a_later_fetch_the_token_is_not_refused_either() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn j39_fetched_later_begins_later() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
-    issuer.set_keys(&["b"]);
-    assert!(key(&keys.fetched_later().await.unwrap(), "b").is_some());
-    issuer.set_latency(2 * SECOND);
-    let early = tokio::spawn({
-        let keys = keys.clone();
-        async move { keys.fetched_later().await }
-    });
-    sleep(SECOND).await;
-    issuer.set_keys(&["c"]);
-    assert!(key(&keys.fetched_later().await.unwrap(), "c").is_some());
-    assert!(key(&early.await.unwrap().unwrap(), "c").is_none());
-}
-
-#[tokio::test(start_paused = true)]
 async fn j35_a_flood_stays_within_the_budget() {
     let issuer = Issuer::with_keys(&["a"]);
     let keys = issuer.keys();
@@ -177,7 +159,7 @@ async fn j40_a_bounded_number_of_requests_waits() {
         let keys = keys.clone();
         requests.spawn(async move { has(&keys, &n.to_string()).await });
     }
-    yield_now().await;
+    sleep(SECOND).await;
     let start = Instant::now();
     assert_eq!(keys.cannot_fetch(), unavailable::<()>(1).err());
     assert_eq!(has(&keys, "a").await, unavailable(1));
@@ -185,7 +167,7 @@ async fn j40_a_bounded_number_of_requests_waits() {
     while let Some(outcome) = requests.join_next().await {
         assert_eq!(outcome.unwrap(), unavailable(1));
     }
-    assert_eq!(start.elapsed(), 5 * SECOND);
+    assert_eq!(start.elapsed(), 4 * SECOND);
     issuer.set_keys(&["a"]);
     sleep(SECOND).await;
     assert_eq!(has(&keys, "a").await, Ok(true));
@@ -199,7 +181,6 @@ async fn j42_given_keys_are_never_fetched() {
     assert_eq!(keys.cannot_fetch(), None);
     assert_eq!(has(&keys, "a").await, Ok(true));
     assert_eq!(has(&keys, "b").await, Ok(false));
-    assert!(keys.fetched_later().await.is_ok());
     assert!(Keys::given("", &key_set(&["a"])).is_err());
     assert!(Keys::given("anything", "{}").is_err());
 }
