@@ -37,7 +37,7 @@ pub use fetch::{Fetch, FetchError};
 pub use http_client::{HttpClient, NoRootCertificates};
 pub use introspection::{ClientAuth, Introspection};
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
-pub use jwt::Jwt;
+pub use jwt::{DuplicateIssuer, Jwt};
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
 pub use keys::{FetchKeysError, InvalidKeys, Keys};
 pub use metadata::{MetadataLayer, MetadataService};

@@ -59,10 +59,8 @@ fn j44_tokens_of_another_issuer_are_served_while_one_is_down_or_hangs() {
     let server = serve(discovered(&bad), Some(discovered(&good)));
     bad.set(METADATA, Sent::Nothing);
     let mut waiting = Connection::open(server.address);
-    let request = format!(
-        "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n",
-        bad.token("a")
-    );
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", bad.token("a"));
     waiting.write(request.as_bytes());
     wait_until("the bad issuer is asked", || bad.asked(METADATA) == 1);
     assert_eq!(ask_once(&server, &good.token("a")).status, 200);

@@ -33,7 +33,7 @@ pub fn serve(keys: Keys, others: Option<Keys>) -> Server {
     let resource = Resource::new(AUDIENCE).unwrap();
     let mut tokens = Jwt::rfc9068(keys, &resource);
     if let Some(others) = others {
-        tokens = tokens.and_issuer(others);
+        tokens = tokens.and_issuer(others).unwrap();
     }
     let identity = AccessTokens::new("notes", tokens).unwrap();
     let routes = Router::new().route("/", get(async || "notes"));

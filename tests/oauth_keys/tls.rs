@@ -35,7 +35,8 @@ fn start(version: &'static SupportedProtocolVersion) -> Server {
             let _ = stream.read(&mut [0; 4096]).await;
             let body = key_set(&["a"]);
             let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length";
-            let _ = stream.write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+            let _ =
+                stream.write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
             let _ = stream.shutdown().await;
         }
     })

@@ -93,15 +93,105 @@ impl KeySet {
 
     /// The keys that may have made a signature with this algorithm, four at most: those of this `kid`;
     /// all if the token names none.
-    pub(in crate::oauth) fn matching<'a>(
-        &'a self,
-        kid: Option<&'a str>,
+    pub(in crate::oauth) fn matching<'s, 'k>(
+        &'s self,
+        kid: Option<&'k str>,
         algorithm: Algorithm,
-    ) -> impl Iterator<Item = &'a Arc<Key>> {
+    ) -> impl Iterator<Item = &'s Arc<Key>> + use<'s, 'k> {
         self.keys
             .iter()
             .filter(move |key| kid.is_none() || key.id() == kid)
             .filter(move |key| key.permits(algorithm))
             .take(MAX_TRIED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EC: &str = r#"{"kty":"EC","crv":"P-256","kid":"ec",
+        "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+    const ED: &str = r#"{"kty":"OKP","crv":"Ed25519","kid":"ed",
+        "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    const SECRET: &str =
+        r#"{"kty":"oct","kid":"mac","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#;
+
+    fn set(remote: bool, previous: Option<&KeySet>, keys: &[&str]) -> Result<KeySet, InvalidKeys> {
+        KeySet::parse(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes(), remote, previous)
+    }
+
+    fn key(set: &KeySet, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
+        set.matching(Some(kid), algorithm).next().cloned()
+    }
+
+    #[test]
+    fn j12_a_remote_set_has_no_secrets_and_no_private_keys() {
+        assert!(set(false, None, &[SECRET]).is_ok());
+        assert_eq!(set(true, None, &[SECRET]).unwrap_err(), InvalidKeys::Empty);
+        let private = ED.replacen('{', r#"{"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","#, 1);
+        assert!(set(false, None, &[&private]).is_ok());
+        assert_eq!(set(true, None, &[&private]).unwrap_err(), InvalidKeys::Empty);
+        let both = set(true, None, &[SECRET, EC]).unwrap();
+        assert_eq!(both.find(Some("mac"), Algorithm::Hs256), Found::AnotherAlgorithm);
+        assert_eq!(both.find(None, Algorithm::Hs256), Found::AnotherAlgorithm);
+    }
+
+    #[test]
+    fn j19_only_what_a_newer_set_may_have_is_looked_for_in_one() {
+        let set = set(true, None, &[EC, ED]).unwrap();
+        assert_eq!(set.find(Some("ec"), Algorithm::Es256), Found::Keys);
+        assert_eq!(set.find(None, Algorithm::Es256), Found::Keys);
+        assert_eq!(set.find(Some("ec"), Algorithm::Ed25519), Found::AnotherAlgorithm);
+        assert_eq!(set.find(Some("ec"), Algorithm::Hs256), Found::AnotherAlgorithm);
+        assert_eq!(set.find(Some("new"), Algorithm::Hs256), Found::AnotherAlgorithm);
+        assert_eq!(set.find(Some("new"), Algorithm::Es256), Found::Nothing);
+        assert_eq!(set.find(None, Algorithm::Rs256), Found::Nothing);
+    }
+
+    #[test]
+    fn j22_a_key_that_stays_is_the_same_and_one_that_goes_is_retired() {
+        let old = set(true, None, &[EC, ED]).unwrap();
+        let (ec, ed) = (
+            key(&old, "ec", Algorithm::Es256).unwrap(),
+            key(&old, "ed", Algorithm::Ed25519).unwrap(),
+        );
+        let new = set(true, Some(&old), &[ED]).unwrap();
+        assert!(Arc::ptr_eq(&ed, &key(&new, "ed", Algorithm::Ed25519).unwrap()));
+        assert!(ec.is_current() && ed.is_current());
+        old.retire_missing_in(&new);
+        assert!(!ec.is_current() && ed.is_current());
+
+        // It comes back as another.
+        let again = set(true, Some(&old), &[EC, ED]).unwrap();
+        let back = key(&again, "ec", Algorithm::Es256).unwrap();
+        assert!(!Arc::ptr_eq(&ec, &back) && back.is_current() && !ec.is_current());
+    }
+
+    #[test]
+    fn j22_a_key_is_another_if_anything_of_it_is() {
+        let old = set(true, None, &[EC, ED]).unwrap();
+        let ec = key(&old, "ec", Algorithm::Es256).unwrap();
+        for changed in [
+            EC.replace(r#""kid":"ec""#, r#""kid":"ed""#),
+            EC.replace(r#""kid":"ec","#, ""),
+            EC.replace("x_FEzRu9m36HLN", "x_FEzRu9m36HLM"),
+        ] {
+            let new = set(true, Some(&old), &[&changed]).unwrap();
+            assert!(new.matching(None, Algorithm::Es256).all(|key| !Arc::ptr_eq(key, &ec)));
+        }
+        // Members that do not matter, and the order of keys, do not.
+        let same = EC.replacen('{', r#"{"use":"sig","x5t":"AAAA","alg":"ES256","#, 1);
+        let new = set(true, Some(&old), &[ED, &same, EC]).unwrap();
+        assert!(new.matching(None, Algorithm::Es256).all(|key| Arc::ptr_eq(key, &ec)));
+        assert_eq!(new.matching(None, Algorithm::Es256).count(), 1);
+    }
+
+    #[test]
+    fn j12_no_key_prints_its_material() {
+        let set = set(false, None, &[SECRET, ED]).unwrap();
+        let printed = format!("{set:?}");
+        assert!(printed.contains("mac") && !printed.contains("1, 2, 3"), "{printed}");
     }
 }
