@@ -13,11 +13,13 @@ use http::{Request, Response};
 ///
 /// [`HttpClient`](super::HttpClient) is one (feature `fetch`).
 ///
-/// The URI of a request is absolute. The caller limits the time; the implementation
+/// The URI of a request is absolute, and `https`, or `http` on this machine itself. The caller limits
+/// the time, and drops the future when it has passed; the implementation
 ///
 /// - returns a [`FetchError`] if the body is longer than `max_body` bytes, before it has read more than
 ///   that;
-/// - follows no redirect, sends no cookie, and does not retry;
+/// - follows no redirect, sends no cookie, decompresses nothing, and does not retry (but for a request
+///   that met a connection which the server had closed);
 /// - returns every response as it is, whatever its status.
 ///
 /// ```
@@ -73,7 +75,14 @@ impl FetchError {
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no response from the authorization server: {}", self.0)
+        write!(f, "no response from the authorization server: {}", self.0)?;
+        // The outermost error of an HTTP client says little ("client error"); a log has one line.
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
     }
 }
 

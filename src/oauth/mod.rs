@@ -39,7 +39,7 @@ pub use introspection::{ClientAuth, Introspection};
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
 pub use jwt::{DuplicateIssuer, Jwt};
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
-pub use keys::{InvalidKeys, Keys};
+pub use keys::{FetchKeysError, InvalidKeys, Keys};
 pub use metadata::{MetadataLayer, MetadataService};
 pub use or_opaque::JwtOrOpaque;
 pub use resource::Resource;

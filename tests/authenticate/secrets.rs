@@ -7,13 +7,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::HeaderName;
 use http::request::Parts;
 use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
+use portcullis::oauth::Keys;
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
@@ -67,6 +68,12 @@ fn assert_discreet<T: Debug>(value: &T) {
 
 fn tokens() -> Tokens<Name> {
     Tokens::new().with(TOKEN, "somebody").with(KEY, "something")
+}
+
+/// A JWK set with a shared secret.
+fn shared_key() -> String {
+    let secret = URL_SAFE_NO_PAD.encode(KEY.repeat(3));
+    format!(r#"{{"keys":[{{"kty":"oct","k":"{secret}"}}]}}"#)
 }
 
 fn users() -> Users<Name> {
@@ -323,6 +330,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidConcealment",
     "InvalidDigest",
     "InvalidDrain",
+    "InvalidKeys",
     "InvalidLanguages",
     "InvalidLoginPage",
     "InvalidMemberName",
@@ -333,6 +341,11 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidScopeToken",
     "StaticBodyError",
     "ProbeError",
+    "FetchError",
+    "FetchKeysError",
+    "NoRootCertificates",
+    // The HTTP client of OAuth: requests bring their credentials along
+    "HttpClient",
     // Made of parts of the application: its principal, its body, its service
     "DeferredDropBody",
     "Drain",
@@ -401,6 +414,7 @@ fn printed() -> Vec<(&'static str, String)> {
         "Digest": Digest::from_users(digest_users()).unwrap().key(key(KEY)),
         "DigestUsers": digest_users(),
         "MemoryReplayStore": MemoryReplayStore::new(),
+        "Keys": Keys::given("https://a.example", &shared_key()).unwrap(),
         "NonceUse": NonceUse::new(key(KEY), 1, std::time::SystemTime::now()),
         "Login": Login::new(USER, PASSWORD),
         "Credentials": Credentials::parse(TOKEN.as_bytes()).unwrap(),
