@@ -48,7 +48,6 @@ impl<S: TokenSource> Inner<S> {
         }
     }
 
-
     fn look_up_key<'a>(&self, token: &'a str) -> LookUpKey<'a> {
         LookUpKey::new(&self.key, token, S::public_prefix(token))
     }
@@ -186,6 +185,16 @@ impl<S: TokenSource> Inner<S> {
 
     pub(super) fn flights(&self) -> usize {
         self.flights.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn each_public(&self, see: impl FnMut(&[u8])) {
+        self.store.each_public(see);
+    }
+
+    #[cfg(test)]
+    pub(super) fn group(&self, token: &str) -> usize {
+        self.look_up_key(token).secret.stripe()
     }
 }
 

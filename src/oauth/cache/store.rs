@@ -63,6 +63,11 @@ impl<S: TokenSource> Store<S> {
         self.0.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn each_public(&self, mut see: impl FnMut(&[u8])) {
+        self.0.iter().for_each(|(key, _)| see(&key.public));
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.0.weight()
     }

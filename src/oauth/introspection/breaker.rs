@@ -188,7 +188,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn j62_calls_that_began_before_the_pause_do_not_prolong_it_and_a_dropped_trial_has_failed() {
+    async fn j62_calls_that_began_before_the_pause_do_not_prolong_it_and_a_dropped_trial_has_failed()
+     {
         let breaker = Breaker::new();
         let calls: Vec<_> = (0..20).map(|_| breaker.enter().ok().unwrap()).collect();
         drop(calls);

@@ -96,8 +96,7 @@ impl Endpoint {
         };
         let turn = Timeout::new(self.limits.calls.acquire(), self.time_limit).await;
         let Ok(Ok(_one_at_once)) = turn else { return Err(self.busy(self.time_limit)) };
-        let call =
-            self.breaker.enter().map_err(|wait| unavailable().with_retry_after(wait))?;
+        let call = self.breaker.enter().map_err(|wait| unavailable().with_retry_after(wait))?;
         let asked = Instant::now();
         let answer = Timeout::new(self.call(token), self.time_limit).await;
         let answer = answer.map_err(Failure::Timeout).and_then(|answer| answer);
@@ -128,10 +127,7 @@ impl Endpoint {
         *request.uri_mut() = self.url.clone();
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.extend(self.auth.header().map(|value| (AUTHORIZATION, value)));
         request
     }
