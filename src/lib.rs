@@ -54,6 +54,8 @@ pub mod guides;
 #[doc = include_str!("../docs/guides/concealing.md")]
 pub mod hiding_a_resource {}
 pub mod identity;
+#[cfg(any(feature = "memory", feature = "oauth"))]
+mod keyed_digest;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}

@@ -1,0 +1,212 @@
+//! What the clones of a [`Cached`](super::Cached) share.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::flights::{Flights, Landed};
+use super::generations::Generations;
+use super::key::LookUpKey;
+use super::store::{Refusals, Store};
+use crate::denial::{Cause, Unauthenticated};
+use crate::keyed_digest::{Digest, Key};
+use crate::oauth::source::TokenSource;
+use crate::oauth::token::Token;
+
+pub(super) type Verdict<S> = Result<Token<<S as TokenSource>::Extra>, Unauthenticated>;
+type Checked<S> = Result<<S as TokenSource>::Checked, Unauthenticated>;
+
+/// Why no check was begun.
+enum NoFlight<S: TokenSource> {
+    /// The verdict is there.
+    Known(Verdict<S>),
+    /// There is no runtime for it.
+    NoRuntime,
+}
+
+pub(super) struct Inner<S: TokenSource> {
+    source: S,
+    key: Key,
+    store: Store<S>,
+    refusals: Refusals,
+    flights: Flights<S::Checked>,
+    generations: Generations,
+}
+
+impl<S: TokenSource> Inner<S> {
+    pub(super) fn new(source: S, entries: usize) -> Self {
+        Self {
+            source,
+            key: Key::new(),
+            store: Store::new(entries),
+            refusals: Refusals::new(if S::ASKS { entries } else { 0 }),
+            flights: Flights::new(),
+            generations: Generations::new(),
+        }
+    }
+
+    fn look_up_key<'a>(&self, token: &'a str) -> LookUpKey<'a> {
+        LookUpKey::new(&self.key, token, S::public_prefix(token))
+    }
+
+    /// The verdict on a token, if it can be had without waiting.
+    pub(super) fn verify_now(&self, token: &str) -> Option<Verdict<S>> {
+        let key = self.look_up_key(token);
+        if let Some(known) = self.known(&key) {
+            return Some(known);
+        }
+        if S::ASKS {
+            return None;
+        }
+        let generation = self.generations.now(&key.secret);
+        let checked = self.source.check_now(token)?;
+        self.remember(&key, generation, &checked);
+        Some(self.judge_fresh(checked))
+    }
+
+    fn known(&self, key: &LookUpKey<'_>) -> Option<Verdict<S>> {
+        let hit = self.store.get(key).and_then(|checked| self.source.judge(&checked));
+        if hit.is_some() || !S::ASKS {
+            return hit;
+        }
+        self.refusals.get(&key.secret).map(Err)
+    }
+
+    fn judge_fresh(&self, checked: Checked<S>) -> Verdict<S> {
+        checked.and_then(|checked| self.source.judge_fresh(&checked))
+    }
+
+    /// Remembers the result of a check that began in this generation.
+    fn remember(&self, key: &LookUpKey<'_>, generation: u64, checked: &Checked<S>) {
+        match checked {
+            Ok(checked) => self.generations.store(&key.secret, generation, || {
+                self.store.insert(key, checked.clone());
+            }),
+            // The check could not be made, so nothing new is known.
+            Err(refusal) if refusal.cause() == Cause::Unavailable => {}
+            Err(refusal) => {
+                self.store.remove(key);
+                if let Some(time) = self.source.refusal_time(refusal) {
+                    let until = Instant::now() + time;
+                    self.generations.store(&key.secret, generation, || {
+                        self.refusals.insert(key.secret, refusal.clone(), until);
+                    });
+                }
+            }
+        }
+    }
+
+    /// The verdict on a token that [`verify_now`](Self::verify_now) did not have.
+    pub(super) async fn verify(self: &Arc<Self>, token: &str) -> Verdict<S> {
+        let secret = {
+            let key = self.look_up_key(token);
+            if !S::ASKS {
+                let generation = self.generations.now(&key.secret);
+                let checked = self.source.check(token).await;
+                self.remember(&key, generation, &checked);
+                return self.judge_fresh(checked);
+            }
+            key.secret
+        };
+        match self.join(token, &secret) {
+            Ok(mut landed) => {
+                let landed = landed.wait_for(Option::is_some).await;
+                // The sender is dropped without a result if the check panics, or its runtime ends.
+                let checked = landed.ok().and_then(|landed| landed.clone());
+                self.judge_fresh(checked.unwrap_or(Err(Unauthenticated::internal_error())))
+            }
+            Err(NoFlight::Known(verdict)) => verdict,
+            Err(NoFlight::NoRuntime) => self.judge_fresh(self.source.check(token).await),
+        }
+    }
+
+    /// Joins the check of this token, or begins it in a task of its own, which outlives this request.
+    fn join(
+        self: &Arc<Self>,
+        token: &str,
+        secret: &Digest,
+    ) -> Result<watch::Receiver<Landed<S::Checked>>, NoFlight<S>> {
+        let generation = self.generations.now(secret);
+        self.flights.join(secret, generation, || {
+            // A check that has landed since the look-up.
+            if let Some(known) = self.known(&self.look_up_key(token)) {
+                return Err(NoFlight::Known(known));
+            }
+            if let Some(now) = self.source.check_now(token) {
+                return Err(NoFlight::Known(self.judge_fresh(now)));
+            }
+            let runtime = Handle::try_current().map_err(|_| NoFlight::NoRuntime)?;
+            let (sender, landed) = watch::channel(None);
+            let token = Zeroizing::new(token.to_owned());
+            let flight = InTable { inner: self.clone(), secret: *secret, generation };
+            runtime.spawn(async move {
+                let inner = &flight.inner;
+                let checked = inner.source.check(&token).await;
+                inner.remember(&inner.look_up_key(&token), generation, &checked);
+                drop(flight);
+                // Each of the waiting requests may be gone.
+                let _ = sender.send(Some(checked));
+            });
+            Ok(landed)
+        })
+    }
+
+    pub(super) fn forget(&self, token: &str) {
+        let key = self.look_up_key(token);
+        self.generations.next(&key.secret);
+        self.store.remove(&key);
+        self.refusals.remove(&key.secret);
+    }
+
+    /// Forgets the tokens of which this is true. What is outdated goes too.
+    pub(super) fn forget_where(&self, is_meant: impl Fn(&Token<S::Extra>) -> bool) {
+        self.generations.next_of_all();
+        self.refusals.clear();
+        self.store.retain(|checked| match self.source.judge(checked) {
+            Some(Ok(token)) => !is_meant(&token),
+            _ => false,
+        });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.store.bytes()
+    }
+
+    pub(super) fn refusals(&self) -> usize {
+        self.refusals.len()
+    }
+
+    pub(super) fn flights(&self) -> usize {
+        self.flights.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn each_public(&self, see: impl FnMut(&[u8])) {
+        self.store.each_public(see);
+    }
+
+    #[cfg(test)]
+    pub(super) fn group(&self, token: &str) -> usize {
+        self.look_up_key(token).secret.stripe()
+    }
+}
+
+/// A check in the table, which leaves it also if the check panics.
+struct InTable<S: TokenSource> {
+    inner: Arc<Inner<S>>,
+    secret: Digest,
+    generation: u64,
+}
+
+impl<S: TokenSource> Drop for InTable<S> {
+    fn drop(&mut self) {
+        self.inner.flights.remove(&self.secret, self.generation);
+    }
+}
