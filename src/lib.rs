@@ -22,6 +22,7 @@
 //! | Which layers go inside, which outside? | [CORS and other middleware](guides::cors_and_other_middleware) |
 //! | What is on the wire? | [`challenge`] |
 //! | Where do credentials remain? | [Secrets in memory and in logs](secrets_in_memory) |
+//! | How do I accept access tokens of an OAuth 2 authorization server? | `oauth`, with the features `jwt` and `fetch` |
 //! | What exactly happens in each situation? | [The table](semantics), whose rows have ids such as `A06` |
 //! | What can a client fill? | [The limits](limits) |
 //! | What do the layers cost? | [Performance](performance) |

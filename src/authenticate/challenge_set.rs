@@ -1,5 +1,6 @@
 //! The challenges that a stage offers, and which of them a response gets.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -21,6 +22,8 @@ pub(super) struct ChallengeSet {
     count: usize,
     offered: Box<[PreparedChallenge]>,
     any_takes_oauth_error: bool,
+    /// Whether the identity's own order stays, whichever scheme was attempted.
+    keeps_order: bool,
     /// The scopes that a client should request here, if the layer names them.
     scope: Option<Arc<str>>,
 }
@@ -69,6 +72,7 @@ impl ChallengeSet {
             self.offered.iter().position(|offered: &PreparedChallenge| offered.position == position)
         };
         at_proxy.offered.sort_by_key(|offered| rank(offered.position));
+        at_proxy.keeps_order = self.keeps_order;
         at_proxy.scope.clone_from(&self.scope);
         (!at_proxy.offered.is_empty()).then_some(at_proxy)
     }
@@ -85,7 +89,7 @@ impl ChallengeSet {
         // Bearer and DPoP go first; apart from that, the order stays (A15).
         offered.sort_by_key(|offered| !offered.takes_oauth_error);
         let any_takes_oauth_error = offered.iter().any(|offered| offered.takes_oauth_error);
-        Self { role, count, offered, any_takes_oauth_error, scope: None }
+        Self { role, count, offered, any_takes_oauth_error, keeps_order: false, scope: None }
     }
 
     /// Names these scopes in the challenges of Bearer and DPoP.
@@ -105,8 +109,9 @@ impl ChallengeSet {
         self.role
     }
 
-    /// Sorts the challenges in the identity's own order.
+    /// Sorts the challenges in the identity's own order, for every response.
     pub(super) fn preserve_order(&mut self) {
+        self.keeps_order = true;
         self.offered.sort_by_key(|offered| offered.position);
     }
 
@@ -176,6 +181,17 @@ impl ChallengeSet {
         challenge.to_builder().set_param("scope", scope).build().unwrap_or(challenge)
     }
 
+    /// The scopes of a challenge of the identity's own that names none: those of the layer, or of the
+    /// challenge that it replaces (A15).
+    fn scope_of(&self, scheme: &str) -> Option<Cow<'_, str>> {
+        let of_replaced = || {
+            let mut offered = self.offered.iter().map(|offered| &offered.challenge);
+            let replaced = offered.find(|challenge| challenge.is(scheme))?;
+            replaced.param("scope").map(String::from_utf8_lossy)
+        };
+        self.scope.as_deref().map(Cow::Borrowed).or_else(of_replaced)
+    }
+
     /// Returns the challenge as this stage sends it, if it does.
     pub(super) fn adapt(&self, challenge: &Challenge) -> Option<Challenge> {
         self.role.adapt(challenge.clone())
@@ -215,9 +231,18 @@ impl ChallengeSet {
             Addition::of(selection, is_attempted, challenge.takes_oauth_error())
         };
         let own_value = move |own: &Challenge| {
-            Some(addition(own)?.write(own, denial, Origin::Own, self.scope.as_deref()))
+            let scope = self.scope_of(own.scheme());
+            Some(addition(own)?.write(own, denial, Origin::Own, scope.as_deref()))
         };
-        let offered = self.offered.iter().enumerate().flat_map(move |(index, offered)| {
+        // Of Bearer and DPoP, the attempted one goes first (A15).
+        let goes_first = move |(_, offered): &(usize, &PreparedChallenge)| {
+            let is_attempted = attempted.is_some_and(|scheme| offered.challenge.is(scheme));
+            offered.takes_oauth_error && is_attempted && !self.keeps_order
+        };
+        let indexed = || self.offered.iter().enumerate();
+        let first = indexed().filter(goes_first);
+        let in_order = first.chain(indexed().filter(move |offered| !goes_first(offered)));
+        let offered = in_order.flat_map(move |(index, offered)| {
             let replacing = move |own: &&Challenge| offered.challenge.is(own.scheme());
             let is_replaced = own.iter().any(|own| replacing(&own));
             // Challenges of the identity's own replace all those of their scheme, once.

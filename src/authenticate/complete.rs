@@ -123,7 +123,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         let denial = Denial::reauthenticate();
         let replacements = self.replacements(None, denial.cause(), state);
         let suppresses_dialogs = state.suppresses_dialogs();
-        let target = ChallengeTarget { attempted: None, suppresses_dialogs, is_dialog_free };
+        let attempted = state.credentials.attempted;
+        let target = ChallengeTarget { attempted, suppresses_dialogs, is_dialog_free };
         let values = challenges.values(ChallengeSelection::Plain, &denial, target, &replacements);
         append(headers, &WWW_AUTHENTICATE, values);
         self.settings.expose_challenges(headers);

@@ -106,18 +106,21 @@ impl Addition {
             if let Some(seconds) = terms.max_age_seconds() {
                 written = written.set_param("max_age", &seconds.to_string());
             }
-            let is_insufficient = denial.cause() == Cause::InsufficientScope;
-            let is_lacking = is_insufficient || denial.cause() == Cause::InsufficientAuthentication;
+            let hint = challenge.param("scope").map(String::from_utf8_lossy);
+            let hint = hint.as_deref().or(scope).unwrap_or_default();
+            let asks_for_token = matches!(
+                denial.cause(),
+                Cause::InsufficientScope | Cause::InsufficientAuthentication
+            );
             let names_own_scope = origin == Origin::Own && has("scope");
-            match terms.scope() {
-                Some(scope) if is_lacking || !names_own_scope => {
-                    written = written.set_param("scope", &scope);
-                }
-                // The configured scopes are not those that are lacking (C03).
-                None if is_insufficient && !names_own_scope => {
+            match terms.scope_with(hint) {
+                Some(scope) => written = written.set_param("scope", &scope),
+                // The scopes are not known, or the token has all of them: a client that requests
+                // exactly the configured ones loses others (C03, C04).
+                None if asks_for_token && !names_own_scope => {
                     written = written.remove_param("scope");
                 }
-                _ => {}
+                None => {}
             }
         }
         written.build().map_or_else(|_| plain(), |challenge| challenge.header_value().clone())

@@ -11,9 +11,10 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// servers and of registries request exactly what stands there.
     ///
     /// A stage that requires authentication refuses an anonymous caller before a policy inside it is
-    /// asked, so it cannot know which scopes that policy requires; name them here. An
-    /// [optional](Self::optional) stage needs no hint: the policy names them itself
-    /// ([C01](crate::semantics#c01)), in place of these.
+    /// asked, so it cannot know which scopes that policy requires; name them here. In an
+    /// [optional](Self::optional) stage the policy adds those that it requires
+    /// ([C01](crate::semantics#c01)), and so it does when it refuses a token
+    /// ([C03](crate::semantics#c03)).
     ///
     /// It replaces the scopes that the identity's own challenge [names](crate::Bearer::scope), except in
     /// a challenge that the identity made [for the request](crate::Identity::challenge_by). Challenges

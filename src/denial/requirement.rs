@@ -161,6 +161,22 @@ impl Requirement {
         (!self.scopes.is_empty()).then(|| spaced(self.scopes.iter()))
     }
 
+    /// The scopes of a challenge whose configuration names `hint`: those, and after them the ones that
+    /// this requires (C01, C03), each once; `None` if this requires none.
+    pub(crate) fn scope_with(&self, hint: &str) -> Option<String> {
+        if self.scopes.is_empty() {
+            return None;
+        }
+        let mut scopes: Vec<&str> = Vec::new();
+        let hinted = hint.split(' ').filter(|scope| !scope.is_empty());
+        for scope in hinted.chain(self.scopes.iter().map(|scope| &**scope)) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        Some(scopes.join(" "))
+    }
+
     /// The acceptable `acr` values, separated by spaces, the preferred one first; `None` if every
     /// value is acceptable.
     pub fn acr_values(&self) -> Option<String> {

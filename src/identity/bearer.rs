@@ -64,9 +64,10 @@ impl<V> Bearer<V> {
         Self { accepts_opaque_tokens: true, ..self }
     }
 
-    /// Names the scopes that a client without a token should request (RFC 6750 §3). Where the stage or
-    /// a policy names the [scopes of a route](crate::AuthenticateLayer::challenge_scope), those are sent
-    /// in place of these.
+    /// Names the scopes that a client without a token should request (RFC 6750 §3). Those that a policy
+    /// requires are added to them ([C01](crate::semantics#c01), [C03](crate::semantics#c03)). Where the
+    /// stage names the [scopes of a route](crate::AuthenticateLayer::challenge_scope), those are sent in
+    /// place of these.
     ///
     /// # Errors
     ///
@@ -110,6 +111,22 @@ impl<V> Bearer<V> {
         }
         let challenge = self.challenge.to_builder().set_param(name, value).build()?;
         Ok(Self { challenge, ..self })
+    }
+}
+
+#[cfg(feature = "oauth")]
+impl<V> Bearer<V> {
+    pub(crate) fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// As [`resource_metadata`](Self::resource_metadata), for the URL of a
+    /// [`Resource`](crate::oauth::Resource): it can be written into a challenge, otherwise the resource
+    /// would not have been built.
+    pub(crate) fn with_metadata_of(self, url: &str) -> Self {
+        let challenge = self.challenge.to_builder().set_param("resource_metadata", url).build();
+        debug_assert!(challenge.is_ok(), "{url} was checked");
+        Self { challenge: challenge.unwrap_or(self.challenge), ..self }
     }
 }
 

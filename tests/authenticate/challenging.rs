@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get as on_get;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderName, StatusCode};
 use portcullis::challenge::{Challenge, InvalidChallenge};
 use portcullis::{
@@ -231,6 +231,63 @@ fn a15_bearer_comes_first_unless_the_order_is_kept() {
         let answer = get(server.address, "/", &[wrong]);
         assert_eq!(answer.error("Bearer").as_deref(), Some("invalid_token"));
     }
+}
+
+#[test]
+fn a15_of_bearer_and_dpop_the_attempted_one_comes_first_unless_the_order_is_kept() {
+    let dpop = Challenge::builder("DPoP").param("algs", "ES256").build().unwrap();
+    let dpop = || {
+        let refuses = |request: &http::request::Parts| match request.headers.get(AUTHORIZATION) {
+            Some(value) if value.as_bytes().starts_with(b"DPoP ") => {
+                Err::<Name, _>(Unauthenticated::invalid())
+            }
+            _ => Err(Unauthenticated::missing()),
+        };
+        identity_fn(dpop.clone(), refuses)
+    };
+    let layer = AuthenticateLayer::new(any_of((basic(), bearer(), dpop())));
+    let first = Server::start(site().layer(layer.clone()));
+    let kept = Server::start(site().layer(layer.preserve_challenge_order()));
+    let schemes = |server: &Server, sent: &[&str]| {
+        let answer = get(server.address, "/", sent);
+        assert_eq!(answer.status, 401);
+        answer.schemes()
+    };
+    for _ in 0..2 {
+        assert_eq!(schemes(&first, &[]), ["Bearer", "DPoP", "Basic"]);
+        let sent = ["authorization: DPoP nope"];
+        assert_eq!(schemes(&first, &sent), ["DPoP", "Bearer", "Basic"]);
+        assert_eq!(get(first.address, "/", &sent).error("DPoP").unwrap(), "invalid_token");
+        assert_eq!(get(first.address, "/", &sent).error("Bearer"), None);
+        let sent = ["authorization: Bearer nope"];
+        assert_eq!(schemes(&first, &sent), ["Bearer", "DPoP", "Basic"]);
+        // Basic, which has no error, is after both.
+        let sent = ["authorization: Basic eDp5"];
+        assert_eq!(schemes(&first, &sent), ["Bearer", "DPoP", "Basic"]);
+        for sent in ["authorization: DPoP nope", "authorization: Bearer nope"] {
+            assert_eq!(schemes(&kept, &[sent]), ["Basic", "Bearer", "DPoP"]);
+        }
+    }
+}
+
+#[test]
+fn a15_a_bare_401_of_the_service_offers_the_scheme_of_the_token_first() {
+    let dpop = Challenge::builder("DPoP").param("algs", "ES256").build().unwrap();
+    let dpop = identity_fn(dpop, |request: &http::request::Parts| {
+        let value = request.headers.get(AUTHORIZATION).ok_or(Unauthenticated::missing())?;
+        match value.as_bytes().starts_with(b"DPoP ") {
+            true => Ok(()),
+            false => Err(Unauthenticated::missing()),
+        }
+    });
+    let tokens = verify_fn(|_: &str| Ok(()));
+    let identity = any_of((Bearer::new("test", tokens).unwrap(), dpop));
+    let bare = Router::new().route("/", on_get(|| async { http::StatusCode::UNAUTHORIZED }));
+    let server = Server::start(bare.layer(AuthenticateLayer::new(identity).optional()));
+    let schemes = |sent: &[&str]| get(server.address, "/", sent).schemes();
+    assert_eq!(schemes(&["authorization: DPoP right"]), ["DPoP", "Bearer"]);
+    assert_eq!(schemes(&["authorization: Bearer right"]), ["Bearer", "DPoP"]);
+    assert_eq!(schemes(&[]), ["Bearer", "DPoP"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The scopes that a 401 names: C01, C03.
+//! The scopes that a challenge names: C01, C03, C04.
 
 use std::time::Duration;
 
@@ -22,6 +22,16 @@ struct Token(String);
 impl HasScopes for Token {
     fn has_scope(&self, scope: &str) -> bool {
         self.0 == scope
+    }
+}
+
+/// A token with several scopes.
+#[derive(Clone)]
+struct Granted(String);
+
+impl HasScopes for Granted {
+    fn has_scope(&self, scope: &str) -> bool {
+        self.0.split(' ').any(|granted| granted == scope)
     }
 }
 
@@ -168,12 +178,16 @@ fn c01_the_stage_names_scopes_where_no_policy_is_asked() {
     let answer = get(required.address, "/one", &["authorization: Bearer nope"]);
     let error = r#", error="invalid_token", error_description="The access token is not valid""#;
     assert_eq!(bearer_line(&answer), format!("{scoped}{error}"));
-    // A policy knows better, and where it does not, the stage's hint stays.
-    assert_eq!(
-        bearer_line(&get(optional.address, "/one", &[])),
-        r#"Bearer realm="x", scope="files:write""#
-    );
+    // What a policy requires is added, once.
+    assert_eq!(bearer_line(&get(optional.address, "/one", &[])), scoped);
     assert_eq!(bearer_line(&get(optional.address, "/role", &[])), scoped);
+    assert_eq!(
+        bearer_line(&get(optional.address, "/all", &[])),
+        format!(r#"{PLAIN}, scope="files:read files:write a b""#)
+    );
+    // Where the policy cannot tell, or cannot be satisfied, the stage's hint stays.
+    assert_eq!(bearer_line(&get(optional.address, "/by-hand", &[])), scoped);
+    assert_eq!(bearer_line(&get(optional.address, "/never", &[])), scoped);
 
     for wrong in ["", "a  b", "a\"b", "\u{e9}", "a\r\nb"] {
         assert!(AuthenticateLayer::new(identity()).challenge_scope(wrong).is_err(), "{wrong:?}");
@@ -200,8 +214,8 @@ fn c01_the_scopes_of_the_stage_do_not_replace_those_of_the_request() {
     assert_eq!(named(&required, "/one"), "repository:one:pull");
     assert_eq!(named(&required, "/all"), "base");
     assert_eq!(named(&required, "/role"), "base");
-    assert_eq!(named(&optional, "/one"), "repository:one:pull");
-    assert_eq!(named(&optional, "/all"), "a b");
+    assert_eq!(named(&optional, "/one"), "repository:one:pull files:write");
+    assert_eq!(named(&optional, "/all"), "base a b");
 }
 
 #[test]
@@ -224,23 +238,92 @@ fn a15_the_scopes_of_the_request_stay_when_its_token_is_not_valid() {
     let own = own.build().unwrap();
     let layer = AuthenticateLayer::new(tokens().challenge_by(move |_: &Parts| Some(own.clone())));
     let server = Server::start(site().layer(layer.ignore_invalid_credentials()));
-    let named = |token: &[&str]| get(server.address, "/one", token).param("Bearer", "scope");
-    assert_eq!(named(&[]).as_deref(), Some("repository:one:pull"));
-    assert_eq!(named(&["authorization: Bearer nope"]).as_deref(), Some("repository:one:pull"));
-    // What is lacking is what the policy says (C03).
-    assert_eq!(named(&["authorization: Bearer has-none"]).as_deref(), Some("files:write"));
+    let named =
+        |path, token: &[&str]| get(server.address, path, token).param("Bearer", "scope").unwrap();
+    assert_eq!(named("/role", &[]), "repository:one:pull");
+    assert_eq!(named("/role", &["authorization: Bearer nope"]), "repository:one:pull");
+    // What the policy requires is added (C01, C03).
+    let both = "repository:one:pull files:write";
+    assert_eq!(named("/one", &[]), both);
+    assert_eq!(named("/one", &["authorization: Bearer nope"]), both);
+    assert_eq!(named("/one", &["authorization: Bearer has-none"]), both);
+    // A policy that cannot tell its scopes has no effect on the identity's own.
+    assert_eq!(named("/by-hand", &["authorization: Bearer has-none"]), "repository:one:pull");
 }
 
 #[test]
-fn c03_a_configured_scope_is_not_named_as_one_that_is_lacking() {
-    let identity = tokens().scope("base").unwrap();
+fn c03_the_configured_scopes_are_named_beside_all_that_are_needed() {
+    let identity = tokens().scope("base files:write").unwrap();
     let server = Server::start(site().layer(AuthenticateLayer::new(identity).optional()));
     let token = "authorization: Bearer has-nothing";
-    let answer = get(server.address, "/one", &[token]);
-    assert_eq!((answer.status, answer.param("Bearer", "scope")), (403, Some("files:write".into())));
-    let answer = get(server.address, "/by-hand", &[token]);
-    assert_eq!(answer.error("Bearer").as_deref(), Some("insufficient_scope"));
-    assert_eq!(answer.param("Bearer", "scope"), None);
+    let named = |path: &str| {
+        let answer = get(server.address, path, &[token]);
+        assert_eq!(answer.status, 403, "{path}");
+        assert_eq!(answer.error("Bearer").as_deref(), Some("insufficient_scope"), "{path}");
+        answer.param("Bearer", "scope")
+    };
+    assert_eq!(named("/one").as_deref(), Some("base files:write"));
+    assert_eq!(named("/any").as_deref(), Some("base files:write c"));
+    // A policy cannot tell which scopes it requires.
+    assert_eq!(named("/by-hand"), None);
+}
+
+#[test]
+fn c03_a_client_that_requests_exactly_the_named_scopes_gets_in_with_the_second_token() {
+    // As the SDKs of MCP do: the scopes of the last challenge replace those before.
+    let tokens = verify_fn(|token: &str| Ok(Granted(token.replace('-', " ").replace('_', ":"))));
+    let identity = Bearer::new("x", tokens).unwrap();
+    let layer = AuthenticateLayer::new(identity).challenge_scope("base").unwrap();
+    let stage = AuthorizeLayer::<Granted>::new(scope("base").unwrap());
+    let handler = |Principal(caller): Principal<Granted>, head: Parts| async move {
+        scope("files:write").unwrap().check(&caller, &head).await.map(|()| "in")
+    };
+    let routes = Router::new().route("/", on_get(handler)).layer(stage).layer(layer);
+    let server = Server::start(routes);
+
+    let mut asked = vec![get(server.address, "/", &[]).param("Bearer", "scope").unwrap()];
+    loop {
+        let token = asked.last().unwrap().replace(' ', "-").replace(':', "_");
+        let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
+        if answer.status == 200 {
+            break;
+        }
+        assert_eq!((answer.status, asked.len()), (403, 1), "{asked:?}");
+        asked.push(answer.param("Bearer", "scope").unwrap());
+    }
+    assert_eq!(asked, ["base", "base files:write"]);
+}
+
+#[test]
+fn c04_a_step_up_names_the_configured_scopes_only_if_scopes_are_missing_too() {
+    let policy = |path: &str| {
+        let acr = acr(["mfa"]).unwrap();
+        match path {
+            "/acr" => BoxPolicy::new(acr),
+            "/held" => BoxPolicy::new(all((acr, scope("a").unwrap()))),
+            "/lacking" => BoxPolicy::new(all((acr, scope("b").unwrap()))),
+            "/untold" => BoxPolicy::new(all((acr, scope("b").unwrap(), ByHand))),
+            other => panic!("{other}"),
+        }
+    };
+    let mut site = Router::new();
+    for path in ["/acr", "/held", "/lacking", "/untold"] {
+        let guarded = Router::new().route(path, on_get(|| async { "in" }));
+        site = site.merge(guarded.layer(AuthorizeLayer::<Token>::new(policy(path))));
+    }
+    let identity = tokens().scope("base").unwrap();
+    let url = "https://api.example/.well-known/oauth-protected-resource";
+    let identity = identity.resource_metadata(url).unwrap();
+    let server = Server::start(site.layer(AuthenticateLayer::new(identity)));
+    let cases = [("/acr", None), ("/held", None), ("/lacking", Some("base b")), ("/untold", None)];
+    for (path, scope) in cases {
+        let answer = get(server.address, path, &["authorization: Bearer has-a"]);
+        let error = answer.error("Bearer");
+        assert_eq!(error.as_deref(), Some("insufficient_user_authentication"), "{path}");
+        assert_eq!(answer.param("Bearer", "scope").as_deref(), scope, "{path}");
+        assert_eq!(answer.param("Bearer", "acr_values").as_deref(), Some("mfa"), "{path}");
+        assert_eq!(answer.param("Bearer", "resource_metadata").as_deref(), Some(url), "{path}");
+    }
 }
 
 #[test]

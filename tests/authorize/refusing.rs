@@ -154,17 +154,17 @@ fn c03_a_refusal_that_no_scope_would_cure_does_not_say_insufficient_scope() {
 }
 
 #[test]
-fn c03_the_challenge_keeps_the_metadata_and_replaces_the_scope_that_was_configured() {
+fn c03_the_challenge_keeps_the_metadata_and_the_scope_that_was_configured() {
     let url = "https://api.example/.well-known/oauth-protected-resource";
     let identity = Bearer::new("test", tokens()).unwrap();
     let identity = identity.resource_metadata(url).unwrap().scope("basic").unwrap();
     let server = guarded(identity, scope("b").unwrap());
     // Also in the 401 of a caller without a token (C01).
-    let plain = format!("Bearer realm=\"test\", resource_metadata=\"{url}\", scope=\"b\"");
+    let plain = format!("Bearer realm=\"test\", resource_metadata=\"{url}\", scope=\"basic b\"");
     assert_eq!(get_from(server.address, "/", &[]).lines("www-authenticate"), [plain.as_str()]);
     let answer = get_from(server.address, "/", &["authorization: Bearer a"]);
     let line = answer.field("www-authenticate").unwrap();
-    assert!(line.contains(url) && line.contains("scope=\"b\""), "{line}");
+    assert!(line.contains(url) && line.contains("scope=\"basic b\""), "{line}");
     assert_eq!(line.matches("scope=").count(), 1, "{line}");
 }
 

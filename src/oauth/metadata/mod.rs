@@ -1,19 +1,13 @@
-//! [`MetadataLayer`]: serves the metadata of a protected resource (RFC 9728).
+//! The metadata of protected resources (RFC 9728), and the layer that serves it.
 
-/// Serves the metadata of protected resources.
-#[derive(Clone, Debug)]
-pub struct MetadataLayer {}
+mod documents;
+mod future;
+mod layer;
+mod resources;
+mod service;
 
-/// Middleware that serves the metadata of protected resources.
-#[derive(Clone, Debug)]
-pub struct MetadataService<S> {
-    inner: S,
-}
-
-impl<S> tower::Layer<S> for MetadataLayer {
-    type Service = MetadataService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        MetadataService { inner }
-    }
-}
+pub use future::MetadataFuture;
+pub use layer::MetadataLayer;
+pub(super) use resources::Choose;
+pub use resources::Resources;
+pub use service::MetadataService;
