@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::Full;
 use portcullis::identity::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
+use portcullis::oauth::TokenError;
 use portcullis::policy::all;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Decision, Digest,
@@ -359,6 +360,18 @@ fn f05_refusing_in_json_allocates_two() {
     let mut service = AuthenticateLayer::new(bearer()).respond_with(Negotiate::new()).layer(Inner);
     refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS);
     refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS);
+}
+
+#[test]
+fn f11_refusing_with_a_private_source_allocates_two_more_for_the_source() {
+    // The rare parts of a denial, and the source. An error of another crate is boxed first.
+    let tokens = verify_fn(|token: &str| match token {
+        "alice-token" => Err::<User, _>(TokenError::Signature.into()),
+        _ => Err(Unauthenticated::invalid().with_source(TokenError::Signature)),
+    });
+    let mut service = AuthenticateLayer::new(Bearer::new(REALM, tokens).unwrap()).layer(Inner);
+    refuses(&mut service, Some(RIGHT), StatusCode::UNAUTHORIZED, HEADERS + 2);
+    refuses(&mut service, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS + 3);
 }
 
 #[test]
