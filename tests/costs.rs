@@ -13,11 +13,13 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::Full;
 use portcullis::identity::{DigestAccount, DigestAlgorithm, DigestSecret, DigestUser};
+use portcullis::oauth::TokenError;
 use portcullis::policy::all;
+use portcullis::respond::Format;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Decision, Digest,
-    DigestUsers, HasRoles, Identity, Login, LoginPage, Negotiate, Policy, ResponseBody, Tokens,
-    Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
+    DigestUsers, HasRoles, Identity, Login, LoginPage, Negotiate, Policy, Problem, ResponseBody,
+    Tokens, Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt};
 
@@ -362,6 +364,19 @@ fn f05_refusing_in_json_allocates_two() {
 }
 
 #[test]
+fn f11_refusing_with_a_private_source_allocates_two_more_for_the_source() {
+    let tokens = verify_fn(|token: &str| match token {
+        "alice-token" => Err::<User, _>(TokenError::Signature.into()),
+        _ => Err(Unauthenticated::invalid().with_source(TokenError::Signature)),
+    });
+    // Each page that is rendered is allocated. An error of another crate is boxed first.
+    let stage = AuthenticateLayer::new(Bearer::new(REALM, tokens).unwrap());
+    let mut html = stage.respond_with(Negotiate::new().offer(Format::Html, [])).layer(Inner);
+    refuses(&mut html, Some(RIGHT), StatusCode::UNAUTHORIZED, HEADERS + 2);
+    refuses(&mut html, Some(WRONG), StatusCode::UNAUTHORIZED, HEADERS + 3);
+}
+
+#[test]
 fn refusing_with_several_challenges_allocates_three() {
     let mut service = both_stages(two_schemes(), role("admin"));
     refuses(&mut service, None, StatusCode::UNAUTHORIZED, HEADERS + SECOND_CHALLENGE);
@@ -449,7 +464,6 @@ fn a_token_takes_75_to_149_bytes_with_a_principal_of_16() {
 
 // ==== futures ====
 
-/// The size of a service's future.
 fn future_size<S: Service<Request>>(_: &S) -> usize {
     size_of::<S::Future>()
 }

@@ -45,7 +45,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         self.report(&mut state, Some(refused), &mut extensions);
 
         let is_reusable =
-            self.respond.is_fixed() && (denial.is_concealed() || denial.has_only_a_cause());
+            self.respond.is_fixed() && (denial.is_concealed() || !denial.has_public_parts());
         let inherits = !inherited.is_empty() && !is_not_found(outcome.status);
         let replacements = match outcome.challenge {
             ChallengeSelection::None => Replacements::default(),

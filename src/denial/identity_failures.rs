@@ -73,7 +73,7 @@ impl Unauthenticated {
     /// Whether the identity said more than its cause.
     #[inline]
     pub(crate) fn has_words(&self) -> bool {
-        !self.0.has_only_a_cause() || !self.0.reasons.is_empty()
+        self.0.has_parts() || !self.0.reasons.is_empty()
     }
 
     pub(crate) fn own_challenges(&self) -> Option<&Challenges> {

@@ -10,11 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::extra::Extra;
 use crate::challenge::Challenges;
 
 // `cause` has the fixed texts and the OAuth error of each cause, `public_outcome` the statuses,
 // `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
+mod extra;
 mod identity_failures;
 mod log_out;
 mod members;
@@ -69,20 +71,6 @@ pub struct Denial {
     failed_a_test: bool,
     reasons: PartialReasons,
     extra: Option<Arc<Extra>>,
-}
-
-/// Rarely used parts behind one `Arc`, so that `Denial`, and every `Result<_, Denial>`, is three
-/// words.
-#[derive(Clone, Default)]
-struct Extra {
-    /// What the caller lacks, for the causes that name it.
-    requirement: Option<Arc<Requirement>>,
-    detail: Option<Cow<'static, str>>,
-    members: MemberList,
-    source: Option<Source>,
-    challenges: Option<Challenges>,
-    retry_after: Option<Duration>,
-    log_out: Option<LogOut>,
 }
 
 impl Denial {
@@ -181,8 +169,12 @@ impl Denial {
     }
 
     /// Adds the private source of the denial, for the operators. No client sees it.
-    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.extra_mut().source = Some(Arc::from(source.into()));
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.with_shared_source(Arc::from(source.into()))
+    }
+
+    pub(crate) fn with_shared_source(mut self, source: Source) -> Self {
+        self.extra_mut().source = Some(source);
         self
     }
 
@@ -296,9 +288,14 @@ impl Denial {
         self.cause
     }
 
-    /// Whether it has no detail, member, source, requirement, challenge or time of its own.
-    pub(crate) fn has_only_a_cause(&self) -> bool {
-        self.extra.is_none()
+    /// Whether it has a detail, a source, or another part of its own.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.extra.is_some()
+    }
+
+    /// Whether it has parts that the response shows: any but the private source.
+    pub(crate) fn has_public_parts(&self) -> bool {
+        self.extra.as_deref().is_some_and(Extra::has_public_parts)
     }
 
     /// Whether it hides the resource.

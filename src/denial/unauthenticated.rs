@@ -103,6 +103,12 @@ impl Unauthenticated {
         Self(self.0.with_source(source))
     }
 
+    /// As [`with_source`](Self::with_source), for a source that needs no box of its own.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn with_shared_source(self, source: super::Source) -> Self {
+        Self(self.0.with_shared_source(source))
+    }
+
     /// Replaces the `detail` of the response, and the `error_description` of a Bearer or DPoP
     /// challenge if the text fits there (RFC 6750 §3.1: ASCII without `"` and `\`).
     ///

@@ -1,5 +1,7 @@
 //! [`TokenError`]: why an access token was refused.
 
+use std::sync::Arc;
+
 use crate::denial::Unauthenticated;
 
 /// Why an access token was refused, for operators. Clients see no more than the cause of the
@@ -116,6 +118,6 @@ impl From<TokenError> for Unauthenticated {
             }
             _ => Self::invalid(),
         };
-        unauthenticated.with_source(error)
+        unauthenticated.with_shared_source(Arc::new(error))
     }
 }

@@ -17,7 +17,7 @@ use axum::routing::get as on_get;
 use bytes::Bytes;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, Cause, ConcealLayer, Decision, Denial, Problem,
-    Refusal, Respond, StaticBody, Tokens, policy_fn, respond_fn,
+    Refusal, Respond, StaticBody, Tokens, Unauthenticated, policy_fn, respond_fn, verify_fn,
 };
 
 use crate::support::{Server, get, send};
@@ -303,6 +303,34 @@ fn f11_a_renderer_that_is_fixed_renders_once_for_each_cause_and_scheme() {
         }
         assert_eq!(fixed.counts()[1], requests.len() - 1);
     }
+}
+
+#[test]
+fn f11_a_private_source_makes_no_difference_to_a_renderer_that_is_fixed() {
+    let tokens = verify_fn(|token: &str| match token {
+        "alone" => Err::<Name, _>(Unauthenticated::invalid()),
+        "text" => Err(Unauthenticated::invalid().with_source(token).with_detail("Of its own.")),
+        source => Err(Unauthenticated::invalid().with_source(source)),
+    });
+    let fixed = Fixed::default();
+    let layer = AuthenticateLayer::new(Bearer::new("test", tokens).unwrap());
+    let server = Server::start(Router::new().layer(layer.respond_with(fixed.clone())));
+    let refused = |token: &str, rendered: usize| {
+        let answer = get(server.address, "/", &[&format!("authorization: Bearer {token}")]);
+        assert_eq!(fixed.counts()[1], rendered, "{token}");
+        let mut shown = answer.everything();
+        // The time.
+        shown.retain(|character| !character.is_ascii_digit());
+        shown
+    };
+    // The one with a source comes first: what it leaves behind is sent to the others.
+    let first = refused("first", 1);
+    assert!(!first.contains("first"), "{first}");
+    assert_eq!([refused("alone", 1), refused("second", 1)], [first.clone(), first]);
+    let with_text = refused("text", 2);
+    assert!(with_text.contains("error_description=\"Of its own.\""), "{with_text}");
+    refused("third", 2);
+    refused("text", 3);
 }
 
 #[test]
