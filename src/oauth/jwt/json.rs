@@ -142,7 +142,7 @@ impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
 struct Names<'de> {
     few: [Cow<'de, str>; 16],
     count: usize,
-    more: Option<HashSet<Box<str>>>,
+    more: Option<HashSet<Cow<'de, str>>>,
 }
 
 impl<'de> Names<'de> {
@@ -154,7 +154,7 @@ impl<'de> Names<'de> {
                     self.count += 1;
                     true
                 }
-                None => self.more.get_or_insert_default().insert((**name).into()),
+                None => self.more.get_or_insert_default().insert(name.clone()),
             };
         if is_new { Ok(()) } else { Err(why.is(TokenError::DuplicateMember)) }
     }
