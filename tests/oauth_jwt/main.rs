@@ -8,6 +8,7 @@ mod keys;
 mod mint;
 mod mutations;
 mod profiles;
+mod remote;
 mod times;
 
 use std::error::Error;
