@@ -32,8 +32,10 @@ async fn j51_a_look_up_allocates_nothing() {
 }
 
 #[test]
-fn j51_memory_does_not_grow_with_a_million_tokens() {
+fn j51_memory_does_not_grow_with_the_number_of_tokens() {
     const MARGIN: i64 = 2 << 20;
+    // With a million it was the same, in a minute and a half.
+    const TOKENS: u64 = 300_000;
     // The paused clock costs less, and the refusals stay.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -50,7 +52,7 @@ fn j51_memory_does_not_grow_with_a_million_tokens() {
         let begun = held();
         let full = flood(0, 100_000).await;
         assert!(full - begun < 4 << 20, "{} bytes", full - begun);
-        let after = flood(100_000, 1_000_000).await;
+        let after = flood(100_000, TOKENS).await;
         assert!((after - full).abs() < MARGIN, "{full}, then {after}");
         assert!((after - begun) < 4 << 20, "{begun}, then {after}");
         assert!(tokens.len() <= 500, "{tokens:?}");

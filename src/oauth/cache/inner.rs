@@ -54,8 +54,11 @@ impl<S: TokenSource> Inner<S> {
 
     /// The verdict on a token, if it can be had without waiting.
     pub(super) fn verify_now(&self, token: &str) -> Option<Verdict<S>> {
-        let key = self.look_up_key(token);
-        if let Some(known) = self.known(&key) {
+        self.verify_by_key_now(&self.look_up_key(token), token)
+    }
+
+    fn verify_by_key_now(&self, key: &LookUpKey<'_>, token: &str) -> Option<Verdict<S>> {
+        if let Some(known) = self.known(key) {
             return Some(known);
         }
         if S::ASKS {
@@ -63,7 +66,7 @@ impl<S: TokenSource> Inner<S> {
         }
         let generation = self.generations.now(&key.secret);
         let checked = self.source.check_now(token)?;
-        self.remember(&key, generation, &checked);
+        self.remember(key, generation, &checked);
         Some(self.judge_fresh(checked))
     }
 
@@ -99,19 +102,19 @@ impl<S: TokenSource> Inner<S> {
         }
     }
 
-    /// The verdict on a token that [`verify_now`](Self::verify_now) did not have.
+    /// The verdict on a token.
     pub(super) async fn verify(self: &Arc<Self>, token: &str) -> Verdict<S> {
-        let secret = {
-            let key = self.look_up_key(token);
-            if !S::ASKS {
-                let generation = self.generations.now(&key.secret);
-                let checked = self.source.check(token).await;
-                self.remember(&key, generation, &checked);
-                return self.judge_fresh(checked);
-            }
-            key.secret
-        };
-        match self.join(token, &secret) {
+        let key = self.look_up_key(token);
+        if let Some(verdict) = self.verify_by_key_now(&key, token) {
+            return verdict;
+        }
+        if !S::ASKS {
+            let generation = self.generations.now(&key.secret);
+            let checked = self.source.check(token).await;
+            self.remember(&key, generation, &checked);
+            return self.judge_fresh(checked);
+        }
+        match self.join(&key, token) {
             Ok(mut landed) => {
                 let landed = landed.wait_for(Option::is_some).await;
                 // The sender is dropped without a result if the check panics, or its runtime ends.
@@ -126,13 +129,14 @@ impl<S: TokenSource> Inner<S> {
     /// Joins the check of this token, or begins it in a task of its own, which outlives this request.
     fn join(
         self: &Arc<Self>,
+        key: &LookUpKey<'_>,
         token: &str,
-        secret: &Digest,
     ) -> Result<watch::Receiver<Landed<S::Checked>>, NoFlight<S>> {
-        let generation = self.generations.now(secret);
-        self.flights.join(secret, generation, || {
+        let secret = key.secret;
+        let generation = self.generations.now(&secret);
+        self.flights.join(&secret, generation, || {
             // A check that has landed since the look-up.
-            if let Some(known) = self.known(&self.look_up_key(token)) {
+            if let Some(known) = self.known(key) {
                 return Err(NoFlight::Known(known));
             }
             if let Some(now) = self.source.check_now(token) {
@@ -141,11 +145,13 @@ impl<S: TokenSource> Inner<S> {
             let runtime = Handle::try_current().map_err(|_| NoFlight::NoRuntime)?;
             let (sender, landed) = watch::channel(None);
             let token = Zeroizing::new(token.to_owned());
-            let flight = InTable { inner: self.clone(), secret: *secret, generation };
+            let public = key.public_length();
+            let flight = InTable { inner: self.clone(), secret, generation };
             runtime.spawn(async move {
                 let inner = &flight.inner;
                 let checked = inner.source.check(&token).await;
-                inner.remember(&inner.look_up_key(&token), generation, &checked);
+                let key = LookUpKey::from_parts(secret, &token, public);
+                inner.remember(&key, generation, &checked);
                 drop(flight);
                 // Each of the waiting requests may be gone.
                 let _ = sender.send(Some(checked));

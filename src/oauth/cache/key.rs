@@ -21,6 +21,15 @@ impl<'a> LookUpKey<'a> {
         Self { public, secret: key.digest(secret) }
     }
 
+    /// The key of a token that was hashed before.
+    pub(super) fn from_parts(secret: Digest, token: &'a str, public: usize) -> Self {
+        Self { public: token.as_bytes().get(..public).unwrap_or_default(), secret }
+    }
+
+    pub(super) fn public_length(&self) -> usize {
+        self.public.len()
+    }
+
     pub(super) fn to_stored(self) -> StoredKey {
         StoredKey { public: self.public.into(), secret: self.secret }
     }

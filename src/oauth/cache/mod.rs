@@ -99,8 +99,8 @@ impl<S: TokenSource> Verify<str> for Cached<S> {
     type Principal = Token<S::Extra>;
 
     async fn verify(&self, token: &str) -> Result<Self::Principal, Unauthenticated> {
-        if let Some(verdict) = self.verify_now(token) {
-            return verdict;
+        if token.len() > MAX_TOKEN {
+            return Err(TokenError::TooLong.into());
         }
         self.unless_revoked(self.inner.verify(token).await)
     }
