@@ -14,6 +14,7 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
+use portcullis::oauth::AccessTokens;
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
@@ -274,6 +275,11 @@ const NO_CREDENTIALS: &[&str] = &[
     "DigestAlgorithm",
     "Disclosed",
     "DrainLayer",
+    "MetadataFuture",
+    "MetadataLayer",
+    "MetadataService",
+    "Resource",
+    "Resources",
     "Format",
     "GrantedScopes",
     "Html",
@@ -325,12 +331,14 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidDrain",
     "InvalidLanguages",
     "InvalidLoginPage",
+    "InvalidMember",
     "InvalidMemberName",
     "InvalidOrigin",
     "InvalidProxy",
     "InvalidReturnAddress",
     "InvalidReturnPath",
     "InvalidScopeToken",
+    "InvalidUrl",
     "StaticBodyError",
     "ProbeError",
     // Made of parts of the application: its principal, its body, its service
@@ -380,6 +388,7 @@ fn printed() -> Vec<(&'static str, String)> {
         "Tokens": tokens(),
         "Users": users(),
         "Bearer": Bearer::new("test", tokens()).unwrap(),
+        "AccessTokens": AccessTokens::new("test", tokens()).unwrap(),
         "Basic": identity(),
         "ApiKey": ApiKey::new("test", HeaderName::from_static("x-api-key"), tokens()).unwrap(),
         "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
