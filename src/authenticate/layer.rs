@@ -90,8 +90,8 @@ pub struct AuthenticateLayer<I = (), R = Problem> {
 impl AuthenticateLayer<()> {
     /// Requires authentication: requests with missing or invalid credentials are refused.
     ///
-    /// Bearer and DPoP challenges are offered first, the others in the identity's order
-    /// ([A15](crate::semantics#a15)).
+    /// Bearer and DPoP challenges are offered first, of these the one whose credentials were sent, and the
+    /// others in the identity's order ([A15](crate::semantics#a15)).
     pub fn new<I: Identity>(
         identity: I,
     ) -> AuthenticateLayer<impl IdentityService<Principal = I::Principal>> {
@@ -139,7 +139,8 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         self.with(|settings| settings.admission = Admission::IgnoreInvalid)
     }
 
-    /// Offers the challenges in the identity's own order, instead of Bearer and DPoP first.
+    /// Offers the challenges in the identity's own order in every response, instead of Bearer and DPoP
+    /// first.
     ///
     /// A widely used client library finds a Bearer challenge only in the first `WWW-Authenticate`
     /// line, and aiohttp, digest-fetch and HTTPie find a Digest challenge only there. For those, name

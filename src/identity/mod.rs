@@ -303,7 +303,8 @@ pub trait Identity: Send + Sync + 'static {
     /// Makes the challenges of this identity depend on the request: the closure returns the challenge
     /// for a request, or `None` to send those of [`describe`](Self::describe). It replaces the
     /// challenges of its scheme wherever one is sent ([A15](crate::semantics#a15)), and the stage adds
-    /// to it what it adds to those: the error, the scopes that a policy requires.
+    /// to it what it adds to those: the error, the scopes that a policy requires, and the configured
+    /// scopes if it names none.
     ///
     /// The closure is called for every request, so clone challenges that were built before where that
     /// is possible. If it returns a scheme that this identity does not offer, the challenge is

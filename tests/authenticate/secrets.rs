@@ -14,7 +14,7 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
-use portcullis::oauth::Keys;
+use portcullis::oauth::{AccessTokens, Keys};
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
@@ -281,6 +281,11 @@ const NO_CREDENTIALS: &[&str] = &[
     "DigestAlgorithm",
     "Disclosed",
     "DrainLayer",
+    "MetadataFuture",
+    "MetadataLayer",
+    "MetadataService",
+    "Resource",
+    "Resources",
     "Format",
     "GrantedScopes",
     "Html",
@@ -333,12 +338,14 @@ const NO_CREDENTIALS: &[&str] = &[
     "InvalidKeys",
     "InvalidLanguages",
     "InvalidLoginPage",
+    "InvalidMember",
     "InvalidMemberName",
     "InvalidOrigin",
     "InvalidProxy",
     "InvalidReturnAddress",
     "InvalidReturnPath",
     "InvalidScopeToken",
+    "InvalidUrl",
     "StaticBodyError",
     "ProbeError",
     "FetchError",
@@ -399,6 +406,7 @@ fn printed() -> Vec<(&'static str, String)> {
         "Tokens": tokens(),
         "Users": users(),
         "Bearer": Bearer::new("test", tokens()).unwrap(),
+        "AccessTokens": AccessTokens::new("test", tokens()).unwrap(),
         "Basic": identity(),
         "ApiKey": ApiKey::new("test", HeaderName::from_static("x-api-key"), tokens()).unwrap(),
         "AnyOf": any_of((identity(), Basic::new("test", users()).unwrap())),
