@@ -41,8 +41,9 @@ mod tools;
 /// Web pages that may use this server. MCP Inspector is one.
 const ORIGINS: [&str; 2] = ["http://localhost:6274", "http://127.0.0.1:6274"];
 
-/// The MCP server. It accepts tokens that were signed with these keys, for this resource.
-fn app(resource: &Resource, keys: Keys) -> Result<Router, Box<dyn Error>> {
+/// The MCP server, and routes that need no token. It accepts tokens that were signed with these keys, for
+/// this resource.
+fn app(resource: &Resource, keys: Keys, public: Router) -> Result<Router, Box<dyn Error>> {
     let tokens = Jwt::rfc9068(keys, resource).cached(10_000);
     let identity = AccessTokens::new("notes", tokens)?
         .ask_for("notes:read")? // what a client asks for at first
@@ -55,10 +56,10 @@ fn app(resource: &Resource, keys: Keys) -> Result<Router, Box<dyn Error>> {
         .layer(middleware::from_fn(responses::end_with_token))
         .layer(middleware::from_fn_with_state(Owners::new()?, sessions::bind))
         .layer(AuthorizeLayer::<Token>::new(scope("notes:read")?)) // what every request needs
-        .layer(AuthenticateLayer::new(identity));
-
-    // Below all others, and so outside: preflights and the metadata need no token.
-    Ok(protected.layer(cors()).layer(resource.layer()))
+        .layer(AuthenticateLayer::new(identity))
+        .layer(cors());
+    // Last, and so outside of all: the metadata has a path without a route.
+    Ok(protected.merge(public).layer(resource.layer()))
 }
 
 /// The service of the SDK.
@@ -91,21 +92,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = format!("http://{}", listener.local_addr()?);
 
-    let embedded = env::var("ISSUER").is_err().then(|| Issuer::new(&address));
-    let issuer = env::var("ISSUER").unwrap_or_else(|_| address.clone());
+    let (issuer, public) = match env::var("ISSUER") {
+        Ok(issuer) => (issuer, Router::new()),
+        Err(_) => (address.clone(), Arc::new(Issuer::new(&address)?).router()),
+    };
     let resource = env::var("RESOURCE").unwrap_or_else(|_| format!("{address}/mcp"));
     let resource = Resource::new(&resource)?
         .authorization_server(&issuer)?
         .scopes(["notes:read"])?; // the least that is useful: a 403 names what a tool needs beyond it
     let keys = Keys::of_issuer(&issuer, HttpClient::new()?)?;
-    let app = app(&resource, keys)?;
+    let app = app(&resource, keys, public)?;
 
     println!("listening on {address}");
     println!("{}", TRY.replace("RESOURCE", resource.identifier()).replace("METADATA", resource.metadata_url()));
-    let app = match embedded {
-        Some(issuer) => app.merge(Arc::new(issuer?).router()),
-        None => app,
-    };
     axum::serve(listener, app).await?;
     Ok(())
 }
