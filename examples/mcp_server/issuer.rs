@@ -108,7 +108,14 @@ impl Issuer {
     }
 
     /// Signs an access token that lasts for so many seconds.
-    pub fn sign(&self, user: &str, client: &str, scope: &str, resource: &str, seconds: i64) -> String {
+    pub fn sign(
+        &self,
+        user: &str,
+        client: &str,
+        scope: &str,
+        resource: &str,
+        seconds: i64,
+    ) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": "1" });
@@ -118,7 +125,8 @@ impl Issuer {
         });
         let [header, claims] = [header, claims].map(|part| BASE64.encode(part.to_string()));
         let signed = format!("{header}.{claims}");
-        let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
+        let signature =
+            self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
         format!("{signed}.{}", BASE64.encode(signature))
     }
 
@@ -177,7 +185,10 @@ async fn register(Json(mut client): Json<Value>) -> Response {
 }
 
 /// A page for login and consent would be here.
-async fn authorize(State(issuer): State<Arc<Issuer>>, Query(asked): Query<Authorization>) -> Response {
+async fn authorize(
+    State(issuer): State<Arc<Issuer>>,
+    Query(asked): Query<Authorization>,
+) -> Response {
     let host = asked.redirect_uri.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
     let is_here = host.is_some_and(|host| ["127.0.0.1", "[::1]", "localhost"].contains(&&*host));
     let Ok(mut back) = Url::parse(&asked.redirect_uri) else { return error("invalid_request") };

@@ -29,11 +29,11 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use tokio::net::TcpListener;
 use tower_http::cors::{AllowHeaders, CorsLayer};
 
-use crate::issuer::Issuer;
-use crate::sessions::Owners;
-use crate::tools::Notes;
+use self::issuer::Issuer;
+use self::sessions::Owners;
+use self::tools::Notes;
 
-mod issuer;
+pub mod issuer;
 mod responses;
 mod sessions;
 mod tools;
@@ -43,7 +43,7 @@ const ORIGINS: [&str; 2] = ["http://localhost:6274", "http://127.0.0.1:6274"];
 
 /// The MCP server, and routes that need no token. It accepts tokens that were signed with these keys, for
 /// this resource.
-fn app(resource: &Resource, keys: Keys, public: Router) -> Result<Router, Box<dyn Error>> {
+pub fn app(resource: &Resource, keys: Keys, public: Router) -> Result<Router, Box<dyn Error>> {
     let tokens = Jwt::rfc9068(keys, resource).cached(10_000);
     let identity = AccessTokens::new("notes", tokens)?
         .ask_for("notes:read")? // what a client asks for at first
@@ -97,14 +97,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(_) => (address.clone(), Arc::new(Issuer::new(&address)?).router()),
     };
     let resource = env::var("RESOURCE").unwrap_or_else(|_| format!("{address}/mcp"));
-    let resource = Resource::new(&resource)?
-        .authorization_server(&issuer)?
-        .scopes(["notes:read"])?; // the least that is useful: a 403 names what a tool needs beyond it
+    let resource =
+        Resource::new(&resource)?.authorization_server(&issuer)?.scopes(["notes:read"])?; // the least that is useful: a 403 names what a tool needs beyond it
     let keys = Keys::of_issuer(&issuer, HttpClient::new()?)?;
     let app = app(&resource, keys, public)?;
 
     println!("listening on {address}");
-    println!("{}", TRY.replace("RESOURCE", resource.identifier()).replace("METADATA", resource.metadata_url()));
+    println!(
+        "{}",
+        TRY.replace("RESOURCE", resource.identifier()).replace("METADATA", resource.metadata_url())
+    );
     axum::serve(listener, app).await?;
     Ok(())
 }

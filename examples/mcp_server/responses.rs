@@ -1,7 +1,7 @@
 //! What happens to the responses of the MCP service on their way to the stages.
 
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,6 +13,9 @@ use http_body_util::{BodyExt, BodyStream, StreamBody};
 use portcullis::oauth::Token;
 use portcullis::{Denial, Principal};
 use rmcp::ErrorData;
+
+/// For so long after its expiry, a token is still accepted: clocks differ.
+const LEEWAY: Duration = Duration::from_secs(60);
 
 /// Where a tool leaves the denial of its call.
 #[derive(Clone, Default)]
@@ -47,14 +50,14 @@ pub async fn refuse_for_tools(mut request: Request, next: Next) -> Response {
     Response::from_parts(head, Body::new(StreamBody::new(frames)))
 }
 
-/// Ends the response when the token of its request expires. A client may keep a stream open for days,
-/// and the stages have judged the token once.
+/// Ends the response when the token of its request is no longer accepted. A client may keep a stream open
+/// for days, and the stages have judged the token once, when it began.
 pub async fn end_with_token(token: Principal<Token>, request: Request, next: Next) -> Response {
     let (head, body) = next.run(request).await.into_parts();
     let Some(expires) = token.0.expires() else {
         return Response::from_parts(head, body);
     };
-    let left = expires.duration_since(SystemTime::now()).unwrap_or_default();
+    let left = (expires + LEEWAY).duration_since(SystemTime::now()).unwrap_or_default();
     let frames = BodyStream::new(body).take_until(Box::pin(tokio::time::sleep(left)));
     Response::from_parts(head, Body::new(StreamBody::new(frames)))
 }

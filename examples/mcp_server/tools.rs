@@ -13,7 +13,7 @@ use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{ErrorData, schemars, tool, tool_router};
 use serde::Deserialize;
 
-use crate::responses::Refusal;
+use super::responses::Refusal;
 
 /// The most notes that a user keeps.
 const MOST: usize = 100;
@@ -43,7 +43,10 @@ impl Notes {
 
 #[tool_router(server_handler)]
 impl Notes {
-    #[tool(description = "Who the user is, and which client acts for it", annotations(read_only_hint = true))]
+    #[tool(
+        description = "Who the user is, and which client acts for it",
+        annotations(read_only_hint = true)
+    )]
     fn whoami(&self, caller: Caller) -> String {
         let unknown = "unknown";
         let user = caller.token.subject().unwrap_or(unknown);
@@ -101,7 +104,9 @@ impl FromContextPart<ToolCallContext<'_, Notes>> for Caller {
         let token = request.and_then(|request| Principal::<Token>::of(&request.extensions));
         let refusal = request.and_then(|request| request.extensions.get::<Refusal>());
         match (token, refusal) {
-            (Some(token), Some(refusal)) => Ok(Self { token: token.clone(), refusal: refusal.clone() }),
+            (Some(token), Some(refusal)) => {
+                Ok(Self { token: token.clone(), refusal: refusal.clone() })
+            }
             _ => Err(ErrorData::internal_error("the stages are missing", None)),
         }
     }
