@@ -11,7 +11,11 @@
 //! 8. [Operating](operating): events, `TraceLayer`, limits, secrets.
 //! 9. [CORS and other middleware](cors_and_other_middleware): the order of layers, preflights, uploads that
 //!    are refused.
-//! 9. [Performance](crate::performance): what the stages cost, and how to measure it.
+#![cfg_attr(
+    all(feature = "fetch", any(feature = "jwt", feature = "jwt-rust-crypto")),
+    doc = "11. [Protecting an MCP server](mcp): scopes of tools, sessions, what the SDKs do."
+)]
+//! 12. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -36,3 +40,7 @@ pub mod operating {}
 
 #[doc = include_str!("../docs/guides/cors-and-other-middleware.md")]
 pub mod cors_and_other_middleware {}
+
+#[cfg(all(feature = "fetch", any(feature = "jwt", feature = "jwt-rust-crypto")))]
+#[doc = include_str!("../docs/guides/mcp.md")]
+pub mod mcp {}
