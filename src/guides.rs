@@ -13,9 +13,10 @@
 //!    are refused.
 #![cfg_attr(
     all(feature = "fetch", any(feature = "jwt", feature = "jwt-rust-crypto")),
-    doc = "10. [An OAuth 2 resource server](oauth): JWTs, keys, introspection, metadata, step-up."
+    doc = "10. [An OAuth 2 resource server](oauth): JWTs, keys, introspection, metadata, step-up.
+11. [Protecting an MCP server](mcp): scopes of tools, sessions, what the SDKs do."
 )]
-//! 11. [Performance](crate::performance): what the stages cost, and how to measure it.
+//! 12. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -44,3 +45,7 @@ pub mod cors_and_other_middleware {}
 #[cfg(all(feature = "fetch", any(feature = "jwt", feature = "jwt-rust-crypto")))]
 #[doc = include_str!("../docs/guides/oauth.md")]
 pub mod oauth {}
+
+#[cfg(all(feature = "fetch", any(feature = "jwt", feature = "jwt-rust-crypto")))]
+#[doc = include_str!("../docs/guides/mcp.md")]
+pub mod mcp {}
