@@ -1,12 +1,15 @@
 // glewlwyd, set up over its REST API as an administrator would: an issuer that has nothing in common
 // with the other one, neither code nor language.
 //
-// glewlwyd.cjs PROGRAM FOLDER: prints a line of JSON when it can issue tokens, ends with its input.
+// glewlwyd.cjs PROGRAM FOLDER: prints a line of JSON when it is set up. Each line of its input is the
+// URL of a resource for which the client `ES256` may get tokens from then on; for each it prints the
+// tokens that a user's login gives. It ends with its input.
 
 const { execFileSync, spawn } = require("node:child_process");
 const { readFileSync, writeFileSync } = require("node:fs");
 const { createServer } = require("node:net");
 const { generateKeyPairSync } = require("node:crypto");
+const { createInterface } = require("node:readline");
 
 const [program, folder] = process.argv.slice(2);
 const lib = "/usr/lib/glewlwyd";
@@ -19,10 +22,9 @@ const freePort = () => new Promise((found) => {
   });
 });
 
-function jwks(alg, kid) {
-  const curve = { ES256: "P-256", Ed25519: "Ed25519" };
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve[alg] });
-  return JSON.stringify({ keys: [{ ...privateKey.export({ format: "jwk" }), alg, kid }] });
+function jwks() {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return JSON.stringify({ keys: [{ ...privateKey.export({ format: "jwk" }), alg: "ES256", kid: "1" }] });
 }
 
 async function main() {
@@ -37,7 +39,7 @@ async function main() {
     login_url = "login.html"
     api_prefix = "api"
     log_mode = "console"
-    log_level = "DEBUG"
+    log_level = "ERROR"
     cookie_secure = 0
     session_key = "SESSION"
     admin_scope = "g_admin"
@@ -52,7 +54,6 @@ async function main() {
   const server = spawn(program, ["-c", `${folder}/config`], { stdio: ["ignore", 2, 2] });
   server.on("exit", (code) => process.exit(code ?? 1));
   process.on("exit", () => server.kill());
-  process.stdin.resume().on("end", () => process.exit(0));
 
   let cookie = "";
   async function call(method, path, body) {
@@ -73,7 +74,7 @@ async function main() {
   await call("POST", "/api/auth/", { username: "admin", password: "password" });
   const plugin = {
     iss: issuer,
-    "jwks-private": jwks("ES256", "first"),
+    "jwks-private": jwks(),
     "jwks-show": true,
     "access-token-duration": 600,
     "refresh-token-duration": 1200,
@@ -96,17 +97,39 @@ async function main() {
   await call("POST", "/api/mod/plugin/", {
     module: "oidc", name: "notes", display_name: "notes", parameters: plugin,
   });
-  for (const name of ["notes:read", "notes:write"])
-    await call("POST", "/api/scope/", { name, display_name: name, password_required: false, scheme: {} });
-  await call("POST", "/api/client/", {
-    client_id: "reader", name: "reader", confidential: true, password: "reader-secret",
-    enabled: true, scope: ["notes:read", "notes:write"],
-    authorization_type: ["client_credentials", "code", "refresh_token"],
+  const scope = ["notes:read", "notes:write"];
+  for (const name of scope) {
+    const kind = { name, display_name: name, password_required: false, scheme: {} };
+    await call("POST", "/api/scope/", kind);
+  }
+  const user = { username: "alice", password: "wonderland", enabled: true, scope: ["openid", ...scope] };
+  await call("POST", "/api/user/", user);
+  const client = {
+    client_id: "ES256",
+    name: "ES256",
+    confidential: true,
+    password: "secret",
     token_endpoint_auth_method: ["client_secret_basic"],
-    redirect_uri: ["http://127.0.0.1/callback"],
-    resource: [process.argv[4]],
-  });
+    enabled: true,
+    scope: ["openid", ...scope],
+    authorization_type: ["client_credentials", "password", "refresh_token"],
+    resource: [],
+  };
+  await call("POST", "/api/client/", client);
   console.log(JSON.stringify({ issuer }));
+
+  for await (const resource of createInterface({ input: process.stdin })) {
+    client.resource.push(resource);
+    await call("PUT", "/api/client/ES256", client);
+    const login = { grant_type: "password", username: "alice", password: "wonderland" };
+    const response = await fetch(`${issuer}/token`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa("ES256:secret")}` },
+      body: new URLSearchParams({ ...login, scope: "openid notes:read" }),
+    });
+    console.log(JSON.stringify(await response.json()));
+  }
+  process.exit();
 }
 
 main();

@@ -2,11 +2,12 @@
 // `Ed25519`, or `opaque`. Consent is given without a user, who logged in an hour ago unless the client
 // asks for more (RFC 9470).
 //
-// Prints a line of JSON when it listens, and ends with its input. `POST /replace?keys=second` replaces
-// the instance by one with these keys.
+// Prints a line of JSON when it listens, and ends with its input. A line of its input, such as
+// `second first`, replaces the instance by one with these generations of keys; the first one signs.
 
 const { createServer } = require("node:http");
 const { generateKeyPairSync } = require("node:crypto");
+const { createInterface } = require("node:readline");
 const { Provider } = require("oidc-provider");
 
 const kinds = {
@@ -75,22 +76,19 @@ async function interact(provider, request, response) {
 }
 
 const server = createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url, issuer);
-  if (pathname == "/replace") {
-    current = provider(issuer, searchParams.getAll("keys"));
-    response.end();
-  } else if (pathname.startsWith("/interaction/")) {
-    await interact(current, request, response);
-  } else {
-    current.callback()(request, response);
-  }
+  const consents = request.url.startsWith("/interaction/");
+  consents ? await interact(current, request, response) : current.callback()(request, response);
 });
 let issuer, current;
 // Longer than any test, so that no client finds its connection closed.
 server.keepAliveTimeout = 120_000;
-server.listen(0, "127.0.0.1", () => {
+server.listen(0, "127.0.0.1", async () => {
   issuer = `http://localhost:${server.address().port}`;
   current = provider(issuer, ["first"]);
   console.log(JSON.stringify({ issuer }));
+  for await (const generations of createInterface({ input: process.stdin })) {
+    current = provider(issuer, generations.split(" "));
+    console.log(JSON.stringify({ issuer }));
+  }
+  process.exit();
 });
-process.stdin.resume().on("end", () => process.exit());
