@@ -6,8 +6,8 @@ use crate::issuers::{OIDC_PROVIDER, glewlwyd};
 use crate::{oauth4webapi, resource_server};
 
 /// Asks for what its tokens do not permit yet, and then for what they permitted before.
-const CLIENT: [&str; 3] = ["GET /", "POST /", "GET /"];
-const USER: [&str; 4] = ["GET /", "POST /", "DELETE /", "GET /"];
+const CLIENT: [&str; 3] = ["GET", "POST", "GET"];
+const USER: [&str; 4] = ["GET", "POST", "DELETE", "GET"];
 
 /// Nothing was sent: no `error`, but the scope to begin with.
 fn first() -> Value {
@@ -67,7 +67,8 @@ fn c03_c04_the_same_with_opaque_tokens() {
         ("CLIENT_ID", "resource-server"),
         ("CLIENT_SECRET", "secret"),
     ]);
-    let call = |grant, requests: &[_]| oauth4webapi(&[&[&resource, "opaque", grant], requests].concat());
+    let call =
+        |grant, methods: &[_]| oauth4webapi(&[&[&resource, "opaque", grant], methods].concat());
     assert_eq!(call("client", &CLIENT), as_client());
     assert_eq!(call("user", &USER), as_user());
 }

@@ -1,15 +1,15 @@
 // A client by `oauth4webapi`. It knows its identifier, its secret and the URL of the resource; it
 // learns everything else from what it is refused.
 //
-// oauth4webapi.cjs RESOURCE CLIENT GRANT "METHOD PATH"…: sends the requests in turn, each again with a
-// new token while it is refused, and prints every response as a line of JSON. GRANT is `client`
+// oauth4webapi.cjs RESOURCE CLIENT GRANT METHOD…: sends requests to the resource in turn, each again with a new
+// token while it is refused, and prints every response as a line of JSON. GRANT is `client`
 // (client credentials) or `user` (authorization code).
 // oauth4webapi.cjs RESOURCE CLIENT tokens ISSUER: prints the tokens that a user's login gives for that
 // resource.
 
 const oauth = require("oauth4webapi");
 
-const [resource, client_id, grant, ...requests] = process.argv.slice(2);
+const [resource, client_id, grant, ...methods] = process.argv.slice(2);
 const redirectUri = "http://127.0.0.1/callback";
 const client = { client_id, id_token_signed_response_alg: client_id == "opaque" ? "ES256" : client_id };
 const secret = oauth.ClientSecretBasic("secret");
@@ -82,8 +82,8 @@ const withoutToken = {
 // What a client keeps for its next request. A challenge without `scope` leaves it as it is.
 let token, scope;
 
-async function send(method, path) {
-  const url = new URL(resource + path);
+async function send(method) {
+  const url = new URL(resource);
   const options = { ...loopback, ...(token ? {} : withoutToken) };
   try {
     const response = await oauth.protectedResourceRequest(token ?? "none", method, url, undefined, undefined, options);
@@ -99,14 +99,13 @@ async function send(method, path) {
 
 async function main() {
   if (grant == "tokens") {
-    const tokens = await byUser(await discover(requests[0]), { scope: "offline_access notes:read notes:write" });
+    const tokens = await byUser(await discover(methods[0]), { scope: "offline_access notes:read notes:write" });
     console.log(JSON.stringify(tokens));
     return;
   }
-  for (const request of requests) {
-    const [method, path] = request.split(" ");
+  for (const method of methods) {
     let challenge;
-    for (let tries = 0; tries < 3 && (challenge = await send(method, path)); tries++) {
+    for (let tries = 0; tries < 3 && (challenge = await send(method)); tries++) {
       const as = await authorizationServer(challenge);
       scope = challenge.scope ?? scope;
       const ask = grant == "user" ? byUser : byClientCredentials;

@@ -5,6 +5,9 @@
 // Prints a line of JSON when it listens, and ends with its input. A line of its input, such as
 // `second first`, replaces the instance by one with these generations of keys; the first one signs.
 
+// It notes there what has its default. The output is for the test.
+console.info = console.error;
+
 const { createServer } = require("node:http");
 const { generateKeyPairSync } = require("node:crypto");
 const { createInterface } = require("node:readline");
