@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod oauth;
 mod servers;
 mod situations;
 
@@ -55,7 +56,9 @@ fn keeps_to(server: &Running, situations: Vec<Situation>) {
 fn the_page_says_what_is_measured() {
     // All of them, so that what is missing is said at once.
     let theirs = [servers::apache(), servers::nginx(), servers::squid()];
-    let [Some(apache), Some(nginx), Some(squid)] = theirs else { return };
+    let ([Some(apache), Some(nginx), Some(squid)], Some(oauth)) = (theirs, oauth::table()) else {
+        return;
+    };
     let all = [servers::portcullis(), apache, nginx, servers::portcullis_proxy(), squid];
 
     let programs = all.iter().filter(|it| !it.name.contains(", "));
@@ -66,6 +69,7 @@ fn the_page_says_what_is_measured() {
         ("answers", table(&all, |_| situations())),
         ("refusals", refusals(&all)),
         ("digest", table(&all[..2], own_digests)),
+        ("oauth", oauth),
     ];
 
     let mut page = fs::read_to_string(PAGE).expect("the page");

@@ -129,7 +129,7 @@ pub fn portcullis() -> Running {
     ours("portcullis", Server::start(service()), None)
 }
 
-fn ours(name: &'static str, server: Server, origin: Option<Server>) -> Running {
+pub fn ours(name: &'static str, server: Server, origin: Option<Server>) -> Running {
     Running {
         name,
         address: server.address,
@@ -144,11 +144,11 @@ fn ours(name: &'static str, server: Server, origin: Option<Server>) -> Running {
 // ==== theirs ====
 
 /// How to run one.
-struct Theirs {
+struct Theirs<'a> {
     name: &'static str,
     program: &'static str,
     /// `HERE` is a folder of its own, `PORT` its port.
-    config: &'static str,
+    config: &'a str,
     /// Before the path of the configuration: one process, in the foreground.
     arguments: &'static [&'static str],
     /// What stands before the version in what it says of itself.
@@ -156,20 +156,8 @@ struct Theirs {
 }
 
 pub fn apache() -> Option<Running> {
-    let config = r#"
-        ServerRoot "HERE"
-        DefaultRuntimeDir "HERE"
-        PidFile "HERE/pid"
-        ServerName localhost
-        Listen 127.0.0.1:PORT
-        ErrorLog "HERE/log"
-        User nobody
-        Group nogroup
-        LoadModule mpm_event_module MODULES/mod_mpm_event.so
-        LoadModule authn_core_module MODULES/mod_authn_core.so
-        LoadModule authn_file_module MODULES/mod_authn_file.so
-        LoadModule authz_core_module MODULES/mod_authz_core.so
-        LoadModule authz_user_module MODULES/mod_authz_user.so
+    apache_with(
+        r#"
         LoadModule auth_basic_module MODULES/mod_auth_basic.so
         LoadModule auth_digest_module MODULES/mod_auth_digest.so
         DocumentRoot "HERE/files"
@@ -190,11 +178,31 @@ pub fn apache() -> Option<Running> {
             AuthDigestDomain /digest/
             AuthUserFile "HERE/digest"
         </Directory>
+        "#,
+    )
+}
+
+/// Apache with these lines behind those that every configuration has.
+pub fn apache_with(config: &str) -> Option<Running> {
+    let always = r#"
+        ServerRoot "HERE"
+        DefaultRuntimeDir "HERE"
+        PidFile "HERE/pid"
+        ServerName localhost
+        Listen 127.0.0.1:PORT
+        ErrorLog "HERE/log"
+        User nobody
+        Group nogroup
+        LoadModule mpm_event_module MODULES/mod_mpm_event.so
+        LoadModule authn_core_module MODULES/mod_authn_core.so
+        LoadModule authn_file_module MODULES/mod_authn_file.so
+        LoadModule authz_core_module MODULES/mod_authz_core.so
+        LoadModule authz_user_module MODULES/mod_authz_user.so
     "#;
     Theirs {
         name: "Apache httpd",
         program: "apache2",
-        config,
+        config: &[always, config].concat(),
         arguments: &["-X", "-f"],
         version: "Apache/",
     }
@@ -268,7 +276,7 @@ pub fn squid() -> Option<Running> {
     .start(Some(origin()))
 }
 
-impl Theirs {
+impl Theirs<'_> {
     /// Writes its files, starts it, and waits until it listens.
     fn start(&self, origin: Option<Server>) -> Option<Running> {
         let tool = Tool::find(self.program)?;
@@ -320,8 +328,9 @@ impl Theirs {
 
 /// What they serve, and who may log in.
 fn write(files: &Scratch) {
-    for folder in ["files", "files/admin", "files/outage", "files/digest"] {
-        fs::create_dir_all(files.path().join(folder)).expect("a folder");
+    for folder in ["", "/admin", "/outage", "/digest", "/write", "/down"] {
+        let folder = format!("files{folder}");
+        fs::create_dir_all(files.path().join(&folder)).expect("a folder");
         files.write(&format!("{folder}/hello"), "hello\n");
     }
     let lines = |of: fn(&str) -> bool| -> String {
