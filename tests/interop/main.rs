@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod auth_request;
 mod chromium;
 mod cross_origin;
 mod curl;
