@@ -196,7 +196,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// `ttl`, `upgrade`, `upgrade-insecure-requests`, `upload-complete`, `upload-length`,
     /// `upload-offset`, `urgency`, `user-agent`, `via`, `want-content-digest`, `want-digest`,
     /// `want-repr-digest`, `warning`, `x-forwarded-for`, `x-forwarded-host`, `x-forwarded-port`,
-    /// `x-forwarded-proto`, `x-real-ip`, `x-requested-with`.
+    /// `x-forwarded-prefix`, `x-forwarded-proto`, `x-real-ip`, `x-requested-with`.
     ///
     /// ```
     /// use http::HeaderName;

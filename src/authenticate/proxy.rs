@@ -69,7 +69,7 @@ const NEEDED_BY_ORIGIN: &[&str] = &[
     // Added by proxies about the client: RFC 7239, RFC 9440, RFC 8586, and the headers that RFC 7239
     // replaces
     "cdn-loop", "client-cert", "client-cert-chain", "forwarded", "x-forwarded-for",
-    "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip",
+    "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-real-ip",
     // Delta encoding (RFC 3229), earlier versions (RFC 7089), alternatives (RFC 7838, RFC 2295),
     // dictionaries (RFC 9842)
     "a-im", "accept-datetime", "accept-features", "alt-used", "available-dictionary",

@@ -75,8 +75,8 @@ impl LoginPage {
     }
 
     /// Adds `HX-Redirect` to the 401 of a request by htmx (`HX-Request`), so that htmx opens the login
-    /// page in the window. Without this call htmx shows nothing, and the page handles
-    /// `htmx:responseError`.
+    /// page in the window. Without this call htmx 2 shows nothing, and htmx 4 swaps the body of the 401
+    /// into the page; the page handles `htmx:responseError` (`htmx:response:error` in version 4).
     ///
     /// The login returns to the page that htmx was on (`HX-Current-URL`, else `Referer`). htmx sees the
     /// header only if the browser opens no dialog for the 401, so the stage must offer a scheme beside

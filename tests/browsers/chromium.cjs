@@ -1,7 +1,8 @@
 // Uses a site as a person in Chromium would: chromium.cjs PROGRAM PART LINKING REDIRECTING ASKING.
 // The last three are ports: of a site whose forms get a page with a link, of one whose forms are
 // redirected, and of one without a login page. Prints what happened as JSON. `dialogs` counts the
-// requests for which Chromium would have opened a dialog for user and password.
+// requests for which Chromium would have opened a dialog for user and password. The part `libraries` has
+// two sites: one that leads htmx and Turbo to the login, and one that does not.
 
 const { chromium } = require('playwright-core');
 
@@ -193,6 +194,48 @@ async function back(browser) {
   return { first, then: await shown(2) };
 }
 
+// Libraries that put responses into the page. Each step begins on a page of its own.
+async function libraries(browser) {
+  const told = {};
+  for (const host of HOSTS) {
+    const { context, page, counted, where } = await open(browser);
+    /** What is shown after a click, when it is at rest. */
+    const click = async (port, library, element, shown) => {
+      await page.goto(`http://${host}:${port}/page/${library}?a=b`);
+      await page.waitForFunction(() => window.isReady);
+      const answered = page.waitForResponse(response => new URL(response.url()).pathname === '/mine');
+      await page.click(element);
+      const status = (await answered).status();
+      await shown();
+      return `${status} ${await where()}`;
+    };
+    const atLogin = () => page.waitForURL(/\/login/);
+    const settled = () => page.waitForFunction(() => window.isSettled);
+    const steps = (told[host] = {});
+    for (const library of ['htmx', 'htmx2']) {
+      const step = (steps[library] = {});
+      for (const element of ['#get', '#post', '#boosted']) {
+        step[element] = await click(linking, library, element, atLogin);
+      }
+      step.unled = await click(redirecting, library, '#get', settled);
+      step.swapped = (await page.textContent('#shown')) !== 'before';
+    }
+    // A page with a link, in the window; and where it leads.
+    const followed = async () => {
+      await Promise.all([atLogin(), page.click('a[href^="/login"]')]);
+    };
+    for (const [way, port] of [['turbo', linking], ['turboUnled', redirecting]]) {
+      const step = (steps[way] = { '#visit': await click(port, 'turbo', '#visit', atLogin) });
+      for (const element of ['#form button', '#frame a', '#frame button']) {
+        step[element] = await click(port, 'turbo', element, port === linking ? followed : settled);
+      }
+    }
+    steps.dialogs = counted.dialogs;
+    await context.close();
+  }
+  return told;
+}
+
 async function main() {
   const browser = await chromium.launch({
     executablePath,
@@ -207,7 +250,7 @@ async function main() {
     ],
   });
   try {
-    console.log(JSON.stringify(await { requests, workers, back }[part](browser)));
+    console.log(JSON.stringify(await { requests, workers, back, libraries }[part](browser)));
   } finally {
     await browser.close();
   }

@@ -24,7 +24,7 @@ use crate::support::{Scratch, Server, Tool, run};
 type Name = &'static str;
 
 /// A site with a session in a cookie, tokens and Basic.
-fn identity() -> impl Identity<Principal = Name> {
+pub fn identity() -> impl Identity<Principal = Name> {
     let session = identity_fn(Challenge::bearer("site").unwrap(), |request: &Parts| {
         let cookie = request.headers.get("cookie").and_then(|value| value.to_str().ok());
         let is_alice = cookie.is_some_and(|cookie| cookie.split("; ").any(|it| it == "sid=alice"));
@@ -134,19 +134,24 @@ fn page() -> LoginPage {
 
 /// Runs a part of `chromium.cjs` against the three sites. `None` if a program is not installed.
 fn ask(part: &str, linking: SocketAddr) -> Option<Value> {
+    let redirecting =
+        serve(AuthenticateLayer::new(identity()).optional().login_page(page().redirect_forms()));
+    let asking = serve(AuthenticateLayer::new(basic()).optional());
+    drive(part, &[linking, redirecting.address, asking.address])
+}
+
+/// Runs a part of `chromium.cjs` against these sites. `None` if a program is not installed.
+pub fn drive(part: &str, sites: &[SocketAddr]) -> Option<Value> {
     // One at a time: each of them is many processes.
     static TURN: Mutex<()> = Mutex::new(());
     let (node, chromium) = (Tool::find("node")?, Tool::find("chromium")?);
     let modules = Tool::find("node/node_modules")?;
-    let redirecting =
-        serve(AuthenticateLayer::new(identity()).optional().login_page(page().redirect_forms()));
-    let asking = serve(AuthenticateLayer::new(basic()).optional());
     let home = Scratch::new();
     let mut command = node.command(&home);
     command.env("NODE_PATH", modules.path());
     command.arg(format!("{}/tests/browsers/chromium.cjs", env!("CARGO_MANIFEST_DIR")));
     command.arg(chromium.path()).arg(part);
-    for address in [linking, redirecting.address, asking.address] {
+    for address in sites {
         command.arg(address.port().to_string());
     }
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,6 +7,7 @@ mod support;
 mod chromium;
 mod clients;
 mod dialogs;
+mod libraries;
 mod log_out;
 mod login_page;
 mod original_target;

@@ -294,11 +294,9 @@ const STORIES = {
     const [posted] = await Promise.all([page.waitForNavigation(), page.click('main button')]);
     told.form = [posted.status(), await page.locator('a[href^="/login"]').count()];
 
-    // Either a redirect to the form, or a page with a link to it.
-    await bob.open('/projects/harbour?from=mail');
-    if (!(await page.locator('.login').count())) await page.click('a[href^="/login"]');
+    // It is redirected to the form, with no page between.
+    told.opened = [await bob.open('/projects/harbour?from=mail'), bob.where()];
     await page.locator('.login').waitFor();
-    told.loginIsAt = bob.where();
     told.login = [await bob.logIn('bob'), bob.where()];
     if (isThere) {
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);

@@ -140,7 +140,7 @@ fn f06_forms_and_service_workers_lead_to_the_login_after_the_session_ended() {
     let mut expected = json!({
         "worker": false,
         "form": [401, 1],
-        "loginIsAt": "/login?next=/projects/harbour%3Ffrom%3Dmail",
+        "opened": [200, "/login?next=/projects/harbour%3Ffrom%3Dmail"],
         "login": [303, "/projects/harbour?from=mail"],
     });
     assert_eq!(told[INTRANET], expected);

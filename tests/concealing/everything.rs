@@ -7,39 +7,16 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use portcullis::respond::{MemberName, Negotiate, Translation};
 use portcullis::testing::{LeakProbe, basic};
 use portcullis::{
     ApiKey, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Denial, DrainLayer,
-    HasRoles, LoginPage, Principal, Problem, ProblemDetails, Requirement, Tokens, Users, any_of,
-    role,
+    HasRoles, LoginPage, Principal, ProblemDetails, Requirement, Tokens, Users, any_of, role,
 };
 use tower::ServiceBuilder;
 use tower::util::MapResponseLayer;
 use tower_http::cors::{Any, CorsLayer};
 
-#[derive(Clone)]
-struct User(&'static str);
-
-impl HasRoles for User {
-    fn has_role(&self, role: &str) -> bool {
-        self.0 == role
-    }
-}
-
-const MEMBER: MemberName = MemberName::from_static("member");
-
-fn negotiate() -> Negotiate {
-    let problem = Problem::new().type_base("urn:x:").member(MEMBER, "of every problem");
-    let negotiate = Negotiate::new().problem(problem).instance(|request| {
-        let id = request.headers.get("x-request-id")?.to_str().ok()?;
-        Some(format!("urn:request:{id}"))
-    });
-    let german = |problem: &ProblemDetails, _: &str| {
-        Some(Translation::new(format!("Nicht: {}", problem.title()), problem.detail()?.to_owned()))
-    };
-    negotiate.translate(["de"], german).unwrap()
-}
+use crate::negotiated::{MEMBER, User, negotiate};
 
 fn cors() -> CorsLayer {
     CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers([AUTHORIZATION])

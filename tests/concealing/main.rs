@@ -1,4 +1,4 @@
-//! Section D through `ConcealLayer`: a hidden resource and a missing one get the same response,
+//! Section D, mostly through `ConcealLayer`: a hidden resource and a missing one get the same response,
 //! whatever the application responds.
 //!
 //! Each module tests some rows, or one application; the names of the tests begin with their rows.
@@ -22,3 +22,4 @@ mod routes;
 mod shapes;
 mod tonic;
 mod vault;
+mod without_layer;

@@ -14,7 +14,7 @@ use portcullis::{
 use tower::util::MapResponseLayer;
 
 #[derive(Clone)]
-struct User(&'static str);
+pub struct User(pub &'static str);
 
 impl HasRoles for User {
     fn has_role(&self, role: &str) -> bool {
@@ -22,10 +22,10 @@ impl HasRoles for User {
     }
 }
 
-const MEMBER: MemberName = MemberName::from_static("member");
+pub const MEMBER: MemberName = MemberName::from_static("member");
 
 /// Everything that a response may depend on, switched on.
-fn negotiate() -> Negotiate {
+pub fn negotiate() -> Negotiate {
     let negotiate = Negotiate::new()
         .problem(Problem::new().type_base("urn:x:").member(MEMBER, "of every problem"))
         .instance(|request| {

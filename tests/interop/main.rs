@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod auth_request;
 mod chromium;
 mod cross_origin;
 mod curl;
@@ -15,10 +16,12 @@ mod destinations;
 mod digest;
 mod git;
 mod httpie;
+mod java;
 mod node;
 mod prefix;
 mod proxy;
 mod python;
+mod refusals;
 mod restart;
 mod uploads;
 mod wget;

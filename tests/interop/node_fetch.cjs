@@ -4,12 +4,13 @@ const [base, questions] = process.argv.slice(2);
 
 async function main() {
   const told = [];
-  for (const { path, basic, bearer } of JSON.parse(questions)) {
-    const headers = {};
+  for (const { method, path, headers = {}, upload, basic, bearer } of JSON.parse(questions)) {
     if (basic) headers.authorization = `Basic ${Buffer.from(basic.join(':')).toString('base64')}`;
     if (bearer) headers.authorization = `Bearer ${bearer}`;
-    const answer = await fetch(base + path, { headers, signal: AbortSignal.timeout(20000) });
-    told.push({ status: answer.status, body: await answer.text() });
+    const body = upload && Buffer.alloc(upload, 'x');
+    const answer = await fetch(base + path, { method, headers, body, signal: AbortSignal.timeout(20000) });
+    const received = Object.fromEntries(answer.headers);
+    told.push({ status: answer.status, headers: received, body: await answer.text() });
   }
   console.log(JSON.stringify(told));
 }

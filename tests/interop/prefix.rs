@@ -1,8 +1,6 @@
 //! H03: Digest inside axum's `nest`, and behind an nginx that removes a prefix.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::OriginalUri;
@@ -14,7 +12,7 @@ use crate::Told;
 use crate::chromium::drive;
 use crate::curl::curl;
 use crate::python::python;
-use crate::support::{Scratch, Server, Tool, end};
+use crate::support::{Scratch, Server, Started, Tool};
 
 /// Only the front server knows it.
 const KEY: &str = "c2lkZQ";
@@ -45,87 +43,26 @@ fn site() -> Server {
     Server::start(Router::new().nest("/notes", notes))
 }
 
-struct Nginx {
-    process: Child,
-    address: SocketAddr,
-    _files: Scratch,
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ =
-            Command::new("sh").args(["-c", "kill \"$0\"", &self.process.id().to_string()]).status();
-        if end(&mut self.process, Duration::from_secs(5)).is_none() {
-            let _ = self.process.kill();
-            let _ = self.process.wait();
-        }
-    }
-}
-
 /// `/app/` is removed and named; under `/raw/` the whole target is passed on, since nginx decodes the
 /// path and encodes it anew.
-fn nginx(upstream: SocketAddr) -> Option<Nginx> {
-    let tool = Tool::find("nginx")?;
-    let config = r#"
-        daemon off;
-        master_process off;
-        pid HERE/pid;
-        error_log HERE/log;
-        events {}
-        http {
-            access_log off;
-            client_body_temp_path HERE/body;
-            proxy_temp_path HERE/proxy;
-            fastcgi_temp_path HERE/fastcgi;
-            uwsgi_temp_path HERE/uwsgi;
-            scgi_temp_path HERE/scgi;
-            server {
-                listen 127.0.0.1:PORT;
-                proxy_set_header X-Front-Key KEY;
-                proxy_set_header X-Forwarded-Prefix "";
-                location /app/ {
-                    proxy_pass http://UPSTREAM/;
-                    proxy_set_header X-Front-Key KEY;
-                    proxy_set_header X-Forwarded-Prefix /app;
-                }
-                location /raw/ {
-                    proxy_pass http://UPSTREAM/;
-                    proxy_set_header X-Front-Key KEY;
-                    proxy_set_header X-Original-URI $request_uri;
-                }
-                location / { proxy_pass http://UPSTREAM; }
-            }
+fn nginx(upstream: SocketAddr) -> Option<Started> {
+    let server = r#"
+        proxy_set_header X-Front-Key KEY;
+        proxy_set_header X-Forwarded-Prefix "";
+        location /app/ {
+            proxy_pass http://UPSTREAM/;
+            proxy_set_header X-Front-Key KEY;
+            proxy_set_header X-Forwarded-Prefix /app;
         }
+        location /raw/ {
+            proxy_pass http://UPSTREAM/;
+            proxy_set_header X-Front-Key KEY;
+            proxy_set_header X-Original-URI $request_uri;
+        }
+        location / { proxy_pass http://UPSTREAM; }
     "#;
-    // The port is free again before nginx takes it: if another program is faster, there is a next one.
-    for _ in 0..3 {
-        let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-        let files = Scratch::new();
-        let config = config
-            .replace("HERE", &files.path().display().to_string())
-            .replace("PORT", &address.port().to_string())
-            .replace("UPSTREAM", &upstream.to_string())
-            .replace("KEY", KEY);
-        let config = files.write("config", config);
-        let mut command = tool.command(&files);
-        command
-            .args(["-e", "stderr", "-c"])
-            .arg(config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let process = command.spawn().expect("nginx");
-        let mut nginx = Nginx { process, address, _files: files };
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(60) {
-            if end(&mut nginx.process, Duration::from_millis(20)).is_some() {
-                break;
-            }
-            if TcpStream::connect(address).is_ok() {
-                return Some(nginx);
-            }
-        }
-    }
-    panic!("nginx does not start");
+    let server = server.replace("UPSTREAM", &upstream.to_string()).replace("KEY", KEY);
+    Started::nginx(Scratch::new(), &server)
 }
 
 /// Targets that a client and nginx write alike.

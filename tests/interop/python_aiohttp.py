@@ -12,7 +12,8 @@ async def main(base, questions, proxy=None):
     told, digests = [], {}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as session:
         for question in questions:
-            auth, headers, middlewares = None, {}, ()
+            auth, headers, middlewares = None, dict(question.get("headers", {})), ()
+            body = b"x" * question["upload"] if "upload" in question else question.get("body")
             if "basic" in question:
                 auth = aiohttp.BasicAuth(*question["basic"], encoding="utf-8")
             if "bearer" in question:
@@ -25,13 +26,14 @@ async def main(base, questions, proxy=None):
                 async with session.request(
                     question.get("method", "GET"),
                     URL(url, encoded="digest" in question),
-                    data=question.get("body"),
+                    data=body,
                     auth=auth,
                     headers=headers,
                     proxy=proxy,
                     middlewares=middlewares,
                 ) as answer:
-                    told.append({"status": answer.status, "body": await answer.text()})
+                    got = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
+                    told.append({"status": answer.status, "headers": got, "body": await answer.text()})
             except aiohttp.ClientError as error:
                 told.append({"status": 0, "body": repr(error)})
     print(json.dumps(told))

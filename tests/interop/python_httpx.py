@@ -32,11 +32,13 @@ with httpx.Client(timeout=20, proxy=proxy) as client:
             answer = client.request(
                 question.get("method", "GET"),
                 question.get("base", base) + question["path"],
-                content=question.get("body"),
+                content=b"x" * question["upload"] if "upload" in question else question.get("body"),
+                headers=question.get("headers"),
                 **auth,
             )
         except (KeyError, UnicodeError) as error:
             told.append({"status": 0, "body": repr(error)})
         else:
-            told.append({"status": answer.status_code, "body": answer.text})
+            headers = dict(answer.headers)
+            told.append({"status": answer.status_code, "headers": headers, "body": answer.text})
 print(json.dumps(told))

@@ -36,9 +36,11 @@ with requests.Session() as session:
         answer = session.request(
             question.get("method", "GET"),
             question.get("base", base) + question["path"],
-            data=question.get("body"),
+            data=b"x" * question["upload"] if "upload" in question else question.get("body"),
+            headers=question.get("headers"),
             auth=auth,
             timeout=20,
         )
-        told.append({"status": answer.status_code, "body": answer.text})
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        told.append({"status": answer.status_code, "headers": headers, "body": answer.text})
 print(json.dumps(told))

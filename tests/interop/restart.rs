@@ -15,6 +15,7 @@ use tower::ServiceExt;
 
 use crate::chromium::drive;
 use crate::curl::curl;
+use crate::node::node;
 use crate::python::python;
 use crate::support::Tool;
 use crate::{Noted, Site, Told};
@@ -90,31 +91,47 @@ fn chromium_opens_no_dialog_after_a_restart() {
     assert_eq!(told, expected.collect::<Value>(), "{:#?}", lines(&site.noted()));
 }
 
-#[test]
-fn python_requests_goes_on_after_a_restart() {
-    let Some(tool) = Tool::find("python/bin/python") else { return };
+/// Asks for a page, for one after the restart, and for another. Each is shown, and the login is sent again
+/// without a question.
+#[track_caller]
+fn goes_on(client: &str, ask: impl Fn(&str, Value) -> Option<String>) {
     let site = restarting();
+    let questions = ["/me", "/restart", "/me"].map(|path| {
+        let login = ["alice", "wonderland"];
+        json!({ "path": path, "digest": login, "session": 0, "algorithm": "SHA-256" })
+    });
     let base = format!("http://{}", site.address());
-    let ask = |path: &str| json!({"path": path, "digest": ["alice", "wonderland"], "session": 0});
-    let questions = json!([ask("/me"), ask("/restart"), ask("/me")]);
-    let told: Vec<Told> = serde_json::from_str(&python(
-        &tool,
-        "python_requests.py",
-        &[&base, &questions.to_string()],
-    ))
-    .unwrap();
-    assert!(told.iter().all(|told| told.status == 200), "{told:?}");
+    let Some(said) = ask(&base, json!(questions)) else { return };
+    let told: Vec<Told> = serde_json::from_str(&said).unwrap();
+    assert!(told.iter().all(|told| told.status == 200), "{client}: {told:?}");
     let noted = site.noted();
-    assert_eq!(
-        lines(&noted),
-        [
-            "GET /me - 401",
-            "GET /me Digest 200",
-            "GET /restart Digest 401",
-            "GET /restart Digest 200",
-            "GET /me Digest 200"
-        ]
-    );
+    let expected = [
+        "GET /me - 401",
+        "GET /me Digest 200",
+        "GET /restart Digest 401",
+        "GET /restart Digest 200",
+        "GET /me Digest 200",
+    ];
+    assert_eq!(lines(&noted), expected, "{client}");
+}
+
+#[test]
+fn python_goes_on_after_a_restart() {
+    for program in ["python_requests.py", "python_httpx.py", "python_aiohttp.py"] {
+        goes_on(program, |base, questions| {
+            let tool = Tool::find("python/bin/python")?;
+            Some(python(&tool, program, &[base, &questions.to_string()]))
+        });
+    }
+}
+
+#[test]
+fn node_digest_fetch_goes_on_after_a_restart() {
+    goes_on("digest-fetch", |base, questions| {
+        let (tool, modules) = (Tool::find("node")?, Tool::find("node/node_modules")?);
+        let arguments = [base, &questions.to_string()];
+        Some(node(&tool, modules.path(), "node_digest_fetch.cjs", &arguments))
+    });
 }
 
 /// It follows `stale=true` as often as it gets it.

@@ -10,6 +10,7 @@ mod drain;
 mod exposed;
 mod leaks;
 mod limits;
+mod reports;
 mod rows;
 
 /// A principal.

@@ -1,10 +1,8 @@
 //! The servers: ours, and three that everybody runs, each configured as its manual shows and no
 //! further.
 
-use std::fs::{self, File};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::fs;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
@@ -19,10 +17,9 @@ use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Denial, Digest, DigestUsers, HasRoles, Login,
     Principal, Unauthenticated, Users, async_verify_fn, role,
 };
-use tokio::net::TcpSocket;
 
 use crate::situations::DIGEST;
-use crate::support::{Scratch, Server, Tool, end, run};
+use crate::support::{Scratch, Server, Started, Tool, run};
 
 pub const REALM: &str = "test";
 
@@ -44,22 +41,8 @@ pub struct Running {
     pub version: String,
     /// A proxy is asked for the addresses of this.
     pub origin: Option<Server>,
-    _process: Option<Process>,
+    _started: Option<Started>,
     _server: Option<Server>,
-    _files: Option<Scratch>,
-}
-
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Politely, so that it takes its helpers along.
-        let _ = Command::new("sh").args(["-c", "kill \"$0\"", &self.0.id().to_string()]).status();
-        if end(&mut self.0, Duration::from_secs(5)).is_none() {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
-    }
 }
 
 // ==== ours ====
@@ -135,25 +118,12 @@ pub fn ours(name: &'static str, server: Server, origin: Option<Server>) -> Runni
         address: server.address,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         origin,
-        _process: None,
+        _started: None,
         _server: Some(server),
-        _files: None,
     }
 }
 
 // ==== theirs ====
-
-/// How to run one.
-struct Theirs<'a> {
-    name: &'static str,
-    program: &'static str,
-    /// `HERE` is a folder of its own, `PORT` its port.
-    config: &'a str,
-    /// Before the path of the configuration: one process, in the foreground.
-    arguments: &'static [&'static str],
-    /// What stands before the version in what it says of itself.
-    version: &'static str,
-}
 
 pub fn apache() -> Option<Running> {
     apache_with(
@@ -199,48 +169,25 @@ pub fn apache_with(config: &str) -> Option<Running> {
         LoadModule authz_core_module MODULES/mod_authz_core.so
         LoadModule authz_user_module MODULES/mod_authz_user.so
     "#;
-    Theirs {
-        name: "Apache httpd",
-        program: "apache2",
-        config: &[always, config].concat(),
-        arguments: &["-X", "-f"],
-        version: "Apache/",
-    }
-    .start(None)
+    let tool = Tool::find("apache2")?;
+    let config = [always, config].concat();
+    let config = config.replace("MODULES", "/usr/lib/apache2/modules").replace("REALM", REALM);
+    // One process, in the foreground; so with the others.
+    let started = Started::start(&tool, &["-X", "-f"], files(), &config);
+    Some(theirs("Apache httpd", &tool, "Apache/", started, None))
 }
 
 pub fn nginx() -> Option<Running> {
-    let config = r#"
-        daemon off;
-        master_process off;
-        pid HERE/pid;
-        error_log HERE/log;
-        events {}
-        http {
-            access_log off;
-            client_body_temp_path HERE/body;
-            proxy_temp_path HERE/proxy;
-            fastcgi_temp_path HERE/fastcgi;
-            uwsgi_temp_path HERE/uwsgi;
-            scgi_temp_path HERE/scgi;
-            server {
-                listen 127.0.0.1:PORT;
-                root HERE/files;
-                auth_basic "REALM";
-                auth_basic_user_file HERE/users;
-                location /admin/ { auth_basic_user_file HERE/admins; }
-                location /outage/ { auth_basic_user_file HERE/no-such-file; }
-            }
-        }
+    let server = r#"
+        root HERE/files;
+        auth_basic "REALM";
+        auth_basic_user_file HERE/users;
+        location /admin/ { auth_basic_user_file HERE/admins; }
+        location /outage/ { auth_basic_user_file HERE/no-such-file; }
     "#;
-    Theirs {
-        name: "nginx",
-        program: "nginx",
-        config,
-        arguments: &["-e", "stderr", "-c"],
-        version: "nginx/",
-    }
-    .start(None)
+    let tool = Tool::find("nginx")?;
+    let started = Started::nginx(files(), &server.replace("REALM", REALM))?;
+    Some(theirs("nginx", &tool, "nginx/", started, None))
 }
 
 pub fn squid() -> Option<Running> {
@@ -266,71 +213,37 @@ pub fn squid() -> Option<Running> {
         http_access allow known
         http_access deny all
     "#;
-    Theirs {
-        name: "squid",
-        program: "squid",
-        config,
-        arguments: &["-N", "-f"],
-        version: "Version ",
-    }
-    .start(Some(origin()))
+    let tool = Tool::find("squid")?;
+    let started = Started::start(&tool, &["-N", "-f"], files(), &config.replace("REALM", REALM));
+    Some(theirs("squid", &tool, "Version ", started, Some(origin())))
 }
 
-impl Theirs<'_> {
-    /// Writes its files, starts it, and waits until it listens.
-    fn start(&self, origin: Option<Server>) -> Option<Running> {
-        let tool = Tool::find(self.program)?;
-        let files = Scratch::new();
-        write(&files);
-        // If the port is taken all the same, there is another one.
-        for _ in 0..3 {
-            // Bound and not listening: the system gives it to nobody who asks for any port, and to
-            // whoever asks for this one with the same option, as servers do.
-            let port = TcpSocket::new_v4().expect("a socket");
-            port.set_reuseaddr(true).expect("an option");
-            port.bind(([127, 0, 0, 1], 0).into()).expect("a port");
-            let address = port.local_addr().expect("an address");
-            let config = self
-                .config
-                .replace("HERE", &files.path().display().to_string())
-                .replace("MODULES", "/usr/lib/apache2/modules")
-                .replace("PORT", &address.port().to_string())
-                .replace("REALM", REALM);
-            let config = files.write("config", config);
-            let mut command = tool.command(&files);
-            let log = File::create(files.path().join("said")).expect("a file");
-            command.args(self.arguments).arg(config).stdout(Stdio::null()).stderr(log);
-            let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-            let mut process = Process(process);
-            if listens(&mut process.0, address) {
-                return Some(Running {
-                    name: self.name,
-                    address,
-                    version: self.version(&tool, &files),
-                    origin,
-                    _process: Some(process),
-                    _server: None,
-                    _files: Some(files),
-                });
-            }
-        }
-        let said = ["said", "log"].map(|name| fs::read_to_string(files.path().join(name)));
-        panic!("{} does not start: {said:#?}", self.program);
-    }
-
-    fn version(&self, tool: &Tool, files: &Scratch) -> String {
-        let ran = run(tool.command(files).arg("-v"));
-        let said = ran.out + &ran.err;
-        let version = said.split(self.version).nth(1).and_then(|it| it.split_whitespace().next());
-        version.unwrap_or("unknown").to_owned()
+/// `version` is what stands before the version in what a program says of itself.
+fn theirs(
+    name: &'static str,
+    tool: &Tool,
+    version: &str,
+    started: Started,
+    origin: Option<Server>,
+) -> Running {
+    let ran = run(tool.command(&started.files).arg("-v"));
+    let said = ran.out + &ran.err;
+    let version = said.split(version).nth(1).and_then(|it| it.split_whitespace().next());
+    Running {
+        name,
+        address: started.address,
+        version: version.unwrap_or("unknown").to_owned(),
+        origin,
+        _started: Some(started),
+        _server: None,
     }
 }
 
 /// What they serve, and who may log in.
-fn write(files: &Scratch) {
-    for folder in ["", "/admin", "/outage", "/digest", "/write", "/down"] {
-        let folder = format!("files{folder}");
-        fs::create_dir_all(files.path().join(&folder)).expect("a folder");
+fn files() -> Scratch {
+    let files = Scratch::new();
+    for folder in ["files", "files/admin", "files/outage", "files/digest", "files/write", "files/down"] {
+        fs::create_dir_all(files.path().join(folder)).expect("a folder");
         files.write(&format!("{folder}/hello"), "hello\n");
     }
     let lines = |of: fn(&str) -> bool| -> String {
@@ -341,20 +254,5 @@ fn write(files: &Scratch) {
     files.write("admins", lines(|name| name == "admin"));
     // The MD5 of user:test:passwd.
     files.write("digest", format!("user:{REALM}:5ccec2c6e004b3991f078c426ebb42a9\n"));
-}
-
-/// Waits until it listens; `false` if the process ends before.
-fn listens(process: &mut Child, address: SocketAddr) -> bool {
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(60) {
-        let connected = TcpStream::connect(address).is_ok();
-        // If it is somebody else who listens, the process finds the port taken, and ends.
-        if end(process, Duration::from_millis(if connected { 100 } else { 20 })).is_some() {
-            return false;
-        }
-        if connected {
-            return true;
-        }
-    }
-    false
+    files
 }

@@ -11,6 +11,7 @@ mod example;
 mod http2;
 mod operators;
 mod server;
+mod started;
 mod tools;
 
 pub use client::{Answer, Connection, get, request, send};
@@ -18,4 +19,5 @@ pub use example::Example;
 pub use http2::send_http2;
 pub use operators::{Decided, Decisions, Events, Happened};
 pub use server::Server;
+pub use started::Started;
 pub use tools::{Ran, Scratch, Tool, end, run};

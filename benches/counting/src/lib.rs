@@ -1,5 +1,5 @@
 //! How often does this thread allocate, and how much does it hold? An allocator that counts, for
-//! `benches/` and `tests/costs.rs`. Another looks at what is given back, for `tests/wiping.rs`.
+//! `benches/` and `tests/costs`. Another looks at what is given back, for `tests/wiping.rs`.
 //!
 //! It is a package of its own because an allocator cannot be written without `unsafe`, which
 //! portcullis forbids itself everywhere.

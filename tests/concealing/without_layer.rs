@@ -1,8 +1,7 @@
 //! Section D, without a `ConcealLayer`: a concealed refusal and a missing resource, whether a policy
 //! or a handler refuses, get the same response from the same renderer.
 
-mod support;
-
+use crate::support::{Answer, Connection, Decisions, Events, Server, get, request};
 use axum::Router;
 use axum::extract::{Path, Request};
 use axum::http::{HeaderName, HeaderValue};
@@ -15,7 +14,6 @@ use portcullis::{
     Principal, Tokens, Users, any_of, async_policy_fn, authenticated, conceal, policy_fn,
     respond_fn, role,
 };
-use support::{Answer, Connection, Decisions, Events, Server, get, request};
 
 #[derive(Clone)]
 struct User {

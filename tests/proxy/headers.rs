@@ -1,10 +1,9 @@
 //! B02: a stage at a proxy removes the headers that its identities read, and forwards all others.
 
-mod support;
-
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use crate::support::{Server, get, send_http2};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -17,7 +16,6 @@ use portcullis::{
     ApiKey, AuthenticateLayer, Basic, ConnectionIdentity, Identity, IdentityInfo, Principal,
     Tokens, Unauthenticated, Users, any_of, identity_fn, verify_fn,
 };
-use support::{Server, get, send_http2};
 use tower::{Layer, ServiceExt, service_fn};
 
 type Name = &'static str;
@@ -246,6 +244,7 @@ fn b02_a_stage_that_would_remove_what_the_origin_needs_is_not_built() {
         "via",
         "x-forwarded-for",
         "x-forwarded-host",
+        "x-forwarded-prefix",
         "x-forwarded-proto",
         // other
         "a-im",

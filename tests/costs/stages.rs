@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use counting::{Counting, allocations, held};
+use counting::{allocations, held};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
@@ -22,9 +22,6 @@ use portcullis::{
     Tokens, Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt};
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 // ==== a service and its requests ====
 

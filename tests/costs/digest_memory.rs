@@ -2,11 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use counting::{Counting, held};
+use counting::held;
 use portcullis::identity::{MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore};
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// A different nonce for each number, with a MAC that looks as random as a real one.
 fn nonce(number: u64) -> [u8; 32] {

@@ -1,10 +1,8 @@
-//! Section B: the authenticate stage of a proxy. The headers that it forwards (B02) are tested in
-//! `tests/proxy_headers.rs`.
-
-mod support;
+//! What the authenticate stage of a proxy decides and sends.
 
 use std::time::Duration;
 
+use crate::support::{Answer, Server, send};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +17,6 @@ use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Identity, Login, Principal, Tokens,
     Unauthenticated, Users, any_of, async_verify_fn, identity_fn, policy_fn,
 };
-use support::{Answer, Server, send};
 
 type Name = &'static str;
 
