@@ -136,6 +136,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const TRY: &str = "
-curl -i RESOURCE # 401, and where the metadata is
+curl -i RESOURCE                                         # 401, and where the metadata is
 curl -i METADATA # 200, which issuer to ask
 ";
