@@ -94,15 +94,15 @@ impl Issuer {
 const COMMANDS: &str = "\
 curl -i ISSUER/.well-known/oauth-authorization-server # 200, where it issues tokens
 curl -i -u demo:secret -d 'grant_type=client_credentials&scope=notes:read&resource=RESOURCE' ISSUER/token # 200
-curl -i --oauth2-bearer $READ RESOURCE # 200
-curl -i --oauth2-bearer $READ -d buy-milk RESOURCE # 403, and for which scopes to ask
-curl -i --oauth2-bearer $WRITE -d buy-milk RESOURCE # 201
-curl -i --oauth2-bearer $WRITE -X DELETE RESOURCE # 401, and how the user should log in
-curl -i --oauth2-bearer $STRONG -X DELETE RESOURCE # 204
-curl -i --oauth2-bearer $EXPIRED RESOURCE # 401
-curl -i --oauth2-bearer $OTHER RESOURCE # 401, it is for another resource
-curl -i --oauth2-bearer $ID_TOKEN RESOURCE # 401, it is no access token
-curl -i --oauth2-bearer $FORGED RESOURCE # 401, another key signed it
+curl -i --oauth2-bearer $READ RESOURCE                   # 200
+curl -i --oauth2-bearer $READ -d buy-milk RESOURCE       # 403, and for which scopes to ask
+curl -i --oauth2-bearer $WRITE -d buy-milk RESOURCE      # 201
+curl -i --oauth2-bearer $WRITE -X DELETE RESOURCE        # 401, and how the user should log in
+curl -i --oauth2-bearer $STRONG -X DELETE RESOURCE       # 204
+curl -i --oauth2-bearer $EXPIRED RESOURCE                # 401
+curl -i --oauth2-bearer $OTHER RESOURCE                  # 401, it is for another resource
+curl -i --oauth2-bearer $ID_TOKEN RESOURCE               # 401, it is no access token
+curl -i --oauth2-bearer $FORGED RESOURCE                 # 401, another key signed it
 ";
 
 /// The metadata (RFC 8414).

@@ -112,8 +112,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let jwks_url = var("JWKS_URL");
     let introspection = match var("INTROSPECTION_URL") {
         Some(url) => {
-            let id = env::var("CLIENT_ID")?;
-            let auth = ClientAuth::basic(&id, &env::var("CLIENT_SECRET")?);
+            let login = var("CLIENT_ID").zip(var("CLIENT_SECRET"));
+            let (id, secret) = login.ok_or("introspection needs CLIENT_ID and CLIENT_SECRET")?;
+            let auth = ClientAuth::basic(&id, &secret);
             let introspection = Introspection::at(&url, client.clone(), auth, &resource)?;
             Some(introspection.cached(10_000, Duration::from_secs(30)))
         }
@@ -135,6 +136,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const TRY: &str = "
-curl -i RESOURCE # 401, and where the metadata is
+curl -i RESOURCE                                         # 401, and where the metadata is
 curl -i METADATA # 200, which issuer to ask
 ";

@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::node;
-use crate::support::{Scratch, Tool};
+use crate::support::{Scratch, Tool, end};
 
 /// The issuer that tests share, unless they replace its keys. The program ends with its input, so with
 /// this process. `None` if it is not installed.
@@ -18,12 +19,12 @@ pub struct Issuer {
     /// Its identifier.
     pub url: String,
     talk: Mutex<Talk>,
-    _home: Scratch,
+    _home: Option<Scratch>,
 }
 
 struct Talk {
     process: Child,
-    input: ChildStdin,
+    input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
@@ -32,7 +33,8 @@ pub fn oidc_provider() -> Option<Issuer> {
     Tool::find("node/node_modules/oidc-provider")?;
     let home = Scratch::new();
     let command = node("oidc_provider.cjs", &home)?;
-    Some(Issuer::start(command, home))
+    // It keeps nothing in its home, which goes now, since a `static` is never dropped.
+    Some(Issuer::start(command, None))
 }
 
 /// `glewlwyd`, by `glewlwyd.cjs`.
@@ -42,15 +44,15 @@ pub fn glewlwyd() -> Option<Issuer> {
     let home = Scratch::new();
     let mut command = node("glewlwyd.cjs", &home)?;
     command.arg(program.path()).arg(home.path());
-    Some(Issuer::start(command, home))
+    Some(Issuer::start(command, Some(home)))
 }
 
 impl Issuer {
-    fn start(mut command: std::process::Command, home: Scratch) -> Self {
+    fn start(mut command: std::process::Command, home: Option<Scratch>) -> Self {
         let spawned =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = spawned.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let input = process.stdin.take().expect("its input");
+        let input = process.stdin.take();
         let output = BufReader::new(process.stdout.take().expect("its output"));
         let mut talk = Talk { process, input, output };
         let told = talk.hear();
@@ -62,7 +64,7 @@ impl Issuer {
     #[track_caller]
     pub fn say(&self, line: &str) -> Value {
         let mut talk = self.talk.lock().expect("the issuer");
-        writeln!(talk.input, "{line}").expect("to write");
+        writeln!(talk.input.as_mut().expect("its input"), "{line}").expect("to write");
         talk.hear()
     }
 }
@@ -78,7 +80,11 @@ impl Talk {
 
 impl Drop for Talk {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        // The end of its input ends it, and what it has started.
+        drop(self.input.take());
+        if end(&mut self.process, Duration::from_secs(10)).is_none() {
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
     }
 }

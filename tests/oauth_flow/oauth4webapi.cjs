@@ -1,8 +1,8 @@
 // A client by `oauth4webapi`. It knows its identifier, its secret and the URL of the resource; it
 // learns everything else from what it is refused.
 //
-// oauth4webapi.cjs RESOURCE CLIENT GRANT METHOD…: sends requests to the resource in turn, each again with a new
-// token while it is refused, and prints every response as a line of JSON. GRANT is `client`
+// oauth4webapi.cjs RESOURCE CLIENT GRANT METHOD…: sends requests to the resource in turn, each again
+// with a new token while it is refused, and prints every response as a line of JSON. GRANT is `client`
 // (client credentials) or `user` (authorization code).
 // oauth4webapi.cjs RESOURCE CLIENT tokens ISSUER: prints the tokens that a user's login gives for that
 // resource.
