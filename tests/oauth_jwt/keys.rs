@@ -73,6 +73,7 @@ fn j12_a_key_that_cannot_verify_signatures_is_not_used() {
     for (jwk, members) in [
         (&ec, json!({"x": short})),
         (&ec, json!({"y": long})),
+        (&ec, json!({"x": short, "y": long})),
         (&ec, json!({"x": ""})),
         (&ec, json!({"x": "===="})),
         (&ec, json!({"y": null})),
