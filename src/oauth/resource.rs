@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn j01_a_resource_whose_metadata_no_challenge_can_name_is_not_built() {
-        for path in ["/scope=a", "/x?error=1", "?resource_metadata=", "/Scope=a"] {
+        for path in ["/scope=a", "/x?error=1", "?scope=", "/Scope=a"] {
             let url = format!("https://api.example{path}");
             assert_eq!(Resource::new(&url), Err(InvalidUrl::LookAlike(url.clone())), "{path}");
         }

@@ -23,11 +23,11 @@ pub enum InvalidUrl {
     /// A segment `.` or `..`, which clients remove before they send a request.
     #[error("`{0}` must have no segment `.` or `..`: clients request another path")]
     DotSegment(String),
-    /// The URL of the metadata cannot be written into a challenge, because it contains `scope=`,
-    /// `error=` or `resource_metadata=` ([A14](crate::semantics#a14)).
+    /// The URL of the metadata cannot be written into a challenge, because it contains `scope=` or
+    /// `error=` ([A14](crate::semantics#a14)).
     #[error(
-        "`{0}` must not contain `scope=`, `error=` or `resource_metadata=`: simple clients would find \
-         these parameters of a challenge in it; percent-encode the `=`"
+        "`{0}` must not contain `scope=` or `error=`: simple clients would find these parameters of a \
+         challenge in it; percent-encode the `=`"
     )]
     LookAlike(String),
 }

@@ -61,7 +61,8 @@ fn j02_curl_gets_the_metadata_over_both_versions_of_http() {
             assert_eq!(undated(&to_head), undated(&head));
             let (status, head, _) = curl(&[version, "-X", "OPTIONS", &url]);
             assert_eq!(status, 204, "{head}");
-            let (status, head, body) = curl(&[version, "--data", "a=b", &url]);
+            // Without a body: curl over HTTP/2 may lose a response that is sent before its body is read.
+            let (status, head, body) = curl(&[version, "-X", "POST", &url]);
             assert_eq!((status, &*body), (405, ""), "{head}");
             assert!(head.contains("\r\nallow: get, head, options"), "{head}");
             let other = format!("http://{}{WELL_KNOWN}", server.address);
