@@ -14,7 +14,7 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
-use portcullis::oauth::{AccessTokens, Keys};
+use portcullis::oauth::{AccessTokens, ClientAuth, Fetch, FetchError, Introspection, Keys, Resource};
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
@@ -371,7 +371,10 @@ const NO_CREDENTIALS: &[&str] = &[
     // Printed in their own tests, above
     "AuditRecord",
     "Event",
+    // Verifiers of the lists above
+    "JwtOrOpaque",
     // Names of callers and the responses that they got
+    "Introspected",
     "Leak",
     "Report",
     // OAuth: JWTs. A token is not kept: tests/oauth_jwt looks for it in what these print.
@@ -381,6 +384,25 @@ const NO_CREDENTIALS: &[&str] = &[
     "Token",
     "TokenError",
 ];
+
+fn introspection() -> Introspection {
+    /// Never asked.
+    struct NoClient;
+
+    impl Fetch for NoClient {
+        async fn fetch(
+            &self,
+            _: http::Request<bytes::Bytes>,
+            _: usize,
+        ) -> Result<http::Response<bytes::Bytes>, FetchError> {
+            Err(FetchError::new("never asked"))
+        }
+    }
+
+    let resource = Resource::new("https://api.example/notes").unwrap();
+    let auth = ClientAuth::basic(USER, PASSWORD);
+    Introspection::at("https://login.example/introspect", NoClient, auth, &resource).unwrap()
+}
 
 /// The other public types, printed while they hold secrets.
 fn printed() -> Vec<(&'static str, String)> {
@@ -415,6 +437,9 @@ fn printed() -> Vec<(&'static str, String)> {
         "Throttled": identity().throttled(Arc::new(Admitting::default())),
         "ConnectionIdentity": ConnectionIdentity::<String, _>::new(challenge(), verify_fn(move |it: &String| keep(&kept, it))),
         "SchemeVerifier": SchemeVerifier::new(tokens()),
+        "ClientAuth": [ClientAuth::basic(USER, PASSWORD), ClientAuth::post(KEY, TOKEN)],
+        "Introspection": introspection(),
+        "Cached": introspection().cached(100, std::time::Duration::from_secs(1)),
         "VerifyFn": verify_fn(move |it: &str| keep(&kept_too, it)),
         "AsyncVerifyFn": async_verify_fn(move |it: &str| ready(keep(&kept_as_well, it))),
         "IdentityFn": identity_fn(challenge(), |_: &Parts| Ok(TOKEN)),

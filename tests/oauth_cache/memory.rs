@@ -103,9 +103,12 @@ impl Masked {
 
     /// The token, which the caller overwrites.
     fn token(&self) -> String {
-        let mut token = String::with_capacity(64);
+        // In the middle, because the allocator overwrites the beginning of what was given back.
+        let mut token = String::with_capacity(1024);
         token.push_str("right");
+        token.push_str(&"x".repeat(400));
         token.extend(self.0.iter().map(|masked| char::from(masked ^ MASK)));
+        token.push_str(&"x".repeat(400));
         token
     }
 }

@@ -1,6 +1,5 @@
 //! [`Endpoint`]: an introspection endpoint on a port of loopback, and an HTTP client that reaches it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -34,33 +33,27 @@ pub enum Mode {
 
 pub struct Endpoint {
     mode: Arc<Mutex<Mode>>,
-    calls: Arc<AtomicUsize>,
     server: Server,
 }
 
 impl Endpoint {
     pub fn start() -> Self {
         let mode = Arc::new(Mutex::new(Mode::Right));
-        let calls = Arc::<AtomicUsize>::default();
-        let (its_mode, its_calls) = (mode.clone(), calls.clone());
+        let its_mode = mode.clone();
         let server = Server::running(async move |listener: TcpListener| {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (mode, calls) = (its_mode.clone(), its_calls.clone());
+                let mode = its_mode.clone();
                 tokio::spawn(async move {
-                    let _ = serve(stream, &mode, &calls).await;
+                    let _ = serve(stream, &mode).await;
                 });
             }
         });
-        Self { mode, calls, server }
+        Self { mode, server }
     }
 
     pub fn set(&self, mode: Mode) {
         *self.mode.lock().unwrap() = mode;
-    }
-
-    pub fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
     }
 
     pub fn url(&self) -> String {
@@ -68,13 +61,8 @@ impl Endpoint {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    mode: &Mutex<Mode>,
-    calls: &AtomicUsize,
-) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, mode: &Mutex<Mode>) -> std::io::Result<()> {
     let form = read_form(&mut stream).await?;
-    calls.fetch_add(1, Ordering::SeqCst);
     let mode = mode.lock().unwrap().clone();
     match mode {
         Mode::Right => {
