@@ -56,10 +56,9 @@ pub fn app(resource: &Resource, keys: Keys, public: Router) -> Result<Router, Bo
         .layer(middleware::from_fn(responses::end_with_token))
         .layer(middleware::from_fn_with_state(Owners::new()?, sessions::bind))
         .layer(AuthorizeLayer::<Token>::new(scope("notes:read")?)) // what every request needs
-        .layer(AuthenticateLayer::new(identity))
-        .layer(cors());
+        .layer(AuthenticateLayer::new(identity));
     // Last, and so outside of all: the metadata has a path without a route.
-    Ok(protected.merge(public).layer(resource.layer()))
+    Ok(protected.merge(public).layer(cors()).layer(resource.layer()))
 }
 
 /// The service of the SDK.
