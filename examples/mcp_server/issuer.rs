@@ -21,7 +21,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tower_http::cors::CorsLayer;
 use url::Url;
 
 /// How long an access token lasts, in seconds.
@@ -93,7 +92,6 @@ impl Issuer {
             .route("/register", post(register))
             .route("/authorize", get(authorize))
             .route("/token", post(token))
-            .layer(CorsLayer::permissive()) // clients in browsers
             .with_state(self)
     }
 

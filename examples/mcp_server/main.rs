@@ -56,10 +56,9 @@ pub fn app(resource: &Resource, keys: Keys, public: Router) -> Result<Router, Bo
         .layer(middleware::from_fn(responses::end_with_token))
         .layer(middleware::from_fn_with_state(Owners::new()?, sessions::bind))
         .layer(AuthorizeLayer::<Token>::new(scope("notes:read")?)) // what every request needs
-        .layer(AuthenticateLayer::new(identity))
-        .layer(cors());
+        .layer(AuthenticateLayer::new(identity));
     // Last, and so outside of all: the metadata has a path without a route.
-    Ok(protected.merge(public).layer(resource.layer()))
+    Ok(protected.merge(public).layer(cors()).layer(resource.layer()))
 }
 
 /// The service of the SDK.
@@ -97,8 +96,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(_) => (address.clone(), Arc::new(Issuer::new(&address)?).router()),
     };
     let resource = env::var("RESOURCE").unwrap_or_else(|_| format!("{address}/mcp"));
+    // The least scope that is useful: a 403 names what a tool needs beyond it.
     let resource =
-        Resource::new(&resource)?.authorization_server(&issuer)?.scopes(["notes:read"])?; // the least that is useful: a 403 names what a tool needs beyond it
+        Resource::new(&resource)?.authorization_server(&issuer)?.scopes(["notes:read"])?;
     let keys = Keys::of_issuer(&issuer, HttpClient::new()?)?;
     let app = app(&resource, keys, public)?;
 
@@ -112,7 +112,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const TRY: &str = "
-curl -i RESOURCE                                               # 401, and where the metadata is
-curl METADATA   # which issuer to ask
-npx @modelcontextprotocol/inspector                            # then: Streamable HTTP, RESOURCE
+curl -i RESOURCE                         # 401, and where the metadata is
+curl -i METADATA                         # the issuer
+npx @modelcontextprotocol/inspector      # Streamable HTTP, RESOURCE
 ";

@@ -90,6 +90,10 @@ impl Caller {
 
     /// Returns if the policy permits the caller. Otherwise the error ends the tool, and the client
     /// gets the denial as an HTTP response.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "`#[tool]` needs `Send`, which is not inferred here"
+    )]
     fn check<'a>(
         &'a self,
         policy: &'a impl Policy<Token, ()>,

@@ -5,15 +5,12 @@ use crate::{ACCEPT, Site, bearer, call};
 
 const STREAM: &str = "Accept: text/event-stream";
 
-/// What all requests with this session and token get: a call, a stream, the end of the session.
-fn use_session(site: &Site, token: &str, session: &str) -> [Answer; 3] {
-    let call = site.post(&[token, session], &call("whoami", "{}"));
-    [
-        call,
-        site.send("GET", &[token, session, STREAM], ""),
-        site.send("DELETE", &[token, session, ACCEPT], ""),
-    ]
-}
+/// What can be done with a session: a call, a stream, its end.
+const USES: [fn(&Site, &str, &str) -> Answer; 3] = [
+    |site, token, session| site.post(&[token, session], &call("whoami", "{}")),
+    |site, token, session| site.send("GET", &[token, session, STREAM], ""),
+    |site, token, session| site.send("DELETE", &[token, session, ACCEPT], ""),
+];
 
 /// As if there were no such session, whatever the token may do. And the session goes on.
 #[test]
@@ -26,10 +23,11 @@ fn a_session_of_another_user_is_not_found() {
         ("another user", site.token("bob", "notes:read notes:write")),
         ("another client of the user", bearer(&other_client)),
     ] {
-        let unknown = use_session(&site, &token, "Mcp-Session-Id: 0.0").map(Answer::undated);
-        for (found, unknown) in use_session(&site, &token, &session).into_iter().zip(unknown) {
+        for use_it in USES {
+            let found = use_it(&site, &token, &session);
             assert_eq!(found.status, 404, "{whose}: {found:#?}");
-            assert_eq!(found.undated(), unknown, "{whose}");
+            let unknown = use_it(&site, &token, "Mcp-Session-Id: 0.0");
+            assert_eq!(found.undated(), unknown.undated(), "{whose}");
         }
     }
     let answer = site.post(&[&alice, &session], &call("whoami", "{}"));

@@ -44,15 +44,6 @@ fn a_stream_ends_with_its_token() {
     ended.recv_timeout(Duration::from_secs(30)).expect("the end of the stream");
 }
 
-/// A short response is whole, although the token expires in this minute.
-#[test]
-fn a_response_is_whole_within_the_leeway() {
-    let site = Site::start();
-    let expired = site.issuer.sign("alice", "test", "notes:read", &site.resource, -20);
-    let answer = site.post(&[&bearer(&expired)], INITIALIZE);
-    assert!(answer.text().contains("protocolVersion"), "{answer:#?}");
-}
-
 // ==== browsers ====
 
 const INSPECTOR: &str = "Origin: http://localhost:6274";
