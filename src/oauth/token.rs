@@ -9,6 +9,25 @@ use crate::policy::{HasAuthentication, HasRoles, HasScopes};
 /// What a verified access token says of its caller. `E` holds the claims of your own.
 ///
 /// Cloning it copies a pointer. It does not hold the token itself, so nothing can send it on.
+///
+/// ```
+/// use portcullis::oauth::Token;
+/// use portcullis::policy::{HasRoles, HasScopes};
+///
+/// /// The claims of your own, for `Jwt::claims`.
+/// #[derive(serde::Deserialize)]
+/// struct Extra {
+///     tenant: Option<String>,
+/// }
+///
+/// fn may_write(token: &Token<Extra>, tenant: &str) -> bool {
+///     token.has_scope("notes:write") && token.extra().tenant.as_deref() == Some(tenant)
+///         || token.has_role("administrator")
+/// }
+/// ```
+///
+/// Its policies are those of every principal: [`scope`](crate::policy::scope),
+/// [`role`](crate::policy::role), [`acr`](crate::policy::acr), [`max_age`](crate::policy::max_age).
 pub struct Token<E = ()>(Arc<Claims<E>>);
 
 /// The claims of a verified token.
@@ -62,7 +81,8 @@ impl<E> Token<E> {
         self.0.subject.as_deref()
     }
 
-    /// The client that got the token (`client_id`, or `azp` if that is missing).
+    /// The client that got the token (`client_id`, or `azp` if that is missing). A token of the profile of
+    /// RFC 9068 always has one.
     pub fn client(&self) -> Option<&str> {
         self.0.client.as_deref()
     }
@@ -72,12 +92,13 @@ impl<E> Token<E> {
         self.0.id.as_deref()
     }
 
-    /// The scopes, in the order of the token.
+    /// The scopes (`scope`, RFC 9068 §2.2.3), in the order of the token.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.scope.split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// The roles (`roles`, RFC 9068 §2.2.3.1), in the order of the token.
+    /// The roles (`roles`, RFC 9068 §2.2.3.1), in the order of the token. Groups, entitlements, and roles
+    /// that an issuer writes elsewhere are for [`extra`](Self::extra).
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.0.roles.iter().map(|role| &**role)
     }

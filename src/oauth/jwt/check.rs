@@ -124,7 +124,7 @@ fn kept<E>(payload: Payload<'_>, issuer: &Issuer, extra: E) -> Claims<E> {
         subject: owned(payload.subject),
         client: owned(payload.client_id.or(payload.other_client)),
         scope: payload.scope.unwrap_or_default().into_boxed_str(),
-        roles: payload.roles.into_boxed_slice(),
+        roles: payload.roles.to_boxes(),
         expires: payload.expires,
         // A token from the future is not valid yet: otherwise a clock that was set back would revive
         // each token that has expired.

@@ -24,7 +24,7 @@ pub(super) struct Payload<'a> {
     pub(super) other_client: Text<'a>,
     pub(super) id: Text<'a>,
     pub(super) scope: Option<String>,
-    pub(super) roles: Vec<Box<str>>,
+    pub(super) roles: Roles,
     pub(super) acr: Text<'a>,
     pub(super) expires: Option<f64>,
     pub(super) not_before: Option<f64>,
@@ -33,6 +33,25 @@ pub(super) struct Payload<'a> {
     /// There is a `cnf`.
     pub(super) is_bound: bool,
     pub(super) signs: Signs,
+}
+
+/// Roles, one after the other: a stranger may send thousands, which are not to cost an allocation each.
+#[derive(Default)]
+pub(super) struct Roles {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Roles {
+    fn push(&mut self, role: &str) {
+        self.text.push_str(role);
+        self.ends.push(self.text.len());
+    }
+
+    pub(super) fn to_boxes(&self) -> Box<[Box<str>]> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.text[start..*end].into()).collect()
+    }
 }
 
 /// What tells an access token from other tokens of an issuer that does not say so in `typ`.
@@ -62,7 +81,7 @@ impl<'a> Payload<'a> {
             other_client: None,
             id: None,
             scope: None,
-            roles: Vec::new(),
+            roles: Roles::default(),
             acr: None,
             expires: None,
             not_before: None,
@@ -126,7 +145,7 @@ impl<'a> Members<'a> for Reader<'a, '_> {
             "roles" => {
                 let error = (!is_relaxed).then_some(TokenError::Claim("roles"));
                 value.values(error, &mut |role, _| {
-                    payload.roles.push(role.into());
+                    payload.roles.push(role);
                     true
                 })?;
             }

@@ -130,7 +130,7 @@ impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut names = Names::default();
         while let Some(name) = map.next_key_seed(Text)? {
-            names.add(&name, self.why)?;
+            names.add(name.clone(), self.why)?;
             self.members.read(&name, Value { map: &mut map, why: self.why })?;
         }
         Ok(())
@@ -142,19 +142,19 @@ impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
 struct Names<'de> {
     few: [Cow<'de, str>; 16],
     count: usize,
-    more: Option<HashSet<Box<str>>>,
+    more: Option<HashSet<Cow<'de, str>>>,
 }
 
 impl<'de> Names<'de> {
-    fn add<E: Error>(&mut self, name: &Cow<'de, str>, why: &Why) -> Result<(), E> {
-        let is_new = !self.few[..self.count].contains(name)
+    fn add<E: Error>(&mut self, name: Cow<'de, str>, why: &Why) -> Result<(), E> {
+        let is_new = !self.few[..self.count].contains(&name)
             && match self.few.get_mut(self.count) {
                 Some(free) => {
-                    *free = name.clone();
+                    *free = name;
                     self.count += 1;
                     true
                 }
-                None => self.more.get_or_insert_default().insert((**name).into()),
+                None => self.more.get_or_insert_default().insert(name),
             };
         if is_new { Ok(()) } else { Err(why.is(TokenError::DuplicateMember)) }
     }
@@ -226,7 +226,7 @@ struct Skip<'a> {
 
 impl Skip<'_> {
     fn deeper<E: Error>(&self) -> Result<Self, E> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == MAX_DEPTH + 1 {
             return Err(self.why.is(TokenError::NotAJwt));
         }
         Ok(Self { why: self.why, depth: self.depth + 1 })
@@ -280,7 +280,7 @@ impl<'de> Visitor<'de> for Skip<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut names = Names::default();
         while let Some(name) = map.next_key_seed(Text)? {
-            names.add(&name, self.why)?;
+            names.add(name, self.why)?;
             map.next_value_seed(self.deeper()?)?;
         }
         Ok(())
@@ -361,8 +361,9 @@ impl<'de> Visitor<'de> for Texts<'_> {
         let mut names = Names::default();
         let mut has_value = false;
         while let Some(name) = map.next_key_seed(Text)? {
-            names.add(&name, self.why)?;
-            if name == "value" {
+            let is_value = name == "value";
+            names.add(name, self.why)?;
+            if is_value {
                 has_value = true;
                 map.next_value_seed(Texts { objects: false, ..self.element() })?;
             } else {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jsonwebtoken::crypto::JwtVerifier;
+use jsonwebtoken::crypto::CryptoProvider;
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
 use super::algorithm::Algorithm;
@@ -50,15 +50,23 @@ impl Key {
         message: &[u8],
         signature: &Vec<u8>,
     ) -> bool {
-        // Made for each signature, because it is neither `Send` nor `Sync`.
-        self.permits(algorithm)
-            && self
-                .verifier(algorithm)
-                .is_some_and(|verifier| verifier.verify(message, signature).is_ok())
+        self.verify_by(&DEFAULT_PROVIDER, algorithm, message, signature)
     }
 
-    fn verifier(&self, algorithm: Algorithm) -> Option<Box<dyn JwtVerifier>> {
-        (DEFAULT_PROVIDER.verifier_factory)(&algorithm.primitive(), &self.material).ok()
+    #[allow(clippy::ptr_arg)]
+    pub(in crate::oauth) fn verify_by(
+        &self,
+        backend: &CryptoProvider,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &Vec<u8>,
+    ) -> bool {
+        if !self.permits(algorithm) {
+            return false;
+        }
+        // Made for each signature, because it is neither `Send` nor `Sync`.
+        let verifier = (backend.verifier_factory)(&algorithm.primitive(), &self.material);
+        verifier.is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
     }
 
     /// Whether the key is still in the set of its issuer.
