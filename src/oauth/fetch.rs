@@ -75,7 +75,7 @@ impl FetchError {
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no response from the authorization server: {}", self.0)?;
+        write!(f, "no complete response from the authorization server: {}", self.0)?;
         // The outermost error of an HTTP client says little ("client error"); a log has one line.
         let mut source = self.0.source();
         while let Some(error) = source {

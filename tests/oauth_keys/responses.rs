@@ -23,10 +23,10 @@ fn responses(elsewhere: &Issuer) -> Vec<(Sent, &'static str)> {
         (Sent::HundredMegabytes { with_length: false }, "length limit exceeded"),
         (Sent::head("200 OK\r\nContent-Type: text/html", "<!doctype html>"), "not a JWK set"),
         (Sent::head("200 OK\r\nContent-Encoding: gzip", set.clone()), "Content-Encoding"),
-        (Sent::LongHead, "no response"),
-        (Sent::Closed, "no response"),
-        (Sent::Half(set.into()), "no response"),
-        (Sent::head("200 OK\r\nNo header", ""), "no response"),
+        (Sent::LongHead, "no complete response"),
+        (Sent::Closed, "no complete response"),
+        (Sent::Half(set.into()), "no complete response"),
+        (Sent::head("200 OK\r\nNo header", ""), "no complete response"),
     ]
 }
 

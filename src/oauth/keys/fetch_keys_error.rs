@@ -15,7 +15,7 @@ use crate::oauth::fetch::FetchError;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchKeysError {
-    /// The HTTP client got no response.
+    /// The HTTP client got no response, or not all of it, or more than 512 KiB.
     #[error("`{url}`: {error}")]
     NoResponse {
         /// What was fetched.
@@ -38,7 +38,7 @@ pub enum FetchKeysError {
         /// What was fetched.
         url: Uri,
     },
-    /// The body is longer than 512 KiB.
+    /// The body is longer than 512 KiB, and the HTTP client has read it nevertheless.
     #[error("`{url}`: the body is longer than {max} bytes")]
     TooLong {
         /// What was fetched.
