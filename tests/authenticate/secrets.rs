@@ -14,7 +14,9 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
-use portcullis::oauth::{AccessTokens, ClientAuth, Fetch, FetchError, Introspection, Keys, Resource};
+use portcullis::oauth::{
+    AccessTokens, ClientAuth, Fetch, FetchError, Introspection, Keys, Resource,
+};
 use portcullis::testing::{self, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,

@@ -242,7 +242,9 @@ fn theirs(
 /// What they serve, and who may log in.
 fn files() -> Scratch {
     let files = Scratch::new();
-    for folder in ["files", "files/admin", "files/outage", "files/digest", "files/write", "files/down"] {
+    for folder in
+        ["files", "files/admin", "files/outage", "files/digest", "files/write", "files/down"]
+    {
         fs::create_dir_all(files.path().join(folder)).expect("a folder");
         files.write(&format!("{folder}/hello"), "hello\n");
     }
