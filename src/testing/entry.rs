@@ -12,8 +12,8 @@ use super::error::ProbeError;
 use super::pair::Pair;
 use super::probe::LeakProbe;
 use super::report::Report;
-use super::request::request;
 use super::run::Run;
+use super::timed::TimedRequest;
 use super::timing::{self, Timings};
 use super::transport::{PerTransport, Transport};
 use super::variants::{self, HeaderLine, Plan, RequestVariant};
@@ -61,34 +61,35 @@ impl LeakProbe {
         Run::new(self, counts).probe_all(&variants).await
     }
 
-    /// Measures over HTTP/1.1 how long a plain `GET` of each path takes, `samples` times each, for each
-    /// pair and caller, and tests whether the times differ. The page on the
+    /// Measures how long a plain `GET` of each path takes, `samples` times each, for each pair and caller,
+    /// and tests whether the times differ: over HTTP/1.1, or over HTTP/2 if that is the only one of the
+    /// [transports](Self::transports). The page on the
     /// [method](super::method#response-time) says how, and how much the test finds.
     ///
     /// # Errors
     ///
-    /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for the test, or
-    /// HTTP/1.1 is not among the [transports](Self::transports).
+    /// [`ProbeError`], as [`run`](Self::run), and if there are too few samples for the test.
     pub async fn times(&self, samples: usize) -> Result<Timings, ProbeError> {
         if samples < timing::MIN_SAMPLES {
             return Err(ProbeError::TooFew { samples, least: timing::MIN_SAMPLES });
         }
-        if !self.transports.contains(&Transport::Http1) {
-            return Err(ProbeError::TimesOverHttp1);
-        }
         self.check().await?;
+        let transport = match self.transports.contains(&Transport::Http1) {
+            true => Transport::Http1,
+            false => Transport::Http2,
+        };
         let alpha = timing::ALPHA / (self.pairs.len() * self.callers.len()) as f64;
         let mut timings = Timings { tests: Vec::new() };
         for caller in &self.callers {
             for pair in &self.pairs {
                 let plain = |path: &str| {
-                    request(&RequestVariant::plain("GET"), path, &self.host, caller).first
+                    TimedRequest::new(transport, path, &self.host, caller)
+                        .ok_or_else(|| no_response(transport, path, "HTTP/2 has no such header"))
                 };
-                let requests = [plain(&pair.concealed), plain(&pair.missing)];
+                let requests = [plain(&pair.concealed)?, plain(&pair.missing)?];
                 let times = timing::measure(&self.target, &requests, samples, self.seed).await;
-                let times =
-                    times.map_err(|why| no_response(Transport::Http1, &pair.concealed, why))?;
-                timings.tests.push(timing::judge(times, pair, &caller.name, alpha));
+                let times = times.map_err(|why| no_response(transport, &pair.concealed, why))?;
+                timings.tests.push(timing::judge(times, pair, &caller.name, transport, alpha));
             }
         }
         Ok(timings)

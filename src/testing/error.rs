@@ -23,9 +23,6 @@ pub enum ProbeError {
     /// The probe has no transport.
     #[error("no transport: name one in `.transports(…)`, or omit the call")]
     NoTransport,
-    /// The probe has no HTTP/1.1, over which times are measured.
-    #[error("times are measured over HTTP/1.1: add `Transport::Http1` in `.transports(…)`")]
-    TimesOverHttp1,
     /// The concurrency is 0.
     #[error("a concurrency of 0 tries nothing: say 1 in `.concurrency(…)`, or omit the call")]
     ZeroConcurrency,

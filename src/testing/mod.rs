@@ -68,7 +68,7 @@
 //!    [too few responses](method#differences-in-some-responses).
 //! 3. Headers, parameters and values on none of its lists, unless you [give them](LeakProbe::with_header).
 //! 4. Leaks that need three additions to a request at once; two are found in part.
-//! 5. `CONNECT` to an authority, TLS, HTTP/3, and the time of anything but plain `GET`s over HTTP/1.1.
+//! 5. `CONNECT` to an authority, TLS, HTTP/3, and the time of anything but plain `GET`s.
 //!
 //! The probe sends methods that write: run it against a service whose data may change.
 //!
@@ -111,6 +111,7 @@ mod sign_test;
 mod signed_rank;
 mod tally;
 mod target;
+mod timed;
 mod timing;
 mod transport;
 mod variants;

@@ -1,17 +1,15 @@
 //! Measures response times, and reports whether they differ.
 
 use std::fmt;
-use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
 use super::pair::Pair;
-use super::response::{ReadError, Reader};
 use super::rng::SplitMix64;
 use super::signed_rank;
-use super::target::{Stream, Target};
+use super::target::Target;
+use super::timed::TimedRequest;
 use super::transport::Transport;
 
 /// The error rate of all tests of a run together.
@@ -37,6 +35,7 @@ pub struct Timings {
 #[derive(Clone, Debug)]
 pub struct Timing {
     caller: String,
+    transport: Transport,
     paths: [String; 2],
     samples: usize,
     /// Lower quartile, median, upper quartile.
@@ -78,6 +77,11 @@ impl Timing {
         &self.caller
     }
 
+    /// The version of HTTP.
+    pub const fn transport(&self) -> Transport {
+        self.transport
+    }
+
     /// The concealed path, and the missing one.
     pub const fn paths(&self) -> &[String; 2] {
         &self.paths
@@ -89,7 +93,7 @@ impl Timing {
     }
 
     /// The median time of the concealed path, and of the missing one, from writing the request to
-    /// the first byte of the response.
+    /// the first byte of the response, over HTTP/2 to its head.
     pub const fn medians(&self) -> [Duration; 2] {
         [self.quartiles[0][1], self.quartiles[1][1]]
     }
@@ -125,7 +129,7 @@ pub(super) type Times = [Vec<u64>; 2];
 /// affects both alike.
 pub(super) async fn measure(
     target: &Target,
-    requests: &[Vec<u8>; 2],
+    requests: &[TimedRequest; 2],
     samples: usize,
     seed: u64,
 ) -> Result<Times, String> {
@@ -135,7 +139,7 @@ pub(super) async fn measure(
     for block in 0..samples + WARM_UP {
         let first = (rng.next_u64() & 1) as usize;
         for which in [first, 1 - first] {
-            let time = timed(target, &mut connection, &requests[which]);
+            let time = requests[which].time(target, &mut connection);
             let time = timeout(TIMEOUT, time).await.map_err(|_| "no response in time")??;
             if block >= WARM_UP {
                 times[which].push(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
@@ -145,59 +149,17 @@ pub(super) async fn measure(
     Ok(times)
 }
 
-/// A connection that stays open from one request to the next.
-struct Open {
-    reader: Reader<ReadHalf<Pin<Box<dyn Stream>>>>,
-    writer: WriteHalf<Pin<Box<dyn Stream>>>,
-}
-
-/// The time from the writing of a request to the first byte of its response.
-async fn timed(
-    target: &Target,
-    connection: &mut Option<Open>,
-    request: &[u8],
-) -> Result<Duration, String> {
-    let was_open = connection.is_some();
-    let mut open = match connection.take() {
-        Some(open) => open,
-        None => {
-            let stream =
-                target.connect(Transport::Http1).await.map_err(|error| error.to_string())?;
-            let (reader, writer) = tokio::io::split(stream);
-            Open { reader: Reader::new(reader), writer }
-        }
-    };
-    match open.time(request).await {
-        Ok(time) => {
-            *connection = Some(open);
-            Ok(time)
-        }
-        // The server has closed the connection after the last response.
-        Err(_) if was_open => Box::pin(timed(target, connection, request)).await,
-        Err(_) => Err("the connection is closed".to_owned()),
-    }
-}
-
-impl Open {
-    async fn time(&mut self, request: &[u8]) -> Result<Duration, ReadError> {
-        let start = Instant::now();
-        self.writer.write_all(request).await.map_err(|_| ReadError::Closed)?;
-        self.reader.first_byte().await?;
-        let time = start.elapsed();
-        loop {
-            let head = self.reader.head().await?;
-            if !head.is_interim() {
-                self.reader.body(head.framing("GET")).await?;
-                return Ok(time);
-            }
-        }
-    }
-}
-
-pub(super) fn judge(mut times: Times, pair: &Pair, caller: &str, alpha: f64) -> Timing {
+pub(super) fn judge(
+    mut times: Times,
+    pair: &Pair,
+    caller: &str,
+    transport: Transport,
+    alpha: f64,
+) -> Timing {
     let ranked = signed_rank::signed_rank_test(&times[0], &times[1]);
     Timing {
         caller: caller.to_owned(),
+        transport,
         paths: [pair.concealed.clone(), pair.missing.clone()],
         samples: times[0].len(),
         quartiles: times.each_mut().map(|times| quartiles(times)),
@@ -228,7 +190,8 @@ impl fmt::Display for Timing {
         let verdict =
             if self.is_leak() { "response times differ" } else { "response times do not differ" };
         let [concealed, missing] = &self.paths;
-        writeln!(f, "`GET {concealed}` and `GET {missing}` as {}: {verdict}", self.caller)?;
+        let (caller, over) = (&self.caller, self.transport.suffix());
+        writeln!(f, "`GET {concealed}` and `GET {missing}` as {caller}{over}: {verdict}")?;
         for (name, [lower, median, upper]) in ["concealed", "missing"].iter().zip(self.quartiles) {
             writeln!(
                 f,

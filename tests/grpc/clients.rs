@@ -67,8 +67,15 @@ pub fn grpcio(
     calls: &[(Case, bool)],
     retries: bool,
 ) -> Option<Vec<Told>> {
+    grpcio_asks(address, calls.iter().map(|(case, streams)| case.json(*streams)).collect(), retries)
+}
+
+fn grpcio_asks(
+    address: std::net::SocketAddr,
+    questions: Value,
+    retries: bool,
+) -> Option<Vec<Told>> {
     let tool = Tool::find("python/bin/python")?;
-    let questions: Value = calls.iter().map(|(case, streams)| case.json(*streams)).collect();
     let program = format!("{}/tests/interop/python_grpcio.py", env!("CARGO_MANIFEST_DIR"));
     let home = Scratch::new();
     // `-B` writes no bytecode beside the programs.
@@ -85,6 +92,24 @@ fn f08_grpcio_reports_the_code_the_message_and_the_challenge() {
     let Some(told) = grpcio(server.address, &calls(), false) else { return };
     assert_eq!(told.len(), calls().len());
     for ((case, _), told) in calls().iter().zip(&told) {
+        case.check("grpcio", told);
+    }
+}
+
+/// As grpc #31657 reports of another server: a client that is still sending is told UNKNOWN.
+#[test]
+fn f08_grpcio_is_told_while_it_is_still_sending() {
+    let (server, _) = server(true);
+    let refused = CASES.iter().filter(|case| case.name == "open" && case.code != 0).take(2);
+    let calls: Vec<_> = refused.flat_map(|case| [(*case, false), (*case, true)]).collect();
+    let asks = calls.iter().map(|(case, streams)| {
+        let mut question = case.json(*streams);
+        // Far more than a stream's window.
+        question["repeat"] = 5_000_000.into();
+        question
+    });
+    let Some(told) = grpcio_asks(server.address, asks.collect(), false) else { return };
+    for ((case, _), told) in calls.iter().zip(&told) {
         case.check("grpcio", told);
     }
 }

@@ -1,7 +1,7 @@
 """Calls methods with grpcio, and prints as JSON what it makes of the answers.
 
 Arguments: the address, and a list of calls as JSON: the path of the method, the name that is sent,
-whether the answer streams, the metadata, and a retry policy if there is one.
+whether the answer streams, the metadata; `repeat` makes the name longer. And a retry policy if there is one.
 """
 
 import json
@@ -12,8 +12,12 @@ import grpc
 
 def encode(name):
     """A message whose first field is this text."""
-    text = name.encode()
-    return b"\x0a" + bytes([len(text)]) + text
+    text, length = name.encode(), b""
+    rest = len(text)
+    while rest > 127:
+        length += bytes([rest & 127 | 128])
+        rest >>= 7
+    return b"\x0a" + length + bytes([rest]) + text
 
 
 def decode(message):
@@ -26,7 +30,7 @@ def call(channel, question):
     metadata = [(name, value) for name, value in question["metadata"]]
     lines = []
     try:
-        answer = method(question["name"], metadata=metadata, timeout=60)
+        answer = method(question["name"] * question.get("repeat", 1), metadata=metadata, timeout=60)
         if question["streams"]:
             for line in answer:
                 lines.append(line)

@@ -243,9 +243,9 @@ fn a_server_of_another_protocol_is_an_error() {
     assert!(matches!(error, ProbeError::NoResponse { transport: Transport::Http2, .. }));
     let error = refused(LeakProbe::of_service(honest()).transports([]));
     assert!(matches!(error, ProbeError::NoTransport), "{error}");
-    let probe = LeakProbe::of_service(honest()).pair(CONCEALED, MISSING).anonymous();
-    let probe = probe.transports([Transport::Http2]);
-    assert!(matches!(runtime().block_on(probe.times(20)), Err(ProbeError::TimesOverHttp1)));
+    let probe = LeakProbe::of_address(server.address).transports([Transport::Http2]);
+    let times = runtime().block_on(probe.pair(CONCEALED, MISSING).anonymous().times(20));
+    assert!(matches!(times, Err(ProbeError::NoResponse { transport: Transport::Http2, .. })));
 }
 
 async fn only_http1(listener: tokio::net::TcpListener) {

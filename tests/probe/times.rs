@@ -1,6 +1,6 @@
 //! The two-sample test, on a service.
 
-use portcullis::testing::{LeakProbe, ProbeError, Timings};
+use portcullis::testing::{LeakProbe, ProbeError, Timings, Transport};
 
 use crate::app::{BOB, CONCEALED, MISSING, Place, honest, planted, probe, runtime};
 use crate::plants::TWO_MILLISECONDS;
@@ -41,8 +41,20 @@ fn two_milliseconds_are_found_in_either_direction() {
 }
 
 #[test]
+fn two_milliseconds_are_found_over_http2() {
+    let leaking = probe(planted(&TWO_MILLISECONDS, Place::OnConcealed));
+    let timings = times(&leaking.transports([Transport::Http2]), 100);
+    let [test] = timings.tests() else { panic!("one pair, one caller: {timings}") };
+    assert!(test.is_leak() && test.z() < -6.0, "{timings}");
+    assert_eq!(test.transport(), Transport::Http2);
+    assert!(timings.to_string().contains("as bob over HTTP/2: response times differ"), "{timings}");
+}
+
+#[test]
 fn a_delay_on_all_paths_is_no_leak() {
-    assert_alike(probe(planted(&TWO_MILLISECONDS, Place::Everywhere)), 300);
+    let delayed = || probe(planted(&TWO_MILLISECONDS, Place::Everywhere));
+    assert_alike(delayed(), 300);
+    assert_alike(delayed().transports([Transport::Http2]), 300);
 }
 
 #[test]
@@ -50,8 +62,9 @@ fn two_missing_paths_are_alike_in_time() {
     // The same work on both sides.
     for seed in 0..3 {
         let alike =
-            LeakProbe::of_service(honest()).pair("/vault/where", MISSING).anonymous().seed(seed);
-        assert_alike(alike, 1_000);
+            || LeakProbe::of_service(honest()).pair("/vault/where", MISSING).anonymous().seed(seed);
+        assert_alike(alike(), 1_000);
+        assert_alike(alike().transports([Transport::Http2]), 1_000);
     }
 }
 

@@ -3,8 +3,10 @@
 mod connection;
 mod request;
 mod response;
+mod timed;
 mod upload;
 
 pub(super) use connection::{Connection, Streams};
 pub(super) use request::{Http2Request, request};
 pub(super) use response::{on_own_connection, on_stream};
+pub(super) use timed::timed;
