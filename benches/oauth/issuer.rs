@@ -126,8 +126,9 @@ pub fn resource() -> Resource {
 
 /// The token with another signature of the same length.
 pub fn with_wrong_signature(token: &str, number: usize) -> String {
-    let at = token.len() - 16;
-    format!("{}{:016}", &token[..at], number)
+    // The last character stays, because not every one can end a text in base64url.
+    let (kept, end) = token.split_at(token.len() - 4);
+    format!("{}{number:016}{end}", &kept[..kept.len() - 16])
 }
 
 const KID: &str = "2026-11";
