@@ -18,6 +18,7 @@ mod http2;
 mod invalid;
 mod malformed;
 mod marked;
+mod no_credentials;
 mod one_scheme;
 mod operators;
 mod own_words;

@@ -28,6 +28,7 @@ use portcullis::{
 use tower::{Layer, service_fn};
 
 use crate::Name;
+use crate::no_credentials::NO_CREDENTIALS;
 use crate::public_types::public_types;
 use crate::support::{Events, Server, get};
 
@@ -257,135 +258,6 @@ fn f01_why_a_credential_failed_prints_nothing_of_it() {
         assert_discreet(&Denial::from(unauthenticated));
     }
 }
-
-/// Public types that never hold credentials, or print none because their parts do the printing. The
-/// author of a new type adds it here or to [`printed`].
-const NO_CREDENTIALS: &[&str] = &[
-    // Challenges, decisions, configuration, counters
-    "Accumulator",
-    "Acr",
-    "All",
-    "Any",
-    "Anyone",
-    "Aspect",
-    "Authenticated",
-    "Cause",
-    "Challenge",
-    "ChallengeBuilder",
-    "Challenges",
-    "Combine",
-    "Conceal",
-    "ConcealLayer",
-    "ConcealService",
-    "ConcealUnless",
-    "Decision",
-    "DenyReason",
-    "DigestAlgorithm",
-    "Disclosed",
-    "DrainLayer",
-    "MetadataFuture",
-    "MetadataLayer",
-    "MetadataService",
-    "Resource",
-    "Resources",
-    "Format",
-    "GrantedScopes",
-    "Html",
-    "IdentityInfo",
-    "Immediate",
-    "Internal",
-    "IntoIter",
-    "Iter",
-    "LimitReached",
-    "LogOut",
-    "LoginPage",
-    "MaxAge",
-    "MemberName",
-    "MemberValue",
-    "Members",
-    "Named",
-    "Negotiate",
-    "Negotiated",
-    "NoDialog",
-    "NoTimer",
-    "NonceCountStatus",
-    "Not",
-    "Outcome",
-    "Panicked",
-    "ParseErrorKind",
-    "PartialReason",
-    "Problem",
-    "ProblemDetails",
-    "ProxyAuthenticate",
-    "Refusal",
-    "Requirement",
-    "ReturnAddress",
-    "ReturnOrigins",
-    "ReturnPath",
-    "Role",
-    "Scope",
-    "Stage",
-    "StaticBody",
-    "Timing",
-    "Timings",
-    "Translation",
-    "Transport",
-    "WwwAuthenticate",
-    // Configuration errors
-    "InvalidApiKeyHeader",
-    "InvalidChallenge",
-    "InvalidConcealment",
-    "InvalidDigest",
-    "InvalidDrain",
-    "InvalidKeys",
-    "InvalidLanguages",
-    "InvalidLoginPage",
-    "InvalidMember",
-    "InvalidMemberName",
-    "InvalidOrigin",
-    "InvalidProxy",
-    "InvalidReturnAddress",
-    "InvalidReturnPath",
-    "InvalidScopeToken",
-    "InvalidUrl",
-    "StaticBodyError",
-    "ProbeError",
-    "FetchError",
-    "FetchKeysError",
-    "NoRootCertificates",
-    // The HTTP client of OAuth: requests bring their credentials along
-    "HttpClient",
-    // Made of parts of the application: its principal, its body, its service
-    "DeferredDropBody",
-    "Drain",
-    "DrainBody",
-    "FloorTiming",
-    "TimeFloor",
-    "BodyGuard",
-    "Principal",
-    "ResponseBody",
-    // Without `Debug`
-    "AuthenticateFuture",
-    "AuthorizeFuture",
-    "ConcealFuture",
-    "IdentityTimeoutFuture",
-    "PolicyTimeoutFuture",
-    // Printed in their own tests, above
-    "AuditRecord",
-    "Event",
-    // Verifiers of the lists above
-    "JwtOrOpaque",
-    // Names of callers and the responses that they got
-    "Introspected",
-    "Leak",
-    "Report",
-    // OAuth: JWTs. A token is not kept: tests/oauth_jwt looks for it in what these print.
-    "DuplicateIssuer",
-    "Jwt",
-    "Signed",
-    "Token",
-    "TokenError",
-];
 
 fn introspection() -> Introspection {
     /// Never asked.

@@ -226,7 +226,7 @@ struct Skip<'a> {
 
 impl Skip<'_> {
     fn deeper<E: Error>(&self) -> Result<Self, E> {
-        if self.depth == MAX_DEPTH + 1 {
+        if self.depth == MAX_DEPTH {
             return Err(self.why.is(TokenError::NotAJwt));
         }
         Ok(Self { why: self.why, depth: self.depth + 1 })
