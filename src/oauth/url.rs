@@ -20,6 +20,13 @@ pub enum InvalidUrl {
     /// A fragment, user information, or a query where the RFC permits none.
     #[error("`{0}` must have neither a fragment nor a user name, and an issuer no query")]
     Extra(String),
+    /// Scheme or host in upper case, or the port that the scheme has anyway. Clients change both before
+    /// they compare the URL.
+    #[error(
+        "`{0}` must be written as clients write it: scheme and host in lower case, and no port that the \
+         scheme has anyway"
+    )]
+    NotNormal(String),
     /// A segment `.` or `..`, which clients remove before they send a request.
     #[error("`{0}` must have no segment `.` or `..`: clients request another path")]
     DotSegment(String),
@@ -42,6 +49,22 @@ pub(super) fn server_url(url: &str) -> Result<Uri, InvalidUrl> {
     let is_dots = |segment: &str| matches!(&*segment.replace("%2e", "."), "." | "..");
     if uri.path().to_ascii_lowercase().split('/').any(is_dots) {
         return Err(InvalidUrl::DotSegment(url.to_owned()));
+    }
+    Ok(uri)
+}
+
+/// Checks the identifier of a resource, which clients derive from the URL that they request.
+pub(super) fn resource_url(url: &str) -> Result<Uri, InvalidUrl> {
+    let uri = server_url(url)?;
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let has_upper_case = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
+    let has_default_port = match uri.scheme_str() {
+        Some("http") => uri.port_u16() == Some(80),
+        _ => uri.port_u16() == Some(443),
+    };
+    if has_default_port || has_upper_case(scheme) || has_upper_case(authority) {
+        return Err(InvalidUrl::NotNormal(url.to_owned()));
     }
     Ok(uri)
 }
@@ -79,8 +102,13 @@ fn web_url(url: &str) -> Result<Uri, InvalidUrl> {
     if scheme != "https" && !(scheme == "http" && is_here) {
         return Err(InvalidUrl::NotHttps(url.to_owned()));
     }
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
         return Err(InvalidUrl::Extra(url.to_owned()));
+    }
+    // `Uri` accepts any text as a port.
+    if authority.len() > host.len() && uri.port_u16().is_none() {
+        return Err(not_absolute());
     }
     Ok(uri)
 }
@@ -102,7 +130,7 @@ mod tests {
         ] {
             assert!(server_url(url).is_ok(), "{url}");
         }
-        let cases: [(&str, fn(String) -> InvalidUrl); 20] = [
+        let cases: [(&str, fn(String) -> InvalidUrl); 24] = [
             ("", InvalidUrl::NotAbsolute),
             ("/notes", InvalidUrl::NotAbsolute),
             ("api.example", InvalidUrl::NotAbsolute),
@@ -113,6 +141,10 @@ mod tests {
             ("https://api.example/\u{e9}", InvalidUrl::NotAbsolute),
             ("https://api.example/\r\nx", InvalidUrl::NotAbsolute),
             ("urn:example:notes", InvalidUrl::NotAbsolute),
+            ("https://api.example:notes", InvalidUrl::NotAbsolute),
+            ("https://api.example:/notes", InvalidUrl::NotAbsolute),
+            ("https://api.example:65536/", InvalidUrl::NotAbsolute),
+            ("https://[::1]:a/", InvalidUrl::NotAbsolute),
             ("http://api.example", InvalidUrl::NotHttps),
             ("http://localhost.example", InvalidUrl::NotHttps),
             ("ftp://api.example", InvalidUrl::NotHttps),
@@ -126,6 +158,31 @@ mod tests {
         ];
         for (url, error) in cases {
             assert_eq!(server_url(url), Err(error(url.to_owned())), "{url}");
+        }
+    }
+
+    #[test]
+    fn j01_a_resource_is_written_as_clients_write_it() {
+        for url in [
+            "https://API.example/notes",
+            "HTTPS://api.example",
+            "https://api.example:443/notes",
+            "https://api.example:443",
+            "https://api.example:0443?a",
+            "http://localhost:80/",
+        ] {
+            assert_eq!(resource_url(url), Err(InvalidUrl::NotNormal(url.to_owned())), "{url}");
+            // An issuer is what its tokens say, byte for byte.
+            assert!(issuer_url(url.trim_end_matches("?a")).is_ok(), "{url}");
+        }
+        for url in [
+            "https://api.example/NOTES?A",
+            "https://api.example?A",
+            "https://api.example:80",
+            "http://localhost:443/",
+            "http://[::1]",
+        ] {
+            assert!(resource_url(url).is_ok(), "{url}");
         }
     }
 
