@@ -61,7 +61,10 @@ pub struct Resource {
 pub enum InvalidMember {
     /// A member for which [`Resource`] has a method, or one that says something else than this crate
     /// does.
-    #[error("`{0}` is written by a method of `Resource`, or by the crate itself")]
+    #[error(
+        "`{0}` cannot be set: `Resource` has a method for it, or it would promise what this crate does \
+         not do"
+    )]
     Reserved(String),
     /// The value cannot be written as JSON.
     #[error("the value of `{0}` cannot be written as JSON")]
