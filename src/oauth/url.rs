@@ -20,6 +20,15 @@ pub enum InvalidUrl {
     /// A fragment, user information, or a query where the RFC permits none.
     #[error("`{0}` must have neither a fragment nor a user name, and an issuer no query")]
     Extra(String),
+    /// The address of an issuer's metadata in place of the issuer.
+    #[error(
+        "`{0}` is the address of metadata: give the issuer, as the metadata name it in `issuer`, usually \
+         what is before `/.well-known/`"
+    )]
+    OfMetadata(String),
+    /// No text.
+    #[error("the issuer is empty: give it as the tokens name it in `iss`")]
+    Empty,
     /// Scheme or host in upper case, or the port that the scheme has anyway. Clients change both before
     /// they compare the URL.
     #[error(
@@ -74,6 +83,9 @@ pub(super) fn issuer_url(url: &str) -> Result<Uri, InvalidUrl> {
     let uri = server_url(url)?;
     if url.contains('?') {
         return Err(InvalidUrl::Extra(url.to_owned()));
+    }
+    if uri.path().contains("/.well-known/") {
+        return Err(InvalidUrl::OfMetadata(url.to_owned()));
     }
     Ok(uri)
 }
@@ -190,6 +202,12 @@ mod tests {
     fn j01_an_issuer_has_no_query_and_a_page_may_have_a_fragment() {
         assert!(issuer_url("https://login.example/realms/a").is_ok());
         assert!(matches!(issuer_url("https://login.example/?a=b"), Err(InvalidUrl::Extra(_))));
+        for path in
+            ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/a"]
+        {
+            let url = format!("https://login.example{path}");
+            assert_eq!(issuer_url(&url), Err(InvalidUrl::OfMetadata(url.clone())));
+        }
         assert!(page_url("https://api.example/docs?a=b#c").is_ok());
         assert!(page_url("javascript:alert(1)").is_err());
         assert!(page_url("http://api.example/docs").is_err());
