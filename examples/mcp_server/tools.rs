@@ -18,6 +18,9 @@ use super::responses::Refusal;
 /// The most notes that a user keeps.
 const MOST: usize = 100;
 
+/// The most bytes of a note.
+const LONGEST: usize = 10_000;
+
 /// An issuer, and one of its users.
 type User = (Option<String>, Option<String>);
 
@@ -68,8 +71,9 @@ impl Notes {
         caller.check(&self.write).await?;
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = notes.entry(caller.user()).or_default();
-        if notes.len() == MOST {
-            return Err(ErrorData::invalid_request("there are too many notes", None));
+        if notes.len() == MOST || note.text.len() > LONGEST {
+            let message = "there are too many notes, or this one is too long";
+            return Err(ErrorData::invalid_request(message, None));
         }
         notes.push(note.text);
         Ok(format!("added as number {}", notes.len()))

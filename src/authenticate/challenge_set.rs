@@ -183,10 +183,14 @@ impl ChallengeSet {
 
     /// The scopes of a challenge of the identity's own that names none: those of the layer, or of the
     /// challenge that it replaces (A15).
-    fn scope_of(&self, scheme: &str) -> Option<Cow<'_, str>> {
+    ///
+    /// Of several with its scheme, it replaces the one with its realm: they are of different identities.
+    fn scope_of(&self, own: &Challenge) -> Option<Cow<'_, str>> {
         let of_replaced = || {
-            let mut offered = self.offered.iter().map(|offered| &offered.challenge);
-            let replaced = offered.find(|challenge| challenge.is(scheme))?;
+            let offered = || self.offered.iter().map(|offered| &offered.challenge);
+            let mut of_scheme = offered().filter(|challenge| challenge.is(own.scheme()));
+            let mut of_realm = of_scheme.clone().filter(|it| it.realm() == own.realm());
+            let replaced = of_realm.next().or_else(|| of_scheme.next())?;
             replaced.param("scope").map(String::from_utf8_lossy)
         };
         self.scope.as_deref().map(Cow::Borrowed).or_else(of_replaced)
@@ -231,7 +235,7 @@ impl ChallengeSet {
             Addition::of(selection, is_attempted, challenge.takes_oauth_error())
         };
         let own_value = move |own: &Challenge| {
-            let scope = self.scope_of(own.scheme());
+            let scope = self.scope_of(own);
             Some(addition(own)?.write(own, denial, Origin::Own, scope.as_deref()))
         };
         // Of Bearer and DPoP, the attempted one goes first (A15).

@@ -11,7 +11,8 @@ use crate::denial::Unauthenticated;
 /// Authenticates callers by an access token in `Authorization: Bearer …` (RFC 6750 §2.1).
 ///
 /// A [`Verify<str>`](Verify) verifies the token. Query and form parameters are not read
-/// (RFC 6750 §5.3, RFC 9700 §4.3.2).
+/// (RFC 6750 §5.3, RFC 9700 §4.3.2). For the tokens of an OAuth 2 authorization server,
+/// `oauth::AccessTokens` is the same with the parameters of a resource server.
 ///
 /// ```
 /// use portcullis::{AuthenticateLayer, Bearer, Unauthenticated, verify_fn};

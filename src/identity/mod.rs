@@ -114,11 +114,12 @@ pub use verify::{AsyncVerifyFn, SchemeVerifier, Verify, VerifyFn, async_verify_f
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not authenticate requests",
     label = "not an `Identity`",
-    note = "use a scheme (`Bearer::new`, `Basic::new`, `ApiKey::new`, `Digest::new`), combine several with \
-            `any_of((…))`, wrap a closure in `identity_fn(challenge, |request| …)`, or implement \
-            `Identity`",
+    note = "use a scheme (`Bearer::new`, `oauth::AccessTokens::new`, `Basic::new`, `ApiKey::new`, \
+            `Digest::new`), combine several with `any_of((…))`, wrap a closure in \
+            `identity_fn(challenge, |request| …)`, or implement `Identity`",
     note = "a verifier of tokens or passwords is not an identity yet: give it to a scheme, as in \
-            `Bearer::new(\"realm\", tokens)?`",
+            `Bearer::new(\"realm\", tokens)?`, or `oauth::AccessTokens::new(\"realm\", tokens)?` for the \
+            tokens of an authorization server",
     note = "nor is the `Result` of a scheme's constructor: add `?`"
 )]
 pub trait Identity: Send + Sync + 'static {

@@ -44,8 +44,8 @@ use crate::denial::Unauthenticated;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify `{C}`",
-    note = "`Bearer` and `ApiKey` need a `Verify<str>`, `Basic` needs a `Verify<Login>`, \
-            `Digest` needs a `Verify<DigestUser, Principal = DigestAccount<_>>`",
+    note = "`Bearer`, `ApiKey` and `oauth::AccessTokens` need a `Verify<str>`, `Basic` needs a \
+            `Verify<Login>`, `Digest` needs a `Verify<DigestUser, Principal = DigestAccount<_>>`",
     note = "wrap a closure in `verify_fn(|token: &str| …)` or `verify_fn(|login: &Login| …)`, or \
             use `async_verify_fn`, or implement `Verify`"
 )]

@@ -39,6 +39,13 @@ use http::{Request, Response};
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an HTTP client that `oauth` can use",
+    label = "not a `Fetch`",
+    note = "use `HttpClient::new()?`, with the feature `fetch`, or implement `Fetch` for an HTTP client of \
+            your own",
+    note = "the `Result` of `HttpClient::new()` is not a client: add `?`"
+)]
 pub trait Fetch: Send + Sync + 'static {
     /// Sends the request and returns the response with its whole body.
     ///

@@ -84,11 +84,14 @@ pub use access_tokens::AccessTokens;
 pub use cache::Cached;
 pub use fetch::{Fetch, FetchError};
 #[cfg(feature = "fetch")]
+#[cfg_attr(docsrs, doc(cfg(feature = "fetch")))]
 pub use http_client::{HttpClient, NoRootCertificates};
 pub use introspection::{ClientAuth, Introspection};
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))))]
 pub use jwt::{DuplicateIssuer, Jwt};
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))))]
 pub use keys::{FetchKeysError, InvalidKeys, Keys};
 pub use metadata::{MetadataFuture, MetadataLayer, MetadataService, Resources};
 pub use or_opaque::JwtOrOpaque;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::metadata::MetadataLayer;
-use super::url::{InvalidUrl, issuer_url, page_url, server_url};
+use super::url::{InvalidUrl, issuer_url, page_url, resource_url};
 use crate::challenge::Challenge;
 use crate::denial::token;
 use crate::policy::InvalidScopeToken;
@@ -43,6 +43,7 @@ pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 /// letter by letter with the URL from which they derived the address of the metadata (RFC 9728 §3.3),
 /// and authorization servers copy it into `aud`. Nothing in it is taken from a request. Write it
 /// without a slash at the end: a widely used client drops that slash before it requests the metadata.
+/// Scheme and host are in lower case, and the port 443 is left out, because clients do the same.
 ///
 /// The URLs of servers begin with `https://`; for 127.0.0.1, \[::1] and localhost `http://` is accepted
 /// too, for tests.
@@ -60,7 +61,10 @@ pub struct Resource {
 pub enum InvalidMember {
     /// A member for which [`Resource`] has a method, or one that says something else than this crate
     /// does.
-    #[error("`{0}` is written by a method of `Resource`, or by the crate itself")]
+    #[error(
+        "`{0}` cannot be set: `Resource` has a method for it, or it would promise what this crate does \
+         not do"
+    )]
     Reserved(String),
     /// The value cannot be written as JSON.
     #[error("the value of `{0}` cannot be written as JSON")]
@@ -93,7 +97,7 @@ impl Resource {
     /// [`InvalidUrl`] if it is not a URL as [above](Self#the-identifier), or if the URL of its metadata
     /// cannot be written into a challenge.
     pub fn new(identifier: &str) -> Result<Self, InvalidUrl> {
-        let uri = server_url(identifier)?;
+        let uri = resource_url(identifier)?;
         let metadata_url = metadata_url(&uri);
         let challenge = Challenge::builder("Bearer").param("resource_metadata", &metadata_url);
         if challenge.build().is_err() {

@@ -20,6 +20,22 @@ pub enum InvalidUrl {
     /// A fragment, user information, or a query where the RFC permits none.
     #[error("`{0}` must have neither a fragment nor a user name, and an issuer no query")]
     Extra(String),
+    /// The address of an issuer's metadata in place of the issuer.
+    #[error(
+        "`{0}` is the address of metadata: give the issuer, as the metadata name it in `issuer`, usually \
+         what is before `/.well-known/`"
+    )]
+    OfMetadata(String),
+    /// No text.
+    #[error("the issuer is empty: give it as the tokens name it in `iss`")]
+    Empty,
+    /// Scheme or host in upper case, or the port that the scheme has anyway. Clients change both before
+    /// they compare the URL.
+    #[error(
+        "`{0}` must be written as clients write it: scheme and host in lower case, and no port that the \
+         scheme has anyway"
+    )]
+    NotNormal(String),
     /// A segment `.` or `..`, which clients remove before they send a request.
     #[error("`{0}` must have no segment `.` or `..`: clients request another path")]
     DotSegment(String),
@@ -46,11 +62,30 @@ pub(super) fn server_url(url: &str) -> Result<Uri, InvalidUrl> {
     Ok(uri)
 }
 
+/// Checks the identifier of a resource, which clients derive from the URL that they request.
+pub(super) fn resource_url(url: &str) -> Result<Uri, InvalidUrl> {
+    let uri = server_url(url)?;
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let has_upper_case = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
+    let has_default_port = match uri.scheme_str() {
+        Some("http") => uri.port_u16() == Some(80),
+        _ => uri.port_u16() == Some(443),
+    };
+    if has_default_port || has_upper_case(scheme) || has_upper_case(authority) {
+        return Err(InvalidUrl::NotNormal(url.to_owned()));
+    }
+    Ok(uri)
+}
+
 /// Checks the identifier of an authorization server (RFC 8414 §2).
 pub(super) fn issuer_url(url: &str) -> Result<Uri, InvalidUrl> {
     let uri = server_url(url)?;
     if url.contains('?') {
         return Err(InvalidUrl::Extra(url.to_owned()));
+    }
+    if uri.path().contains("/.well-known/") {
+        return Err(InvalidUrl::OfMetadata(url.to_owned()));
     }
     Ok(uri)
 }
@@ -79,8 +114,13 @@ fn web_url(url: &str) -> Result<Uri, InvalidUrl> {
     if scheme != "https" && !(scheme == "http" && is_here) {
         return Err(InvalidUrl::NotHttps(url.to_owned()));
     }
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
         return Err(InvalidUrl::Extra(url.to_owned()));
+    }
+    // `Uri` accepts any text as a port.
+    if authority.len() > host.len() && uri.port_u16().is_none() {
+        return Err(not_absolute());
     }
     Ok(uri)
 }
@@ -102,7 +142,7 @@ mod tests {
         ] {
             assert!(server_url(url).is_ok(), "{url}");
         }
-        let cases: [(&str, fn(String) -> InvalidUrl); 20] = [
+        let cases: [(&str, fn(String) -> InvalidUrl); 24] = [
             ("", InvalidUrl::NotAbsolute),
             ("/notes", InvalidUrl::NotAbsolute),
             ("api.example", InvalidUrl::NotAbsolute),
@@ -113,6 +153,10 @@ mod tests {
             ("https://api.example/\u{e9}", InvalidUrl::NotAbsolute),
             ("https://api.example/\r\nx", InvalidUrl::NotAbsolute),
             ("urn:example:notes", InvalidUrl::NotAbsolute),
+            ("https://api.example:notes", InvalidUrl::NotAbsolute),
+            ("https://api.example:/notes", InvalidUrl::NotAbsolute),
+            ("https://api.example:65536/", InvalidUrl::NotAbsolute),
+            ("https://[::1]:a/", InvalidUrl::NotAbsolute),
             ("http://api.example", InvalidUrl::NotHttps),
             ("http://localhost.example", InvalidUrl::NotHttps),
             ("ftp://api.example", InvalidUrl::NotHttps),
@@ -130,9 +174,40 @@ mod tests {
     }
 
     #[test]
+    fn j01_a_resource_is_written_as_clients_write_it() {
+        for url in [
+            "https://API.example/notes",
+            "HTTPS://api.example",
+            "https://api.example:443/notes",
+            "https://api.example:443",
+            "https://api.example:0443?a",
+            "http://localhost:80/",
+        ] {
+            assert_eq!(resource_url(url), Err(InvalidUrl::NotNormal(url.to_owned())), "{url}");
+            // An issuer is what its tokens say, byte for byte.
+            assert!(issuer_url(url.trim_end_matches("?a")).is_ok(), "{url}");
+        }
+        for url in [
+            "https://api.example/NOTES?A",
+            "https://api.example?A",
+            "https://api.example:80",
+            "http://localhost:443/",
+            "http://[::1]",
+        ] {
+            assert!(resource_url(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
     fn j01_an_issuer_has_no_query_and_a_page_may_have_a_fragment() {
         assert!(issuer_url("https://login.example/realms/a").is_ok());
         assert!(matches!(issuer_url("https://login.example/?a=b"), Err(InvalidUrl::Extra(_))));
+        for path in
+            ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/a"]
+        {
+            let url = format!("https://login.example{path}");
+            assert_eq!(issuer_url(&url), Err(InvalidUrl::OfMetadata(url.clone())));
+        }
         assert!(page_url("https://api.example/docs?a=b#c").is_ok());
         assert!(page_url("javascript:alert(1)").is_err());
         assert!(page_url("http://api.example/docs").is_err());

@@ -1,8 +1,8 @@
 //! J04: what the challenges of access tokens name.
 
 use http::header::WWW_AUTHENTICATE;
-use portcullis::oauth::{AccessTokens, Resource};
-use portcullis::{AuthenticateLayer, Identity};
+use portcullis::oauth::{AccessTokens, Resource, Resources};
+use portcullis::{AuthenticateLayer, Identity, any_of};
 
 use super::{inside, notes, request, send, tokens};
 
@@ -51,4 +51,27 @@ fn j04_what_no_challenge_can_name_is_refused_when_it_is_built() {
     assert!(realm("notes") && !realm("a\r\nb") && !realm("scope=\"a\""));
     assert!(tokens().ask_for("a  b").is_err());
     assert!(tokens().ask_for("").is_err());
+}
+
+/// Two issuers, each with an identity and with scopes of its own, and the second one for several tenants.
+#[tokio::test]
+async fn a15_a_challenge_of_the_request_has_the_scopes_of_its_own_realm() {
+    let tenants = Resources::chosen_by(|_| Some("notes")).with("notes", notes());
+    let of_realm = |realm, scope| {
+        let identity = AccessTokens::new(realm, super::no_token()).unwrap();
+        identity.ask_for(scope).unwrap()
+    };
+    let second = of_realm("b", "b:read").metadata_by_request(&tenants);
+    let layer = AuthenticateLayer::new(any_of((of_realm("a", "a:read"), second)));
+    let response = send(&inside().layer(layer), request("GET", "/")).await;
+    let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let lines: Vec<_> = lines.map(|line| line.to_str().unwrap()).collect();
+    let url = notes().metadata_url().to_owned();
+    assert_eq!(
+        lines,
+        [
+            "Bearer realm=\"a\", scope=\"a:read\"",
+            &format!("Bearer realm=\"b\", resource_metadata=\"{url}\", scope=\"b:read\""),
+        ]
+    );
 }

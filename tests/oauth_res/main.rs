@@ -33,8 +33,11 @@ fn notes() -> Resource {
 
 /// An identity that knows no token.
 fn tokens() -> AccessTokens<impl Verify<str, Principal = Token> + Clone> {
-    let none = |_: &str| Err::<Token, _>(Unauthenticated::invalid());
-    AccessTokens::new("notes", std::sync::Arc::new(verify_fn(none))).unwrap()
+    AccessTokens::new("notes", no_token()).unwrap()
+}
+
+fn no_token() -> impl Verify<str, Principal = Token> + Clone {
+    std::sync::Arc::new(verify_fn(|_: &str| Err::<Token, _>(Unauthenticated::invalid())))
 }
 
 /// Says which target it was asked for.

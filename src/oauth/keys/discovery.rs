@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::FetchKeysError;
 use super::document;
 use crate::oauth::fetch::BoxFetch;
-use crate::oauth::url::{InvalidUrl, server_url};
+use crate::oauth::url::{InvalidUrl, issuer_url, server_url};
 
 /// How much of a wrong value an error quotes, in characters.
 const QUOTED: usize = 200;
@@ -34,10 +34,7 @@ impl Discovery {
     ///
     /// [`InvalidUrl`] if the issuer is not what RFC 8414 §2 permits.
     pub(super) fn new(issuer: Arc<str>) -> Result<Self, InvalidUrl> {
-        let uri = server_url(&issuer)?;
-        if issuer.contains('?') {
-            return Err(InvalidUrl::Extra(issuer.to_string()));
-        }
+        let uri = issuer_url(&issuer)?;
         let permits_http = uri.scheme_str() == Some("http");
         let addresses = addresses(&issuer, &uri)?;
         Ok(Self { issuer, permits_http, addresses })

@@ -330,5 +330,5 @@ impl Keys {
 }
 
 fn not_empty(issuer: &str) -> Result<Arc<str>, InvalidUrl> {
-    if issuer.is_empty() { Err(InvalidUrl::NotAbsolute(String::new())) } else { Ok(issuer.into()) }
+    if issuer.is_empty() { Err(InvalidUrl::Empty) } else { Ok(issuer.into()) }
 }

@@ -114,11 +114,12 @@ impl Remote {
         self.lock().failure.clone()
     }
 
-    /// Why [`join`](Self::join) would fail, if it would.
+    /// Why [`join`](Self::join) would fail, if it would. Without a runtime it fails as well, and says so to
+    /// operators.
     pub(super) fn cannot_join(&self) -> Option<KeysUnavailable> {
         let reason = self.reason();
         let now = Instant::now();
-        if self.waiting.load(Ordering::Relaxed) >= MAX_WAITING || Handle::try_current().is_err() {
+        if self.waiting.load(Ordering::Relaxed) >= MAX_WAITING {
             return Some(KeysUnavailable { retry_after: SOON });
         }
         let state = self.lock();

@@ -27,8 +27,9 @@ pub(in crate::oauth) type Choose = Arc<dyn for<'a> Fn(&'a Parts) -> Option<&'a s
 ///
 /// # fn app(routes: Router, tokens: impl Verify<str, Principal = Token>) -> Result<Router, Box<dyn std::error::Error>> {
 /// fn host(request: &Parts) -> Option<&str> {
-///     // HTTP/2 has the host in the target, HTTP/1.1 in a header.
-///     request.uri.host().or_else(|| request.headers.get(HOST)?.to_str().ok())
+///     // HTTP/2 has the host in the target, HTTP/1.1 in a header, with the port.
+///     let host = request.uri.host().or_else(|| request.headers.get(HOST)?.to_str().ok())?;
+///     host.split(':').next()
 /// }
 ///
 /// let mut tenants = Resources::chosen_by(host);
@@ -68,7 +69,8 @@ impl Resources {
     /// every request to a stage, so it should only read.
     ///
     /// Where the resources differ in their path, take the name from the path: the layer does not need
-    /// the closure for those.
+    /// the closure for those. Otherwise take it from the host, or from what a proxy in front says of it:
+    /// caches keep the metadata by their URL, and would mix up resources that another header chooses.
     pub fn chosen_by(
         choose: impl for<'a> Fn(&'a Parts) -> Option<&'a str> + Send + Sync + 'static,
     ) -> Self {
