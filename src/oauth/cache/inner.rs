@@ -134,7 +134,8 @@ impl<S: TokenSource> Inner<S> {
     ) -> Result<watch::Receiver<Landed<S::Checked>>, NoFlight<S>> {
         let secret = key.secret;
         let generation = self.generations.now(&secret);
-        self.flights.join(&secret, generation, || {
+        let mut begun = None;
+        let joined = self.flights.join(&secret, generation, || {
             // A check that has landed since the look-up.
             if let Some(known) = self.known(key) {
                 return Err(NoFlight::Known(known));
@@ -144,6 +145,11 @@ impl<S: TokenSource> Inner<S> {
             }
             let runtime = Handle::try_current().map_err(|_| NoFlight::NoRuntime)?;
             let (sender, landed) = watch::channel(None);
+            begun = Some((runtime, sender));
+            Ok(landed)
+        });
+        // Not while the table is locked: a runtime that shuts down drops the task, and what it owns, at once.
+        if let Some((runtime, sender)) = begun {
             let token = Zeroizing::new(token.to_owned());
             let public = key.public_length();
             let flight = InTable { inner: self.clone(), secret, generation };
@@ -156,8 +162,8 @@ impl<S: TokenSource> Inner<S> {
                 // Each of the waiting requests may be gone.
                 let _ = sender.send(Some(checked));
             });
-            Ok(landed)
-        })
+        }
+        joined
     }
 
     pub(super) fn forget(&self, token: &str) {
