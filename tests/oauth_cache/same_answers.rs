@@ -117,7 +117,6 @@ fn jwt(claims: &Value, key: &[u8]) -> String {
 }
 
 #[tokio::test]
-#[ignore = "`Jwt` and `Keys` are written in another branch"]
 async fn j50_jwts_get_the_answer_that_verifying_them_anew_would_give() {
     let issuer = "https://login.example.com";
     let jwks = json!({ "keys": [{ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(KEY) }] }).to_string();
