@@ -1,5 +1,7 @@
 //! URLs in the configuration.
 
+use std::net::IpAddr;
+
 use http::Uri;
 
 /// A URL or identifier that cannot be used.
@@ -58,6 +60,19 @@ pub(super) fn issuer_url(url: &str) -> Result<Uri, InvalidUrl> {
 /// Checks the URL of a page for people, which may have a fragment.
 pub(super) fn page_url(url: &str) -> Result<(), InvalidUrl> {
     web_url(url).map(drop)
+}
+
+/// Whether the host of a URL names this machine.
+pub(super) fn is_here(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => {
+            let name = host.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
 }
 
 fn web_url(url: &str) -> Result<Uri, InvalidUrl> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::FetchKeysError;
 use super::document;
 use crate::oauth::fetch::BoxFetch;
-use crate::oauth::url::{InvalidUrl, server_url};
+use crate::oauth::url::{InvalidUrl, is_here, server_url};
 
 /// How much of a wrong value an error quotes, in characters.
 const QUOTED: usize = 200;
@@ -17,8 +17,8 @@ const QUOTED: usize = 200;
 #[derive(Debug)]
 pub(super) struct Discovery {
     issuer: Arc<str>,
-    /// Only for an issuer on this machine itself.
-    permits_http: bool,
+    /// Whether the issuer is on this machine itself.
+    is_here: bool,
     addresses: Vec<Uri>,
 }
 
@@ -38,9 +38,9 @@ impl Discovery {
         if issuer.contains('?') {
             return Err(InvalidUrl::Extra(issuer.to_string()));
         }
-        let permits_http = uri.scheme_str() == Some("http");
+        let is_here = is_here(&uri);
         let addresses = addresses(&issuer, &uri)?;
-        Ok(Self { issuer, permits_http, addresses })
+        Ok(Self { issuer, is_here, addresses })
     }
 
     /// Finds the URL of the key set: the first address whose document is right.
@@ -69,7 +69,7 @@ impl Discovery {
         }
         let keys = server_url(&metadata.jwks_uri).ok();
         // An issuer elsewhere must not make this service ask what runs on its own machine.
-        let keys = keys.filter(|keys| self.permits_http || keys.scheme_str() == Some("https"));
+        let keys = keys.filter(|keys| self.is_here || !is_here(keys));
         keys.ok_or_else(|| FetchKeysError::KeysUrl {
             url: url(),
             found: quoted(&metadata.jwks_uri),

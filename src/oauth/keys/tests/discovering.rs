@@ -152,3 +152,32 @@ async fn j32_metadata_that_are_out_of_order_do_not_stop_the_keys() {
         assert!(keys.last_failure().is_none());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn j32_a_distant_issuer_names_no_keys_on_this_machine() {
+    for url in [
+        "https://127.0.0.1/keys",
+        "https://127.0.0.1:8443/keys",
+        "https://127.9.9.9/keys",
+        "https://0.0.0.0/keys",
+        "https://[::1]/keys",
+        "https://[::ffff:127.0.0.1]/keys",
+        "https://localhost/keys",
+        "https://LocalHost./keys",
+        "https://a.localhost/keys",
+    ] {
+        let issuer = Issuer::with_keys(&["a"]);
+        issuer.set(SERVER, metadata(ISSUER, url));
+        issuer.set(url, Reply::ok(key_set(&["a"])));
+        let error = issuer.discovered().load().await.unwrap_err();
+        let FetchKeysError::NotDiscovered(errors) = &error else { panic!("{error}") };
+        assert!(matches!(&errors[0], FetchKeysError::KeysUrl { .. }), "{error}");
+        assert!(!issuer.asked().contains(&url.to_owned()), "{url}");
+    }
+    let name = "https://localhost:8443";
+    let issuer = Issuer::empty();
+    let keys = "http://127.0.0.1:9/keys";
+    issuer.set(&format!("{name}/.well-known/openid-configuration"), metadata(name, keys));
+    issuer.set(keys, Reply::ok(key_set(&["a"])));
+    assert_eq!(has(&Keys::of_issuer(name, issuer).unwrap(), "a").await, Ok(true));
+}
