@@ -202,6 +202,11 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Introspection<E> {
         let until = asked.checked_add(self.time);
         Ok(Introspected { token, length, until })
     }
+
+    fn judge_times(&self, checked: &Introspected<E>) -> Result<Token<E>, Unauthenticated> {
+        self.rules.judge(&checked.token)?;
+        Ok(checked.token.clone())
+    }
 }
 
 impl<E> fmt::Debug for Introspection<E> {
@@ -247,12 +252,11 @@ impl<E: DeserializeOwned + Send + Sync + 'static> TokenSource for Introspection<
         if checked.until.is_some_and(|until| Instant::now() >= until) {
             return None;
         }
-        Some(self.judge_fresh(checked))
+        self.judge_fresh(checked)
     }
 
-    fn judge_fresh(&self, checked: &Self::Checked) -> Result<Token<E>, Unauthenticated> {
-        self.rules.judge(&checked.token)?;
-        Ok(checked.token.clone())
+    fn judge_fresh(&self, checked: &Self::Checked) -> Option<Result<Token<E>, Unauthenticated>> {
+        Some(self.judge_times(checked))
     }
 
     fn refusal_time(&self, refusal: &Unauthenticated) -> Option<Duration> {
@@ -286,6 +290,6 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Verify<str> for Introspection<
             }
             Err(_) => self.endpoint.ask(token).await,
         };
-        self.judge_fresh(&self.introspected(answer?)?)
+        self.judge_times(&self.introspected(answer?)?)
     }
 }
