@@ -6,7 +6,6 @@ mod endpoint;
 mod failure;
 mod form;
 mod response;
-mod unique;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -67,7 +66,8 @@ const REFUSAL_TIME: Duration = Duration::from_secs(5);
 /// If it does not answer in time, answers with another status than 200 or with anything but JSON with an
 /// `active`, the request is refused with 503, not with 401, since the token may be right
 /// ([J61](crate::semantics#j61)). A 401 or 403 of the endpoint is of this kind: it refuses *this service*.
-/// After five failures in succession no call is made for 1 s, then one as a trial; each trial that fails
+/// (A 400 with the error `unsupported_token_type` is not: the endpoint does not introspect such tokens, JWTs for
+/// instance, and the caller gets 401.) After five failures in succession no call is made for 1 s, then one as a trial; each trial that fails
 /// doubles the pause, up to 30 s ([J62](crate::semantics#j62)). At most 64 calls are made at once
 /// ([J63](crate::semantics#j63)). With the feature `tracing`, each failure is an event.
 ///
