@@ -1,7 +1,5 @@
 //! URLs in the configuration.
 
-use std::net::IpAddr;
-
 use http::Uri;
 
 /// A URL or identifier that cannot be used.
@@ -63,10 +61,11 @@ pub(super) fn page_url(url: &str) -> Result<(), InvalidUrl> {
 }
 
 /// Whether the host of a URL names this machine.
+#[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
 pub(super) fn is_here(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+    match host.parse::<std::net::IpAddr>().map(|address| address.to_canonical()) {
         Ok(address) => address.is_loopback() || address.is_unspecified(),
         Err(_) => {
             let name = host.trim_end_matches('.').to_ascii_lowercase();
