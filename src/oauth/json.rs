@@ -25,8 +25,11 @@ pub(super) fn object(json: &[u8]) -> Result<Map<String, Value>, serde_json::Erro
         Some(_) => Error::custom("nested too deep"),
     })?;
     // How numbers are represented depends on the features that the program gives `serde_json`, so its own
-    // types read them.
-    serde_json::from_slice(json)
+    // types read them. Its error for another type quotes the value, which may be a token.
+    match serde_json::from_slice(json)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Error::custom("another type")),
+    }
 }
 
 /// Why reading failed, which an error of serde cannot carry.
@@ -194,6 +197,9 @@ mod tests {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
         assert!(object(deep.as_bytes()).is_err());
         let message = |json: &str| object(json.as_bytes()).unwrap_err().to_string();
+        // A response may repeat the token.
+        assert!(!message(r#""a-secret""#).contains("secret"));
+        assert!(!message(r#"{"a-secret":1,"a-secret":2}"#).contains("secret"));
         assert!(message(r#"{"a":1,"a":1}"#).contains("twice"));
         assert!(
             message(&format!("{{\"a\":{}{}}}", "[".repeat(40), "]".repeat(40))).contains("deep")

@@ -13,6 +13,9 @@ use crate::oauth::url::{InvalidUrl, is_here, server_url};
 /// How much of a wrong value an error quotes, in characters.
 const QUOTED: usize = 200;
 
+/// How long the URL of a key set may be, in bytes.
+const MAX_URL: usize = 2048;
+
 /// Where the metadata of an issuer is.
 #[derive(Debug)]
 pub(super) struct Discovery {
@@ -67,7 +70,9 @@ impl Discovery {
             let found = quoted(&metadata.issuer);
             return Err(FetchKeysError::WrongIssuer { url: url(), found });
         }
+        // Errors quote the URL from now on.
         let keys = server_url(&metadata.jwks_uri).ok();
+        let keys = keys.filter(|_| metadata.jwks_uri.len() <= MAX_URL);
         // An issuer elsewhere must not make this service ask what runs on its own machine.
         let keys = keys.filter(|keys| self.is_here || !is_here(keys));
         keys.ok_or_else(|| FetchKeysError::KeysUrl {

@@ -72,11 +72,11 @@ pub enum FetchKeysError {
         /// The `issuer` of the metadata; its beginning, if it is long.
         found: Box<str>,
     },
-    /// `jwks_uri` is not `https`, or on this machine itself. (Both are accepted of an issuer that is on this
-    /// machine itself.)
+    /// `jwks_uri` is not `https`, or on this machine itself, or longer than 2048 bytes. (The first two are
+    /// accepted of an issuer that is on this machine itself.)
     #[error(
         "`{url}`: `jwks_uri` is {found:?}, which must be an absolute URL with `https`, and not on this \
-         machine"
+         machine, of 2048 bytes at most"
     )]
     KeysUrl {
         /// What was fetched.

@@ -86,6 +86,18 @@ async fn j31_a_long_or_hostile_issuer_is_quoted_in_part() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn j32_a_url_of_keys_that_fills_the_log_is_not_used() {
+    let long = |length: usize| format!("https://issuer.example/{}", "k".repeat(length - 23));
+    for (length, is_used) in [(2048, true), (2049, false)] {
+        let issuer = Issuer::empty();
+        issuer.set(SERVER, metadata(ISSUER, &long(length)));
+        let error = issuer.discovered().load().await.unwrap_err().to_string();
+        assert_eq!(issuer.asked().contains(&long(length)), is_used);
+        assert!(error.len() < 3000, "{}", error.len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn j32_the_url_of_the_keys_is_https() {
     let at_home = "http://127.0.0.1:9/keys";
     for url in ["", "keys", "/keys", "http://issuer.example/keys", at_home, "file:///etc/passwd"] {
