@@ -16,8 +16,8 @@ use http::{Request, Response};
 /// The URI of a request is absolute, and `https`, or `http` on this machine itself. The caller limits
 /// the time, and drops the future when it has passed; the implementation
 ///
-/// - returns a [`FetchError`] if the body is longer than `max_body` bytes, before it has read more than
-///   that;
+/// - returns [`FetchError::body_too_long`] if the body is longer than `max_body` bytes, before it has read
+///   more than that;
 /// - follows no redirect, sends no cookie, decompresses nothing, and does not retry (but for a request
 ///   that met a connection which the server had closed);
 /// - returns every response as it is, whatever its status.
@@ -33,7 +33,7 @@ use http::{Request, Response};
 /// impl Fetch for Fixed {
 ///     async fn fetch(&self, _: Request<Bytes>, max_body: usize) -> Result<Response<Bytes>, FetchError> {
 ///         if self.0.len() > max_body {
-///             return Err(FetchError::new("the body is too long"));
+///             return Err(FetchError::body_too_long(max_body));
 ///         }
 ///         Ok(Response::new(Bytes::from_static(self.0.as_bytes())))
 ///     }
@@ -71,20 +71,45 @@ impl<F: Fetch> Fetch for Arc<F> {
 
 /// Why an authorization server did not answer.
 #[derive(Debug)]
-pub struct FetchError(Box<dyn Error + Send + Sync>);
+pub struct FetchError(Why);
+
+#[derive(Debug)]
+enum Why {
+    TooLong(usize),
+    Other(Box<dyn Error + Send + Sync>),
+}
 
 impl FetchError {
     /// An error with this source. Operators see it, clients do not.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(source.into())
+        Self(Why::Other(source.into()))
+    }
+
+    /// The body is longer than the limit, in bytes. The server has responded, so this is no outage: a
+    /// stranger may have sent the token of which the response is so long.
+    pub fn body_too_long(max_body: usize) -> Self {
+        Self(Why::TooLong(max_body))
+    }
+
+    pub(super) fn is_body_too_long(&self) -> bool {
+        matches!(self.0, Why::TooLong(_))
     }
 }
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no complete response from the authorization server: {}", self.0)?;
+        let error = match &self.0 {
+            Why::TooLong(max) => {
+                return write!(
+                    f,
+                    "the response of the authorization server is longer than {max} bytes"
+                );
+            }
+            Why::Other(error) => error,
+        };
+        write!(f, "no complete response from the authorization server: {error}")?;
         // The outermost error of an HTTP client says little ("client error"); a log has one line.
-        let mut source = self.0.source();
+        let mut source = error.source();
         while let Some(error) = source {
             write!(f, ": {error}")?;
             source = error.source();
@@ -95,7 +120,10 @@ impl fmt::Display for FetchError {
 
 impl Error for FetchError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        match &self.0 {
+            Why::TooLong(_) => None,
+            Why::Other(error) => Some(&**error),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -126,14 +126,19 @@ impl HttpClient {
         &self,
         request: Request<Full<Bytes>>,
         max_body: usize,
-    ) -> Result<Response<Bytes>, BoxError> {
+    ) -> Result<Response<Bytes>, FetchError> {
         let response = match self.0.request(request.clone()).await {
             Err(error) if is_closed_early(&error) => self.0.request(request).await,
             response => response,
         };
-        let (head, body) = response?.into_parts();
-        let body = Limited::new(body, max_body).collect().await?;
-        Ok(Response::from_parts(head, body.to_bytes()))
+        let (head, body) = response.map_err(FetchError::new)?.into_parts();
+        match Limited::new(body, max_body).collect().await {
+            Ok(body) => Ok(Response::from_parts(head, body.to_bytes())),
+            Err(error) if error.is::<LengthLimitError>() => {
+                Err(FetchError::body_too_long(max_body))
+            }
+            Err(error) => Err(FetchError::new(error)),
+        }
     }
 }
 
@@ -143,8 +148,6 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(default_provider())
 }
 
-type BoxError = Box<dyn Error + Send + Sync>;
-
 impl Fetch for HttpClient {
     async fn fetch(
         &self,
@@ -152,7 +155,7 @@ impl Fetch for HttpClient {
         max_body: usize,
     ) -> Result<Response<Bytes>, FetchError> {
         server_url(&request.uri().to_string()).map_err(FetchError::new)?;
-        self.send(request.map(Full::new), max_body).await.map_err(FetchError::new)
+        self.send(request.map(Full::new), max_body).await
     }
 }
 

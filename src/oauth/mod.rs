@@ -68,6 +68,7 @@ mod fetch;
 #[cfg(feature = "fetch")]
 mod http_client;
 mod introspection;
+mod json;
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
 mod jwt;
 #[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]

@@ -6,8 +6,12 @@ use std::time::Duration;
 use super::token::Token;
 use crate::denial::Unauthenticated;
 
-/// Longer tokens are refused without a look at them.
+/// Longer tokens, in bytes, are refused without a look at them. Servers limit headers to about as much.
 pub(super) const MAX_TOKEN: usize = 16 * 1024;
+
+/// How often a token is checked whose key is removed meanwhile. The key has a successor, or is unknown to the
+/// second check.
+pub(super) const TRIES: usize = 2;
 
 /// A verifier whose results may be cached.
 ///
@@ -39,10 +43,13 @@ pub trait TokenSource: Send + Sync + 'static {
     fn judge(&self, checked: &Self::Checked)
     -> Option<Result<Token<Self::Extra>, Unauthenticated>>;
 
-    /// Judges what was established just now, however short its time in the cache is.
-    fn judge_fresh(&self, checked: &Self::Checked) -> Result<Token<Self::Extra>, Unauthenticated> {
-        // Outdated already: the key was removed while it was in use.
-        self.judge(checked).unwrap_or_else(|| Err(Unauthenticated::unavailable()))
+    /// Judges what was established just now, however short its time in the cache is. `None` if the key was
+    /// removed while it was in use.
+    fn judge_fresh(
+        &self,
+        checked: &Self::Checked,
+    ) -> Option<Result<Token<Self::Extra>, Unauthenticated>> {
+        self.judge(checked)
     }
 
     /// How long this refusal by [`check`](Self::check) may be remembered. `None`, the default: not at

@@ -30,6 +30,9 @@ use crate::policy::{HasAuthentication, HasRoles, HasScopes};
 /// [`role`](crate::policy::role), [`acr`](crate::policy::acr), [`max_age`](crate::policy::max_age).
 pub struct Token<E = ()>(Arc<Claims<E>>);
 
+/// The last second of the year 9999. A later date is a mistake of the issuer, such as milliseconds.
+pub(super) const MAX_DATE: f64 = 253_402_300_799.0;
+
 /// The claims of a verified token.
 #[derive(Debug)]
 pub(super) struct Claims<E> {

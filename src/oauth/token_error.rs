@@ -38,8 +38,9 @@ pub enum TokenError {
     /// `alg` is missing, `none`, or not implemented.
     #[error("the algorithm is not accepted")]
     Algorithm,
-    /// `typ` says that this is not an access token (RFC 9068 §4).
-    #[error("the type is not that of an access token")]
+    /// `typ` says that this is not an access token (RFC 9068 §4), or the introspection endpoint does not
+    /// introspect tokens of this type.
+    #[error("the type is not that of an access token, or not introspected")]
     Type,
     /// `iss` is missing or not one of the configured issuers.
     #[error("the issuer is not one of those configured")]

@@ -95,6 +95,20 @@ pub(super) fn page_url(url: &str) -> Result<(), InvalidUrl> {
     web_url(url).map(drop)
 }
 
+/// Whether the host of a URL names this machine.
+#[cfg(any(feature = "jwt", feature = "jwt-rust-crypto"))]
+pub(super) fn is_here(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<std::net::IpAddr>().map(|address| address.to_canonical()) {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => {
+            let name = host.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
 fn web_url(url: &str) -> Result<Uri, InvalidUrl> {
     let not_absolute = || InvalidUrl::NotAbsolute(url.to_owned());
     // The characters of RFC 3986 §2; `Uri` accepts others too.

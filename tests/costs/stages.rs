@@ -18,8 +18,8 @@ use portcullis::policy::all;
 use portcullis::respond::Format;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, ConcealLayer, Decision, Digest,
-    DigestUsers, HasRoles, Identity, Login, LoginPage, Negotiate, Policy, Problem, ResponseBody,
-    Tokens, Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
+    DigestUsers, HasRoles, Identity, Login, LoginPage, Negotiate, Policy, ResponseBody, Tokens,
+    Unauthenticated, Verify, any_of, async_policy_fn, conceal, role, verify_fn,
 };
 use tower::{Layer, Service, ServiceExt};
 

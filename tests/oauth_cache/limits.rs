@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::oauth::FetchError;
+use portcullis::oauth::{ClientAuth, FetchError, HttpClient, Introspection};
 use portcullis::{Unauthenticated, Verify};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance, sleep};
 
 use crate::fake::{Fake, active, inactive, response};
+use crate::sockets::{Endpoint, Mode, http};
 use crate::times::TTL;
-use crate::{introspection, is_unavailable};
+use crate::{SECRET, introspection, is_unavailable, resource};
 
 fn down() -> FetchError {
     FetchError::new("connection refused")
@@ -67,7 +68,7 @@ async fn j62_the_refusal_says_how_long_to_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn j62_a_stranger_cannot_switch_introspection_off_with_tokens_that_upset_the_endpoint() {
-    for status in [400, 413, 414, 422, 431, 500] {
+    for status in [400, 403, 405, 406, 413, 414, 422, 431, 451, 500] {
         let fake = Fake::new(move |token| {
             let mut answer = if token == "right" { active(token) } else { inactive() };
             if token.starts_with("odd") {
@@ -82,7 +83,7 @@ async fn j62_a_stranger_cannot_switch_introspection_off_with_tokens_that_upset_t
         assert!(tokens.verify("right").await.is_ok(), "{status}");
     }
     // The others say that no token would get an answer.
-    for status in [302, 401, 403, 404, 429, 502, 503, 504] {
+    for status in [302, 401, 404, 408, 429, 502, 503, 504] {
         let fake = Fake::new(move |_| {
             let mut answer = response(&serde_json::json!({ "active": true }));
             *answer.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -94,6 +95,34 @@ async fn j62_a_stranger_cannot_switch_introspection_off_with_tokens_that_upset_t
         }
         assert_eq!(fake.calls(), 5, "{status}");
     }
+}
+
+const AUTHORITY: &[u8] = include_bytes!("../oauth_keys/certificates/authority.pem");
+
+/// A firewall answers in the place of the endpoint, and a token of many groups has a long response.
+#[test]
+fn j62_a_page_of_a_firewall_and_a_long_response_do_not_switch_introspection_off() {
+    let long = format!(r#"{{"active":true,"pad":"{}"}}"#, "x".repeat(70_000));
+    let odd = [
+        ("a page", http("200 OK", "text/html", "<h1>The request was rejected</h1>")),
+        ("no JSON", http("200 OK", "application/json", "rejected")),
+        ("too long", http("200 OK", "application/json", &long)),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let endpoint = Endpoint::start();
+        for (what, bytes) in odd {
+            let auth = ClientAuth::basic("notes", SECRET);
+            let client = HttpClient::trusting_only(AUTHORITY).unwrap();
+            let tokens = Introspection::at(&endpoint.url(), client, auth, &resource()).unwrap();
+            endpoint.set(Mode::Bytes(bytes.clone()));
+            for id in 0..10 {
+                assert!(is_unavailable(tokens.verify(&format!("odd-{id}")).await), "{what}");
+            }
+            endpoint.set(Mode::Right);
+            assert!(tokens.verify("right").await.is_ok(), "{what}");
+        }
+    });
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use portcullis::{HasAuthentication, HasRoles, HasScopes, Verify};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, response};
+use crate::fake::{Fake, active, response};
 use crate::{RESOURCE, introspection, is_unavailable, verdict};
 
 /// A right response with these members, too. `null` removes one.
@@ -173,4 +173,48 @@ async fn j60_a_token_tells_what_the_endpoint_has_said() {
     let token = introspection(&array).verify("token").await.unwrap();
     assert_eq!(token.scopes().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!((token.client(), token.subject()), (Some("app"), None));
+}
+
+/// What oidc-provider answers to a JWT. A later attempt would not get another answer.
+#[tokio::test(start_paused = true)]
+async fn j61_an_endpoint_that_does_not_introspect_tokens_of_this_type_refuses_the_token() {
+    let refusal = |status: u16, body: &str| {
+        let mut answer = response(&Value::Null);
+        *answer.body_mut() = body.to_owned().into();
+        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        answer
+    };
+    let unsupported = r#"{"error":"unsupported_token_type","error_description":"no JWTs"}"#;
+    let answer = refusal(400, unsupported);
+    let fake =
+        Fake::new(move |token| Ok(if token == "right" { active(token) } else { answer.clone() }));
+    let tokens = introspection(&fake).cached(100, std::time::Duration::from_secs(30));
+    for id in 0..20 {
+        let token = format!("e30.e30.{id}");
+        for _ in 0..2 {
+            assert_eq!(verdict(tokens.verify(&token).await), Err(TokenError::Type));
+        }
+        // Remembered as other refusals are (J54).
+        assert_eq!(fake.calls(), id + 1);
+    }
+    assert_eq!(verdict(tokens.verify("right").await), Ok("right".to_owned()));
+    // Anything like it says nothing of the token.
+    let mut others =
+        vec![refusal(401, unsupported), refusal(403, unsupported), refusal(500, unsupported)];
+    for body in [
+        r#"{"error":"invalid_request"}"#,
+        r#"{"error":["unsupported_token_type"]}"#,
+        r#"{"error":"unsupported_token_type","error":"unsupported_token_type"}"#,
+        "unsupported_token_type",
+        "",
+    ] {
+        others.push(refusal(400, body));
+    }
+    let mut page = refusal(400, unsupported);
+    page.headers_mut().insert("content-type", "text/html".parse().unwrap());
+    others.push(page);
+    for other in others {
+        let fake = Fake::new(move |_| Ok(other.clone()));
+        assert!(is_unavailable(introspection(&fake).verify("e30.e30.0").await));
+    }
 }

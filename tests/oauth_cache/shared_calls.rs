@@ -117,3 +117,29 @@ async fn j55_a_request_after_forgetting_does_not_join_a_call_from_before() {
     }
     assert_eq!(fake.calls(), 4);
 }
+
+/// A runtime that shuts down drops a task at once, in the thread that spawns it.
+#[test]
+fn j56_a_runtime_that_shuts_down_is_an_error_and_no_deadlock() {
+    let (done, result) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let _entered = handle.enter();
+        let tokens = introspection(&Fake::right()).cached(100, TTL);
+        let is_refused = |token| {
+            let mut verifying = std::pin::pin!(tokens.verify(token));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            match verifying.as_mut().poll(&mut context) {
+                std::task::Poll::Ready(verdict) => verdict.is_err(),
+                std::task::Poll::Pending => false,
+            }
+        };
+        let _ = done.send((is_refused("right"), is_refused("right"), format!("{tokens:?}")));
+    });
+    let (first, second, printed) =
+        result.recv_timeout(Duration::from_secs(60)).expect("a deadlock");
+    assert!(first && second);
+    assert!(printed.contains("checks_in_progress: 0"), "{printed}");
+}

@@ -89,3 +89,24 @@ proptest! {
         prop_assert!(is_refused(&text));
     }
 }
+
+/// If (r, s) is right, (r, n − s) is, and no RFC forbids either of them.
+#[test]
+fn j17_a_text_is_no_identifier_of_a_token_signed_by_ecdsa() {
+    let order: u128 = 0xffff_ffff_0000_0000_ffff_ffff_ffff_ffff;
+    let order = [order, 0xbce6_faad_a717_9e84_f3b9_cac2_fc63_2551].map(u128::to_be_bytes).concat();
+    let key = Signer::es256("ecdsa");
+    let sent = token(&key);
+    let (message, signature) = sent.rsplit_once('.').unwrap();
+    let mut signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut borrow = false;
+    for (byte, of_order) in signature[32..].iter_mut().zip(order).rev() {
+        let (difference, once) = of_order.overflowing_sub(*byte);
+        let (difference, twice) = difference.overflowing_sub(borrow.into());
+        (*byte, borrow) = (difference, once || twice);
+    }
+    let other = format!("{message}.{}", encode(&signature));
+    assert_ne!(other, sent);
+    let tokens = [sent, other].map(|it| verify(&verifier(&key), &it).unwrap());
+    assert_eq!(tokens[0].id(), tokens[1].id());
+}

@@ -5,8 +5,8 @@ use std::time::Duration;
 use portcullis::oauth::FetchKeysError;
 use tokio::runtime::Builder;
 
-use crate::issuer::{Issuer, KEYS, Sent, key_set};
-use crate::service::{ask_once, assert_unavailable, at_url, serve};
+use crate::issuer::{Issuer, KEYS, METADATA, Sent, key_set};
+use crate::service::{ask_once, assert_unavailable, at_url, discovered, serve};
 
 /// What the issuer sends, and a part of what the operator sees.
 fn responses(elsewhere: &Issuer) -> Vec<(Sent, &'static str)> {
@@ -19,8 +19,8 @@ fn responses(elsewhere: &Issuer) -> Vec<(Sent, &'static str)> {
         (Sent::head(&redirect, set.clone()), "the status is 302"),
         (Sent::head(&permanent, set.clone()), "the status is 308"),
         (Sent::head("503 Service Unavailable", set.clone()), "the status is 503"),
-        (Sent::HundredMegabytes { with_length: true }, "length limit exceeded"),
-        (Sent::HundredMegabytes { with_length: false }, "length limit exceeded"),
+        (Sent::HundredMegabytes { with_length: true }, "longer than 524288 bytes"),
+        (Sent::HundredMegabytes { with_length: false }, "longer than 524288 bytes"),
         (Sent::head("200 OK\r\nContent-Type: text/html", "<!doctype html>"), "not a JWK set"),
         (Sent::head("200 OK\r\nContent-Encoding: gzip", set.clone()), "Content-Encoding"),
         (Sent::LongHead, "no complete response"),
@@ -69,4 +69,20 @@ fn j37_a_compressed_set_is_named_as_such() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(at_url(&issuer).load()).unwrap_err();
     assert!(matches!(error, FetchKeysError::Encoded { .. }), "{error}");
+}
+
+/// As a page of an application that answers every path would.
+#[test]
+fn j30_a_document_that_is_too_long_leads_to_the_next_address() {
+    let issuer = Issuer::start(&["a"]);
+    let metadata = format!(r#"{{"issuer":"{}","jwks_uri":"{}"}}"#, issuer.name(), issuer.url(KEYS));
+    issuer.set(METADATA, Sent::HundredMegabytes { with_length: true });
+    issuer.set("/.well-known/openid-configuration", Sent::ok(metadata));
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(discovered(&issuer).load()).unwrap();
+    let error = runtime.block_on(async {
+        issuer.set(KEYS, Sent::HundredMegabytes { with_length: false });
+        at_url(&issuer).load().await.unwrap_err()
+    });
+    assert!(matches!(error, FetchKeysError::TooLong { .. }), "{error}");
 }

@@ -13,8 +13,9 @@ use super::key::LookUpKey;
 use super::store::{Refusals, Store};
 use crate::denial::{Cause, Unauthenticated};
 use crate::keyed_digest::{Digest, Key};
-use crate::oauth::source::TokenSource;
+use crate::oauth::source::{TRIES, TokenSource};
 use crate::oauth::token::Token;
+use crate::oauth::token_error::TokenError;
 
 pub(super) type Verdict<S> = Result<Token<<S as TokenSource>::Extra>, Unauthenticated>;
 type Checked<S> = Result<<S as TokenSource>::Checked, Unauthenticated>;
@@ -67,7 +68,7 @@ impl<S: TokenSource> Inner<S> {
         let generation = self.generations.now(&key.secret);
         let checked = self.source.check_now(token)?;
         self.remember(key, generation, &checked);
-        Some(self.judge_fresh(checked))
+        self.judge_fresh(checked)
     }
 
     fn known(&self, key: &LookUpKey<'_>) -> Option<Verdict<S>> {
@@ -78,8 +79,17 @@ impl<S: TokenSource> Inner<S> {
         self.refusals.get(&key.secret).map(Err)
     }
 
-    fn judge_fresh(&self, checked: Checked<S>) -> Verdict<S> {
-        checked.and_then(|checked| self.source.judge_fresh(&checked))
+    /// `None` if the key was removed while it was in use.
+    fn judge_fresh(&self, checked: Checked<S>) -> Option<Verdict<S>> {
+        match checked {
+            Ok(checked) => self.source.judge_fresh(&checked),
+            Err(refusal) => Some(Err(refusal)),
+        }
+    }
+
+    /// As [`judge_fresh`](Self::judge_fresh), of what is not checked again.
+    fn judge_answer(&self, checked: Checked<S>) -> Verdict<S> {
+        self.judge_fresh(checked).unwrap_or_else(|| Err(TokenError::UnknownKey.into()))
     }
 
     /// Remembers the result of a check that began in this generation.
@@ -109,20 +119,25 @@ impl<S: TokenSource> Inner<S> {
             return verdict;
         }
         if !S::ASKS {
-            let generation = self.generations.now(&key.secret);
-            let checked = self.source.check(token).await;
-            self.remember(&key, generation, &checked);
-            return self.judge_fresh(checked);
+            for _ in 0..TRIES {
+                let generation = self.generations.now(&key.secret);
+                let checked = self.source.check(token).await;
+                self.remember(&key, generation, &checked);
+                if let Some(verdict) = self.judge_fresh(checked) {
+                    return verdict;
+                }
+            }
+            return Err(TokenError::UnknownKey.into());
         }
         match self.join(&key, token) {
             Ok(mut landed) => {
                 let landed = landed.wait_for(Option::is_some).await;
                 // The sender is dropped without a result if the check panics, or its runtime ends.
                 let checked = landed.ok().and_then(|landed| landed.clone());
-                self.judge_fresh(checked.unwrap_or(Err(Unauthenticated::internal_error())))
+                self.judge_answer(checked.unwrap_or(Err(Unauthenticated::internal_error())))
             }
             Err(NoFlight::Known(verdict)) => verdict,
-            Err(NoFlight::NoRuntime) => self.judge_fresh(self.source.check(token).await),
+            Err(NoFlight::NoRuntime) => self.judge_answer(self.source.check(token).await),
         }
     }
 
@@ -134,16 +149,22 @@ impl<S: TokenSource> Inner<S> {
     ) -> Result<watch::Receiver<Landed<S::Checked>>, NoFlight<S>> {
         let secret = key.secret;
         let generation = self.generations.now(&secret);
-        self.flights.join(&secret, generation, || {
+        let mut begun = None;
+        let joined = self.flights.join(&secret, generation, || {
             // A check that has landed since the look-up.
             if let Some(known) = self.known(key) {
                 return Err(NoFlight::Known(known));
             }
             if let Some(now) = self.source.check_now(token) {
-                return Err(NoFlight::Known(self.judge_fresh(now)));
+                return Err(NoFlight::Known(self.judge_answer(now)));
             }
             let runtime = Handle::try_current().map_err(|_| NoFlight::NoRuntime)?;
             let (sender, landed) = watch::channel(None);
+            begun = Some((runtime, sender));
+            Ok(landed)
+        });
+        // Not while the table is locked: a runtime that shuts down drops the task, and what it owns, at once.
+        if let Some((runtime, sender)) = begun {
             let token = Zeroizing::new(token.to_owned());
             let public = key.public_length();
             let flight = InTable { inner: self.clone(), secret, generation };
@@ -156,8 +177,8 @@ impl<S: TokenSource> Inner<S> {
                 // Each of the waiting requests may be gone.
                 let _ = sender.send(Some(checked));
             });
-            Ok(landed)
-        })
+        }
+        joined
     }
 
     pub(super) fn forget(&self, token: &str) {

@@ -191,10 +191,11 @@ fn j50_a_hit_answers_what_verifying_anew_would() {
         let now = verdict(cached.verify_now(&token).unwrap());
         hits += u32::from(world.checks() == before);
         let anew = fresh.check_now(&token).unwrap();
-        let anew = anew.and_then(|checked| fresh.judge_fresh(&checked)).and_then(|token| {
-            let is_revoked = revoked.lock().unwrap().contains(token.extra());
-            if is_revoked { Err(TokenError::Revoked.into()) } else { Ok(token) }
-        });
+        let anew =
+            anew.and_then(|checked| fresh.judge_fresh(&checked).unwrap()).and_then(|token| {
+                let is_revoked = revoked.lock().unwrap().contains(token.extra());
+                if is_revoked { Err(TokenError::Revoked.into()) } else { Ok(token) }
+            });
         let anew = verdict(anew);
         assert_eq!(now, anew, "step {step}: {token}");
         *answers.entry(anew.map(|_| ())).or_insert(0_u32) += 1;
@@ -313,6 +314,53 @@ fn j55_forgotten_tokens_are_verified_anew() {
     assert_eq!((cached.len(), verify_all(), verify_all()), (98, 2, 0));
     cached.forget_where(|token| token.extra() % 10 == 0);
     assert_eq!((cached.len(), verify_all(), verify_all()), (90, 10, 0));
+}
+
+/// A source whose key is replaced during the first check.
+struct Rotating(Source);
+
+impl TokenSource for Rotating {
+    type Extra = u64;
+    type Checked = Checked;
+
+    fn check_now(&self, token: &str) -> Option<Result<Checked, Unauthenticated>> {
+        if self.0.waits { None } else { Some(self.establish(token)) }
+    }
+
+    async fn check(&self, token: &str) -> Result<Checked, Unauthenticated> {
+        self.establish(token)
+    }
+
+    fn judge(&self, checked: &Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
+        self.0.judge(checked)
+    }
+
+    fn public_prefix(token: &str) -> usize {
+        Source::public_prefix(token)
+    }
+
+    fn weight(checked: &Checked) -> usize {
+        Source::weight(checked)
+    }
+}
+
+impl Rotating {
+    /// The keys 0 and 1 are of one issuer, which publishes the second.
+    fn establish(&self, token: &str) -> Result<Checked, Unauthenticated> {
+        let mut checked = self.0.establish(token)?;
+        checked.key = u64::from(!self.0.world.dead_keys.lock().unwrap().insert(0));
+        Ok(checked)
+    }
+}
+
+#[tokio::test]
+async fn j50_a_key_that_is_replaced_during_a_check_is_no_outage() {
+    for waits in [false, true] {
+        let source = Source { world: Arc::default(), waits };
+        let cached = Cached::new(Rotating(source), 100);
+        assert_eq!(verdict(cached.verify(&token(1, 0, 100, 7)).await), Ok(1));
+        assert_eq!(cached.len(), 1);
+    }
 }
 
 /// A source that waits within its check until it is told to go on.

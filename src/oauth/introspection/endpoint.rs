@@ -13,9 +13,9 @@ use super::breaker::{Breaker, Ended};
 use super::client_auth::ClientAuth;
 use super::failure::{self, Failure};
 use super::form::Form;
-use super::unique;
 use crate::denial::Unauthenticated;
 use crate::oauth::fetch::{BoxFetch, Fetch};
+use crate::oauth::json;
 use crate::oauth::token_error::TokenError;
 use crate::timeout::Timeout;
 
@@ -107,7 +107,7 @@ impl Endpoint {
         if let Some(change) = call.end(ended) {
             failure::changed(change);
         }
-        let (members, length) = answer.map_err(|_| unavailable())?;
+        let (members, length) = answer.map_err(|failure| failure.refusal())?;
         Ok(Answer { members, length, asked })
     }
 
@@ -145,17 +145,19 @@ fn read(response: &Response<Bytes>) -> Result<Option<Map<String, Value>>, Failur
         status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             return Err(Failure::Client(status));
         }
+        StatusCode::BAD_REQUEST if is_of_unsupported_type(response) => {
+            return Err(Failure::TokenType);
+        }
         status => return Err(Failure::Status(status)),
     }
-    let mut types = response.headers().get_all(CONTENT_TYPE).iter();
-    if !types.next().is_some_and(is_json) || types.next().is_some() {
+    if !is_json(response) {
         return Err(Failure::MediaType);
     }
     // A `Fetch` of the program may not limit the length.
     if response.body().len() > MAX_BODY {
         return Err(Failure::TooLong(MAX_BODY));
     }
-    let members = unique::object(response.body()).map_err(Failure::NotJson)?;
+    let members = json::object(response.body()).map_err(Failure::NotJson)?;
     match members.get("active") {
         Some(Value::Bool(true)) => Ok(Some(members)),
         Some(Value::Bool(false)) => Ok(None),
@@ -163,7 +165,19 @@ fn read(response: &Response<Bytes>) -> Result<Option<Map<String, Value>>, Failur
     }
 }
 
-fn is_json(value: &HeaderValue) -> bool {
+/// Whether the endpoint does not introspect tokens of this type (RFC 7009 §2.2.1), such as JWTs. RFC 7662
+/// does not have this error. It is an answer about the token, which no later call would change.
+fn is_of_unsupported_type(response: &Response<Bytes>) -> bool {
+    is_json(response)
+        && response.body().len() <= MAX_BODY
+        && json::object(response.body()).is_ok_and(|members| {
+            members.get("error").is_some_and(|it| it == "unsupported_token_type")
+        })
+}
+
+fn is_json(response: &Response<Bytes>) -> bool {
+    let mut types = response.headers().get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (types.next(), types.next()) else { return false };
     let media_type = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
     media_type.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }

@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::breaker::{Change, Ended};
 use crate::oauth::fetch::FetchError;
+use crate::oauth::token_error::TokenError;
 use crate::timeout::TimedOut;
 
 /// Why the endpoint did not answer as RFC 7662 says, for the operators. It contains nothing of the token.
@@ -17,6 +18,8 @@ pub(super) enum Failure {
     Timeout(#[from] TimedOut),
     #[error("the introspection endpoint refused this service with {0}: check its `ClientAuth`")]
     Client(StatusCode),
+    #[error("the introspection endpoint does not introspect tokens of this type")]
+    TokenType,
     #[error("the introspection endpoint answered with status {0} instead of 200")]
     Status(StatusCode),
     #[error("the response of the introspection endpoint is not `application/json`")]
@@ -30,16 +33,27 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// What it means for the next calls. An endpoint may answer in some of these ways to a token that a
-    /// stranger has chosen; a stranger must not be able to switch introspection off with it.
+    /// What it means for the next calls. A complete response to a token that a stranger has chosen, or a
+    /// page of a firewall in its place, says little of other tokens: otherwise strangers could switch
+    /// introspection off. The exceptions are responses that no token has caused.
     pub(super) fn ended(&self) -> Ended {
         match self {
-            Self::Status(status) => match status.as_u16() {
-                400 | 413 | 414 | 422 | 431 | 500 => Ended::WithRefusalOfTheToken,
+            Self::Status(status) | Self::Client(status) => match status.as_u16() {
+                401 | 404 | 408 | 429 => Ended::Badly,
+                400..=500 => Ended::WithRefusalOfTheToken,
                 _ => Ended::Badly,
             },
-            Self::TooLong(_) | Self::Active => Ended::WithRefusalOfTheToken,
-            _ => Ended::Badly,
+            Self::NoResponse(error) if !error.is_body_too_long() => Ended::Badly,
+            Self::Timeout(_) => Ended::Badly,
+            _ => Ended::WithRefusalOfTheToken,
+        }
+    }
+
+    /// What the caller gets.
+    pub(super) fn refusal(&self) -> TokenError {
+        match self {
+            Self::TokenType => TokenError::Type,
+            _ => TokenError::IntrospectionUnavailable,
         }
     }
 }

@@ -6,7 +6,6 @@ mod endpoint;
 mod failure;
 mod form;
 mod response;
-mod unique;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -67,7 +66,8 @@ const REFUSAL_TIME: Duration = Duration::from_secs(5);
 /// If it does not answer in time, answers with another status than 200 or with anything but JSON with an
 /// `active`, the request is refused with 503, not with 401, since the token may be right
 /// ([J61](crate::semantics#j61)). A 401 or 403 of the endpoint is of this kind: it refuses *this service*.
-/// After five failures in succession no call is made for 1 s, then one as a trial; each trial that fails
+/// (A 400 with the error `unsupported_token_type` is not: the endpoint does not introspect such tokens, JWTs for
+/// instance, and the caller gets 401.) After five failures in succession no call is made for 1 s, then one as a trial; each trial that fails
 /// doubles the pause, up to 30 s ([J62](crate::semantics#j62)). At most 64 calls are made at once
 /// ([J63](crate::semantics#j63)). With the feature `tracing`, each failure is an event.
 ///
@@ -202,6 +202,11 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Introspection<E> {
         let until = asked.checked_add(self.time);
         Ok(Introspected { token, length, until })
     }
+
+    fn judge_times(&self, checked: &Introspected<E>) -> Result<Token<E>, Unauthenticated> {
+        self.rules.judge(&checked.token)?;
+        Ok(checked.token.clone())
+    }
 }
 
 impl<E> fmt::Debug for Introspection<E> {
@@ -247,12 +252,11 @@ impl<E: DeserializeOwned + Send + Sync + 'static> TokenSource for Introspection<
         if checked.until.is_some_and(|until| Instant::now() >= until) {
             return None;
         }
-        Some(self.judge_fresh(checked))
+        self.judge_fresh(checked)
     }
 
-    fn judge_fresh(&self, checked: &Self::Checked) -> Result<Token<E>, Unauthenticated> {
-        self.rules.judge(&checked.token)?;
-        Ok(checked.token.clone())
+    fn judge_fresh(&self, checked: &Self::Checked) -> Option<Result<Token<E>, Unauthenticated>> {
+        Some(self.judge_times(checked))
     }
 
     fn refusal_time(&self, refusal: &Unauthenticated) -> Option<Duration> {
@@ -286,6 +290,6 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Verify<str> for Introspection<
             }
             Err(_) => self.endpoint.ask(token).await,
         };
-        self.judge_fresh(&self.introspected(answer?)?)
+        self.judge_times(&self.introspected(answer?)?)
     }
 }

@@ -8,13 +8,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::oauth::clock::Clock;
-use crate::oauth::token::{Claims, Token};
+use crate::oauth::token::{Claims, MAX_DATE, Token};
 use crate::oauth::token_error::TokenError;
 
 type Members = Map<String, Value>;
-
-/// The last second of the year 9999. A later date is a mistake of the issuer, such as milliseconds.
-const MAX_DATE: f64 = 253_402_300_799.0;
 
 /// What a token has to be.
 pub(super) struct Rules {

@@ -12,7 +12,7 @@ use super::{Issuer, Jwt};
 use crate::denial::Unauthenticated;
 use crate::identity::Verify;
 use crate::oauth::keys::{Found, Key, KeySet, KeysUnavailable};
-use crate::oauth::source::TokenSource;
+use crate::oauth::source::{TRIES, TokenSource};
 use crate::oauth::token::{Claims, Token};
 use crate::oauth::token_error::TokenError;
 
@@ -201,8 +201,7 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Verify<str> for Jwt<E> {
     type Principal = Token<E>;
 
     async fn verify(&self, token: &str) -> Result<Token<E>, Unauthenticated> {
-        // A key that is retired in between has a successor, or is unknown to the second check.
-        for _ in 0..2 {
+        for _ in 0..TRIES {
             let signed = self.check(token).await?;
             if let Some(result) = self.judge(&signed) {
                 return result;

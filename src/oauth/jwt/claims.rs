@@ -4,12 +4,10 @@ use std::borrow::Cow;
 
 use serde::de::MapAccess;
 
-use super::json::{self, Members, Value};
+use super::members::{self, Members, Value};
 use super::profile::Profile;
+use crate::oauth::token::MAX_DATE;
 use crate::oauth::token_error::TokenError;
-
-/// The last second of the year 9999. A later date is a mistake of the issuer, such as milliseconds.
-const MAX_DATE: f64 = 253_402_300_799.0;
 
 type Text<'a> = Option<Cow<'a, str>>;
 
@@ -91,7 +89,7 @@ impl<'a> Payload<'a> {
             signs: Signs::default(),
         };
         let mut reader = Reader { payload, profile, audiences, scp: None };
-        json::read(json, &mut reader)?;
+        members::read(json, &mut reader)?;
         let Reader { mut payload, scp, .. } = reader;
         payload.scope = payload.scope.or(scp);
         Ok(payload)

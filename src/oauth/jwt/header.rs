@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::MapAccess;
 
-use super::json::{self, Members, Value};
+use super::members::{self, Members, Value};
 use crate::oauth::keys::Algorithm;
 use crate::oauth::token_error::TokenError;
 
@@ -21,7 +21,7 @@ pub(super) struct Header<'a> {
 impl<'a> Header<'a> {
     pub(super) fn read(json: &'a str) -> Result<Self, TokenError> {
         let mut read = Read::default();
-        json::read(json, &mut read)?;
+        members::read(json, &mut read)?;
         let algorithm = read.alg.as_deref().and_then(Algorithm::by_name);
         Ok(Self {
             algorithm: algorithm.ok_or(TokenError::Algorithm)?,

@@ -3,7 +3,7 @@
 mod check;
 mod claims;
 mod header;
-mod json;
+mod members;
 mod parts;
 mod profile;
 #[cfg(test)]

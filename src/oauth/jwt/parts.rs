@@ -3,10 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::oauth::source::MAX_TOKEN;
 use crate::oauth::token_error::TokenError;
-
-/// How long a token may be, in bytes. Servers limit headers to about as much.
-const MAX_LENGTH: usize = 16 * 1024;
 
 /// The parts of a token. Nothing is verified yet.
 pub(super) struct Parts<'t> {
@@ -22,7 +20,7 @@ impl<'t> Parts<'t> {
     /// Splits and decodes a token. Only canonical base64url is accepted: without padding, white space,
     /// and bits that no byte needs. Otherwise one token would have several spellings.
     pub(super) fn of(token: &'t str) -> Result<Self, TokenError> {
-        if token.len() > MAX_LENGTH {
+        if token.len() > MAX_TOKEN {
             return Err(TokenError::TooLong);
         }
         // A JWE has five parts.

@@ -8,17 +8,20 @@ use serde::Deserialize;
 use super::FetchKeysError;
 use super::document;
 use crate::oauth::fetch::BoxFetch;
-use crate::oauth::url::{InvalidUrl, issuer_url, server_url};
+use crate::oauth::url::{InvalidUrl, is_here, issuer_url, server_url};
 
 /// How much of a wrong value an error quotes, in characters.
 const QUOTED: usize = 200;
+
+/// How long the URL of a key set may be, in bytes.
+const MAX_URL: usize = 2048;
 
 /// Where the metadata of an issuer is.
 #[derive(Debug)]
 pub(super) struct Discovery {
     issuer: Arc<str>,
-    /// Only for an issuer on this machine itself.
-    permits_http: bool,
+    /// Whether the issuer is on this machine itself.
+    is_here: bool,
     addresses: Vec<Uri>,
 }
 
@@ -35,9 +38,9 @@ impl Discovery {
     /// [`InvalidUrl`] if the issuer is not what RFC 8414 §2 permits.
     pub(super) fn new(issuer: Arc<str>) -> Result<Self, InvalidUrl> {
         let uri = issuer_url(&issuer)?;
-        let permits_http = uri.scheme_str() == Some("http");
+        let is_here = is_here(&uri);
         let addresses = addresses(&issuer, &uri)?;
-        Ok(Self { issuer, permits_http, addresses })
+        Ok(Self { issuer, is_here, addresses })
     }
 
     /// Finds the URL of the key set: the first address whose document is right.
@@ -64,9 +67,11 @@ impl Discovery {
             let found = quoted(&metadata.issuer);
             return Err(FetchKeysError::WrongIssuer { url: url(), found });
         }
+        // Errors quote the URL from now on.
         let keys = server_url(&metadata.jwks_uri).ok();
+        let keys = keys.filter(|_| metadata.jwks_uri.len() <= MAX_URL);
         // An issuer elsewhere must not make this service ask what runs on its own machine.
-        let keys = keys.filter(|keys| self.permits_http || keys.scheme_str() == Some("https"));
+        let keys = keys.filter(|keys| self.is_here || !is_here(keys));
         keys.ok_or_else(|| FetchKeysError::KeysUrl {
             url: url(),
             found: quoted(&metadata.jwks_uri),

@@ -26,10 +26,11 @@ pub(super) async fn get(
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, AGENT);
 
-    let response = fetch
-        .fetch(request, MAX_BYTES)
-        .await
-        .map_err(|error| FetchKeysError::NoResponse { url: url.clone(), error: error.into() })?;
+    let response =
+        fetch.fetch(request, MAX_BYTES).await.map_err(|error| match error.is_body_too_long() {
+            true => FetchKeysError::TooLong { url: url.clone(), max: MAX_BYTES },
+            false => FetchKeysError::NoResponse { url: url.clone(), error: error.into() },
+        })?;
     let status = response.status();
     if status != StatusCode::OK {
         return Err(FetchKeysError::Status { url: url.clone(), status });

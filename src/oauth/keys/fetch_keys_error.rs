@@ -15,7 +15,7 @@ use crate::oauth::fetch::FetchError;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchKeysError {
-    /// The HTTP client got no response, or not all of it, or more than 512 KiB.
+    /// The HTTP client got no response, or not all of it.
     #[error("`{url}`: {error}")]
     NoResponse {
         /// What was fetched.
@@ -38,7 +38,7 @@ pub enum FetchKeysError {
         /// What was fetched.
         url: Uri,
     },
-    /// The body is longer than 512 KiB, and the HTTP client has read it nevertheless.
+    /// The body is longer than 512 KiB.
     #[error("`{url}`: the body is longer than {max} bytes")]
     TooLong {
         /// What was fetched.
@@ -72,8 +72,12 @@ pub enum FetchKeysError {
         /// The `issuer` of the metadata; its beginning, if it is long.
         found: Box<str>,
     },
-    /// `jwks_uri` is not `https`. (`http` is accepted if the issuer is on this machine itself.)
-    #[error("`{url}`: `jwks_uri` is {found:?}, which must be an absolute URL with `https`")]
+    /// `jwks_uri` is not `https`, or on this machine itself, or longer than 2048 bytes. (The first two are
+    /// accepted of an issuer that is on this machine itself.)
+    #[error(
+        "`{url}`: `jwks_uri` is {found:?}, which must be an absolute URL with `https`, and not on this \
+         machine, of 2048 bytes at most"
+    )]
     KeysUrl {
         /// What was fetched.
         url: Uri,

@@ -97,7 +97,8 @@ impl Jwk {
 
     fn edwards(&self) -> Option<DecodingKey> {
         let x = decode(self.x.as_ref()?)?;
-        (x.len() == 32).then(|| DecodingKey::from_ed_der(&x))
+        let x: [u8; 32] = x.try_into().ok()?;
+        (!is_of_small_order(x)).then(|| DecodingKey::from_ed_der(&x))
     }
 
     /// A secret, for the algorithms whose hash is not longer (RFC 7518 §3.2).
@@ -111,6 +112,32 @@ impl Jwk {
         };
         Some((DecodingKey::from_secret(&secret), algorithms))
     }
+}
+
+/// Whether a point of Ed25519 has the order 1, 2, 4 or 8. With such a key, the backends accept one signature for
+/// every message.
+fn is_of_small_order(mut point: [u8; 32]) -> bool {
+    /// The y coordinates of the points of order 8, little endian.
+    const OF_ORDER_8: [[u8; 32]; 2] = [
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,
+            0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88,
+            0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10,
+            0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77,
+            0x92, 0xac, 0x03, 0x7a,
+        ],
+    ];
+    // The sign of x.
+    point[31] &= 0x7f;
+    // y = 0, 1; −1, and p, p + 1, which are other spellings of 0 and 1 (little endian).
+    let is_zero_or_one = point[0] <= 1 && point[1..].iter().all(|byte| *byte == 0);
+    let is_near_p = (0xec..=0xee).contains(&point[0])
+        && point[1..31].iter().all(|byte| *byte == 0xff)
+        && point[31] == 0x7f;
+    is_zero_or_one || is_near_p || OF_ORDER_8.contains(&point)
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {

@@ -189,6 +189,34 @@ mod tests {
     }
 
     #[test]
+    fn j12_an_ed25519_key_of_small_order_is_not_used() {
+        // The points of order 1, 2, 4 and 8, and other spellings of the first ones.
+        for point in [
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        ] {
+            let byte = |at: usize| u8::from_str_radix(&point[2 * at..2 * at + 2], 16).unwrap();
+            let mut bytes: Vec<u8> = (0..32).map(byte).collect();
+            for _ in 0..2 {
+                let jwk = ed(&bytes);
+                assert_eq!(set(true, None, &[&jwk]).unwrap_err(), InvalidKeys::Empty, "{jwk}");
+                bytes[31] ^= 0x80;
+            }
+        }
+        assert!(set(true, None, &[&ed(&[7; 32])]).is_ok());
+    }
+
+    fn ed(point: &[u8]) -> String {
+        let x = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, point);
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#)
+    }
+
+    #[test]
     fn j12_no_key_prints_its_material() {
         let set = set(false, None, &[SECRET, ED]).unwrap();
         let printed = format!("{set:?}");

@@ -86,6 +86,18 @@ async fn j31_a_long_or_hostile_issuer_is_quoted_in_part() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn j32_a_url_of_keys_that_fills_the_log_is_not_used() {
+    let long = |length: usize| format!("https://issuer.example/{}", "k".repeat(length - 23));
+    for (length, is_used) in [(2048, true), (2049, false)] {
+        let issuer = Issuer::empty();
+        issuer.set(SERVER, metadata(ISSUER, &long(length)));
+        let error = issuer.discovered().load().await.unwrap_err().to_string();
+        assert_eq!(issuer.asked().contains(&long(length)), is_used);
+        assert!(error.len() < 3000, "{}", error.len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn j32_the_url_of_the_keys_is_https() {
     let at_home = "http://127.0.0.1:9/keys";
     for url in ["", "keys", "/keys", "http://issuer.example/keys", at_home, "file:///etc/passwd"] {
@@ -151,4 +163,33 @@ async fn j32_metadata_that_are_out_of_order_do_not_stop_the_keys() {
         assert!(key(&keys.current().unwrap(), "c").is_some());
         assert!(keys.last_failure().is_none());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn j32_a_distant_issuer_names_no_keys_on_this_machine() {
+    for url in [
+        "https://127.0.0.1/keys",
+        "https://127.0.0.1:8443/keys",
+        "https://127.9.9.9/keys",
+        "https://0.0.0.0/keys",
+        "https://[::1]/keys",
+        "https://[::ffff:127.0.0.1]/keys",
+        "https://localhost/keys",
+        "https://LocalHost./keys",
+        "https://a.localhost/keys",
+    ] {
+        let issuer = Issuer::with_keys(&["a"]);
+        issuer.set(SERVER, metadata(ISSUER, url));
+        issuer.set(url, Reply::ok(key_set(&["a"])));
+        let error = issuer.discovered().load().await.unwrap_err();
+        let FetchKeysError::NotDiscovered(errors) = &error else { panic!("{error}") };
+        assert!(matches!(&errors[0], FetchKeysError::KeysUrl { .. }), "{error}");
+        assert!(!issuer.asked().contains(&url.to_owned()), "{url}");
+    }
+    let name = "https://localhost:8443";
+    let issuer = Issuer::empty();
+    let keys = "http://127.0.0.1:9/keys";
+    issuer.set(&format!("{name}/.well-known/openid-configuration"), metadata(name, keys));
+    issuer.set(keys, Reply::ok(key_set(&["a"])));
+    assert_eq!(has(&Keys::of_issuer(name, issuer).unwrap(), "a").await, Ok(true));
 }

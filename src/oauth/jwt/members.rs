@@ -1,26 +1,22 @@
-//! JSON objects as RFC 8725 §2.4 and RFC 7515 §5.2 want them read: no member twice, at any level.
+//! Reads the members of header and claims, each as what it has to be.
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::oauth::json::{Names, Skip, Text, Why};
 use crate::oauth::token_error::TokenError;
-
-/// How deep objects and arrays may be nested.
-const MAX_DEPTH: u8 = 32;
 
 /// Reads one object, member by member. All that follows it must be white space.
 pub(super) fn read<'de, M: Members<'de>>(
     json: &'de str,
     members: &mut M,
 ) -> Result<(), TokenError> {
-    let why = Why(Cell::new(None));
+    let why = Why::default();
     let mut reader = serde_json::Deserializer::from_str(json);
     let read = reader.deserialize_map(Object { members, why: &why }).and_then(|()| reader.end());
-    read.map_err(|_| why.0.get().unwrap_or(TokenError::NotAJwt))
+    read.map_err(|_| why.get().unwrap_or(TokenError::NotAJwt))
 }
 
 /// What is kept of the members of an object.
@@ -93,25 +89,11 @@ impl<'de, A: MapAccess<'de>> Value<'_, A> {
 
     /// Anything, with no member twice in it.
     pub(super) fn skip(self) -> Result<(), A::Error> {
-        self.map.next_value_seed(Skip { why: self.why, depth: 1 })
+        self.map.next_value_seed(Skip::new(self.why, 1))
     }
 
     pub(super) fn refuse(self, error: TokenError) -> Result<(), A::Error> {
         Err(self.why.is(error))
-    }
-}
-
-/// Why reading failed, which an error of serde cannot carry.
-struct Why(Cell<Option<TokenError>>);
-
-impl Why {
-    fn is<E: Error>(&self, error: TokenError) -> E {
-        self.unless_known(error, E::custom(""))
-    }
-
-    fn unless_known<E>(&self, error: TokenError, it: E) -> E {
-        self.0.set(self.0.get().or(Some(error)));
-        it
     }
 }
 
@@ -134,56 +116,6 @@ impl<'de, M: Members<'de>> Visitor<'de> for Object<'_, M> {
             self.members.read(&name, Value { map: &mut map, why: self.why })?;
         }
         Ok(())
-    }
-}
-
-/// The names of the members of one object so far. Most objects have few, which need no allocation.
-#[derive(Default)]
-struct Names<'de> {
-    few: [Cow<'de, str>; 16],
-    count: usize,
-    more: Option<HashSet<Cow<'de, str>>>,
-}
-
-impl<'de> Names<'de> {
-    fn add<E: Error>(&mut self, name: Cow<'de, str>, why: &Why) -> Result<(), E> {
-        let is_new = !self.few[..self.count].contains(&name)
-            && match self.few.get_mut(self.count) {
-                Some(free) => {
-                    *free = name;
-                    self.count += 1;
-                    true
-                }
-                None => self.more.get_or_insert_default().insert(name),
-            };
-        if is_new { Ok(()) } else { Err(why.is(TokenError::DuplicateMember)) }
-    }
-}
-
-/// A string, borrowed if nothing in it is escaped.
-struct Text;
-
-impl<'de> DeserializeSeed<'de> for Text {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Text {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
     }
 }
 
@@ -218,75 +150,6 @@ impl Visitor<'_> for Number {
     }
 }
 
-/// Anything. Not `IgnoredAny`, which does not look at the names of members.
-struct Skip<'a> {
-    why: &'a Why,
-    depth: u8,
-}
-
-impl Skip<'_> {
-    fn deeper<E: Error>(&self) -> Result<Self, E> {
-        if self.depth == MAX_DEPTH {
-            return Err(self.why.is(TokenError::NotAJwt));
-        }
-        Ok(Self { why: self.why, depth: self.depth + 1 })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Skip<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Skip<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(self.deeper()?)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut names = Names::default();
-        while let Some(name) = map.next_key_seed(Text)? {
-            names.add(name, self.why)?;
-            map.next_value_seed(self.deeper()?)?;
-        }
-        Ok(())
-    }
-}
-
 /// What [`Value::texts`] and [`Value::values`] read.
 struct Texts<'a> {
     error: Option<TokenError>,
@@ -299,7 +162,7 @@ struct Texts<'a> {
 impl<'a> Texts<'a> {
     /// What is read of a value that is no text.
     fn other<E: Error>(self) -> Result<Skip<'a>, E> {
-        self.error.map_or(Ok(Skip { why: self.why, depth: 2 }), |error| Err(self.why.is(error)))
+        self.error.map_or(Ok(Skip::new(self.why, 2)), |error| Err(self.why.is(error)))
     }
 
     fn element(&mut self) -> Texts<'_> {
@@ -367,7 +230,7 @@ impl<'de> Visitor<'de> for Texts<'_> {
                 has_value = true;
                 map.next_value_seed(Texts { objects: false, ..self.element() })?;
             } else {
-                map.next_value_seed(Skip { why: self.why, depth: 3 })?;
+                map.next_value_seed(Skip::new(self.why, 3))?;
             }
         }
         if has_value { Ok(()) } else { self.other().map(drop) }
