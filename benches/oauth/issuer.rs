@@ -23,7 +23,7 @@ pub const KINDS: [(&str, usize); 2] = [("ES256", 690), ("RS256", 950)];
 enum Secret {
     Ec(EcdsaKeyPair),
     Rsa(RsaKeyPair),
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
 }
 
 pub struct Issuer {
@@ -39,7 +39,7 @@ impl Issuer {
                 Secret::Ec(pair.expect("a key"))
             }
             "RS256" => Secret::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("a key")),
-            _ => Secret::Hmac(hmac::Key::new(hmac::HMAC_SHA256, &SHARED)),
+            _ => Secret::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &SHARED))),
         };
         Self { secret, algorithm }
     }
@@ -57,7 +57,7 @@ impl Issuer {
                 let e = encode(key.exponent().big_endian_without_leading_zero());
                 json!({"kty": "RSA", "n": n, "e": e})
             }
-            Secret::Hmac(_) => json!({"kty": "oct", "k": encode(&SHARED)}),
+            Secret::Hmac(_) => json!({"kty": "oct", "k": encode(SHARED)}),
         };
         jwk["kid"] = KID.into();
         jwk
