@@ -157,7 +157,8 @@ mod tests {
         ] {
             assert!(server_url(url).is_ok(), "{url}");
         }
-        let cases: [(&str, fn(String) -> InvalidUrl); 24] = [
+        type Case = (&'static str, fn(String) -> InvalidUrl);
+        let cases: [Case; 24] = [
             ("", InvalidUrl::NotAbsolute),
             ("/notes", InvalidUrl::NotAbsolute),
             ("api.example", InvalidUrl::NotAbsolute),
