@@ -42,6 +42,9 @@ impl Identity for Sessions {
 
 pub fn check(data: &[u8]) -> Option<()> {
     let request = wire::request(data)?;
+    if is_call(&request) {
+        return None;
+    }
     let identity = any_of((
         Sessions(Challenge::bearer("notes").expect("a realm")),
         Bearer::new("notes", Tokens::new()).expect("a realm"),
@@ -66,6 +69,14 @@ pub fn check(data: &[u8]) -> Option<()> {
         status => panic!("{status}"),
     }
     Some(())
+}
+
+/// Whether it may be a call of gRPC, whose refusals are not those of browsers (F08).
+fn is_call(request: &Request<()>) -> bool {
+    let content_type = request.headers().get("content-type").map(|value| value.as_bytes());
+    let start = content_type.and_then(|value| value.get(.."application/grpc".len()));
+    let is_grpc = start.is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc"));
+    is_grpc && request.method() == Method::POST
 }
 
 /// What a client does with the response, by the table of F12.
