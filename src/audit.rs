@@ -8,7 +8,7 @@ use http::{Extensions, Method, StatusCode, Uri};
 
 use crate::denial::Denial;
 use crate::denial::propagate::Stage;
-use crate::event::{Decided, Event, Refused};
+use crate::observe::{CredentialScheme, Decided, Refused, RequestEvent, Times};
 
 /// What is kept of a request for its event, since the head is gone when the response arrives.
 pub(crate) struct KeptRequest {
@@ -55,16 +55,20 @@ pub struct AuditRecord(Arc<Record>);
 
 struct Record {
     request: KeptRequest,
-    scheme: Option<Box<str>>,
+    scheme: RecordedScheme,
     anonymous: bool,
-    refused: Option<RefusedRecord>,
-}
-
-struct RefusedRecord {
-    denial: Denial,
-    stage: Stage,
     status: StatusCode,
     grpc_code: Option<i32>,
+    is_from_inner_stage: bool,
+    is_repaired: bool,
+    times: Option<Times>,
+    refused: Option<(Denial, Stage)>,
+}
+
+enum RecordedScheme {
+    None,
+    Offered(Box<str>),
+    Other,
 }
 
 impl AuditRecord {
@@ -74,30 +78,45 @@ impl AuditRecord {
     }
 
     /// Returns what the hook of [`on_decision`](crate::AuthenticateLayer::on_decision) gets.
-    pub fn event(&self) -> Event<'_> {
-        let Record { request, scheme, anonymous, refused } = &*self.0;
-        let refused = refused.as_ref();
-        let refused = refused.map(|it| Refused {
-            denial: &it.denial,
-            stage: it.stage,
-            status: it.status,
-            grpc_code: it.grpc_code,
-        });
-        Event {
-            request,
-            decided: Decided { scheme: scheme.as_deref(), anonymous: *anonymous, refused },
-        }
+    pub fn event(&self) -> RequestEvent<'_> {
+        let record = &*self.0;
+        let scheme = match &record.scheme {
+            RecordedScheme::None => CredentialScheme::None,
+            RecordedScheme::Offered(scheme) => CredentialScheme::Offered(scheme),
+            RecordedScheme::Other => CredentialScheme::Other,
+        };
+        let refused = record.refused.as_ref();
+        let decided = Decided {
+            scheme,
+            anonymous: record.anonymous,
+            status: record.status,
+            grpc_code: record.grpc_code,
+            is_from_inner_stage: record.is_from_inner_stage,
+            is_repaired: record.is_repaired,
+            times: record.times,
+            refused: refused.map(|(denial, stage)| Refused { denial, stage: *stage }),
+        };
+        RequestEvent::new(&record.request, decided)
     }
 
     pub(crate) fn new(request: KeptRequest, decided: Decided<'_>) -> Self {
-        let Decided { scheme, anonymous, refused } = decided;
-        let refused = refused.map(|it| RefusedRecord {
-            denial: it.denial.clone(),
-            stage: it.stage,
-            status: it.status,
-            grpc_code: it.grpc_code,
-        });
-        Self(Arc::new(Record { request, scheme: scheme.map(Into::into), anonymous, refused }))
+        let scheme = match decided.scheme {
+            CredentialScheme::None => RecordedScheme::None,
+            CredentialScheme::Offered(scheme) => RecordedScheme::Offered(scheme.into()),
+            CredentialScheme::Other => RecordedScheme::Other,
+        };
+        let record = Record {
+            request,
+            scheme,
+            anonymous: decided.anonymous,
+            status: decided.status,
+            grpc_code: decided.grpc_code,
+            is_from_inner_stage: decided.is_from_inner_stage,
+            is_repaired: decided.is_repaired,
+            times: decided.times,
+            refused: decided.refused.map(|refused| (refused.denial.clone(), refused.stage)),
+        };
+        Self(Arc::new(record))
     }
 
     /// Inserts the record, unless a stage further in has inserted its own.

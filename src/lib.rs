@@ -47,7 +47,6 @@ mod disclosed;
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod drain;
-mod event;
 mod grpc;
 #[cfg(doc)]
 pub mod guides;
@@ -67,6 +66,7 @@ mod missing_feature;
 #[cfg(feature = "oauth")]
 #[cfg_attr(docsrs, doc(cfg(feature = "oauth")))]
 pub mod oauth;
+pub mod observe;
 mod original_target;
 mod percent;
 #[cfg(doc)]
@@ -101,7 +101,6 @@ pub use disclosed::Disclosed;
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub use drain::DrainLayer;
-pub use event::Event;
 pub use identity::{
     ApiKey, Attempt, Basic, Bearer, ConnectionIdentity, Identity, IdentityInfo, Login, Outcome,
     Throttle, Verify, any_of, async_identity_fn, async_verify_fn, identity_fn, verify_fn,
@@ -114,6 +113,7 @@ pub use identity::{Digest, DigestUsers};
 #[cfg_attr(docsrs, doc(cfg(feature = "memory")))]
 pub use identity::{Tokens, Users};
 pub use login::{LoginPage, ReturnPath};
+pub use observe::{Event, Observe};
 pub use original_target::OriginalTarget;
 pub use policy::{
     BoxPolicy, Decision, HasAuthentication, HasRoles, HasScopes, Policy, acr, anyone,

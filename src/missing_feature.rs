@@ -14,7 +14,7 @@ mod tokio {
     )]
     pub trait FeatureTokio {}
 
-    impl<I, R> AuthenticateLayer<I, R> {
+    impl<I, R, O> AuthenticateLayer<I, R, O> {
         #[doc(hidden)]
         pub fn time_limit(self, _: Duration) -> Self
         where

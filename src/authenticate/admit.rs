@@ -11,6 +11,7 @@ use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::{Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
+use crate::observe::Observe;
 use crate::principal::{Anonymous, Principal};
 use crate::respond::Respond;
 
@@ -22,14 +23,14 @@ pub(super) struct CredentialSource<'a> {
     pub(super) authorization: Option<&'a HeaderValue>,
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Inspects the request head before the identity runs, and marks the credentials in it as
     /// sensitive (A25). Returns the state to keep, and what the identity reads.
     #[inline(always)]
     pub(super) fn inspect<'a>(
         &self,
         request: &'a mut Parts,
-    ) -> (RequestState<R::Context>, Result<CredentialSource<'a>, Ambiguous>) {
+    ) -> (RequestState<R::Context, O::Context>, Result<CredentialSource<'a>, Ambiguous>) {
         let credential_headers = &self.settings.credential_headers;
         let mut lines = credential_headers.mark(&mut request.headers);
         if self.has_optional_features && self.settings.original_target.is_configured() {
@@ -38,6 +39,8 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         // The renderer sees the headers under the names with which they were sent, and marked. If it
         // panics, the default renderer builds the refusal, if there is one.
         let context = catch_panic(|| self.respond.context(request)).ok();
+        let observed =
+            if O::IS_ACTIVE { catch_panic(|| self.observer.begin(request)).ok() } else { None };
         let is_head = request.method == Method::HEAD;
         let grpc = self.grpc_framing(request);
         let mut response_headers = None;
@@ -60,7 +63,15 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             None
         };
         (
-            RequestState { context, is_head, grpc, credentials, auth: AuthState::Unknown, rare },
+            RequestState {
+                context,
+                observed,
+                is_head,
+                grpc,
+                credentials,
+                auth: AuthState::Unknown,
+                rare,
+            },
             source,
         )
     }
@@ -111,7 +122,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         &self,
         identified: Result<I::Principal, Unauthenticated>,
         request: &mut Parts,
-        state: &mut RequestState<R::Context>,
+        state: &mut RequestState<R::Context, O::Context>,
     ) -> Result<(), Denial> {
         if self.has_optional_features {
             if self.settings.is_at_proxy() {

@@ -11,11 +11,12 @@ use super::request_state::RequestState;
 use super::stage::{AuthenticateStage, Settings};
 use crate::audit::{AuditRecord, KeptRequest};
 use crate::denial::Unauthenticated;
-use crate::event::Decided;
+use crate::observe::Decided;
+use crate::observe::Observe;
 use crate::original_target::OriginalTarget;
 use crate::respond::Respond;
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Keeps the caller for audits: events have the [principal](crate::Event::principal), and the
     /// response's extensions an [`AuditRecord`] for layers outside. Neither is sent to the client.
     ///
@@ -50,12 +51,12 @@ impl Settings {
     }
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Keeps the principal, if the stage is audited.
     pub(super) fn keep_principal(
         &self,
         identified: &Result<I::Principal, Unauthenticated>,
-        state: &mut RequestState<R::Context>,
+        state: &mut RequestState<R::Context, O::Context>,
     ) {
         if self.settings.is_audited
             && let Ok(principal) = identified

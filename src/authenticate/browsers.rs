@@ -12,6 +12,7 @@ use super::request_state::RequestState;
 use super::stage::{AuthenticateStage, Settings};
 use crate::denial::public_outcome::{ChallengeSelection, PublicOutcome};
 use crate::login::{LeadWay, LoginLead, RequestKind};
+use crate::observe::Observe;
 use crate::respond::{FinishedResponse, Refusal, Respond};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
@@ -36,7 +37,7 @@ impl BrowserState {
     }
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Inspects the request head for what depends on the client's kind.
     pub(super) fn inspect_browser(
         &self,
@@ -66,7 +67,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     /// with a link still needs its challenges.
     pub(super) fn login_response(
         &self,
-        state: &RequestState<R::Context>,
+        state: &RequestState<R::Context, O::Context>,
         outcome: PublicOutcome,
         refusal: &Refusal<'_>,
     ) -> Option<Response<Bytes>> {
@@ -97,7 +98,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     /// Returns the address of the login page for htmx, if this refusal tells it.
     pub(super) fn hx_redirect(
         &self,
-        state: &RequestState<R::Context>,
+        state: &RequestState<R::Context, O::Context>,
         outcome: PublicOutcome,
     ) -> Option<HeaderValue> {
         let lead = state.login_lead(outcome).filter(|lead| lead.way == LeadWay::HxRedirect)?;
@@ -105,7 +106,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     }
 }
 
-impl<C> RequestState<C> {
+impl<C, X> RequestState<C, X> {
     fn browser(&self) -> Option<&BrowserState> {
         Some(&self.rare.as_ref()?.browser)
     }

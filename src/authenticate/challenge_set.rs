@@ -152,6 +152,11 @@ impl ChallengeSet {
     }
 
     /// The number of offered challenges.
+    /// The schemes on offer.
+    pub(super) fn schemes(&self) -> impl Iterator<Item = &str> {
+        self.offered.iter().map(|offered| offered.challenge.scheme())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.offered.len()
     }

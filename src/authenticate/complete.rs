@@ -18,18 +18,20 @@ use crate::denial::Denial;
 use crate::denial::propagate::{claim, is_denial};
 use crate::denial::public_outcome::ChallengeSelection;
 use crate::login::NoDialog;
+use crate::observe::Observe;
 use crate::respond::{Respond, append};
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Completes the service's response, or replaces it by the refusal of a denial that it carries.
     #[inline(always)]
     pub(super) fn on_response<B: RefusalBody>(
         &self,
         response: &mut Response<B>,
-        state: RequestState<R::Context>,
+        state: RequestState<R::Context, O::Context>,
     ) {
         // Most responses have no extensions, and so neither a denial nor the marker of a stage.
-        if self.has_optional_features
+        if O::IS_ACTIVE
+            || self.has_optional_features
             || self.settings.hook.is_some()
             || !response.extensions().is_empty()
         {
@@ -43,7 +45,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     fn on_response_in_full<B: RefusalBody>(
         &self,
         response: &mut Response<B>,
-        mut state: RequestState<R::Context>,
+        mut state: RequestState<R::Context, O::Context>,
     ) {
         if state.is_exempt_preflight() {
             return self.on_preflight_response(response, state);
@@ -58,15 +60,18 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             problem::render(&*self.respond, problem, &mut state, response);
         }
         let status = response.status();
-        if !is_denial(response.extensions()) {
-            self.report(&mut state, None, response.extensions_mut());
+        let is_from_inner_stage = is_denial(response.extensions());
+        let mut is_repaired = false;
+        if !is_from_inner_stage {
             // A proxy leaves alone what is between client and origin: the origin's 401, another
             // proxy's 407, cache headers.
             if !self.settings.is_at_proxy() {
                 let is_dialog_free = NoDialog::is_on(response.extensions());
-                self.complete_headers(status, response.headers_mut(), &state, is_dialog_free);
+                is_repaired =
+                    self.complete_headers(status, response.headers_mut(), &state, is_dialog_free);
             }
         }
+        self.report_response(&mut state, is_from_inner_stage, is_repaired, response);
         if status.is_success() && state.is_login_page() {
             browsers::exclude_crawlers(response.headers_mut());
         }
@@ -74,16 +79,17 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     }
 
     /// Adds challenges and cache headers where the service left them out. `is_dialog_free` says that
-    /// the service has marked the response with [`NoDialog`].
+    /// the service has marked the response with [`NoDialog`]. Returns whether it added challenges.
     #[inline]
     fn complete_headers(
         &self,
         status: StatusCode,
         headers: &mut HeaderMap,
-        state: &RequestState<R::Context>,
+        state: &RequestState<R::Context, O::Context>,
         is_dialog_free: bool,
-    ) {
-        if status == StatusCode::UNAUTHORIZED && !has_challenge(headers) {
+    ) -> bool {
+        let is_repaired = status == StatusCode::UNAUTHORIZED && !has_challenge(headers);
+        if is_repaired {
             self.add_challenges(headers, state, is_dialog_free);
         }
         if self.settings.cache_headers != CacheHeaders::Off {
@@ -108,6 +114,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
                 AuthState::Unknown => {}
             }
         }
+        is_repaired
     }
 
     /// Adds the stage's challenges to a 401 of the service that has none (A12).
@@ -115,7 +122,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     fn add_challenges(
         &self,
         headers: &mut HeaderMap,
-        state: &RequestState<R::Context>,
+        state: &RequestState<R::Context, O::Context>,
         is_dialog_free: bool,
     ) {
         headers.remove(WWW_AUTHENTICATE);

@@ -6,9 +6,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::identity_service::IdentityService;
 use super::layer::AuthenticateLayer;
 use super::stage::Settings;
+use crate::observe::Observe;
 use crate::respond::Respond;
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Names the challenges and `Retry-After` of refusals in `Access-Control-Expose-Headers`
     /// ([F10](crate::semantics#f10)), so that a script of another origin can read why it was refused and
     /// how long to wait.

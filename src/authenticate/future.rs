@@ -15,6 +15,7 @@ use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::propagate::{Stage, rendered, rendered_without_request};
+use crate::observe::Observe;
 use crate::respond::Respond;
 
 /// The message of the panic that the contract of [`Future`] allows, and that tower's own futures have: the
@@ -24,16 +25,17 @@ const POLLED_AFTER_COMPLETION: &str = "`AuthenticateFuture` polled after complet
 pin_project! {
     /// Response future of [`Authenticate`](super::Authenticate).
     #[must_use = "futures do nothing unless polled"]
-    pub struct AuthenticateFuture<S, I, R, B>
+    pub struct AuthenticateFuture<S, I, R, O, B>
     where
         S: Service<Request<B>>,
         I: IdentityService,
         R: Respond,
+        O: Observe,
     {
         #[pin]
         state: State<S, I::Future, S::Future, B>,
-        request_state: Option<RequestState<R::Context>>,
-        stage: Arc<AuthenticateStage<I, R>>,
+        request_state: Option<RequestState<R::Context, O::Context>>,
+        stage: Arc<AuthenticateStage<I, R, O>>,
     }
 }
 
@@ -48,15 +50,16 @@ pin_project! {
     }
 }
 
-impl<S, I, R, B> AuthenticateFuture<S, I, R, B>
+impl<S, I, R, O, B> AuthenticateFuture<S, I, R, O, B>
 where
     S: Service<Request<B>>,
     I: IdentityService,
     R: Respond,
+    O: Observe,
 {
     pub(super) fn identifying(
-        stage: Arc<AuthenticateStage<I, R>>,
-        request_state: RequestState<R::Context>,
+        stage: Arc<AuthenticateStage<I, R, O>>,
+        request_state: RequestState<R::Context, O::Context>,
         identified: I::Future,
         service: S,
         body: B,
@@ -67,16 +70,16 @@ where
 
     #[inline(always)]
     pub(super) fn serving(
-        stage: Arc<AuthenticateStage<I, R>>,
-        request_state: RequestState<R::Context>,
+        stage: Arc<AuthenticateStage<I, R, O>>,
+        request_state: RequestState<R::Context, O::Context>,
         response: S::Future,
     ) -> Self {
         Self { state: State::Serving { response }, request_state: Some(request_state), stage }
     }
 
     pub(super) fn refused(
-        stage: Arc<AuthenticateStage<I, R>>,
-        request_state: RequestState<R::Context>,
+        stage: Arc<AuthenticateStage<I, R, O>>,
+        request_state: RequestState<R::Context, O::Context>,
         denial: Denial,
         request_extensions: Extensions,
     ) -> Self {
@@ -85,11 +88,12 @@ where
     }
 }
 
-impl<S, I, R, ReqBody, ResBody> Future for AuthenticateFuture<S, I, R, ReqBody>
+impl<S, I, R, O, ReqBody, ResBody> Future for AuthenticateFuture<S, I, R, O, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     I: IdentityService,
     R: Respond,
+    O: Observe,
     ResBody: RefusalBody,
 {
     type Output = Result<Response<ResBody>, S::Error>;
@@ -110,11 +114,12 @@ where
     }
 }
 
-impl<S, I, R, ReqBody, ResBody> AuthenticateFuture<S, I, R, ReqBody>
+impl<S, I, R, O, ReqBody, ResBody> AuthenticateFuture<S, I, R, O, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     I: IdentityService,
     R: Respond,
+    O: Observe,
     ResBody: RefusalBody,
 {
     /// Polls the identity, then calls the service or refuses. Not inlined, so that a request that

@@ -10,9 +10,10 @@ use super::stage::{AuthenticateStage, delay_seconds};
 use crate::denial::public_outcome::{PublicOutcome, is_not_found};
 use crate::denial::{Cause, Denial};
 use crate::grpc::{GrpcFraming, GrpcRefusal};
+use crate::observe::Observe;
 use crate::respond::{CallOutcome, FinishedResponse, Refusal, Respond};
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Refuses gRPC calls with the responses that other requests get, for a service that does not
     /// speak gRPC, or behind a proxy that translates them.
     ///
@@ -59,7 +60,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     }
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// The framing of refusals, if the request is a gRPC call.
     #[inline]
     pub(super) fn grpc_framing(&self, request: &Parts) -> Option<GrpcFraming> {

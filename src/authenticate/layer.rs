@@ -15,9 +15,10 @@ use super::proxy;
 use super::service::Authenticate;
 use super::stage::{Admission, AuthenticateStage, Settings, delay_seconds};
 use crate::denial::Cause;
-use crate::event::Event;
 use crate::identity::Identity;
 use crate::login::LoginPage;
+use crate::observe::Observe;
+use crate::observe::{ObservedLayer, RequestEvent};
 use crate::respond::{Problem, Respond};
 
 /// Layer that applies [`Authenticate`]: it authenticates each request with an [`Identity`], and renders
@@ -83,8 +84,8 @@ use crate::respond::{Problem, Respond};
 /// them unmarked. Put tower-http's `SetSensitiveRequestHeadersLayer` outside a `TraceLayer` that logs
 /// headers there.
 #[must_use = "a layer protects nothing until it is applied to a service"]
-pub struct AuthenticateLayer<I = (), R = Problem> {
-    stage: Arc<AuthenticateStage<I, R>>,
+pub struct AuthenticateLayer<I = (), R = Problem, O = ()> {
+    stage: Arc<AuthenticateStage<I, R, O>>,
 }
 
 impl AuthenticateLayer<()> {
@@ -116,12 +117,17 @@ impl AuthenticateLayer<()> {
             exempts_preflights: false,
             exposes_challenges: false,
         };
-        let stage = AuthenticateStage::new(adapt(identity), Arc::new(Problem::new()), settings);
+        let stage = AuthenticateStage::new(
+            adapt(identity),
+            Arc::new(Problem::new()),
+            Arc::new(()),
+            settings,
+        );
         AuthenticateLayer { stage: Arc::new(stage) }
     }
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Lets requests without credentials go on, anonymously. Invalid credentials are still refused
     /// ([A09](crate::semantics#a09)). This and
     /// [`ignore_invalid_credentials`](Self::ignore_invalid_credentials) replace each other.
@@ -298,13 +304,13 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// });
     /// # }
     /// ```
-    pub fn on_decision(self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+    pub fn on_decision(self, hook: impl Fn(&RequestEvent<'_>) + Send + Sync + 'static) -> Self {
         self.with(|settings| settings.hook = Some(Arc::new(hook)))
     }
 
     /// Renders refusals with this renderer instead of [`Problem`]: with a
     /// [`Negotiate`](crate::Negotiate) in the format that the client prefers.
-    pub fn respond_with<T: Respond>(self, respond: T) -> AuthenticateLayer<I, T> {
+    pub fn respond_with<T: Respond>(self, respond: T) -> AuthenticateLayer<I, T, O> {
         self.rebuild(|identify| identify, |_| Arc::new(respond), |_| ())
     }
 
@@ -313,7 +319,7 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     ///
     /// This needs a Tokio runtime with its time driver enabled.
     #[cfg(feature = "tokio")]
-    pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::IdentityTimeout<I>, R> {
+    pub fn time_limit(self, limit: Duration) -> AuthenticateLayer<super::IdentityTimeout<I>, R, O> {
         self.rebuild(
             |identify| super::IdentityTimeout::new(identify, limit),
             |respond| respond,
@@ -335,30 +341,60 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
         identify: impl FnOnce(I) -> J,
         respond: impl FnOnce(Arc<R>) -> Arc<T>,
         change: impl FnOnce(&mut Settings),
-    ) -> AuthenticateLayer<J, T> {
+    ) -> AuthenticateLayer<J, T, O> {
         let mut settings = self.stage.settings.clone();
         change(&mut settings);
         let identify = identify(self.stage.identify.clone());
         let respond = respond(self.stage.respond.clone());
-        AuthenticateLayer { stage: Arc::new(AuthenticateStage::new(identify, respond, settings)) }
+        let observer = self.stage.observer.clone();
+        let stage = AuthenticateStage::new(identify, respond, observer, settings);
+        AuthenticateLayer { stage: Arc::new(stage) }
     }
 }
 
-impl<S, I, R> Layer<S> for AuthenticateLayer<I, R> {
-    type Service = Authenticate<S, I, R>;
+impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+    /// Gives this observer an [`Event`](crate::Event) for each response. Several observers are given as a
+    /// tuple.
+    ///
+    /// ```
+    /// use portcullis::{AuthenticateLayer, Identity};
+    /// use portcullis::observe::{Event, Observe};
+    ///
+    /// # struct Ledger;
+    /// # impl Observe for Ledger {
+    /// #     type Context = ();
+    /// #     fn begin(&self, _: &http::request::Parts) {}
+    /// #     fn decided(&self, _: (), _: &Event<'_>) {}
+    /// # }
+    /// # fn layer(identity: impl Identity) {
+    /// let layer = AuthenticateLayer::new(identity).optional().observe(Ledger);
+    /// # }
+    /// ```
+    pub fn observe<O: Observe>(self, mut observer: O) -> AuthenticateLayer<I, R, O> {
+        let settings = self.stage.settings.clone();
+        let schemes = settings.challenges.schemes().collect();
+        observer.attach(&ObservedLayer::authenticate(schemes, settings.is_at_proxy()));
+        let (identify, respond) = (self.stage.identify.clone(), self.stage.respond.clone());
+        let stage = AuthenticateStage::new(identify, respond, Arc::new(observer), settings);
+        AuthenticateLayer { stage: Arc::new(stage) }
+    }
+}
+
+impl<S, I, R, O> Layer<S> for AuthenticateLayer<I, R, O> {
+    type Service = Authenticate<S, I, R, O>;
 
     fn layer(&self, inner: S) -> Self::Service {
         Authenticate::new(inner, self.stage.clone())
     }
 }
 
-impl<I, R> Clone for AuthenticateLayer<I, R> {
+impl<I, R, O> Clone for AuthenticateLayer<I, R, O> {
     fn clone(&self) -> Self {
         Self { stage: self.stage.clone() }
     }
 }
 
-impl<I, R> fmt::Debug for AuthenticateLayer<I, R> {
+impl<I, R, O> fmt::Debug for AuthenticateLayer<I, R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthenticateLayer")
             .field("admission", &self.stage.settings.admission)

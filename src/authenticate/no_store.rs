@@ -2,6 +2,7 @@
 
 use super::identity_service::IdentityService;
 use super::layer::AuthenticateLayer;
+use crate::observe::Observe;
 use crate::respond::Respond;
 
 /// Which headers for caches the stage adds to the service's responses (A02, A11).
@@ -15,7 +16,7 @@ pub(super) enum CacheHeaders {
     NoStore,
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Adds neither `Cache-Control` nor `Vary` to the service's responses. This and
     /// [`no_store_for_verified_callers`](Self::no_store_for_verified_callers) replace each other.
     pub fn without_cache_headers(self) -> Self {

@@ -10,12 +10,13 @@ use http::{HeaderName, Uri};
 use super::identity_service::IdentityService;
 use super::layer::AuthenticateLayer;
 use crate::catch_panic::catch_panic;
+use crate::observe::Observe;
 use crate::original_target::OriginalTarget;
 use crate::respond::Respond;
 
 const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Tells the stage the [original target](OriginalTarget) of a request, where a router or a front
     /// server has changed it. Where the closure returns `None`, or panics, the stage takes the target
     /// that it sees.

@@ -9,9 +9,10 @@ use super::request_state::RequestState;
 use super::stage::AuthenticateStage;
 use crate::challenge::{Challenge, Challenges};
 use crate::denial::{Cause, Denial};
+use crate::observe::Observe;
 use crate::respond::Respond;
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Returns the identity's challenges for this request, if it has such.
     pub(super) fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
         if !self.settings.has_request_challenges {
@@ -26,7 +27,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         &self,
         denial: Option<&Denial>,
         cause: Cause,
-        state: &RequestState<R::Context>,
+        state: &RequestState<R::Context, O::Context>,
     ) -> Replacements {
         let attempted = state.credentials.attempted.filter(|_| denial.is_some());
         let dynamic = self.per_response_challenges(cause, attempted);
@@ -38,7 +39,7 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     fn own_challenges(
         &self,
         denial: Option<&Denial>,
-        state: &RequestState<R::Context>,
+        state: &RequestState<R::Context, O::Context>,
     ) -> Vec<Challenge> {
         let mut own: Vec<Challenge> = Vec::new();
         let mut add = |challenges: &mut dyn Iterator<Item = Challenge>| {

@@ -14,6 +14,7 @@ use crate::body::RefusalBody;
 use crate::denial::propagate::{Stage, claim, is_denial, rendered_inside};
 use crate::denial::{Denial, Unauthenticated};
 use crate::disclosed::Disclosed;
+use crate::observe::Observe;
 use crate::preflight::{ExemptPreflight, is_preflight};
 use crate::principal::{Anonymous, Principal};
 use crate::respond::Respond;
@@ -23,7 +24,7 @@ const NOT_ANSWERED: &str = "this CORS preflight was let through, and nothing ins
     2xx and `Access-Control-Allow-Origin`: put the CORS layer outside the AuthorizeLayer and around \
     the route, and let it allow the origin";
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Lets CORS preflights without credentials go on to a CORS layer *inside* this stage
     /// ([F09](crate::semantics#f09)), as routes with CORS layers of their own need, or an upstream
     /// server that answers preflights.
@@ -89,14 +90,14 @@ impl Settings {
     }
 }
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Lets the request go on without a principal if it is an exempt preflight, and says whether it is.
     #[cold]
     pub(super) fn admit_preflight(
         &self,
         identified: &Result<I::Principal, Unauthenticated>,
         request: &mut Parts,
-        state: &mut RequestState<R::Context>,
+        state: &mut RequestState<R::Context, O::Context>,
     ) -> bool {
         let missing = identified.as_ref().err();
         let missing = missing.filter(|failure| self.settings.exempts(failure, request));
@@ -119,14 +120,14 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
     pub(super) fn on_preflight_response<B: RefusalBody>(
         &self,
         response: &mut Response<B>,
-        mut state: RequestState<R::Context>,
+        mut state: RequestState<R::Context, O::Context>,
     ) {
         let is_denial =
             claim(response.extensions_mut()).is_some() || is_denial(response.extensions());
         let is_allowed = response.status().is_success()
             && response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
         if is_allowed && !is_denial {
-            self.report(&mut state, None, response.extensions_mut());
+            self.report_response(&mut state, false, false, response);
             *response.body_mut() = B::default();
             let headers = response.headers_mut();
             let others: Vec<_> = headers.keys().filter(|it| !is_for_cors(it)).cloned().collect();

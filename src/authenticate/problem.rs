@@ -21,10 +21,10 @@ pub(super) fn take<B>(response: &mut Response<B>) -> Option<ProblemDetails> {
 
 /// Replaces the body with what the stage's renderer makes of the problem. If the renderer makes nothing
 /// of it or panics, the response stays.
-pub(super) fn render<R: Respond, B: RefusalBody>(
+pub(super) fn render<R: Respond, X, B: RefusalBody>(
     respond: &R,
     problem: ProblemDetails,
-    state: &mut RequestState<R::Context>,
+    state: &mut RequestState<R::Context, X>,
     response: &mut Response<B>,
 ) {
     let Some(context) = state.context.take() else { return };

@@ -1,6 +1,6 @@
 //! How a denial becomes a response of this stage, and what operators see of it.
 
-use http::{Extensions, HeaderMap, HeaderValue, Response};
+use http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::challenge_set::{ChallengeTarget, DynamicChallenges, Replacements};
 use super::grpc::mark_call;
@@ -14,18 +14,19 @@ use crate::denial::public_outcome::{
     ChallengeSelection, PublicOutcome, RenderContext, is_not_found, public_outcome,
 };
 use crate::denial::{Cause, Denial};
-use crate::event::{self, Decided, Event, Refused};
 use crate::login::NoDialog;
+use crate::observe::Observe;
+use crate::observe::{CredentialScheme, Decided, Event, Refused, RequestEvent, log};
 use crate::respond::{FinishedResponse, Refusal, Respond, render};
 
-impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Builds the response to a denial. `inherited` are the headers of the response that it
     /// replaces, `extensions` those of the new response.
     pub(super) fn refuse<B: RefusalBody>(
         &self,
         denial: Denial,
         stage: Stage,
-        mut state: RequestState<R::Context>,
+        mut state: RequestState<R::Context, O::Context>,
         inherited: HeaderMap,
         extensions: Extensions,
     ) -> Response<B> {
@@ -39,10 +40,15 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             has_login_page: state.redirects_to_login(),
         };
         let outcome = public_outcome(&denial, render_context);
-        let grpc_code = state.grpc.map(|_| outcome.grpc_code());
-        let refused = Refused { denial: &denial, stage, status: outcome.status, grpc_code };
+        let result = Reported {
+            status: outcome.status,
+            grpc_code: state.grpc.map(|_| outcome.grpc_code()),
+            is_from_inner_stage: false,
+            is_repaired: false,
+            refused: Some(Refused { denial: &denial, stage }),
+        };
         let mut extensions = extensions;
-        self.report(&mut state, Some(refused), &mut extensions);
+        self.report(&mut state, result, &mut extensions);
 
         let is_reusable =
             self.respond.is_fixed() && (denial.is_concealed() || !denial.has_public_parts());
@@ -147,17 +153,34 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
         challenges.dynamic(self.identify.per_response_challenges(cause, scheme)?)
     }
 
-    /// Logs a refusal, calls the hook with the outcome of the request, and records it in the
+    /// Reports a response of the service, which the stage passes on.
+    #[inline]
+    pub(super) fn report_response<B>(
+        &self,
+        state: &mut RequestState<R::Context, O::Context>,
+        is_from_inner_stage: bool,
+        is_repaired: bool,
+        response: &mut Response<B>,
+    ) {
+        let status = response.status();
+        let result =
+            Reported { status, grpc_code: None, is_from_inner_stage, is_repaired, refused: None };
+        self.report(state, result, response.extensions_mut());
+    }
+
+    /// Logs a refusal, gives observer and hook the outcome of the request, and records it in the
     /// extensions of the response.
     #[inline]
-    pub(super) fn report(
+    fn report(
         &self,
-        state: &mut RequestState<R::Context>,
-        refused: Option<Refused<'_>>,
+        state: &mut RequestState<R::Context, O::Context>,
+        result: Reported<'_>,
         extensions: &mut Extensions,
     ) {
+        let observed = state.observed.take();
         let kept = state.rare.as_mut().and_then(|rare| rare.kept_request.take());
-        if refused.is_none() && kept.is_none() {
+        let Reported { status, grpc_code, is_from_inner_stage, is_repaired, refused } = result;
+        if refused.is_none() && kept.is_none() && observed.is_none() {
             return;
         }
         // Without credentials for this stage, the event names no scheme.
@@ -168,20 +191,38 @@ impl<I: IdentityService, R: Respond> AuthenticateStage<I, R> {
             AuthState::Anonymous => state.has_failed_credentials(),
             AuthState::Verified => true,
         };
+        let scheme = state
+            .credentials
+            .attempted
+            .filter(|_| has_credentials)
+            .and_then(|index| self.settings.challenges.scheme(index));
         let decided = Decided {
-            scheme: state
-                .credentials
-                .attempted
-                .filter(|_| has_credentials)
-                .and_then(|index| self.settings.challenges.scheme(index)),
+            scheme: scheme.map_or(CredentialScheme::None, CredentialScheme::Offered),
             anonymous: !matches!(state.auth, AuthState::Verified),
+            status,
+            grpc_code,
+            is_from_inner_stage,
+            is_repaired,
+            times: None,
             refused,
         };
-        event::denied(decided);
+        log::denied(decided);
+        if let Some(context) = observed {
+            // If the observer panics, the client still gets the response.
+            let _ = catch_panic(|| self.observer.decided(context, &Event { decided }));
+        }
         if let (Some(hook), Some(request)) = (&self.settings.hook, &kept) {
-            // If the hook panics, the client still gets the response.
-            let _ = catch_panic(|| hook(&Event { request, decided }));
+            let _ = catch_panic(|| hook(&RequestEvent::new(request, decided)));
         }
         self.insert_audit_record(kept, decided, extensions);
     }
+}
+
+/// What the stage reports of a response, besides what it keeps of the request.
+struct Reported<'a> {
+    status: StatusCode,
+    grpc_code: Option<i32>,
+    is_from_inner_stage: bool,
+    is_repaired: bool,
+    refused: Option<Refused<'a>>,
 }

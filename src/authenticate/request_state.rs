@@ -8,11 +8,13 @@ use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::grpc::GrpcFraming;
 use crate::identity::ResponseHeaders;
 
-/// What the stage keeps about one request. `C` is the renderer's context.
+/// What the stage keeps about one request. `C` is the renderer's context, and `X` the observer's.
 #[derive(Debug)]
-pub(super) struct RequestState<C> {
+pub(super) struct RequestState<C, X> {
     /// `None` if the renderer panicked while taking it.
     pub(super) context: Option<C>,
+    /// `None` without an observer, or if it panicked.
+    pub(super) observed: Option<X>,
     pub(super) is_head: bool,
     /// The framing of the response, if the request is a gRPC call and refusals are rendered for it.
     pub(super) grpc: Option<GrpcFraming>,
@@ -49,7 +51,7 @@ pub(super) enum AuthState {
     Verified,
 }
 
-impl<C> RequestState<C> {
+impl<C, X> RequestState<C, X> {
     #[cold]
     pub(super) fn set_failure(&mut self, failure: Unauthenticated) {
         self.rare.get_or_insert_default().failure = Some(failure);

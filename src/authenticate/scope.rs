@@ -3,9 +3,10 @@
 use super::identity_service::IdentityService;
 use super::layer::AuthenticateLayer;
 use crate::challenge::InvalidChallenge;
+use crate::observe::Observe;
 use crate::respond::Respond;
 
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
     /// Names the scopes that a client should request for what is inside this stage, in every challenge
     /// of Bearer and DPoP (RFC 6750 §3): `Bearer realm="x", scope="files:write"`. Clients of MCP
     /// servers and of registries request exactly what stands there.

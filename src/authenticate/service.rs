@@ -12,33 +12,35 @@ use super::future::AuthenticateFuture;
 use super::identity_service::IdentityService;
 use super::stage::AuthenticateStage;
 use crate::body::RefusalBody;
+use crate::observe::Observe;
 use crate::respond::Respond;
 
 /// Middleware that authenticates each request with an [`Identity`](crate::Identity), and renders
 /// every [`Denial`](crate::Denial).
 ///
 /// [`AuthenticateLayer`](crate::AuthenticateLayer) applies it.
-pub struct Authenticate<S, I, R> {
+pub struct Authenticate<S, I, R, O = ()> {
     inner: S,
-    stage: Arc<AuthenticateStage<I, R>>,
+    stage: Arc<AuthenticateStage<I, R, O>>,
 }
 
-impl<S, I, R> Authenticate<S, I, R> {
-    pub(super) fn new(inner: S, stage: Arc<AuthenticateStage<I, R>>) -> Self {
+impl<S, I, R, O> Authenticate<S, I, R, O> {
+    pub(super) fn new(inner: S, stage: Arc<AuthenticateStage<I, R, O>>) -> Self {
         Self { inner, stage }
     }
 }
 
-impl<S, I, R, ReqBody, ResBody> Service<Request<ReqBody>> for Authenticate<S, I, R>
+impl<S, I, R, O, ReqBody, ResBody> Service<Request<ReqBody>> for Authenticate<S, I, R, O>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     I: IdentityService,
     R: Respond,
+    O: Observe,
     ResBody: RefusalBody,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = AuthenticateFuture<S, I, R, ReqBody>;
+    type Future = AuthenticateFuture<S, I, R, O, ReqBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -83,13 +85,13 @@ where
     }
 }
 
-impl<S: Clone, I, R> Clone for Authenticate<S, I, R> {
+impl<S: Clone, I, R, O> Clone for Authenticate<S, I, R, O> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), stage: self.stage.clone() }
     }
 }
 
-impl<S: fmt::Debug, I, R> fmt::Debug for Authenticate<S, I, R> {
+impl<S: fmt::Debug, I, R, O> fmt::Debug for Authenticate<S, I, R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authenticate").field("inner", &self.inner).finish_non_exhaustive()
     }

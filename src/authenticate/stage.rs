@@ -13,13 +13,15 @@ use super::original_target::TargetSource;
 use super::rendered_cache::RenderedCache;
 use crate::challenge::ServerRole;
 use crate::denial::Unauthenticated;
-use crate::event::Hook;
 use crate::login::LoginPage;
+use crate::observe::Hook;
+use crate::observe::Observe;
 
 /// Everything that a stage was configured with, behind one `Arc`.
-pub(super) struct AuthenticateStage<I, R> {
+pub(super) struct AuthenticateStage<I, R, O> {
     pub(super) identify: I,
     pub(super) respond: Arc<R>,
+    pub(super) observer: Arc<O>,
     pub(super) settings: Settings,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
     /// its challenges for each request, script detection, exempt preflights, the original target, a hook,
@@ -71,8 +73,8 @@ pub(super) enum Admission {
     IgnoreInvalid,
 }
 
-impl<I, R> AuthenticateStage<I, R> {
-    pub(super) fn new(identify: I, respond: Arc<R>, settings: Settings) -> Self {
+impl<I, R, O: Observe> AuthenticateStage<I, R, O> {
+    pub(super) fn new(identify: I, respond: Arc<R>, observer: Arc<O>, settings: Settings) -> Self {
         let rendered =
             RenderedCache::new(settings.challenges.len(), settings.depends_on_request_kind());
         let has_optional_features = settings.is_at_proxy()
@@ -83,7 +85,7 @@ impl<I, R> AuthenticateStage<I, R> {
             || settings.original_target.is_configured()
             || settings.hook.is_some()
             || settings.is_audited;
-        Self { identify, respond, settings, has_optional_features, rendered }
+        Self { identify, respond, observer, settings, has_optional_features, rendered }
     }
 }
 

@@ -21,8 +21,8 @@ use crate::catch_panic::catch_panic;
 use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::disclosed::{Disclosed, DisclosureRule, InConcealedArea, PathIndependent};
-use crate::event;
 use crate::grpc::{GRPC_STATUS, GrpcFraming, GrpcRefusal};
+use crate::observe::log;
 use crate::respond::{CallOutcome, FinishedResponse, Problem, Refusal, Respond, render};
 
 /// A layer's configuration, shared by its services behind one `Arc`.
@@ -219,7 +219,7 @@ impl<C> ConcealState<C> {
             |extensions| Disclosed::is_on(extensions) || PathIndependent::is_on(extensions);
         if needs_mark && !has_mark(response.extensions()) {
             if absence.is_none() {
-                event::concealed_without_disclosure(response.status());
+                log::concealed_without_disclosure(response.status());
             }
             // NOT_FOUND for an object would show that the method exists.
             return Some(GrpcAbsence::Unimplemented);
@@ -229,7 +229,7 @@ impl<C> ConcealState<C> {
 
     /// The response to a request beyond the limit. It is the same for every path and caller.
     pub(super) fn overloaded_response(&self, LimitReached(limit): LimitReached) -> Replacement {
-        event::limit_reached(limit);
+        log::limit_reached(limit);
         let (denial, wait) = (Denial::unavailable(), HeaderValue::from_static("1"));
         let response = match self.grpc {
             Some(framing) => {
@@ -249,7 +249,7 @@ impl<C> ConcealState<C> {
 
 /// The 500 for a response that cannot be held back, because the timer does not run.
 pub(super) fn no_timer() -> FinishedResponse {
-    event::no_timer();
+    log::no_timer();
     plain(&Denial::internal_error())
 }
 

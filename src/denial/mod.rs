@@ -16,6 +16,7 @@ use crate::challenge::Challenges;
 // `cause` has the fixed texts and the OAuth error of each cause, `public_outcome` the statuses,
 // `requirement` the scopes; `propagate` carries a denial outward to the stage that renders it.
 mod cause;
+mod class;
 mod extra;
 mod identity_failures;
 mod log_out;
@@ -27,6 +28,7 @@ mod requirement;
 mod unauthenticated;
 
 pub use cause::Cause;
+pub use class::Class;
 pub use log_out::LogOut;
 pub use members::{InvalidMemberName, MemberName, MemberValue};
 pub use partial_reasons::PartialReason;

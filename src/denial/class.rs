@@ -1,0 +1,84 @@
+//! What kind of incident a cause belongs to.
+
+use http::StatusCode;
+
+use super::Cause;
+
+/// Which part of the system a refusal points at: one word for dashboards and alerts.
+///
+/// ```
+/// use portcullis::Cause;
+/// use portcullis::observe::Class;
+///
+/// assert_eq!(Cause::Expired.class(), Class::Identity);
+/// assert_eq!(Cause::Unavailable.class(), Class::Ours);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// The credentials are missing, or are not accepted: a key rotation, a clock, a proxy that removes
+    /// the header.
+    Identity,
+    /// The caller is known and not permitted, or not with this token or this login: roles, scopes, flags.
+    Policy,
+    /// The resource does not exist, or the caller must not know that it does.
+    Absence,
+    /// The caller has made too many attempts.
+    Load,
+    /// The check itself failed. This counts against the service level; all other classes are the
+    /// caller's.
+    Ours,
+}
+
+impl Class {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Identity, Self::Policy, Self::Absence, Self::Load, Self::Ours];
+
+    /// The class in one word, for logs and counters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Policy => "policy",
+            Self::Absence => "absence",
+            Self::Load => "load",
+            Self::Ours => "ours",
+        }
+    }
+
+    /// The class of a refusal that the service has sent itself, without a [`Denial`](crate::Denial).
+    /// `None` for a status that is no refusal, and for 5xx: a 503 of the service says nothing about the
+    /// check.
+    pub const fn of_status(status: StatusCode) -> Option<Self> {
+        match status.as_u16() {
+            401 | 407 => Some(Self::Identity),
+            403 => Some(Self::Policy),
+            404 | 410 => Some(Self::Absence),
+            429 => Some(Self::Load),
+            _ => None,
+        }
+    }
+}
+
+impl Cause {
+    /// The class of incident that this cause belongs to.
+    pub const fn class(self) -> Class {
+        match self {
+            Self::Missing
+            | Self::Malformed
+            | Self::Ambiguous
+            | Self::InvalidRequest
+            | Self::Invalid
+            | Self::Expired
+            | Self::Stale
+            | Self::IdentityNeeded
+            | Self::Reauthenticate => Class::Identity,
+            Self::Suspended
+            | Self::Forbidden
+            | Self::InsufficientScope
+            | Self::InsufficientAuthentication => Class::Policy,
+            Self::NotFound | Self::Gone => Class::Absence,
+            Self::Throttled => Class::Load,
+            Self::Unavailable | Self::InternalError => Class::Ours,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! [`Event`]: the outcome of a request.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::Class;
+use crate::denial::propagate::Stage;
+use crate::denial::{Cause, Denial};
+
+/// The outcome of a request, as its authenticate stage saw it.
+///
+/// There is one for each response of the stage, so the events of a stage add up to its responses
+/// ([K01](crate::semantics#k01)). There is none for a request that is cancelled before the response is
+/// ready ([A21](crate::semantics#a21)).
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub(crate) decided: Decided<'a>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The request went on to the service, and its response is no refusal.
+    Permitted,
+    /// The stage has sent a refusal: its own, or that of a policy or handler inside.
+    Refused,
+    /// The service has refused the request itself, and the stage has passed its response on: it has the
+    /// status 401, 403, 404, 407, 410 or 429, or another authenticate stage inside has rendered it.
+    Passed,
+}
+
+impl Outcome {
+    /// The outcome in one word, for logs and counters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Permitted => "permitted",
+            Self::Refused => "refused",
+            Self::Passed => "passed",
+        }
+    }
+}
+
+/// The auth-scheme of the credentials in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CredentialScheme<'a> {
+    /// The request has no credentials for this stage.
+    None,
+    /// The credentials are of a scheme that the stage offers: of several, the one that `Authorization`
+    /// names. This is the name under which the stage offers it.
+    Offered(&'a str),
+    /// `Authorization` names a scheme that the stage does not offer.
+    Other,
+}
+
+/// How long the parts of the check took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub(crate) identity: Duration,
+    pub(crate) policy: Duration,
+}
+
+impl Times {
+    /// From the arrival at the stage until the identity was known.
+    pub fn identity(&self) -> Duration {
+        self.identity
+    }
+
+    /// In the policies of all authorize stages inside; zero if there is none.
+    pub fn policy(&self) -> Duration {
+        self.policy
+    }
+}
+
+/// What a stage decided, without the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided<'a> {
+    pub(crate) scheme: CredentialScheme<'a>,
+    pub(crate) anonymous: bool,
+    /// Of the response.
+    pub(crate) status: StatusCode,
+    pub(crate) grpc_code: Option<i32>,
+    /// Whether another authenticate stage inside has rendered the response.
+    pub(crate) is_from_inner_stage: bool,
+    pub(crate) is_repaired: bool,
+    pub(crate) times: Option<Times>,
+    pub(crate) refused: Option<Refused<'a>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused<'a> {
+    pub(crate) denial: &'a Denial,
+    pub(crate) stage: Stage,
+}
+
+impl<'a> Event<'a> {
+    /// How the request ended.
+    pub fn outcome(&self) -> Outcome {
+        let decided = &self.decided;
+        if decided.refused.is_some() {
+            Outcome::Refused
+        } else if decided.is_from_inner_stage || Class::of_status(decided.status).is_some() {
+            Outcome::Passed
+        } else {
+            Outcome::Permitted
+        }
+    }
+
+    /// The status of the response. A gRPC call gets the HTTP status 200 for a refusal; this is the one
+    /// that another request would have got, so that counters by status need not know about gRPC.
+    pub fn status(&self) -> StatusCode {
+        self.decided.status
+    }
+
+    /// The `grpc-status` that was sent for the denial, if the request was a gRPC call
+    /// ([F08](crate::semantics#f08)).
+    pub fn grpc_code(&self) -> Option<i32> {
+        self.decided.grpc_code
+    }
+
+    /// The denial, with its real cause also if the response conceals it. `None` unless the outcome is
+    /// [`Refused`](Outcome::Refused).
+    pub fn denial(&self) -> Option<&'a Denial> {
+        self.decided.refused.map(|refused| refused.denial)
+    }
+
+    /// The stage that created the denial.
+    pub fn stage(&self) -> Option<Stage> {
+        self.decided.refused.map(|refused| refused.stage)
+    }
+
+    /// The cause of the denial, also if the response conceals it.
+    pub fn cause(&self) -> Option<Cause> {
+        self.denial().map(Denial::cause)
+    }
+
+    /// The class of the cause; of a response that the service has refused itself, the class of its
+    /// [status](Class::of_status).
+    pub fn class(&self) -> Option<Class> {
+        match self.cause() {
+            Some(cause) => Some(cause.class()),
+            None => Class::of_status(self.status()),
+        }
+    }
+
+    /// Whether the response conceals the denial.
+    pub fn is_concealed(&self) -> bool {
+        self.denial().is_some_and(Denial::is_concealed)
+    }
+
+    /// The name of the part of a composed policy that refused, for example ``role `admin` ``: the first
+    /// whose cause is that of the denial. `None` if it has no name.
+    pub fn part(&self) -> Option<&'a str> {
+        let denial = self.denial()?;
+        denial
+            .reasons()
+            .filter(|reason| reason.cause() == denial.cause())
+            .map(|reason| reason.part())
+            .find(|part| !part.is_empty())
+    }
+
+    /// The auth-scheme of the credentials.
+    pub fn scheme(&self) -> CredentialScheme<'a> {
+        self.decided.scheme
+    }
+
+    /// Whether the caller is anonymous.
+    pub fn is_anonymous(&self) -> bool {
+        self.decided.anonymous
+    }
+
+    /// Whether the service responded 401 without a challenge, and the stage has added its own
+    /// ([A12](crate::semantics#a12)): a handler that should return a [`Denial`].
+    pub fn is_repaired(&self) -> bool {
+        self.decided.is_repaired
+    }
+
+    /// How long identity and policy took, if the observer [asks for it](super::Observe::measures_time).
+    pub fn times(&self) -> Option<Times> {
+        self.decided.times
+    }
+}

@@ -1,0 +1,107 @@
+//! What operators see: an [`Event`] for each response of a stage, the trait [`Observe`] that receives it,
+//! and `Metrics`, which counts it.
+//!
+//! ```
+//! use http::request::Parts;
+//! use portcullis::{AuthenticateLayer, Identity};
+//! use portcullis::observe::{Class, Event, Observe};
+//!
+//! /// Prints each refusal by a policy, with the tenant that the request names.
+//! struct Audit;
+//!
+//! impl Observe for Audit {
+//!     type Context = Option<String>;
+//!
+//!     fn begin(&self, request: &Parts) -> Self::Context {
+//!         Some(request.headers.get("x-tenant")?.to_str().ok()?.to_owned())
+//!     }
+//!
+//!     fn decided(&self, tenant: Self::Context, event: &Event<'_>) {
+//!         if event.class() == Some(Class::Policy) {
+//!             println!("{tenant:?}: {:?}", event.cause());
+//!         }
+//!     }
+//! }
+//!
+//! # fn layer(identity: impl Identity) {
+//! let layer = AuthenticateLayer::new(identity).observe(Audit);
+//! # }
+//! ```
+
+use http::request::Parts;
+
+mod conceal_event;
+mod event;
+pub(crate) mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod observed_layer;
+mod request_event;
+mod tuples;
+
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use self::metrics::Metrics;
+pub use crate::denial::Class;
+pub use conceal_event::ConcealEvent;
+pub use event::{CredentialScheme, Event, Outcome, Times};
+pub use observed_layer::ObservedLayer;
+pub use request_event::RequestEvent;
+
+pub(crate) use event::{Decided, Refused};
+pub(crate) use request_event::Hook;
+
+/// Receives what a layer decided about each request.
+///
+/// Give it to [`AuthenticateLayer::observe`](crate::AuthenticateLayer::observe) or
+/// [`ConcealLayer::observe`](crate::ConcealLayer::observe); several as a tuple. `()` observes nothing and
+/// costs nothing.
+///
+/// The methods run while the request waits, so they must not block. If one panics, the response stays as
+/// it is, and the observer gets no event for this request. A request that is cancelled before its response
+/// is ready has no event ([A21](crate::semantics#a21)); its context is dropped.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not observe decisions",
+    note = "give `Metrics::new(\"name\")`, a tuple of observers, or implement `Observe`; a closure goes into \
+            `on_decision`"
+)]
+pub trait Observe: Send + Sync + 'static {
+    /// What the observer needs of the request, taken before the request goes on. `()` costs nothing.
+    type Context: Send + 'static;
+
+    /// False for `()` alone: then no code of this trait is called.
+    #[doc(hidden)]
+    const IS_ACTIVE: bool = true;
+
+    /// Learns about the layer that it observes, once, when the layer is built.
+    fn attach(&mut self, layer: &ObservedLayer<'_>) {
+        let _ = layer;
+    }
+
+    /// Whether the stage should measure the time that identity and policy take
+    /// ([`Event::times`]); `false` unless overridden. It costs two readings of the clock for each stage.
+    fn measures_time(&self) -> bool {
+        false
+    }
+
+    /// Takes what [`decided`](Self::decided) will need of the request.
+    fn begin(&self, request: &Parts) -> Self::Context;
+
+    /// Receives the outcome of a request, before the response is sent.
+    fn decided(&self, context: Self::Context, event: &Event<'_>);
+
+    /// Receives what a [`ConcealLayer`](crate::ConcealLayer) did with a response, unless it let it pass.
+    fn concealed(&self, context: Self::Context, event: &ConcealEvent) {
+        let _ = (context, event);
+    }
+}
+
+impl Observe for () {
+    type Context = ();
+
+    const IS_ACTIVE: bool = false;
+
+    fn begin(&self, _: &Parts) {}
+
+    fn decided(&self, (): (), _: &Event<'_>) {}
+}
