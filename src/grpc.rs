@@ -3,7 +3,7 @@
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::denial::Cause;
 use crate::denial::propagate::is_from_grpc_method;
@@ -13,6 +13,10 @@ pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status"
 
 /// The header, or trailer, with the message of the status, percent-encoded.
 pub(crate) const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+const UNKNOWN: u8 = 2;
+const NOT_FOUND: i32 = 5;
+const UNIMPLEMENTED: i32 = 12;
 
 /// How a gRPC request is framed. The response has the content type of the same framing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +95,11 @@ pub(crate) enum GrpcRefusal {
     NoSuchMethod,
     /// A method says that its object does not exist for this caller.
     NoSuchObject,
-    /// Refused for another reason.
-    Other,
+    /// Refused for another reason, with this code.
+    Other {
+        /// All codes of gRPC are below 17.
+        code: u8,
+    },
 }
 
 impl GrpcRefusal {
@@ -101,13 +108,38 @@ impl GrpcRefusal {
     ///
     /// The path of a call names its method, and its body the object. So only the method itself can
     /// find an object missing; a policy or a middleware refuses the method.
-    pub(crate) fn new(cause: Cause, replaced: &Extensions) -> Self {
+    pub(crate) fn new(cause: Cause, code: i32, replaced: &Extensions) -> Self {
         match cause {
             Cause::NotFound if is_from_grpc_method(replaced) => Self::NoSuchObject,
             Cause::NotFound => Self::NoSuchMethod,
-            _ => Self::Other,
+            _ => Self::Other { code: u8::try_from(code).unwrap_or(UNKNOWN) },
         }
     }
+}
+
+/// The `grpc-status` of a call that the service, or a stage inside, has refused: in the headers of the
+/// response, or in the marker of the stage, which may have written it into the body.
+pub(crate) fn passed_code(headers: &HeaderMap, extensions: &Extensions) -> Option<i32> {
+    match extensions.get::<GrpcRefusal>() {
+        Some(GrpcRefusal::Other { code }) => Some(i32::from(*code)),
+        Some(GrpcRefusal::NoSuchMethod | GrpcRefusal::NoSuchObject) => Some(NOT_FOUND),
+        None => status(headers)?.to_str().ok()?.parse().ok(),
+    }
+}
+
+/// The HTTP status that another request would have got in place of this code: the reverse of F08. `None`
+/// for a code that is no refusal of a stage or router.
+pub(crate) fn http_status(code: i32) -> Option<StatusCode> {
+    Some(match code {
+        3 => StatusCode::BAD_REQUEST,
+        NOT_FOUND | UNIMPLEMENTED => StatusCode::NOT_FOUND,
+        7 => StatusCode::FORBIDDEN,
+        8 => StatusCode::TOO_MANY_REQUESTS,
+        13 => StatusCode::INTERNAL_SERVER_ERROR,
+        14 => StatusCode::SERVICE_UNAVAILABLE,
+        16 => StatusCode::UNAUTHORIZED,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

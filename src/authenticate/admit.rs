@@ -6,12 +6,12 @@ use http::{HeaderValue, Method};
 use super::credential_headers::{Ambiguous, AuthorizationLines, CredentialPresence};
 use super::identity_service::IdentityService;
 use super::proxy;
-use super::request_state::{AuthState, RareState, RequestState};
+use super::request_state::{AuthState, RareState, RequestKind, RequestState};
 use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::{Denial, Unauthenticated};
 use crate::identity::ResponseHeaders;
-use crate::observe::Observe;
+use crate::observe::{Observe, Stopwatch};
 use crate::principal::{Anonymous, Principal};
 use crate::respond::Respond;
 
@@ -39,10 +39,12 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         // The renderer sees the headers under the names with which they were sent, and marked. If it
         // panics, the default renderer builds the refusal, if there is one.
         let context = catch_panic(|| self.respond.context(request)).ok();
-        let observed =
-            if O::IS_ACTIVE { catch_panic(|| self.observer.begin(request)).ok() } else { None };
-        let is_head = request.method == Method::HEAD;
-        let grpc = self.grpc_framing(request);
+        let observed = self.begin(request);
+        let kind = match self.grpc_framing(request) {
+            Some(framing) => RequestKind::Call(framing),
+            None if request.method == Method::HEAD => RequestKind::Head,
+            None => RequestKind::Plain,
+        };
         let mut response_headers = None;
         if self.has_optional_features {
             response_headers = self.prepare_request(request);
@@ -51,27 +53,22 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         }
         let request = &*request;
         let scanned = credential_headers.scan(&request.headers, lines, &self.settings.challenges);
-        let (credentials, source) = match scanned {
+        let (mut credentials, source) = match scanned {
             Ok((credentials, authorization)) => {
                 (credentials, Ok(CredentialSource { request, authorization }))
             }
             Err(ambiguous) => (CredentialPresence::default(), Err(ambiguous)),
         };
+        if self.has_observer() && lines.any() {
+            credentials.find_scheme_not_offered(&request.headers);
+        }
         let rare = if self.has_optional_features {
             self.inspect_optional_features(request, credentials, response_headers)
         } else {
             None
         };
         (
-            RequestState {
-                context,
-                observed,
-                is_head,
-                grpc,
-                credentials,
-                auth: AuthState::Unknown,
-                rare,
-            },
+            RequestState { context, observed, kind, credentials, auth: AuthState::Unknown, rare },
             source,
         )
     }
@@ -100,7 +97,9 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         let browser = self.inspect_browser(request, credentials);
         let request_challenges = self.request_challenges(request);
         let kept_request = self.settings.keep_request(request);
+        let stopwatch = self.measures_time.then(Stopwatch::start);
         let has_any = response_headers.is_some()
+            || stopwatch.is_some()
             || request_challenges.is_some()
             || kept_request.is_some()
             || browser.has_any();
@@ -112,6 +111,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
                 browser,
                 kept_request,
                 is_exempt_preflight: false,
+                stopwatch,
             })
         })
     }
@@ -129,6 +129,10 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
                 proxy::restore(request, &self.settings.credential_headers);
             }
             self.keep_principal(&identified, state);
+            if let Some(stopwatch) = state.stopwatch() {
+                stopwatch.identified();
+                stopwatch.insert_policy_clock(&mut request.extensions);
+            }
             // Stages further in insert their own.
             request.extensions.remove::<ResponseHeaders>();
             if self.settings.exempts_preflights && self.admit_preflight(&identified, request, state)

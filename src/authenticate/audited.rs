@@ -41,9 +41,14 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
 }
 
 impl Settings {
+    /// Whether the hook or an audit needs method and target.
+    pub(super) fn keeps_request(&self) -> bool {
+        self.is_audited || self.hook.is_some()
+    }
+
     /// Keeps method and target, if the hook or an audit needs them.
     pub(super) fn keep_request(&self, request: &Parts) -> Option<KeptRequest> {
-        (self.is_audited || self.hook.is_some()).then(|| KeptRequest {
+        self.keeps_request().then(|| KeptRequest {
             method: request.method.clone(),
             target: OriginalTarget::of(request).clone(),
             principal: None,

@@ -30,11 +30,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         state: RequestState<R::Context, O::Context>,
     ) {
         // Most responses have no extensions, and so neither a denial nor the marker of a stage.
-        if O::IS_ACTIVE
-            || self.has_optional_features
-            || self.settings.hook.is_some()
-            || !response.extensions().is_empty()
-        {
+        if O::IS_ACTIVE || self.has_optional_features || !response.extensions().is_empty() {
             return self.on_response_in_full(response, state);
         }
         let status = response.status();
@@ -130,7 +126,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         let denial = Denial::reauthenticate();
         let replacements = self.replacements(None, denial.cause(), state);
         let suppresses_dialogs = state.suppresses_dialogs();
-        let attempted = state.credentials.attempted;
+        let attempted = state.credentials.attempted();
         let target = ChallengeTarget { attempted, suppresses_dialogs, is_dialog_free };
         let values = challenges.values(ChallengeSelection::Plain, &denial, target, &replacements);
         append(headers, &WWW_AUTHENTICATE, values);

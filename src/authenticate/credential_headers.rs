@@ -24,9 +24,20 @@ pub(super) struct CredentialPresence {
     pub(super) authorization: bool,
     /// The request has another header that the stage reads.
     pub(super) other: bool,
-    /// The index of the offered scheme that was attempted, as far as the request shows: the scheme
-    /// that `Authorization` names, or the only offered one, if the request has its only header.
-    pub(super) attempted: Option<u8>,
+    scheme: PresentScheme,
+}
+
+/// Of which scheme the credentials are, as far as the request shows.
+#[derive(Clone, Copy, Debug, Default)]
+enum PresentScheme {
+    #[default]
+    Unknown,
+    /// The index of an offered scheme: the one that `Authorization` names, or the only one, if the
+    /// request has its only header.
+    Offered(u8),
+    /// `Authorization` has credentials, and they are of no offered scheme. Only set for a stage that
+    /// is observed.
+    NotOffered,
 }
 
 /// Where `Authorization` is among the lines of a request head, in the order of their iteration.
@@ -37,6 +48,12 @@ pub(super) struct AuthorizationLines {
 }
 
 impl AuthorizationLines {
+    /// Whether there is such a line.
+    #[inline]
+    pub(super) fn any(self) -> bool {
+        self.count > 0
+    }
+
     /// Looks for `Authorization` again, in a request head that was changed.
     pub(super) fn find(headers: &HeaderMap) -> Self {
         let mut lines = Self::default();
@@ -77,7 +94,31 @@ impl From<Ambiguous> for Denial {
 impl CredentialPresence {
     /// Whether the request has credentials of an offered scheme in `Authorization`, and no others.
     pub(super) fn by_authorization_alone(self) -> bool {
-        self.authorization && self.attempted.is_some() && !self.other
+        self.authorization && self.attempted().is_some() && !self.other
+    }
+
+    /// The index of the offered scheme that was attempted, as far as the request shows.
+    #[inline]
+    pub(super) fn attempted(self) -> Option<u8> {
+        match self.scheme {
+            PresentScheme::Offered(index) => Some(index),
+            PresentScheme::Unknown | PresentScheme::NotOffered => None,
+        }
+    }
+
+    /// Looks for credentials of a scheme that is not offered, for observers.
+    pub(super) fn find_scheme_not_offered(&mut self, headers: &HeaderMap) {
+        let is_unknown = matches!(self.scheme, PresentScheme::Unknown);
+        let is_empty = |value: &HeaderValue| value.as_bytes().trim_ascii().is_empty();
+        if is_unknown && !headers.get_all(AUTHORIZATION).iter().all(is_empty) {
+            self.scheme = PresentScheme::NotOffered;
+        }
+    }
+
+    /// Whether `Authorization` has credentials of a scheme that is not offered; `false` for a stage that
+    /// is not observed.
+    pub(super) fn has_scheme_not_offered(self) -> bool {
+        matches!(self.scheme, PresentScheme::NotOffered)
     }
 }
 
@@ -141,7 +182,9 @@ impl CredentialHeaders {
         let authorization = if self.has_authorization { lines.only(headers)? } else { None };
         if let Some(value) = authorization {
             presence.authorization = true;
-            presence.attempted = challenges.attempted(value);
+            if let Some(index) = challenges.attempted(value) {
+                presence.scheme = PresentScheme::Offered(index);
+            }
         }
         if !self.others().is_empty() {
             self.scan_others(headers, challenges, &mut presence)?;
@@ -170,7 +213,7 @@ impl CredentialHeaders {
         }
         let has_one_header = self.names.len() == 1 && self.names[0] != COOKIE;
         if presence.other && has_one_header && challenges.has_one_scheme() {
-            presence.attempted = Some(0);
+            presence.scheme = PresentScheme::Offered(0);
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         cause: Cause,
         state: &RequestState<R::Context, O::Context>,
     ) -> Replacements {
-        let attempted = state.credentials.attempted.filter(|_| denial.is_some());
+        let attempted = state.credentials.attempted().filter(|_| denial.is_some());
         let dynamic = self.per_response_challenges(cause, attempted);
         Replacements { dynamic, own: self.own_challenges(denial, state) }
     }

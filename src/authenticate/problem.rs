@@ -32,7 +32,7 @@ pub(super) fn render<R: Respond, X, B: RefusalBody>(
     let Ok(Some(rendered)) = rendered else { return };
     // With the right length and a type, and without a challenge, as for a refusal (F11).
     let finished = FinishedResponse::new(rendered, problem.status(), HeaderMap::new());
-    let (parts, body) = finished.into_response(state.is_head).into_parts();
+    let (parts, body) = finished.into_response(state.kind.is_head()).into_parts();
     replace_body_headers(response.headers_mut(), parts.headers);
     *response.body_mut() = body;
 }

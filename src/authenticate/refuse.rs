@@ -1,22 +1,21 @@
-//! How a denial becomes a response of this stage, and what operators see of it.
+//! How a denial becomes a response of this stage.
 
-use http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Response};
 
 use super::challenge_set::{ChallengeTarget, DynamicChallenges, Replacements};
 use super::grpc::mark_call;
 use super::identity_service::IdentityService;
+use super::report::Reported;
 use super::request_state::{AuthState, RequestState};
 use super::stage::{AuthenticateStage, delay_seconds};
 use crate::body::RefusalBody;
-use crate::catch_panic::catch_panic;
 use crate::denial::propagate::Stage;
 use crate::denial::public_outcome::{
     ChallengeSelection, PublicOutcome, RenderContext, is_not_found, public_outcome,
 };
 use crate::denial::{Cause, Denial};
 use crate::login::NoDialog;
-use crate::observe::Observe;
-use crate::observe::{CredentialScheme, Decided, Event, Refused, RequestEvent, log};
+use crate::observe::{Observe, Refused};
 use crate::respond::{FinishedResponse, Refusal, Respond, render};
 
 impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
@@ -31,7 +30,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         extensions: Extensions,
     ) -> Response<B> {
         let denial = state.restore_original_failure(denial);
-        let attempted = state.credentials.attempted;
+        let attempted = state.credentials.attempted();
         let render_context = RenderContext::Stage {
             challenger: self.settings.challenges.role(),
             offers_token_scheme: self.settings.challenges.any_takes_oauth_error(),
@@ -40,15 +39,16 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             has_login_page: state.redirects_to_login(),
         };
         let outcome = public_outcome(&denial, render_context);
-        let result = Reported {
+        let grpc = state.kind.grpc();
+        let reported = Reported {
             status: outcome.status,
-            grpc_code: state.grpc.map(|_| outcome.grpc_code()),
+            grpc_code: grpc.map(|_| outcome.grpc_code()),
             is_from_inner_stage: false,
             is_repaired: false,
             refused: Some(Refused { denial: &denial, stage }),
         };
         let mut extensions = extensions;
-        self.report(&mut state, result, &mut extensions);
+        self.report(&mut state, reported, &mut extensions);
 
         let is_reusable =
             self.respond.is_fixed() && (denial.is_concealed() || !denial.has_public_parts());
@@ -72,7 +72,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         let is_reusable =
             is_reusable && login.is_none() && hx_redirect.is_none() && !target.is_dialog_free;
         let slot = self.rendered.get(outcome.cause, attempted, target.suppresses_dialogs);
-        let mut response = match (state.grpc, slot) {
+        let mut response = match (grpc, slot) {
             (Some(framing), _) => self
                 .render_call(framing, &denial, outcome, target, &replacements, inherited)
                 .into_response(false),
@@ -82,7 +82,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
                     let none = &Replacements::default();
                     self.finish(rendered, &denial, outcome, target, none, None)
                 })
-                .to_response(state.is_head),
+                .to_response(state.kind.is_head()),
             _ => {
                 let rendered = match login {
                     Some(login) => FinishedResponse::new(login, outcome.status, inherited),
@@ -90,13 +90,13 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
                 };
                 let finished =
                     self.finish(rendered, &denial, outcome, target, &replacements, hx_redirect);
-                finished.into_response(state.is_head)
+                finished.into_response(state.kind.is_head())
             }
         };
         self.apply_response_headers(state.rare, outcome.status, response.headers_mut());
         *response.extensions_mut() = extensions;
-        if let Some(framing) = state.grpc {
-            mark_call(framing, outcome.cause, response.extensions_mut());
+        if let Some(framing) = grpc {
+            mark_call(framing, outcome, response.extensions_mut());
         }
         response
     }
@@ -152,77 +152,4 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         let scheme = attempted.and_then(|index| challenges.scheme(index));
         challenges.dynamic(self.identify.per_response_challenges(cause, scheme)?)
     }
-
-    /// Reports a response of the service, which the stage passes on.
-    #[inline]
-    pub(super) fn report_response<B>(
-        &self,
-        state: &mut RequestState<R::Context, O::Context>,
-        is_from_inner_stage: bool,
-        is_repaired: bool,
-        response: &mut Response<B>,
-    ) {
-        let status = response.status();
-        let result =
-            Reported { status, grpc_code: None, is_from_inner_stage, is_repaired, refused: None };
-        self.report(state, result, response.extensions_mut());
-    }
-
-    /// Logs a refusal, gives observer and hook the outcome of the request, and records it in the
-    /// extensions of the response.
-    #[inline]
-    fn report(
-        &self,
-        state: &mut RequestState<R::Context, O::Context>,
-        result: Reported<'_>,
-        extensions: &mut Extensions,
-    ) {
-        let observed = state.observed.take();
-        let kept = state.rare.as_mut().and_then(|rare| rare.kept_request.take());
-        let Reported { status, grpc_code, is_from_inner_stage, is_repaired, refused } = result;
-        if refused.is_none() && kept.is_none() && observed.is_none() {
-            return;
-        }
-        // Without credentials for this stage, the event names no scheme.
-        let has_credentials = match state.auth {
-            AuthState::Unknown => {
-                refused.is_some_and(|refused| refused.denial.cause() != Cause::Missing)
-            }
-            AuthState::Anonymous => state.has_failed_credentials(),
-            AuthState::Verified => true,
-        };
-        let scheme = state
-            .credentials
-            .attempted
-            .filter(|_| has_credentials)
-            .and_then(|index| self.settings.challenges.scheme(index));
-        let decided = Decided {
-            scheme: scheme.map_or(CredentialScheme::None, CredentialScheme::Offered),
-            anonymous: !matches!(state.auth, AuthState::Verified),
-            status,
-            grpc_code,
-            is_from_inner_stage,
-            is_repaired,
-            times: None,
-            refused,
-        };
-        log::denied(decided);
-        if let Some(context) = observed {
-            // If the observer panics, the client still gets the response.
-            let _ = catch_panic(|| self.observer.decided(context, &Event { decided }));
-        }
-        if let (Some(hook), Some(request)) = (&self.settings.hook, &kept) {
-            let _ = catch_panic(|| hook(&RequestEvent::new(request, decided)));
-        }
-        self.insert_audit_record(kept, decided, extensions);
-    }
-}
-
-/// What the stage reports of a response, besides what it keeps of the request.
-struct Reported<'a> {
-    status: StatusCode,
-    grpc_code: Option<i32>,
-    is_from_inner_stage: bool,
-    is_repaired: bool,
-    refused: Option<Refused<'a>>,
 }

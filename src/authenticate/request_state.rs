@@ -7,6 +7,7 @@ use crate::challenge::Challenges;
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::grpc::GrpcFraming;
 use crate::identity::ResponseHeaders;
+use crate::observe::Stopwatch;
 
 /// What the stage keeps about one request. `C` is the renderer's context, and `X` the observer's.
 #[derive(Debug)]
@@ -15,9 +16,7 @@ pub(super) struct RequestState<C, X> {
     pub(super) context: Option<C>,
     /// `None` without an observer, or if it panicked.
     pub(super) observed: Option<X>,
-    pub(super) is_head: bool,
-    /// The framing of the response, if the request is a gRPC call and refusals are rendered for it.
-    pub(super) grpc: Option<GrpcFraming>,
+    pub(super) kind: RequestKind,
     pub(super) credentials: CredentialPresence,
     pub(super) auth: AuthState,
     /// Boxed to keep every response future small.
@@ -40,6 +39,31 @@ pub(super) struct RareState {
     pub(super) kept_request: Option<KeptRequest>,
     /// Whether the request is a CORS preflight that was let through without credentials (F09).
     pub(super) is_exempt_preflight: bool,
+    /// Measures identity and policies, if the observer asks for it.
+    pub(super) stopwatch: Option<Stopwatch>,
+}
+
+/// What a refusal has to look like. One value, since a `HEAD` request is no gRPC call: it keeps every
+/// response future small.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RequestKind {
+    Plain,
+    Head,
+    /// A gRPC call, if refusals are rendered for it, with the framing of its response.
+    Call(GrpcFraming),
+}
+
+impl RequestKind {
+    pub(super) fn is_head(self) -> bool {
+        matches!(self, Self::Head)
+    }
+
+    pub(super) fn grpc(self) -> Option<GrpcFraming> {
+        match self {
+            Self::Call(framing) => Some(framing),
+            Self::Plain | Self::Head => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +83,10 @@ impl<C, X> RequestState<C, X> {
 
     pub(super) fn failure(&self) -> Option<&Unauthenticated> {
         self.rare.as_ref()?.failure.as_ref()
+    }
+
+    pub(super) fn stopwatch(&mut self) -> Option<&mut Stopwatch> {
+        self.rare.as_mut()?.stopwatch.as_mut()
     }
 
     pub(super) fn is_exempt_preflight(&self) -> bool {

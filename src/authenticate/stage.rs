@@ -14,8 +14,7 @@ use super::rendered_cache::RenderedCache;
 use crate::challenge::ServerRole;
 use crate::denial::Unauthenticated;
 use crate::login::LoginPage;
-use crate::observe::Hook;
-use crate::observe::Observe;
+use crate::observe::{Hook, Observe, Stopwatch};
 
 /// Everything that a stage was configured with, behind one `Arc`.
 pub(super) struct AuthenticateStage<I, R, O> {
@@ -23,9 +22,11 @@ pub(super) struct AuthenticateStage<I, R, O> {
     pub(super) respond: Arc<R>,
     pub(super) observer: Arc<O>,
     pub(super) settings: Settings,
+    /// Whether the observer asks for times.
+    pub(super) measures_time: bool,
     /// True if any optional feature is on: proxy mode, login page, response headers of the identity,
     /// its challenges for each request, script detection, exempt preflights, the original target, a hook,
-    /// audits. Otherwise one branch skips them all.
+    /// audits, an observer that asks for times. Otherwise one branch skips them all.
     pub(super) has_optional_features: bool,
     pub(super) rendered: RenderedCache,
 }
@@ -75,6 +76,10 @@ pub(super) enum Admission {
 
 impl<I, R, O: Observe> AuthenticateStage<I, R, O> {
     pub(super) fn new(identify: I, respond: Arc<R>, observer: Arc<O>, settings: Settings) -> Self {
+        let measures_time = O::IS_ACTIVE && observer.measures_time();
+        if measures_time {
+            Stopwatch::enable();
+        }
         let rendered =
             RenderedCache::new(settings.challenges.len(), settings.depends_on_request_kind());
         let has_optional_features = settings.is_at_proxy()
@@ -84,8 +89,17 @@ impl<I, R, O: Observe> AuthenticateStage<I, R, O> {
             || settings.depends_on_request_kind()
             || settings.original_target.is_configured()
             || settings.hook.is_some()
-            || settings.is_audited;
-        Self { identify, respond, observer, settings, has_optional_features, rendered }
+            || settings.is_audited
+            || measures_time;
+        Self {
+            identify,
+            respond,
+            observer,
+            settings,
+            measures_time,
+            has_optional_features,
+            rendered,
+        }
     }
 }
 

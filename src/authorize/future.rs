@@ -13,6 +13,7 @@ use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::propagate::{Stage, is_denial};
 use crate::disclosed::DisclosureRule;
+use crate::observe::PolicyTimer;
 use crate::respond::propagate;
 
 /// The message of the panic that the contract of [`Future`] allows, and that tower's own futures have: the
@@ -29,7 +30,6 @@ pin_project! {
     {
         #[pin]
         state: State<S, D::Future, S::Future, B>,
-        disclosure: DisclosureRule,
     }
 }
 
@@ -37,10 +37,30 @@ pin_project! {
     #[project = StateProjection]
     enum State<S, A, F, B> {
         /// The policy runs. The ready service and the request body are kept for later.
-        Deciding { #[pin] decided: A, kept: Option<(S, B)> },
+        Deciding { #[pin] decided: A, kept: Option<Kept<S, B>> },
         Serving { #[pin] response: F },
+        /// Then marks the response as disclosed.
+        Disclosing { #[pin] response: F, disclosure: DisclosureRule },
         /// With the extensions of the request, whose map is reused to carry the denial outward.
         Refused { denial: Option<(Denial, Extensions)> },
+    }
+}
+
+/// What is needed once the policy has decided.
+struct Kept<S, B> {
+    service: S,
+    body: B,
+    disclosure: DisclosureRule,
+    timer: Option<Box<PolicyTimer>>,
+}
+
+impl<S, A, F, B> State<S, A, F, B> {
+    #[inline(always)]
+    fn serving(response: F, disclosure: DisclosureRule) -> Self {
+        match disclosure {
+            DisclosureRule::Nothing => Self::Serving { response },
+            _ => Self::Disclosing { response, disclosure },
+        }
     }
 }
 
@@ -54,18 +74,19 @@ where
         service: S,
         body: B,
         disclosure: DisclosureRule,
+        timer: Option<Box<PolicyTimer>>,
     ) -> Self {
-        Self { state: State::Deciding { decided, kept: Some((service, body)) }, disclosure }
+        let kept = Kept { service, body, disclosure, timer };
+        Self { state: State::Deciding { decided, kept: Some(kept) } }
     }
 
     #[inline(always)]
     pub(super) fn serving(response: S::Future, disclosure: DisclosureRule) -> Self {
-        Self { state: State::Serving { response }, disclosure }
+        Self { state: State::serving(response, disclosure) }
     }
 
     pub(super) fn refused(denial: Denial, extensions: Extensions) -> Self {
-        let state = State::Refused { denial: Some((denial, extensions)) };
-        Self { state, disclosure: DisclosureRule::Nothing }
+        Self { state: State::Refused { denial: Some((denial, extensions)) } }
     }
 }
 
@@ -83,19 +104,12 @@ where
         let StateProjection::Serving { response } = this.state.project() else {
             return self.poll_undecided(cx);
         };
-        let mut polled = response.poll(cx);
-        if *this.disclosure != DisclosureRule::Nothing
-            && let Poll::Ready(Ok(response)) = &mut polled
-        {
-            disclose(*this.disclosure, response);
-        }
-        polled
+        response.poll(cx)
     }
 }
 
 /// Marks the response as disclosed, unless it is a denial from further in: a permit of this stage does
 /// not disclose that.
-#[inline(never)]
 fn disclose<B>(disclosure: DisclosureRule, response: &mut Response<B>) {
     if !is_denial(response.extensions()) {
         disclosure.mark(response);
@@ -119,11 +133,13 @@ where
         match this.state.as_mut().project() {
             StateProjection::Deciding { decided, kept } => {
                 let decided = ready!(decided.poll(cx));
-                let (mut service, body) = kept.take().expect(POLLED_AFTER_COMPLETION);
+                let kept = kept.take().expect(POLLED_AFTER_COMPLETION);
+                let Kept { mut service, body, disclosure, timer } = kept;
+                drop(timer);
                 let denial = match decided {
                     Ok((parts, Ok(()))) => {
                         let request = Request::from_parts(parts, body);
-                        this.state.set(State::Serving { response: service.call(request) });
+                        this.state.set(State::serving(service.call(request), disclosure));
                         return self.poll(cx);
                     }
                     Ok((parts, Err(denial))) => (denial, parts.extensions),
@@ -133,6 +149,13 @@ where
                 self.poll(cx)
             }
             StateProjection::Serving { .. } => self.poll(cx),
+            StateProjection::Disclosing { response, disclosure } => {
+                let mut polled = response.poll(cx);
+                if let Poll::Ready(Ok(response)) = &mut polled {
+                    disclose(*disclosure, response);
+                }
+                polled
+            }
             StateProjection::Refused { denial } => {
                 let (denial, extensions) = denial.take().expect(POLLED_AFTER_COMPLETION);
                 Poll::Ready(Ok(propagate(denial, Stage::Authorize, extensions)))

@@ -12,6 +12,7 @@ use super::future::AuthorizeFuture;
 use super::policy_service::PolicyService;
 use crate::body::RefusalBody;
 use crate::disclosed::DisclosureRule;
+use crate::observe::PolicyTimer;
 
 /// Middleware that lets those requests go on that a [`Policy`](crate::Policy) permits.
 ///
@@ -45,10 +46,43 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        if PolicyTimer::is_in_use() {
+            return self.measured(request);
+        }
+        self.decided(request, None)
+    }
+}
+
+impl<S, P, D> Authorize<S, P, D> {
+    /// Also measures the policy, if an authenticate stage outside asks for it.
+    #[cold]
+    fn measured<ReqBody, ResBody>(
+        &mut self,
+        request: Request<ReqBody>,
+    ) -> AuthorizeFuture<S, P, D, ReqBody>
+    where
+        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+        D: PolicyService<P>,
+    {
+        let timer = PolicyTimer::start(request.extensions());
+        self.decided(request, timer)
+    }
+
+    #[inline(always)]
+    fn decided<ReqBody, ResBody>(
+        &mut self,
+        request: Request<ReqBody>,
+        timer: Option<Box<PolicyTimer>>,
+    ) -> AuthorizeFuture<S, P, D, ReqBody>
+    where
+        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+        D: PolicyService<P>,
+    {
         let (parts, body) = request.into_parts();
         let disclosure = DisclosureRule::needed(self.discloses_routes, &parts.method);
         match self.decide.decide_now(&parts) {
             Some(Ok(())) => {
+                drop(timer);
                 let response = self.inner.call(Request::from_parts(parts, body));
                 AuthorizeFuture::serving(response, disclosure)
             }
@@ -57,7 +91,8 @@ where
                 // Only the service that was polled is ready, not its clone.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                AuthorizeFuture::deciding(self.decide.decide(parts), ready, body, disclosure)
+                let decided = self.decide.decide(parts);
+                AuthorizeFuture::deciding(decided, ready, body, disclosure, timer)
             }
         }
     }
