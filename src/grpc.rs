@@ -7,6 +7,7 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::denial::Cause;
 use crate::denial::propagate::is_from_grpc_method;
+use crate::denial::public_outcome::PublicOutcome;
 
 /// The header, or trailer, with the status of the call.
 pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -83,6 +84,11 @@ pub(crate) fn status(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.iter().find(|(name, _)| **name == GRPC_STATUS).map(|(_, status)| status)
 }
 
+/// The status of the call as a number, if these headers or trailers have one.
+pub(crate) fn code(headers: &HeaderMap) -> Option<i32> {
+    status(headers)?.to_str().ok()?.parse().ok()
+}
+
 /// Response marker: an authenticate stage has refused the call, whose HTTP status is therefore 200. In
 /// gRPC-Web, no header says so: the status of the call is in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,21 +97,21 @@ pub(crate) enum GrpcRefusal {
     NoSuchMethod,
     /// A method says that its object does not exist for this caller.
     NoSuchObject,
-    /// Refused for another reason.
-    Other,
+    /// Refused for another reason, with this `grpc-status`.
+    Other(i32),
 }
 
 impl GrpcRefusal {
-    /// The marker for a refusal with this public cause. The extensions are those of the response that
+    /// The marker for a refusal with this outcome. The extensions are those of the response that
     /// the refusal replaces.
     ///
     /// The path of a call names its method, and its body the object. So only the method itself can
     /// find an object missing; a policy or a middleware refuses the method.
-    pub(crate) fn new(cause: Cause, replaced: &Extensions) -> Self {
-        match cause {
+    pub(crate) fn new(outcome: PublicOutcome, replaced: &Extensions) -> Self {
+        match outcome.cause {
             Cause::NotFound if is_from_grpc_method(replaced) => Self::NoSuchObject,
             Cause::NotFound => Self::NoSuchMethod,
-            _ => Self::Other,
+            _ => Self::Other(outcome.grpc_code()),
         }
     }
 }

@@ -95,10 +95,11 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
 /// extensions are empty, no layer outside would read the marker; and if the headers say as much, none
 /// is needed. Those of a 410 do not: they have the code of a 404.
 #[cold]
-pub(super) fn mark_call(framing: GrpcFraming, cause: Cause, extensions: &mut Extensions) {
-    let refusal = GrpcRefusal::new(cause, extensions);
-    let is_in_headers =
-        framing == GrpcFraming::Plain && refusal == GrpcRefusal::Other && cause != Cause::Gone;
+pub(super) fn mark_call(framing: GrpcFraming, outcome: PublicOutcome, extensions: &mut Extensions) {
+    let refusal = GrpcRefusal::new(outcome, extensions);
+    let is_in_headers = framing == GrpcFraming::Plain
+        && matches!(refusal, GrpcRefusal::Other(_))
+        && outcome.cause != Cause::Gone;
     if !extensions.is_empty() && !is_in_headers {
         extensions.insert(refusal);
     }

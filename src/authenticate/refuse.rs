@@ -96,7 +96,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         self.apply_response_headers(state.rare, outcome.status, response.headers_mut());
         *response.extensions_mut() = extensions;
         if let Some(framing) = state.grpc {
-            mark_call(framing, outcome.cause, response.extensions_mut());
+            mark_call(framing, outcome, response.extensions_mut());
         }
         response
     }

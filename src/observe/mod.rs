@@ -38,6 +38,7 @@ mod metrics;
 mod observed_layer;
 mod request_event;
 mod tuples;
+pub(crate) mod unclaimed;
 
 #[cfg(feature = "metrics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
