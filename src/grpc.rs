@@ -7,6 +7,7 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::denial::Cause;
 use crate::denial::propagate::is_from_grpc_method;
+use crate::denial::public_outcome::PublicOutcome;
 
 /// The header, or trailer, with the status of the call.
 pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -14,7 +15,6 @@ pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status"
 /// The header, or trailer, with the message of the status, percent-encoded.
 pub(crate) const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
-const UNKNOWN: u8 = 2;
 const NOT_FOUND: i32 = 5;
 const UNIMPLEMENTED: i32 = 12;
 
@@ -87,6 +87,11 @@ pub(crate) fn status(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.iter().find(|(name, _)| **name == GRPC_STATUS).map(|(_, status)| status)
 }
 
+/// The status of the call as a number, if these headers or trailers have one.
+pub(crate) fn code(headers: &HeaderMap) -> Option<i32> {
+    status(headers)?.to_str().ok()?.parse().ok()
+}
+
 /// Response marker: an authenticate stage has refused the call, whose HTTP status is therefore 200. In
 /// gRPC-Web, no header says so: the status of the call is in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,24 +100,21 @@ pub(crate) enum GrpcRefusal {
     NoSuchMethod,
     /// A method says that its object does not exist for this caller.
     NoSuchObject,
-    /// Refused for another reason, with this code.
-    Other {
-        /// All codes of gRPC are below 17.
-        code: u8,
-    },
+    /// Refused for another reason, with this `grpc-status`.
+    Other(i32),
 }
 
 impl GrpcRefusal {
-    /// The marker for a refusal with this public cause. The extensions are those of the response that
+    /// The marker for a refusal with this outcome. The extensions are those of the response that
     /// the refusal replaces.
     ///
     /// The path of a call names its method, and its body the object. So only the method itself can
     /// find an object missing; a policy or a middleware refuses the method.
-    pub(crate) fn new(cause: Cause, code: i32, replaced: &Extensions) -> Self {
-        match cause {
+    pub(crate) fn new(outcome: PublicOutcome, replaced: &Extensions) -> Self {
+        match outcome.cause {
             Cause::NotFound if is_from_grpc_method(replaced) => Self::NoSuchObject,
             Cause::NotFound => Self::NoSuchMethod,
-            _ => Self::Other { code: u8::try_from(code).unwrap_or(UNKNOWN) },
+            _ => Self::Other(outcome.grpc_code()),
         }
     }
 }
@@ -121,9 +123,9 @@ impl GrpcRefusal {
 /// response, or in the marker of the stage, which may have written it into the body.
 pub(crate) fn passed_code(headers: &HeaderMap, extensions: &Extensions) -> Option<i32> {
     match extensions.get::<GrpcRefusal>() {
-        Some(GrpcRefusal::Other { code }) => Some(i32::from(*code)),
+        Some(GrpcRefusal::Other(code)) => Some(*code),
         Some(GrpcRefusal::NoSuchMethod | GrpcRefusal::NoSuchObject) => Some(NOT_FOUND),
-        None => status(headers)?.to_str().ok()?.parse().ok(),
+        None => code(headers),
     }
 }
 

@@ -71,7 +71,7 @@ mod time_floor {
     )]
     pub trait FeatureTimeFloor {}
 
-    impl<R, T> ConcealLayer<R, T> {
+    impl<R, T, O> ConcealLayer<R, T, O> {
         #[doc(hidden)]
         pub fn time_floor(self, _: Duration) -> Result<Self, InvalidConcealment>
         where

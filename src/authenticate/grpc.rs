@@ -96,10 +96,10 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
 /// is needed. Those of a 410 do not: they have the code of a 404.
 #[cold]
 pub(super) fn mark_call(framing: GrpcFraming, outcome: PublicOutcome, extensions: &mut Extensions) {
-    let cause = outcome.cause;
-    let refusal = GrpcRefusal::new(cause, outcome.grpc_code(), extensions);
-    let is_absence = !matches!(refusal, GrpcRefusal::Other { .. }) || cause == Cause::Gone;
-    let is_in_headers = framing == GrpcFraming::Plain && !is_absence;
+    let refusal = GrpcRefusal::new(outcome, extensions);
+    let is_in_headers = framing == GrpcFraming::Plain
+        && matches!(refusal, GrpcRefusal::Other(_))
+        && outcome.cause != Cause::Gone;
     if !extensions.is_empty() && !is_in_headers {
         extensions.insert(refusal);
     }

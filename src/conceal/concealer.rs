@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use http::header::{
-    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING,
-    CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG,
-    LAST_MODIFIED, LINK, LOCATION, PROXY_AUTHENTICATE, RETRY_AFTER, SET_COOKIE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE, VARY, WWW_AUTHENTICATE,
-};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
 use super::area::{Area, Place};
 use super::error::InvalidConcealment;
 use super::grpc_absence::{CallStatus, GrpcAbsence};
+use super::observing::AbsenceToShow;
 use super::pending::{Disposition, Replacement};
+use super::revealing_headers::reveals_existence;
 use super::shared_caches;
 use super::timing::LimitReached;
 use crate::audit::AuditRecord;
@@ -22,13 +19,14 @@ use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::disclosed::{Disclosed, DisclosureRule, InConcealedArea, PathIndependent};
 use crate::grpc::{GRPC_STATUS, GrpcFraming, GrpcRefusal};
-use crate::observe::log;
+use crate::observe::{ConcealEvent, Observe, log};
 use crate::respond::{CallOutcome, FinishedResponse, Problem, Refusal, Respond, render};
 
 /// A layer's configuration, shared by its services behind one `Arc`.
-pub(super) struct Concealer<R> {
+pub(super) struct Concealer<R, O> {
     pub(super) settings: Settings,
     pub(super) respond: Arc<R>,
+    pub(super) observer: Arc<O>,
     /// The rendered 404, if the renderer makes the same one for every request.
     fixed: Option<FinishedResponse>,
 }
@@ -40,9 +38,13 @@ pub(super) struct Settings {
     pub(super) kept_headers: Vec<HeaderName>,
 }
 
-/// What is kept of a request until its response is ready.
-pub(super) struct ConcealState<C> {
+/// What is kept of a request until its response is ready. `C` is the renderer's context, and `X` the
+/// observer's.
+pub(super) struct ConcealState<C, X> {
+    /// `None` if the 404 does not depend on the request, or the renderer panicked.
     context: Option<C>,
+    /// `None` without an observer, or if it panicked.
+    observed: Option<X>,
     grpc: Option<GrpcFraming>,
     is_head: bool,
     /// Which responses need a mark to pass (D12).
@@ -65,14 +67,14 @@ impl Settings {
     }
 }
 
-impl<R: Respond> Concealer<R> {
-    pub(super) fn new(respond: Arc<R>, settings: Settings) -> Self {
+impl<R: Respond, O: Observe> Concealer<R, O> {
+    pub(super) fn new(respond: Arc<R>, observer: Arc<O>, settings: Settings) -> Self {
         let fixed = respond.is_fixed().then(|| {
             // The response does not depend on the request, so an empty one will do.
             let (parts, ()) = Request::new(()).into_parts();
             rendered_not_found(&*respond, catch_panic(|| respond.context(&parts)).ok())
         });
-        Self { settings, respond, fixed }
+        Self { settings, respond, observer, fixed }
     }
 
     /// Inspects a request before anything inside sees it; `None` if its path is outside the area.
@@ -80,7 +82,7 @@ impl<R: Respond> Concealer<R> {
         &self,
         request: &mut Request<B>,
         has_floor: bool,
-    ) -> Option<ConcealState<R::Context>> {
+    ) -> Option<ConcealState<R::Context, O::Context>> {
         let hides_routes = match self.settings.area.place(request.uri()) {
             Place::Outside => return None,
             Place::Inside => false,
@@ -89,6 +91,7 @@ impl<R: Respond> Concealer<R> {
         let method = request.method();
         let state = ConcealState {
             context: None,
+            observed: None,
             // gRPC uses no other method.
             grpc: if method == Method::POST { GrpcFraming::of(request.headers()) } else { None },
             is_head: method == Method::HEAD,
@@ -103,40 +106,59 @@ impl<R: Respond> Concealer<R> {
         Some(state)
     }
 
-    /// Whether the 404 depends on the request.
+    /// Whether the observer or the 404 depends on the request.
+    #[inline]
     pub(super) fn needs_context(&self) -> bool {
-        self.fixed.is_none()
+        O::IS_ACTIVE || self.fixed.is_none()
     }
 
-    /// Takes what the renderer will need of the request.
+    /// Takes what renderer and observer will need of the request.
     pub(super) fn capture_context<B>(
         &self,
         request: Request<B>,
-        state: &mut ConcealState<R::Context>,
+        state: &mut ConcealState<R::Context, O::Context>,
     ) -> Request<B> {
         let (parts, body) = request.into_parts();
-        state.context = catch_panic(|| self.respond.context(&parts)).ok();
+        if self.fixed.is_none() {
+            state.context = catch_panic(|| self.respond.context(&parts)).ok();
+        }
+        if O::IS_ACTIVE {
+            state.observed = catch_panic(|| self.observer.begin(&parts)).ok();
+        }
         Request::from_parts(parts, body)
     }
 
-    /// Decides what to do with a response, and keeps it out of shared caches.
+    /// Decides what to do with a response, and keeps it out of shared caches. `can_delay` says whether the
+    /// timing is able to hold a response back; only an observer needs to know before it is tried.
     #[inline]
     pub(super) fn on_response<B>(
         &self,
         response: &mut Response<B>,
-        state: ConcealState<R::Context>,
+        mut state: ConcealState<R::Context, O::Context>,
+        can_delay: impl FnOnce() -> bool,
     ) -> Disposition {
         let facts = ResponseFacts::of(response.headers());
         if let Some(absence) = state.absence_to_show(response, &facts) {
+            if O::IS_ACTIVE {
+                let event = || absence.event(response);
+                self.observe(state.observed.take(), can_delay, Some(event));
+            }
             let record = response.extensions_mut().remove::<AuditRecord>();
-            let replacement = self.not_found_response(absence, state, response.headers());
+            let replacement = self.not_found_response(absence.shown, state, response.headers());
             return Disposition::Replace(replacement.keeping_record(record));
         }
         if !facts.caches.exclude_shared_caches_already() {
             shared_caches::exclude_shared_caches(response.headers_mut());
         }
         if PathIndependent::is_on(response.extensions()) {
+            if O::IS_ACTIVE {
+                self.observe(state.observed.take(), can_delay, None::<fn() -> ConcealEvent>);
+            }
             return Disposition::Delay { to_head: state.is_head };
+        }
+        if O::IS_ACTIVE {
+            // Dropping it may panic.
+            let _ = catch_panic(|| drop(state.observed.take()));
         }
         if state.grpc.is_some() || facts.is_grpc {
             return Disposition::ConcealTrailers;
@@ -144,11 +166,26 @@ impl<R: Respond> Concealer<R> {
         Disposition::Release
     }
 
+    /// The response to a request beyond the limit. It is the same for every path and caller.
+    #[cold]
+    pub(super) fn overloaded_response(
+        &self,
+        mut state: ConcealState<R::Context, O::Context>,
+        LimitReached(limit): LimitReached,
+    ) -> Replacement {
+        log::limit_reached(limit);
+        if O::IS_ACTIVE {
+            let event = || ConcealEvent::TurnedAway;
+            self.observe(state.observed.take(), || true, Some(event));
+        }
+        state.overloaded_response()
+    }
+
     #[cold]
     fn not_found_response(
         &self,
         absence: GrpcAbsence,
-        state: ConcealState<R::Context>,
+        state: ConcealState<R::Context, O::Context>,
         replaced: &HeaderMap,
     ) -> Replacement {
         let mut response = match state.grpc {
@@ -196,7 +233,7 @@ impl ResponseFacts {
     }
 }
 
-impl<C> ConcealState<C> {
+impl<C, X> ConcealState<C, X> {
     /// What the response has to be replaced by, if it may not pass: because it says that something
     /// does not exist, or because it would show that the route exists.
     #[inline]
@@ -204,7 +241,7 @@ impl<C> ConcealState<C> {
         &self,
         response: &Response<B>,
         facts: &ResponseFacts,
-    ) -> Option<GrpcAbsence> {
+    ) -> Option<AbsenceToShow> {
         let call = if self.grpc.is_some() || facts.is_grpc {
             let refusal = response.extensions().get::<GrpcRefusal>();
             refusal.copied().map(CallStatus::from).or(facts.grpc_status)
@@ -222,14 +259,13 @@ impl<C> ConcealState<C> {
                 log::concealed_without_disclosure(response.status());
             }
             // NOT_FOUND for an object would show that the method exists.
-            return Some(GrpcAbsence::Unimplemented);
+            let shown = GrpcAbsence::Unimplemented;
+            return Some(AbsenceToShow { shown, was_said: absence.is_some() });
         }
-        absence
+        absence.map(|shown| AbsenceToShow { shown, was_said: true })
     }
 
-    /// The response to a request beyond the limit. It is the same for every path and caller.
-    pub(super) fn overloaded_response(&self, LimitReached(limit): LimitReached) -> Replacement {
-        log::limit_reached(limit);
+    fn overloaded_response(&self) -> Replacement {
         let (denial, wait) = (Denial::unavailable(), HeaderValue::from_static("1"));
         let response = match self.grpc {
             Some(framing) => {
@@ -265,80 +301,6 @@ fn plain(denial: &Denial) -> FinishedResponse {
 
 fn refusal(denial: &Denial) -> Refusal<'_> {
     Refusal::new(public_outcome(denial, RenderContext::NoStage), denial)
-}
-
-/// Whether a header of the replaced response would show what exists (D04), or describes its body.
-fn reveals_existence(name: &HeaderName) -> bool {
-    const STANDARD: [HeaderName; 24] = [
-        ACCEPT_RANGES,
-        ALLOW,
-        CACHE_CONTROL,
-        CONNECTION,
-        CONTENT_DISPOSITION,
-        CONTENT_ENCODING,
-        CONTENT_LANGUAGE,
-        CONTENT_LENGTH,
-        CONTENT_LOCATION,
-        CONTENT_RANGE,
-        CONTENT_TYPE,
-        DATE,
-        ETAG,
-        LAST_MODIFIED,
-        LINK,
-        LOCATION,
-        PROXY_AUTHENTICATE,
-        RETRY_AFTER,
-        SET_COOKIE,
-        TRAILER,
-        TRANSFER_ENCODING,
-        UPGRADE,
-        VARY,
-        WWW_AUTHENTICATE,
-    ];
-    const OTHERS: [&str; 35] = [
-        "accept-patch",
-        "accept-post",
-        "accept-query",
-        "access-control-allow-methods",
-        "access-control-expose-headers",
-        "age",
-        "alternates",
-        "authentication-control",
-        "clear-site-data",
-        "content-md5",
-        "dav",
-        "deprecation",
-        "digest",
-        "lock-token",
-        "memento-datetime",
-        "ms-author-via",
-        "optional-www-authenticate",
-        "refresh",
-        "sunset",
-        "tcn",
-        "variant-vary",
-        "schedule-tag",
-        "delta-base",
-        "im",
-        "preference-applied",
-        "expires",
-        "keep-alive",
-        "authentication-info",
-        "proxy-authentication-info",
-        "content-digest",
-        "repr-digest",
-        "dpop-nonce",
-        "server-timing",
-        // The stage has these on some refusals.
-        "hx-redirect",
-        "x-robots-tag",
-    ];
-    STANDARD.contains(name)
-        || OTHERS.contains(&name.as_str())
-        || shared_caches::is_targeted_cache_control(name)
-        || name.as_str().starts_with("ratelimit")
-        || name.as_str().starts_with("x-ratelimit")
-        || name.as_str().starts_with("grpc-")
 }
 
 #[cfg(all(test, feature = "tracing"))]

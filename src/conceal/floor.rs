@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
@@ -77,6 +77,16 @@ impl ReleaseTiming for TimeFloor {
             }
             None => DeferredDropBody::unguarded(body),
         })
+    }
+
+    fn can_delay<B>(timing: &FloorTiming<B>) -> bool {
+        // Another timer than the one that will wait, whose tick is chosen once the observer has run.
+        let starts = || {
+            let mut delay = Delay::new(timing.floor);
+            let _ = Pin::new(&mut delay).poll(&mut Context::from_waker(Waker::noop()));
+        };
+        // A timer whose thread could not be started panics.
+        catch_panic(starts).is_ok()
     }
 
     fn poll_release<B>(

@@ -12,6 +12,7 @@ use super::body::ConcealBody;
 use super::concealer::{ConcealState, Concealer, no_timer};
 use super::pending::{Disposition, PendingResponse, Replacement};
 use super::timing::{NoTimer, ReleaseTiming};
+use crate::observe::Observe;
 use crate::respond::Respond;
 
 const POLLED_AFTER_COMPLETION: &str = "`ConcealFuture` polled after completion";
@@ -19,11 +20,11 @@ const POLLED_AFTER_COMPLETION: &str = "`ConcealFuture` polled after completion";
 pin_project! {
     /// Response future of [`ConcealService`](crate::conceal::ConcealService).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ConcealFuture<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> {
+    pub struct ConcealFuture<F, R: Respond, T: ReleaseTiming, O: Observe, ReqBody, ResBody> {
         #[pin]
         state: State<F, ResBody, T::RequestTiming<ReqBody>>,
         // Present while the service works on a request to the area.
-        inside: Option<(ConcealState<R::Context>, Arc<Concealer<R>>, T::RequestTiming<ReqBody>)>,
+        inside: Option<Inside<R, T, O, ReqBody>>,
     }
 }
 
@@ -35,7 +36,19 @@ pin_project! {
     }
 }
 
-impl<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody> {
+/// What is kept of a request to the area while the service works on it.
+type Inside<R, T, O, ReqBody> = (
+    ConcealState<<R as Respond>::Context, <O as Observe>::Context>,
+    Arc<Concealer<R, O>>,
+    <T as ReleaseTiming>::RequestTiming<ReqBody>,
+);
+
+impl<F, R, T, O, ReqBody, ResBody> ConcealFuture<F, R, T, O, ReqBody, ResBody>
+where
+    R: Respond,
+    T: ReleaseTiming,
+    O: Observe,
+{
     #[inline]
     pub(super) fn outside(response: F) -> Self {
         Self { state: State::Serving { response }, inside: None }
@@ -46,8 +59,8 @@ impl<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> ConcealFuture<F, R, T, R
     #[inline]
     pub(super) fn set_inside(
         &mut self,
-        state: ConcealState<R::Context>,
-        concealer: Arc<Concealer<R>>,
+        state: ConcealState<R::Context, O::Context>,
+        concealer: Arc<Concealer<R, O>>,
         timing: T::RequestTiming<ReqBody>,
     ) {
         self.inside = Some((state, concealer, timing));
@@ -60,11 +73,12 @@ impl<F, R: Respond, T: ReleaseTiming, ReqBody, ResBody> ConcealFuture<F, R, T, R
     }
 }
 
-impl<F, R, T, ReqBody, ResBody, E> Future for ConcealFuture<F, R, T, ReqBody, ResBody>
+impl<F, R, T, O, ReqBody, ResBody, E> Future for ConcealFuture<F, R, T, O, ReqBody, ResBody>
 where
     F: Future<Output = Result<Response<ResBody>, E>>,
     R: Respond,
     T: ReleaseTiming,
+    O: Observe,
     ResBody: ConcealBody,
 {
     type Output = Result<Response<ResBody>, E>;
@@ -79,7 +93,7 @@ where
         let mut polled = response.poll(cx);
         let Poll::Ready(Ok(response)) = &mut polled else { return polled };
         let Some((state, concealer, timing)) = this.inside.take() else { return polled };
-        match concealer.on_response(response, state) {
+        match concealer.on_response(response, state, || T::can_delay(&timing)) {
             Disposition::Release => polled,
             disposition => match polled {
                 Poll::Ready(Ok(response)) => self.dispose(cx, response, disposition, timing),
@@ -89,10 +103,11 @@ where
     }
 }
 
-impl<F, R, T, ReqBody, ResBody> ConcealFuture<F, R, T, ReqBody, ResBody>
+impl<F, R, T, O, ReqBody, ResBody> ConcealFuture<F, R, T, O, ReqBody, ResBody>
 where
     R: Respond,
     T: ReleaseTiming,
+    O: Observe,
     ResBody: ConcealBody,
 {
     /// Changes or delays a response. Few responses need it, so it is not inlined into `poll`.

@@ -42,7 +42,7 @@ impl From<GrpcRefusal> for CallStatus {
         match refusal {
             GrpcRefusal::NoSuchMethod => Self::Absence(GrpcAbsence::Unimplemented),
             GrpcRefusal::NoSuchObject => Self::Absence(GrpcAbsence::NotFound),
-            GrpcRefusal::Other { .. } => Self::OtherError,
+            GrpcRefusal::Other(_) => Self::OtherError,
         }
     }
 }

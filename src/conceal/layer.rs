@@ -13,6 +13,7 @@ use super::error::InvalidConcealment;
 use super::floor::TimeFloor;
 use super::service::ConcealService;
 use super::timing::{Immediate, ReleaseTiming};
+use crate::observe::{Observe, ObservedLayer};
 use crate::respond::{Problem, Respond};
 
 /// Layer that applies [`ConcealService`](crate::conceal::ConcealService): it replaces every 404 with
@@ -55,8 +56,8 @@ use crate::respond::{Problem, Respond};
 /// # }
 /// ```
 #[must_use = "a layer hides nothing until it is applied to a service"]
-pub struct ConcealLayer<R = Problem, T = Immediate> {
-    concealer: Arc<Concealer<R>>,
+pub struct ConcealLayer<R = Problem, T = Immediate, O = ()> {
+    concealer: Arc<Concealer<R, O>>,
     timing: T,
 }
 
@@ -112,12 +113,13 @@ impl ConcealLayer {
     }
 
     fn new(area: Area) -> Self {
-        let concealer = Concealer::new(Arc::new(Problem::new()), Settings::new(area));
+        let settings = Settings::new(area);
+        let concealer = Concealer::new(Arc::new(Problem::new()), Arc::new(()), settings);
         Self { concealer: Arc::new(concealer), timing: Immediate }
     }
 }
 
-impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
+impl<R: Respond, T: ReleaseTiming, O: Observe> ConcealLayer<R, T, O> {
     /// Adds a prefix to the area, as [`under`](ConcealLayer::under) declares one.
     ///
     /// # Errors
@@ -194,8 +196,10 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// A [`StaticBody`](crate::StaticBody) is made of fixed bytes or of a service's response;
     /// [`respond_fn`](crate::respond_fn) wraps a closure. A [`Negotiate`](crate::Negotiate) takes the format
     /// and the language from the request as it enters the layer, so these depend on no path.
-    pub fn respond_with<P: Respond>(self, respond: P) -> ConcealLayer<P, T> {
-        let concealer = Concealer::new(Arc::new(respond), self.concealer.settings.clone());
+    pub fn respond_with<P: Respond>(self, respond: P) -> ConcealLayer<P, T, O> {
+        let observer = self.concealer.observer.clone();
+        let settings = self.concealer.settings.clone();
+        let concealer = Concealer::new(Arc::new(respond), observer, settings);
         ConcealLayer { concealer: Arc::new(concealer), timing: self.timing }
     }
 
@@ -205,13 +209,75 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     ) -> Result<Self, InvalidConcealment> {
         let mut settings = self.concealer.settings.clone();
         change(&mut settings)?;
-        let concealer = Concealer::new(self.concealer.respond.clone(), settings);
+        let (respond, observer) = (self.concealer.respond.clone(), self.concealer.observer.clone());
+        let concealer = Concealer::new(respond, observer, settings);
         Ok(Self { concealer: Arc::new(concealer), timing: self.timing })
     }
 }
 
+impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
+    /// Gives this observer a [`ConcealEvent`](crate::observe::ConcealEvent) for each request to the area whose
+    /// response the layer replaces. Several observers are given as a tuple.
+    ///
+    /// [`begin`](Observe::begin) is called for each request to the area, also for one beyond the limit, and
+    /// for no other. It sees the request as it enters the layer: nobody has authenticated the caller.
+    /// [`concealed`](Observe::concealed) is called once the response is known. A response that is
+    /// released has no event; that of a gRPC call also if its *trailers* say that there is no such object,
+    /// because it has begun by then.
+    ///
+    /// # What the observer's time shows
+    ///
+    /// The request waits while the observer runs. With a time floor, the observer has run before the layer
+    /// chooses the tick, so its time is part of the work that the floor hides
+    /// ([K24](crate::semantics#k24)): choose the floor above both together. Not hidden is the time of `begin`
+    /// for a response that is released or [turned away](crate::observe::ConcealEvent::TurnedAway), and
+    /// without a floor everything. So this is the rule, for the observers of the stages inside as well
+    /// ([K25](crate::semantics#k25)):
+    ///
+    /// 1. In `begin`, do not look up what the path names. Copy what you need of the request head.
+    /// 2. In `concealed`, do the same work for [`Covered`](crate::observe::ConcealEvent::Covered) as for
+    ///    [`Absent`](crate::observe::ConcealEvent::Absent): the one is a hidden route, the other may be a
+    ///    missing one. Adding to one of two counters is the same work; writing a line for one of them is not.
+    /// 3. Do not hand work over to another thread for one of them only. It takes the CPU from what
+    ///    follows, also from what waits for its tick.
+    ///
+    /// ```
+    /// use http::request::Parts;
+    /// use portcullis::ConcealLayer;
+    /// use portcullis::observe::{ConcealEvent, Event, Observe};
+    ///
+    /// /// Prints each response that the layer replaces.
+    /// struct Print;
+    ///
+    /// impl Observe for Print {
+    ///     type Context = http::Method;
+    ///
+    ///     fn begin(&self, request: &Parts) -> http::Method {
+    ///         request.method.clone()
+    ///     }
+    ///
+    ///     fn decided(&self, _: http::Method, _: &Event<'_>) {
+    ///         // A conceal layer has no decisions, so it does not call this.
+    ///     }
+    ///
+    ///     fn concealed(&self, method: http::Method, event: &ConcealEvent) {
+    ///         println!("{method} {event:?}");
+    ///     }
+    /// }
+    ///
+    /// let layer = ConcealLayer::routes_under("/vault")?.observe(Print);
+    /// # Ok::<(), portcullis::conceal::InvalidConcealment>(())
+    /// ```
+    pub fn observe<O: Observe>(self, mut observer: O) -> ConcealLayer<R, T, O> {
+        observer.attach(&ObservedLayer::conceal());
+        let (respond, settings) = (self.concealer.respond.clone(), self.concealer.settings.clone());
+        let concealer = Concealer::new(respond, Arc::new(observer), settings);
+        ConcealLayer { concealer: Arc::new(concealer), timing: self.timing }
+    }
+}
+
 #[cfg(feature = "time-floor")]
-impl<R: Respond> ConcealLayer<R> {
+impl<R: Respond, O: Observe> ConcealLayer<R, Immediate, O> {
     /// Releases a 404 only at a whole number of floors after its request arrived
     /// ([D07](crate::semantics#d07)), so that its time does not show how long the work took.
     /// An authenticate stage's own response, such as a 401, is delayed likewise.
@@ -258,7 +324,7 @@ impl<R: Respond> ConcealLayer<R> {
     pub fn time_floor(
         self,
         floor: std::time::Duration,
-    ) -> Result<ConcealLayer<R, TimeFloor>, InvalidConcealment> {
+    ) -> Result<ConcealLayer<R, TimeFloor, O>, InvalidConcealment> {
         if !TimeFloor::FLOORS.contains(&floor) {
             return Err(InvalidConcealment::Floor(floor));
         }
@@ -267,7 +333,7 @@ impl<R: Respond> ConcealLayer<R> {
 }
 
 #[cfg(feature = "time-floor")]
-impl<R> ConcealLayer<R, TimeFloor> {
+impl<R, O> ConcealLayer<R, TimeFloor, O> {
     /// Sets how many requests to the area may arrive in each period
     /// ([D16](crate::semantics#d16)), so that the waiting responses of a flood take a bounded
     /// amount of memory. A period is as long as the floor, and 100 ms where the floor is longer; so at
@@ -301,21 +367,21 @@ impl<R> ConcealLayer<R, TimeFloor> {
     }
 }
 
-impl<S, R, T: Clone> Layer<S> for ConcealLayer<R, T> {
-    type Service = ConcealService<S, R, T>;
+impl<S, R, T: Clone, O> Layer<S> for ConcealLayer<R, T, O> {
+    type Service = ConcealService<S, R, T, O>;
 
     fn layer(&self, inner: S) -> Self::Service {
         ConcealService::new(inner, self.concealer.clone(), self.timing.clone())
     }
 }
 
-impl<R, T: Clone> Clone for ConcealLayer<R, T> {
+impl<R, T: Clone, O> Clone for ConcealLayer<R, T, O> {
     fn clone(&self) -> Self {
         Self { concealer: self.concealer.clone(), timing: self.timing.clone() }
     }
 }
 
-impl<R, T: fmt::Debug> fmt::Debug for ConcealLayer<R, T> {
+impl<R, T: fmt::Debug, O> fmt::Debug for ConcealLayer<R, T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConcealLayer")
             .field("settings", &self.concealer.settings)

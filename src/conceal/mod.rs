@@ -12,6 +12,8 @@
 //! 5. With a time floor (`ConcealLayer::time_floor`), a 404 is released only at a whole number
 //!    of floors after its request arrived ([D07](crate::semantics#d07)), and so is an
 //!    authenticate stage's own response, such as a 401.
+//! 6. An [observer](crate::ConcealLayer::observe) learns what was replaced, and a client does not learn
+//!    that from the observer ([K25](crate::semantics#k25)).
 //!
 //! # Deployment caveat
 //!
@@ -57,8 +59,9 @@
 // `layer`, `service`, `future` and `error` are as in `authenticate`. `area` says whether a path lies
 // in the area: `prefixes` holds the prefixes as a tree, `path_readings` reads a path in every way,
 // and `path_parts` cuts it. `concealer` decides about each response, with `shared_caches` for
-// `Cache-Control` and `grpc_absence` for gRPC; `pending` is its decision. `timing` says when a
-// response is released, `floor` implements the time floor, `deferred_drop` keeps request bodies.
+// `Cache-Control`, `grpc_absence` for gRPC, and `revealing_headers`; `pending` is its decision, and
+// `observing` tells the observer. `timing` says when a response is released, `floor` implements the time
+// floor, `deferred_drop` keeps request bodies.
 mod area;
 mod body;
 mod concealer;
@@ -70,10 +73,12 @@ mod floor;
 mod future;
 mod grpc_absence;
 mod layer;
+mod observing;
 mod path_parts;
 mod path_readings;
 mod pending;
 mod prefixes;
+mod revealing_headers;
 mod service;
 mod shared_caches;
 mod timing;

@@ -11,33 +11,35 @@ use super::body::ConcealBody;
 use super::concealer::{ConcealState, Concealer};
 use super::future::ConcealFuture;
 use super::timing::ReleaseTiming;
+use crate::observe::Observe;
 use crate::respond::Respond;
 
 /// Middleware that replaces every 404 of an area with one fixed response.
 ///
 /// [`ConcealLayer`](crate::ConcealLayer) makes it.
-pub struct ConcealService<S, R, T> {
+pub struct ConcealService<S, R, T, O = ()> {
     inner: S,
-    concealer: Arc<Concealer<R>>,
+    concealer: Arc<Concealer<R, O>>,
     timing: T,
 }
 
-impl<S, R, T> ConcealService<S, R, T> {
-    pub(super) fn new(inner: S, concealer: Arc<Concealer<R>>, timing: T) -> Self {
+impl<S, R, T, O> ConcealService<S, R, T, O> {
+    pub(super) fn new(inner: S, concealer: Arc<Concealer<R, O>>, timing: T) -> Self {
         Self { inner, concealer, timing }
     }
 }
 
-impl<S, R, T, ReqBody, ResBody> Service<Request<ReqBody>> for ConcealService<S, R, T>
+impl<S, R, T, O, ReqBody, ResBody> Service<Request<ReqBody>> for ConcealService<S, R, T, O>
 where
     S: Service<Request<T::Body<ReqBody>>, Response = Response<ResBody>>,
     R: Respond,
     T: ReleaseTiming,
+    O: Observe,
     ResBody: ConcealBody,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = ConcealFuture<S::Future, R, T, ReqBody, ResBody>;
+    type Future = ConcealFuture<S::Future, R, T, O, ReqBody, ResBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -55,15 +57,16 @@ where
         }
         match self.timing.admit(&mut timing) {
             Ok(()) => self.call_inside(request, state, timing),
-            Err(limit) => ConcealFuture::replaced(state.overloaded_response(limit)),
+            Err(limit) => ConcealFuture::replaced(self.concealer.overloaded_response(state, limit)),
         }
     }
 }
 
-impl<S, R, T> ConcealService<S, R, T>
+impl<S, R, T, O> ConcealService<S, R, T, O>
 where
     R: Respond,
     T: ReleaseTiming,
+    O: Observe,
 {
     /// Calls the inner service for a request to the area. A function of its own, so that the
     /// inner future is made where it stays and is not moved there.
@@ -71,9 +74,9 @@ where
     fn call_inside<ReqBody, ResBody>(
         &mut self,
         request: Request<ReqBody>,
-        state: ConcealState<R::Context>,
+        state: ConcealState<R::Context, O::Context>,
         mut timing: T::RequestTiming<ReqBody>,
-    ) -> ConcealFuture<S::Future, R, T, ReqBody, ResBody>
+    ) -> ConcealFuture<S::Future, R, T, O, ReqBody, ResBody>
     where
         S: Service<Request<T::Body<ReqBody>>>,
     {
@@ -84,13 +87,13 @@ where
     }
 }
 
-impl<S: Clone, R, T: Clone> Clone for ConcealService<S, R, T> {
+impl<S: Clone, R, T: Clone, O> Clone for ConcealService<S, R, T, O> {
     fn clone(&self) -> Self {
         Self::new(self.inner.clone(), self.concealer.clone(), self.timing.clone())
     }
 }
 
-impl<S: fmt::Debug, R, T> fmt::Debug for ConcealService<S, R, T> {
+impl<S: fmt::Debug, R, T, O> fmt::Debug for ConcealService<S, R, T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConcealService").field("inner", &self.inner).finish_non_exhaustive()
     }

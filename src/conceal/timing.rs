@@ -33,6 +33,10 @@ pub trait ReleaseTiming: Clone + Send + Sync + 'static + sealed::Sealed {
         timing: Option<&mut Self::RequestTiming<B>>,
     ) -> Request<Self::Body<B>>;
 
+    /// Whether a response can be held back now. It starts the timer to see, unless there is no floor.
+    #[doc(hidden)]
+    fn can_delay<B>(timing: &Self::RequestTiming<B>) -> bool;
+
     /// Ready when the response may be released. The first call starts the timer.
     #[doc(hidden)]
     fn poll_release<B>(
@@ -76,6 +80,11 @@ impl ReleaseTiming for Immediate {
     #[inline]
     fn inner_request<B>(request: Request<B>, _: Option<&mut ()>) -> Request<B> {
         request
+    }
+
+    #[inline]
+    fn can_delay<B>((): &()) -> bool {
+        true
     }
 
     #[inline]

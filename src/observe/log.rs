@@ -4,8 +4,6 @@
 use http::StatusCode;
 
 use super::{CredentialScheme, Decided, Refused};
-use crate::denial::Denial;
-use crate::denial::propagate::Stage;
 
 /// Logs a denial that is sent to the client.
 ///
@@ -54,26 +52,6 @@ pub(crate) fn denied(decided: Decided<'_>) {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn denied(_: Decided<'_>) {}
-
-/// Logs a denial that was dropped before an authenticate stage could render it (C09).
-#[cfg(feature = "tracing")]
-pub(crate) fn unclaimed(denial: &Denial, stage: Stage) {
-    tracing::event!(
-        target: "portcullis",
-        tracing::Level::ERROR,
-        stage = stage.as_str(),
-        cause = denial.cause().as_str(),
-        concealed = denial.is_concealed(),
-        reasons = %denial.all_reasons(),
-        source = denial.private_source().map(tracing::field::display),
-        "a denial reached no authenticate stage, which renders it with the challenge that a 401 needs: \
-         wrap the service in an AuthenticateLayer, outside the stage or handler that created the denial; \
-         if there is one, a layer between them replaced the response (a ConcealLayer belongs outside)"
-    );
-}
-
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn unclaimed(_: &Denial, _: Stage) {}
 
 /// Logs a response from an area with hidden routes that was replaced by the 404, since no stage or
 /// handler had disclosed it (D12).

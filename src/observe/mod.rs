@@ -39,6 +39,7 @@ mod observed_layer;
 mod request_event;
 mod stopwatch;
 mod tuples;
+pub(crate) mod unclaimed;
 
 #[cfg(feature = "metrics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]

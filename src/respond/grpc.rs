@@ -16,7 +16,7 @@ use crate::denial::Denial;
 use crate::denial::propagate::PendingDenial;
 use crate::denial::public_outcome::{PublicOutcome, RenderContext, public_outcome};
 use crate::grpc::{GRPC_MESSAGE, GRPC_STATUS, GrpcFraming};
-use crate::observe::log;
+use crate::observe::unclaimed;
 
 /// The time that a client with a retry policy waits before it tries again, in milliseconds (gRPC
 /// proposal A6).
@@ -223,7 +223,7 @@ impl Denial {
         let framing = GrpcFraming::Plain;
         let call = CallOutcome::of(&Refusal::new(self.call_outcome(), &self), framing);
         *response.headers_mut() = call.trailers;
-        let pending = PendingDenial::from_grpc_method(self, log::unclaimed);
+        let pending = PendingDenial::from_grpc_method(self, unclaimed::report);
         response.extensions_mut().insert(pending);
         response
     }

@@ -15,7 +15,7 @@ use crate::denial::public_outcome::{
 };
 use crate::denial::{Cause, Denial, MemberList};
 pub use crate::denial::{InvalidMemberName, MemberName, MemberValue};
-use crate::observe::log;
+use crate::observe::unclaimed;
 
 mod details;
 mod finished;
@@ -228,6 +228,6 @@ impl Denial {
 fn with_denial(denial: Denial, stage: Stage, reused: Extensions) -> Extensions {
     let mut extensions = reused;
     extensions.clear();
-    extensions.insert(PendingDenial::new(denial, stage, log::unclaimed));
+    extensions.insert(PendingDenial::new(denial, stage, unclaimed::report));
     extensions
 }
