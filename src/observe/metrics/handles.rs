@@ -1,6 +1,7 @@
 //! The handles of a layer's counters, made once.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics::{Counter, Histogram, Label, SharedString};
 
@@ -13,7 +14,7 @@ use super::series::{
     FIRST_OFFERED, SCHEME_NONE, SCHEME_OTHER, Series, decision_at, decision_count, decision_index,
 };
 use crate::denial::propagate::Stage;
-use crate::observe::{ConcealEvent, CredentialScheme, Event, ObservedLayer, Outcome};
+use crate::observe::{ConcealEvent, CredentialScheme, Event, ObservedLayer, Outcome, Times};
 
 /// The layer that is counted: the sets from which its labels come.
 #[derive(Debug)]
@@ -29,6 +30,13 @@ struct Scheme {
     offered: Box<str>,
     label: SharedString,
 }
+
+/// The counters of a conceal layer.
+pub(super) const CONCEALMENT: [&str; 3] = [COVERED, TURNED_AWAY, FLOOR_LOST];
+
+/// The parts and outcomes for which the histogram has a series, for each scheme.
+pub(super) const PARTS: usize = 2;
+pub(super) const OUTCOMES_OF_TIMES: usize = 3;
 
 /// The parts of a check that the histogram tells apart.
 #[derive(Clone, Copy)]
@@ -102,18 +110,47 @@ impl Layer {
         ]
     }
 
-    /// The labels of the histogram.
-    fn labels_of_time(&self, part: Part, outcome: Outcome, scheme: usize) -> Vec<Label> {
+    /// Looks up the counter of an event.
+    #[cold]
+    fn counter(&self, event: &Event<'_>) -> Counter {
+        let series = Series::of(event, self.scheme_index(event.scheme()));
+        recorder::counter(DECISIONS, self.labels_of(series))
+    }
+
+    /// Looks up the histogram of a part.
+    #[cold]
+    fn histogram(&self, part: Part, outcome: Outcome, scheme: usize) -> Histogram {
         let stage = match part {
             Part::Identity => Stage::Authenticate,
             Part::Policy => Stage::Authorize,
         };
-        vec![
+        let labels = vec![
             Label::from_static_parts("stage", stage.as_str()),
             Label::new("scheme", self.scheme_label(scheme)),
             Label::from_static_parts("outcome", outcome.as_str()),
             self.layer_label(),
-        ]
+        ];
+        recorder::histogram(SECONDS, labels)
+    }
+
+    /// Counts an event by handles that are looked up for it.
+    pub(super) fn count(&self, event: &Event<'_>) {
+        self.counter(event).increment(1);
+        if event.is_repaired() {
+            recorder::counter(REPAIRED, vec![self.layer_label()]).increment(1);
+        }
+        if let Some(times) = event.times() {
+            let scheme = self.scheme_index(event.scheme());
+            for (part, time) in parts(times) {
+                self.histogram(part, event.outcome(), scheme).record(time);
+            }
+        }
+    }
+
+    pub(super) fn count_concealed(&self, event: &ConcealEvent) {
+        if let Some(index) = concealment_index(event) {
+            recorder::counter(CONCEALMENT[index], vec![self.layer_label()]).increment(1);
+        }
     }
 }
 
@@ -125,13 +162,8 @@ pub(super) struct Handles {
     /// By part, outcome and scheme.
     seconds: Box<[OnceLock<Histogram>]>,
     repaired: Counter,
-    concealment: Option<Concealment>,
-}
-
-struct Concealment {
-    covered: Counter,
-    turned_away: Counter,
-    floor_lost: Counter,
+    /// In the order of [`CONCEALMENT`], for a conceal layer.
+    concealment: Option<[Counter; CONCEALMENT.len()]>,
 }
 
 impl Handles {
@@ -140,21 +172,17 @@ impl Handles {
         let of_layer = |name| recorder::counter_from_zero(name, vec![layer.layer_label()]);
         let outcomes = &*OUTCOMES;
         if layer.conceals {
-            let concealment = Concealment {
-                covered: of_layer(COVERED),
-                turned_away: of_layer(TURNED_AWAY),
-                floor_lost: of_layer(FLOOR_LOST),
-            };
             return Self {
                 outcomes,
                 decisions: Box::default(),
                 seconds: Box::default(),
                 repaired: Counter::noop(),
-                concealment: Some(concealment),
+                concealment: Some(CONCEALMENT.map(of_layer)),
             };
         }
         for stage in [Stage::Authorize, Stage::Handler] {
-            let _ = recorder::counter_from_zero(UNCLAIMED, labels_of_unclaimed(stage));
+            let label = Label::from_static_parts("stage", stage.as_str());
+            let _ = recorder::counter_from_zero(UNCLAIMED, vec![label]);
         }
         let count = decision_count(outcomes) * layer.scheme_count() * 2;
         let decisions = (0..count)
@@ -169,52 +197,68 @@ impl Handles {
                 recorder::counter_from_zero(DECISIONS, layer.labels_of(series)).into()
             })
             .collect();
-        let seconds = (0..2 * 3 * layer.scheme_count()).map(|_| OnceLock::new()).collect();
+        let seconds = (0..PARTS * OUTCOMES_OF_TIMES * layer.scheme_count())
+            .map(|_| OnceLock::new())
+            .collect();
         Self { outcomes, decisions, seconds, repaired: of_layer(REPAIRED), concealment: None }
     }
 
     #[inline]
     pub(super) fn count(&self, layer: &Layer, event: &Event<'_>) {
-        let Some(decision) = decision_index(self.outcomes, event) else { return };
         let scheme = layer.scheme_index(event.scheme());
         let is_known = !event.is_anonymous();
-        let index = (decision * layer.scheme_count() + scheme) * 2 + usize::from(is_known);
-        let Some(cell) = self.decisions.get(index) else { return };
-        let counter = cell.get_or_init(|| {
-            let decision = decision_at(self.outcomes, decision);
-            recorder::counter(DECISIONS, layer.labels_of(Series { decision, scheme, is_known }))
+        let cell = decision_index(self.outcomes, event).and_then(|decision| {
+            let index = (decision * layer.scheme_count() + scheme) * 2 + usize::from(is_known);
+            self.decisions.get(index)
         });
-        counter.increment(1);
+        match cell {
+            Some(cell) => match cell.get() {
+                Some(counter) => counter.increment(1),
+                None => cell.get_or_init(|| layer.counter(event)).increment(1),
+            },
+            None => layer.counter(event).increment(1),
+        }
         if event.is_repaired() {
             self.repaired.increment(1);
         }
         if let Some(times) = event.times() {
-            let record = |part, time: std::time::Duration| {
-                let outcome = event.outcome();
-                let index = (part as usize * 3 + outcome as usize) * layer.scheme_count() + scheme;
-                if let Some(cell) = self.seconds.get(index) {
-                    let labels = || layer.labels_of_time(part, outcome, scheme);
-                    cell.get_or_init(|| recorder::histogram(SECONDS, labels())).record(time);
-                }
-            };
-            record(Part::Identity, times.identity());
-            if !times.policy().is_zero() {
-                record(Part::Policy, times.policy());
+            self.record_times(layer, event.outcome(), scheme, times);
+        }
+    }
+
+    fn record_times(&self, layer: &Layer, outcome: Outcome, scheme: usize, times: Times) {
+        for (part, time) in parts(times) {
+            let index = (part as usize * OUTCOMES_OF_TIMES + outcome as usize)
+                * layer.scheme_count()
+                + scheme;
+            if let Some(cell) = self.seconds.get(index) {
+                cell.get_or_init(|| layer.histogram(part, outcome, scheme)).record(time);
             }
         }
     }
 
     pub(super) fn count_concealed(&self, event: &ConcealEvent) {
-        let Some(concealment) = &self.concealment else { return };
-        let counter = match event {
-            ConcealEvent::Covered { .. } => &concealment.covered,
-            ConcealEvent::TurnedAway => &concealment.turned_away,
-            ConcealEvent::FloorLost => &concealment.floor_lost,
-        };
-        counter.increment(1);
+        if let (Some(handles), Some(index)) = (&self.concealment, concealment_index(event)) {
+            handles[index].increment(1);
+        }
     }
 }
 
-pub(super) fn labels_of_unclaimed(stage: Stage) -> Vec<Label> {
-    vec![Label::from_static_parts("stage", stage.as_str())]
+/// The times of the parts that were run.
+fn parts(times: Times) -> impl Iterator<Item = (Part, Duration)> {
+    let policy = Some(times.policy()).filter(|time| !time.is_zero());
+    [(Part::Identity, Some(times.identity())), (Part::Policy, policy)]
+        .into_iter()
+        .filter_map(|(part, time)| Some((part, time?)))
+}
+
+/// The index in [`CONCEALMENT`].
+fn concealment_index(event: &ConcealEvent) -> Option<usize> {
+    #[allow(unreachable_patterns)] // events that are not counted
+    match event {
+        ConcealEvent::Covered { .. } => Some(0),
+        ConcealEvent::TurnedAway => Some(1),
+        ConcealEvent::FloorLost => Some(2),
+        _ => None,
+    }
 }

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use http::request::Parts;
 use metrics::SharedString;
 
-use self::handles::{Handles, Layer};
+use self::handles::{Handles, Layer, OUTCOMES_OF_TIMES, PARTS};
+use self::series::FIRST_OFFERED;
 use super::{ConcealEvent, Event, Observe, ObservedLayer};
 
 mod handles;
@@ -39,20 +40,21 @@ impl Metrics {
         series::limit(schemes) + 1
     }
 
-    /// The handles, made by the first event after an exporter was installed.
+    /// The most histograms that one layer which offers this many schemes can make
+    /// [with times](Self::with_times).
+    pub const fn times_limit(schemes: usize) -> usize {
+        PARTS * OUTCOMES_OF_TIMES * (FIRST_OFFERED + schemes)
+    }
+
+    /// The handles; `None` as long as no exporter is installed.
     #[inline]
-    fn with_handles(&self, count: impl FnOnce(&Handles)) {
-        match self.handles.get() {
-            Some(handles) => count(handles),
-            None => self.with_new_handles(count),
-        }
+    fn handles(&self) -> Option<&Handles> {
+        self.handles.get().or_else(|| self.make_handles())
     }
 
     #[cold]
-    fn with_new_handles(&self, count: impl FnOnce(&Handles)) {
-        if recorder::is_installed() {
-            count(self.handles.get_or_init(|| Handles::new(&self.layer)));
-        }
+    fn make_handles(&self) -> Option<&Handles> {
+        recorder::is_installed().then(|| self.handles.get_or_init(|| Handles::new(&self.layer)))
     }
 }
 
@@ -62,7 +64,7 @@ impl Observe for Metrics {
     fn attach(&mut self, layer: &ObservedLayer<'_>) {
         self.layer.attach(layer);
         self.handles = OnceLock::new();
-        self.with_handles(|_| ());
+        self.make_handles();
     }
 
     fn measures_time(&self) -> bool {
@@ -74,11 +76,17 @@ impl Observe for Metrics {
 
     #[inline]
     fn decided(&self, (): (), event: &Event<'_>) {
-        self.with_handles(|handles| handles.count(&self.layer, event));
+        match self.handles() {
+            Some(handles) => handles.count(&self.layer, event),
+            None => self.layer.count(event),
+        }
     }
 
     fn concealed(&self, (): (), event: &ConcealEvent) {
-        self.with_handles(|handles| handles.count_concealed(event));
+        match self.handles() {
+            Some(handles) => handles.count_concealed(event),
+            None => self.layer.count_concealed(event),
+        }
     }
 }
 
@@ -88,5 +96,24 @@ impl fmt::Debug for Metrics {
             .field("layer", &self.layer.name())
             .field("measures_time", &self.measures_time)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::series::*;
+    use super::*;
+    #[test]
+    fn numbers() {
+        println!(
+            "{} {} {}",
+            Metrics::series_limit(0),
+            Metrics::series_limit(1),
+            Metrics::series_limit(2)
+        );
+        println!("pairs {}", super::outcomes::OUTCOMES.refusals.len());
+        for schemes in 0..3 {
+            println!("eager {}", series::all(schemes).filter(|s| s.is_eager(0)).count());
+        }
     }
 }

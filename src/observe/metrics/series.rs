@@ -80,7 +80,7 @@ pub(super) fn decision_at(outcomes: &Outcomes, index: usize) -> Decision {
 }
 
 /// Every series that a layer which offers this many schemes can make, at a proxy or not.
-fn all(schemes: usize) -> impl Iterator<Item = Series> {
+pub(super) fn all(schemes: usize) -> impl Iterator<Item = Series> {
     (0..decision_count(&OUTCOMES)).flat_map(move |index| {
         let decision = decision_at(&OUTCOMES, index);
         (0..FIRST_OFFERED + schemes).flat_map(move |scheme| {
@@ -145,6 +145,20 @@ impl Series {
                 is_expected_caller && matches!(STATUSES[status], "401" | "403" | "404")
             }
         }
+    }
+
+    /// The series of an event, also of one that no stage makes.
+    pub(super) fn of(event: &Event<'_>, scheme: usize) -> Self {
+        let status = status_index(event.status());
+        let decision = match (event.denial(), event.stage()) {
+            (Some(denial), Some(stage)) => {
+                let (cause, is_concealed) = (denial.cause(), denial.is_concealed());
+                let refusal = Refusal { cause, status, is_concealed, from: [true; 2] };
+                Decision::Refused { stage, refusal }
+            }
+            _ => Decision::Service { outcome: event.outcome(), status },
+        };
+        Self { decision, scheme, is_known: !event.is_anonymous() }
     }
 
     pub(super) fn stage(self) -> &'static str {
