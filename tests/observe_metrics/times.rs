@@ -1,0 +1,28 @@
+//! The histogram, which has to be asked for.
+
+use portcullis::AuthenticateLayer;
+use portcullis::observe::Metrics;
+use tower::Layer;
+
+use crate::scrape::{Scrape, scrape};
+use crate::world::{identity, prometheus, request, send, service, with};
+
+const COUNT: &str = "portcullis_decision_seconds_count";
+
+/// What three requests leave: permitted, refused by the identity, refused by the policy.
+fn three_requests(metrics: Metrics) -> Scrape {
+    let (recorder, handle) = prometheus();
+    with(&recorder, || {
+        let mut service = AuthenticateLayer::new(identity()).observe(metrics).layer(service());
+        send(&mut service, request(&[("authorization", "Bearer alice")]));
+        send(&mut service, request(&[("authorization", "Bearer mallory")]));
+        send(&mut service, request(&[("authorization", "Bearer alice"), ("x-policy", "0")]));
+    });
+    scrape(&handle)
+}
+
+#[test]
+fn k41_times_are_recorded_only_if_they_are_asked_for() {
+    let scrape = three_requests(Metrics::new("api"));
+    assert!(!scrape.types.contains_key("portcullis_decision_seconds"));
+}
