@@ -22,8 +22,8 @@ fn routes() -> Router {
     let admins = Router::new().route("/admin", get(|| async { "reports" }));
     let hidden = Router::new().route("/hidden", get(|| async { "reports" }));
     Router::new()
-        .merge(admins.layer(AuthorizeLayer::<User>::new(role("admin"))))
-        .merge(hidden.layer(AuthorizeLayer::<User>::new(conceal(role("admin")))))
+        .merge(admins.route_layer(AuthorizeLayer::<User>::new(role("admin"))))
+        .merge(hidden.route_layer(AuthorizeLayer::<User>::new(conceal(role("admin")))))
         .route("/", any(|| async { "hello" }))
         .route("/denied", get(|| async { Denial::gone() }))
         .route("/needs", get(|| async { Denial::identity_needed() }))
@@ -197,7 +197,7 @@ async fn k05_a_proxy_repairs_no_401() {
 fn k06_an_exempt_preflight_is_one_event() {
     let recorder = Recorder::default();
     let layer = AuthenticateLayer::new(bearer()).exempt_preflights().observe(recorder.clone());
-    let cors = Router::new().route("/cors", get(|| async {})).layer(CorsLayer::permissive());
+    let cors = Router::new().route("/cors", get(|| async {})).route_layer(CorsLayer::permissive());
     let server = Server::start(routes().merge(cors).layer(layer));
     let fields = ["origin: https://a.example", "access-control-request-method: GET"];
     for (path, status, outcome) in [

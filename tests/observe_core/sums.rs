@@ -124,7 +124,6 @@ fn bearer() -> Bearer<impl portcullis::Verify<str, Principal = User>> {
                 }
                 "stuck" => pending().await,
                 "down" => Err(Unauthenticated::unavailable()),
-                "bug" => panic!("a bug"),
                 _ => Err(Unauthenticated::invalid()),
             }
         }
@@ -136,8 +135,8 @@ fn routes() -> Router {
     let admins = Router::new().route("/admin", get(|| async { "reports" }));
     let hidden = Router::new().route("/hidden", get(|| async { "reports" }));
     Router::new()
-        .merge(admins.layer(AuthorizeLayer::<User>::new(role("admin"))))
-        .merge(hidden.layer(AuthorizeLayer::<User>::new(conceal(role("admin")))))
+        .merge(admins.route_layer(AuthorizeLayer::<User>::new(role("admin"))))
+        .merge(hidden.route_layer(AuthorizeLayer::<User>::new(conceal(role("admin")))))
         .route("/", any(|| async { "hello" }))
         .route("/denied", get(|| async { Denial::forbidden() }))
         .route("/bare", get(|| async { StatusCode::UNAUTHORIZED }))
@@ -147,7 +146,7 @@ fn routes() -> Router {
 
 const PATHS: [&str; 8] =
     ["/", "/admin", "/hidden", "/denied", "/bare", "/problem", "/missing", "/stuck"];
-const TOKENS: [&str; 8] = ["", "admin", "user", "slow", "wrong", "stuck", "down", "bug"];
+const TOKENS: [&str; 7] = ["", "admin", "user", "slow", "wrong", "stuck", "down"];
 
 /// Puts one more layer around the routes. An authenticate stage gets a recorder, and a count outside it.
 fn around(app: Router, kind: usize, stages: &mut Vec<(Recorder, Arc<Given>)>) -> Router {
@@ -237,7 +236,7 @@ fn k01_events_add_up_to_responses_for_any_arrangement_under_load_and_cancellatio
     let mut outcomes = [0; 3];
     let (mut cancelled, mut responses) = (0, 0);
     for seed in 1..=8 {
-        let mut numbers = Numbers(seed * 0x9e37_79b9_7f4a_7c15);
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let mut stages = Vec::new();
         // The innermost is an authenticate stage, since the routes need one.
         let mut kinds = vec![numbers.below(5)];
@@ -251,7 +250,7 @@ fn k01_events_add_up_to_responses_for_any_arrangement_under_load_and_cancellatio
         runtime.block_on(async {
             let mut clients = tokio::task::JoinSet::new();
             for client in 0..4 {
-                let numbers = Numbers(numbers.0.wrapping_add(client * 0x1234_5677));
+                let numbers = Numbers(numbers.0.wrapping_add(client * 0x1234_5677 + 1));
                 clients.spawn(http1_client(server.address, numbers.clone(), 25));
                 clients.spawn(http2_client(server.address, numbers, 50));
             }

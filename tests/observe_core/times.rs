@@ -69,17 +69,19 @@ async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_ru
     let inner = Recorder::measuring();
     let outer = Recorder::measuring();
     let asleep = |permits: bool| {
-        async_policy_fn(move |_: Option<&User>, _: &Parts| async move {
+        async_policy_fn(move |_: &User, _: &Parts| async move {
             tokio::time::sleep(STEP).await;
             if permits { Decision::Permit } else { Decision::forbidden() }
         })
     };
-    let blocking = policy_fn(|_: &User, _: &Parts| {
-        std::thread::sleep(STEP);
-        Decision::Permit
-    });
+    let blocking = || {
+        policy_fn(|_: &User, _: &Parts| {
+            std::thread::sleep(STEP);
+            Decision::Permit
+        })
+    };
     let site = Router::new().route("/", get(|| async { "hello" }));
-    let never = AuthorizeLayer::<User>::new(async_policy_fn(|_: Option<&User>, _: &Parts| {
+    let never = AuthorizeLayer::<User>::new(async_policy_fn(|_: &User, _: &Parts| {
         std::future::pending::<Decision>()
     }));
     let apps = [
@@ -90,7 +92,7 @@ async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_ru
     for (status, app) in apps {
         let app = app
             .layer(AuthenticateLayer::new(keys("x-key")).observe(inner.clone()))
-            .layer(AuthorizeLayer::<User>::new(blocking.clone()))
+            .layer(AuthorizeLayer::<User>::new(blocking()))
             .layer(AuthenticateLayer::new(blocking_token()).observe(outer.clone()));
         let start = Instant::now();
         let response = app.oneshot(request("user")).await.unwrap();
