@@ -60,7 +60,8 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             Err(ambiguous) => (CredentialPresence::default(), Err(ambiguous)),
         };
         if self.has_observer() && lines.any() {
-            credentials.find_scheme_not_offered(&request.headers);
+            let challenges = &self.settings.challenges;
+            credentials.find_scheme_not_offered(&request.headers, challenges);
         }
         let rare = if self.has_optional_features {
             self.inspect_optional_features(request, credentials, response_headers)

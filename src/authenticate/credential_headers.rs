@@ -107,10 +107,16 @@ impl CredentialPresence {
     }
 
     /// Looks for credentials of a scheme that is not offered, for observers.
-    pub(super) fn find_scheme_not_offered(&mut self, headers: &HeaderMap) {
+    pub(super) fn find_scheme_not_offered(
+        &mut self,
+        headers: &HeaderMap,
+        challenges: &ChallengeSet,
+    ) {
         let is_unknown = matches!(self.scheme, PresentScheme::Unknown);
-        let is_empty = |value: &HeaderValue| value.as_bytes().trim_ascii().is_empty();
-        if is_unknown && !headers.get_all(AUTHORIZATION).iter().all(is_empty) {
+        let is_other = |value: &HeaderValue| {
+            !value.as_bytes().trim_ascii().is_empty() && !challenges.names_scheme_of(value)
+        };
+        if is_unknown && headers.get_all(AUTHORIZATION).iter().any(is_other) {
             self.scheme = PresentScheme::NotOffered;
         }
     }

@@ -1,0 +1,118 @@
+//! K07: how long identity and policies take. Each step takes at least as long as it sleeps, and the test
+//! compares with that alone, so it does not depend on the load of the machine.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use http::Request;
+use http::request::Parts;
+use portcullis::{
+    AuthenticateLayer, AuthorizeLayer, Bearer, Decision, Unauthenticated, async_policy_fn,
+    async_verify_fn, policy_fn, verify_fn,
+};
+use tower::ServiceExt;
+
+use crate::{Recorder, User, keys};
+
+const STEP: Duration = Duration::from_millis(30);
+
+fn request(token: &str) -> Request<Body> {
+    let request = Request::get("/").header("authorization", format!("Bearer {token}"));
+    request.header("x-key", "user").body(Body::empty()).unwrap()
+}
+
+fn sleeping_token() -> Bearer<impl portcullis::Verify<str, Principal = User>> {
+    let verify = async_verify_fn(|token: &str| {
+        let is_right = token == "user";
+        async move {
+            tokio::time::sleep(STEP).await;
+            is_right.then_some(User { role: "user" }).ok_or(Unauthenticated::invalid())
+        }
+    });
+    Bearer::new("test", verify).unwrap()
+}
+
+fn blocking_token() -> Bearer<impl portcullis::Verify<str, Principal = User>> {
+    let verify = verify_fn(|token: &str| {
+        std::thread::sleep(STEP);
+        (token == "user").then_some(User { role: "user" }).ok_or(Unauthenticated::invalid())
+    });
+    Bearer::new("test", verify).unwrap()
+}
+
+#[tokio::test]
+async fn k07_identity_is_measured_until_it_is_known_or_has_failed() {
+    let recorder = Recorder::measuring();
+    let slow = || get(|| async { tokio::time::sleep(8 * STEP).await });
+    let site = || Router::new().route("/", slow());
+    let sleeping = AuthenticateLayer::new(sleeping_token()).observe(recorder.clone());
+    let blocking = AuthenticateLayer::new(blocking_token()).observe(recorder.clone());
+    for app in [site().layer(sleeping), site().layer(blocking)] {
+        for token in ["user", "wrong"] {
+            let start = Instant::now();
+            app.clone().oneshot(request(token)).await.unwrap();
+            let all = start.elapsed();
+            let times = recorder.only().times.expect("times");
+            assert!(times.identity() >= STEP, "{times:?}");
+            // Not the handler: it ran after that.
+            let handler = if token == "user" { 8 * STEP } else { Duration::ZERO };
+            assert!(times.identity() + handler <= all, "{times:?} of {all:?}");
+            assert_eq!(times.policy(), Duration::ZERO);
+        }
+    }
+}
+
+#[tokio::test]
+async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_run_out_of_time() {
+    let inner = Recorder::measuring();
+    let outer = Recorder::measuring();
+    let asleep = |permits: bool| {
+        async_policy_fn(move |_: &User, _: &Parts| async move {
+            tokio::time::sleep(STEP).await;
+            if permits { Decision::Permit } else { Decision::forbidden() }
+        })
+    };
+    let blocking = || {
+        policy_fn(|_: &User, _: &Parts| {
+            std::thread::sleep(STEP);
+            Decision::Permit
+        })
+    };
+    let site = Router::new().route("/", get(|| async { "hello" }));
+    let never = AuthorizeLayer::<User>::new(async_policy_fn(|_: &User, _: &Parts| {
+        std::future::pending::<Decision>()
+    }));
+    let apps = [
+        (200, site.clone().layer(AuthorizeLayer::<User>::new(asleep(true)))),
+        (403, site.clone().layer(AuthorizeLayer::<User>::new(asleep(false)))),
+        (503, site.layer(never.time_limit(STEP))),
+    ];
+    for (status, app) in apps {
+        let app = app
+            .layer(AuthenticateLayer::new(keys("x-key")).observe(inner.clone()))
+            .layer(AuthorizeLayer::<User>::new(blocking()))
+            .layer(AuthenticateLayer::new(blocking_token()).observe(outer.clone()));
+        let start = Instant::now();
+        let response = app.oneshot(request("user")).await.unwrap();
+        let all = start.elapsed();
+        assert_eq!(response.status(), status);
+        let (inner, outer) = (inner.only().times.unwrap(), outer.only().times.unwrap());
+        assert!(inner.policy() >= STEP, "{status}: {inner:?}");
+        assert!(outer.policy() >= inner.policy() + STEP, "{status}: {inner:?} {outer:?}");
+        assert!(outer.identity() + outer.policy() <= all, "{status}: {outer:?} of {all:?}");
+    }
+}
+
+#[tokio::test]
+async fn k07_without_asking_there_are_no_times() {
+    let (outer, inner) = (Recorder::measuring(), Recorder::default());
+    let app = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .layer(AuthenticateLayer::new(keys("x-key")).observe(inner.clone()))
+        .layer(AuthenticateLayer::new(blocking_token()).observe(outer.clone()));
+    app.oneshot(request("user")).await.unwrap();
+    assert_eq!(inner.only().times, None);
+    assert!(outer.only().times.is_some());
+}
