@@ -185,12 +185,15 @@ fn assert_alike(probe: LeakProbe, samples: usize) {
 
 #[test]
 fn k25_the_probe_finds_no_leak_with_observers_on_every_layer() {
-    for (refused, floor) in
-        [(Refused::AroundTheVault, false), (Refused::AtTheRoute, false), (Refused::AtTheRoute, true)]
-    {
+    for (refused, floor) in [
+        (Refused::AroundTheVault, false),
+        (Refused::AtTheRoute, false),
+        (Refused::AtTheRoute, true),
+    ] {
         let count = Count::default();
         let probe = probe(honest(refused, floor, &count)).anonymous();
-        let probe = probe.authorized("alice", bearer("alice")).methods(["GET", "HEAD", "POST"]).budget(500);
+        let probe =
+            probe.authorized("alice", bearer("alice")).methods(["GET", "HEAD", "POST"]).budget(500);
         let report = run(probe.run()).unwrap();
         report.assert_no_leaks();
         let [decided, concealed] = count.all();
