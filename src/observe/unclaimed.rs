@@ -4,31 +4,17 @@ use crate::catch_panic::catch_panic;
 use crate::denial::Denial;
 use crate::denial::propagate::Stage;
 
-/// The name of the counter. Its label is `stage`: which stage has lost the denial's response is unknown.
-#[cfg(feature = "metrics")]
-pub(crate) const UNCLAIMED_TOTAL: &str = "portcullis_unclaimed_total";
-
 /// Reports a denial that was dropped before an authenticate stage could render it.
 ///
 /// It runs in a destructor, perhaps while the thread unwinds, so it lets no panic out of a log subscriber or
 /// a recorder: that would abort the process.
 pub(crate) fn report(denial: &Denial, stage: Stage) {
     let _ = catch_panic(|| log(denial, stage));
-    // A mistake of the program, and none of the layers' handles is at hand: it is looked up.
+    // No layer has seen it, so there is no label `layer`, and no handle at hand: the counter is looked up.
     #[cfg(feature = "metrics")]
     let _ = catch_panic(|| {
-        metrics::counter!(UNCLAIMED_TOTAL, "stage" => stage.as_str()).increment(1);
+        metrics::counter!("portcullis_unclaimed_total", "stage" => stage.as_str()).increment(1);
     });
-}
-
-/// Makes the counter's series, so that they begin with 0: of a series that begins with 1, a rate does not
-/// see the first denial.
-#[cfg(feature = "metrics")]
-#[allow(dead_code)] // until `Metrics::attach` calls it
-pub(crate) fn register() {
-    for stage in [Stage::Authorize, Stage::Handler] {
-        metrics::counter!(UNCLAIMED_TOTAL, "stage" => stage.as_str()).increment(0);
-    }
 }
 
 #[cfg(feature = "tracing")]

@@ -1,0 +1,119 @@
+//! K23: an observer that panics or blocks changes no response.
+
+use std::panic::resume_unwind;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{any, get};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use portcullis::observe::{ConcealEvent, Event, Observe};
+use portcullis::{AuthenticateLayer, Bearer, ConcealLayer, Tokens};
+
+use crate::watch::{Answer, Watch, answer, covered, grpc, request};
+
+/// What the observer does instead of observing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    PanicsInBegin,
+    PanicsInConcealed,
+    PanicsWhenItsContextIsDropped,
+    Blocks,
+}
+
+const FAULTS: [Fault; 4] = [
+    Fault::PanicsInBegin,
+    Fault::PanicsInConcealed,
+    Fault::PanicsWhenItsContextIsDropped,
+    Fault::Blocks,
+];
+
+/// Panics, without the message that the hook would print.
+fn panics() {
+    resume_unwind(Box::new("an observer"));
+}
+
+struct Dropped(Fault);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        if self.0 == Fault::PanicsWhenItsContextIsDropped && !std::thread::panicking() {
+            panics();
+        }
+    }
+}
+
+impl Observe for Fault {
+    type Context = Dropped;
+
+    fn begin(&self, _: &Parts) -> Dropped {
+        match self {
+            Self::PanicsInBegin => panics(),
+            Self::Blocks => std::thread::sleep(Duration::from_millis(2)),
+            _ => {}
+        }
+        Dropped(*self)
+    }
+
+    fn decided(&self, _: Dropped, _: &Event<'_>) {}
+
+    fn concealed(&self, _: Dropped, _: &ConcealEvent) {
+        match self {
+            Self::PanicsInConcealed => panics(),
+            Self::Blocks => std::thread::sleep(Duration::from_millis(2)),
+            _ => {}
+        }
+    }
+}
+
+fn app<O: Observe>(observer: O, has_floor: bool) -> Router {
+    let inner = Router::new()
+        .route("/vault/seen", get(|| async { "seen" }))
+        .route("/vault/broken", any(|| async { StatusCode::INTERNAL_SERVER_ERROR }));
+    let stage = AuthenticateLayer::new(Bearer::new("test", Tokens::<()>::new()).unwrap());
+    let inner = Router::new().fallback_service(inner).layer(stage.optional());
+    let layer = ConcealLayer::routes_under("/vault").unwrap().observe(observer);
+    match has_floor {
+        true => inner.layer(layer.time_floor(Duration::from_millis(1)).unwrap()),
+        false => inner.layer(layer),
+    }
+}
+
+async fn answers(app: &Router) -> Vec<Answer> {
+    let mut refused = request(Method::GET, "/vault/seen");
+    refused.headers_mut().insert("authorization", "Bearer wrong".parse().unwrap());
+    let mut answers = vec![answer(app, refused).await];
+    for path in ["/vault/seen", "/vault/broken", "/vault/nothing", "/else"] {
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            answers.push(answer(app, request(method, path)).await);
+        }
+        answers.push(answer(app, grpc(path, "application/grpc")).await);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn k23_an_observer_that_panics_or_blocks_changes_no_response() {
+    for has_floor in [false, true] {
+        let expected = answers(&app((), has_floor)).await;
+        let statuses: Vec<_> = expected.iter().map(|answer| answer.0.as_u16()).collect();
+        assert!(statuses.starts_with(&[401, 200, 200, 404, 200, 404, 404]), "{statuses:?}");
+        assert_eq!(answers(&app(Watch::default(), has_floor)).await, expected);
+        for fault in FAULTS {
+            assert_eq!(answers(&app(fault, has_floor)).await, expected, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn k23_of_several_observers_one_that_panics_does_not_disturb_the_others() {
+    for fault in FAULTS {
+        let (first, last) = (Watch::default(), Watch::default());
+        let app = app((first.clone(), fault, last.clone()), false);
+        answer(&app, request(Method::GET, "/vault/broken")).await;
+        for watch in [first, last] {
+            let events: Vec<_> = watch.events().iter().map(covered).collect();
+            assert_eq!(events, [Some((500, None))], "{fault:?}");
+        }
+    }
+}
