@@ -98,7 +98,7 @@ pub(super) fn limit(schemes: usize) -> usize {
 
 impl Series {
     /// Whether a layer of this role can make it.
-    fn is_possible(self, role: usize) -> bool {
+    pub(super) fn is_possible(self, role: usize) -> bool {
         match self.decision {
             Decision::Refused { stage, refusal } => {
                 refusal.from[role]
