@@ -5,10 +5,14 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::hint::black_box;
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
 
 use constant_time_eq::constant_time_eq;
+use http::request::Parts;
 use http::{HeaderName, StatusCode, Uri};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use portcullis::observe::{Event, Metrics, Observe};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Identity, Login, Policy,
     Tokens, Unauthenticated, Users, Verify, any_of, conceal, role, verify_fn,
@@ -69,6 +73,7 @@ fn cases() -> Vec<Case> {
     bases(&mut list);
     floors(&mut list);
     stages(&mut list);
+    observed(&mut list);
     curtains(&mut list);
     identities(&mut list);
     tables(&mut list);
@@ -301,6 +306,66 @@ fn stages(list: &mut List) {
         .served(NothingExtended)
         .against("floor 1: optional, nothing sent, extended")
         .and("do nothing and mark, extended");
+}
+
+// ==== what operators see ====
+
+/// Both stages, with counters of the exporter of Prometheus.
+fn counted(
+    policy: impl Policy<User> + 'static,
+) -> impl Service<Request, Response = Response, Error = Infallible> {
+    static EXPORTER: OnceLock<PrometheusHandle> = OnceLock::new();
+    EXPORTER.get_or_init(|| {
+        PrometheusBuilder::new().install_recorder().expect("the only exporter of this process")
+    });
+    AuthenticateLayer::new(bearer())
+        .observe(Metrics::new("gate"))
+        .layer(AuthorizeLayer::<User>::new(policy).layer(Inner))
+}
+
+/// An observer that does nothing: the price of an event.
+struct Idle;
+
+impl Observe for Idle {
+    type Context = ();
+
+    fn begin(&self, _: &Parts) {}
+
+    fn decided(&self, (): (), _: &Event<'_>) {}
+}
+
+fn told(
+    policy: impl Policy<User> + 'static,
+) -> impl Service<Request, Response = Response, Error = Infallible> {
+    AuthenticateLayer::new(bearer())
+        .observe(Idle)
+        .layer(AuthorizeLayer::<User>::new(policy).layer(Inner))
+}
+
+/// Held against the two stages without an observer.
+fn observed(list: &mut List) {
+    use Sends::{Nothing, Token, TokenExtended, WrongToken};
+
+    list.add("observed by nothing: allow", || told(role(ROLE)), Token)
+        .served(Token)
+        .against("2 stages: allow");
+    list.add("observed by nothing: 403", || told(role(OTHER_ROLE)), Token)
+        .refused(Token)
+        .against("2 stages: 403");
+    let permitting = || counted(role(ROLE));
+    list.add("counted: allow", permitting, Token).served(Token).against("2 stages: allow");
+    list.add("counted: allow, extended", permitting, TokenExtended)
+        .served(TokenExtended)
+        .against("2 stages: allow, extended");
+    list.add("counted: nothing sent", permitting, Nothing)
+        .refused(Nothing)
+        .against("2 stages: nothing sent");
+    list.add("counted: wrong token", permitting, WrongToken)
+        .refused(WrongToken)
+        .against("2 stages: wrong token");
+    list.add("counted: 403", || counted(role(OTHER_ROLE)), Token)
+        .refused(Token)
+        .against("2 stages: 403");
 }
 
 // ==== the layer outside ====

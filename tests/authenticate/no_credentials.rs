@@ -45,6 +45,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "MemberName",
     "MemberValue",
     "Members",
+    "Metrics",
     "Named",
     "Negotiate",
     "Negotiated",
@@ -72,6 +73,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "Timings",
     "Translation",
     "Transport",
+    "Value",
     "WwwAuthenticate",
     // Configuration errors
     "InvalidApiKeyHeader",

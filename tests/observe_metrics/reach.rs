@@ -105,10 +105,10 @@ fn k32_every_cause_stage_scheme_caller_and_concealment_stays_under_the_limit() {
     assert_eq!(scrape.sum(DECISIONS, &[]), requests as f64);
     let limit = Metrics::series_limit(2);
     let made = scrape.series(DECISIONS, &[]).count();
-    println!("{made} of {limit}");
     assert!(made < limit, "{made} of {limit}");
-    // What is missing: responses that another stage inside has rendered, and headers that ...
-    assert!(made * 10 >= limit * 8, "the limit is too high: {made} of {limit}");
+    // The rest: responses that another authenticate stage inside has rendered, an informational status,
+    // a status of a class that the identity's admission excludes.
+    assert!(made * 10 >= limit * 7, "the limit is too high: {made} of {limit}");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn k33_what_alerts_ask_for_exists_with_zero_before_the_first_request() {
     assert_eq!(new.sum(DECISIONS, &[]), 0.0);
     for stage in ["authenticate", "authorize", "handler"] {
         for cause in ["unavailable", "internal_error"] {
-            for scheme in ["none", "other", "bearer", "basic"] {
+            for scheme in ["none", "bearer", "basic"] {
                 let labels = [("stage", stage), ("cause", cause), ("scheme", scheme)];
                 assert!(new.series(DECISIONS, &labels).count() > 0, "{labels:?}");
             }
@@ -213,7 +213,7 @@ fn k34_a_repaired_401_is_counted_beside_its_decision() {
 #[test]
 fn k35_every_metric_has_a_type_and_a_help_text() {
     let (recorder, handle) = prometheus();
-    with(&recorder, || AuthenticateLayer::new(identity()).observe(Metrics::new("api")));
+    let _ = with(&recorder, || AuthenticateLayer::new(identity()).observe(Metrics::new("api")));
     let scrape = scrape(&handle);
     for (name, kind) in &scrape.types {
         assert_eq!(kind, "counter", "{name}");
@@ -234,4 +234,31 @@ fn silence_panics() {
             }
         }));
     });
+}
+
+#[test]
+fn k30_each_response_is_one_decision_and_a_cancelled_request_is_none() {
+    let (recorder, handle) = prometheus();
+    with(&recorder, || {
+        let layer = AuthenticateLayer::new(identity()).observe(Metrics::new("api"));
+        let mut service = layer.layer(service());
+        send(&mut service, request(&[("authorization", "Bearer alice")]));
+        send(&mut service, request(&[("authorization", "Bearer alice"), ("x-status", "404")]));
+        send(&mut service, request(&[]));
+        drop(service.call(request(&[("authorization", "Bearer alice")])));
+    });
+    let scrape = scrape(&handle);
+    assert_eq!(scrape.sum(DECISIONS, &[]), 3.0);
+    let permitted = [
+        ("stage", "service"),
+        ("outcome", "permitted"),
+        ("class", "none"),
+        ("cause", "none"),
+        ("status", "2xx"),
+        ("scheme", "bearer"),
+        ("caller", "known"),
+        ("concealed", "false"),
+        ("layer", "api"),
+    ];
+    assert_eq!(scrape.only(DECISIONS, &permitted), 1.0);
 }

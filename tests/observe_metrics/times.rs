@@ -1,4 +1,4 @@
-//! The histogram, which has to be asked for.
+//! The histogram, which has to be asked for. What it records: `src/observe/metrics/tests.rs`.
 
 use portcullis::AuthenticateLayer;
 use portcullis::observe::Metrics;
@@ -7,7 +7,7 @@ use tower::Layer;
 use crate::scrape::{Scrape, scrape};
 use crate::world::{identity, prometheus, request, send, service, with};
 
-const COUNT: &str = "portcullis_decision_seconds_count";
+const SECONDS: &str = "portcullis_decision_seconds";
 
 /// What three requests leave: permitted, refused by the identity, refused by the policy.
 fn three_requests(metrics: Metrics) -> Scrape {
@@ -24,5 +24,8 @@ fn three_requests(metrics: Metrics) -> Scrape {
 #[test]
 fn k41_times_are_recorded_only_if_they_are_asked_for() {
     let scrape = three_requests(Metrics::new("api"));
-    assert!(!scrape.types.contains_key("portcullis_decision_seconds"));
+    assert!(!scrape.types.contains_key(SECONDS));
+    let with_times = three_requests(Metrics::new("api").with_times());
+    let made = with_times.series("portcullis_decision_seconds_count", &[]).count();
+    assert!(made <= Metrics::times_limit(2), "{made}");
 }

@@ -17,6 +17,66 @@ mod recorder;
 mod series;
 
 /// Counts the decisions of a layer by the facade [`metrics`](https://docs.rs/metrics), for any exporter.
+///
+/// **Install the exporter before the layers are built.** The facade drops what is counted before. If it
+/// comes later, the counters appear with the first response after that; until then they are absent, and an
+/// alert on one of them sees nothing ([K38](crate::semantics#k38)).
+///
+/// ```
+/// use metrics_exporter_prometheus::PrometheusBuilder;
+/// use portcullis::observe::Metrics;
+/// use portcullis::{AuthenticateLayer, ConcealLayer, Identity};
+///
+/// # fn stack(identity: impl Identity) -> Result<(), Box<dyn std::error::Error>> {
+/// let exporter = PrometheusBuilder::new().install_recorder()?;
+/// let stage = AuthenticateLayer::new(identity).optional().observe(Metrics::new("api"));
+/// // On a listener of its own, never beside the routes:
+/// let text: String = exporter.render();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What is counted
+///
+/// | metric | labels | counts |
+/// |---|---|---|
+/// | `portcullis_decisions_total` | `stage`, `outcome`, `class`, `cause`, `status`, `scheme`, `caller`, `concealed`, `layer` | responses of an authenticate stage: one [`Event`] each |
+/// | `portcullis_repaired_total` | `layer` | [repaired](Event::is_repaired) 401s |
+/// | `portcullis_decision_seconds` | `stage`, `scheme`, `outcome`, `layer` | the time in identity (`stage="authenticate"`) and policies (`stage="authorize"`), [if asked for](Self::with_times) |
+/// | `portcullis_covered_total`, `portcullis_turned_away_total`, `portcullis_floor_lost_total` | `layer` | what a [`ConcealLayer`](crate::ConcealLayer) [does](ConcealEvent) |
+/// | `portcullis_unclaimed_total` | `stage` | denials that no authenticate stage saw ([C09](crate::semantics#c09)) |
+///
+/// | label | values |
+/// |---|---|
+/// | `stage` | `authenticate`, `authorize`, `handler`: which made the denial; `service` without one |
+/// | `outcome` | `permitted`, `refused`, `passed`: those of [`Outcome`](super::Outcome) |
+/// | `class` | those of [`Class`](super::Class), and `none` |
+/// | `cause` | those of [`Cause`](crate::Cause), also of a concealed denial; `none` without a denial |
+/// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others |
+/// | `scheme` | the offered ones in lower case; `other` for one that is not offered; `none` |
+/// | `caller` | `known`, `anonymous` |
+/// | `concealed` | `true`, `false` |
+/// | `layer` | the name given to [`new`](Self::new) |
+///
+/// # What a client can fill
+///
+/// Nothing: each label is from a set that is fixed when the layer is built, and
+/// [`series_limit`](Self::series_limit) is the most that a layer makes
+/// ([K32](crate::semantics#k32)). No path, method, header or name of a user is a label.
+///
+/// A new layer has the counters that an alert asks for, with 0: `increase()` and `rate()` do not see the
+/// first value of a series, so a burst that ends before the next scrape would be lost
+/// ([K33](crate::semantics#k33)). These are all that the stage itself refuses, all failures of the check
+/// (`class="ours"`), and the common refusals of policies and handlers. The rest appears with its first
+/// event; so do the 407s of a stage that is put [at a proxy](crate::AuthenticateLayer::at_proxy) only after
+/// `observe`.
+///
+/// # What an exporter must not do
+///
+/// The layer keeps the handles of its counters, so that a request looks nothing up and allocates nothing
+/// ([K45](crate::semantics#k45)). An exporter that removes idle series (`idle_timeout` of
+/// `metrics-exporter-prometheus`, for counters) removes them for good: their values are missing from then
+/// on, also if requests arrive again.
 pub struct Metrics {
     layer: Layer,
     measures_time: bool,
@@ -24,24 +84,48 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Counts under this value of the label `layer`.
+    /// Counts under this value of the label `layer`. Layers with the same name share their series; it may
+    /// be any text.
     pub fn new(layer: impl Into<String>) -> Self {
         let layer = Layer::new(SharedString::from_owned(layer.into()));
         Self { layer, measures_time: false, handles: OnceLock::new() }
     }
 
-    /// Also records how long identity and policy take, in the histogram `portcullis_decision_seconds`.
+    /// Also records how long identity and policy take, in seconds, in the histogram
+    /// `portcullis_decision_seconds`. A request that no policy judged has no time of the policy.
+    ///
+    /// Many exporters keep each time until the next scrape, which allocates; run the upkeep that yours asks
+    /// for. That of Prometheus makes summaries unless it is given buckets:
+    ///
+    /// ```
+    /// use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+    ///
+    /// let seconds = Matcher::Full("portcullis_decision_seconds".to_owned());
+    /// let buckets = [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0];
+    /// let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &buckets)?;
+    /// # Ok::<(), metrics_exporter_prometheus::BuildError>(())
+    /// ```
     pub fn with_times(self) -> Self {
         Self { measures_time: true, ..self }
     }
 
-    /// The most series that one layer which offers this many schemes can make.
+    /// The most series of counters that an authenticate stage which offers this many schemes can make:
+    /// 273, and 186 for each scheme. A [`ConcealLayer`](crate::ConcealLayer) makes 3, and a process 2 that
+    /// belong to no layer.
+    ///
+    /// ```
+    /// use portcullis::observe::Metrics;
+    ///
+    /// assert_eq!(Metrics::series_limit(1), 459);
+    /// assert_eq!(Metrics::times_limit(1), 18);
+    /// ```
     pub fn series_limit(schemes: usize) -> usize {
         series::limit(schemes) + 1
     }
 
-    /// The most histograms that one layer which offers this many schemes can make
-    /// [with times](Self::with_times).
+    /// The most label sets of the histogram, [with times](Self::with_times), for a stage that offers this
+    /// many schemes: 12, and 6 for each scheme. In Prometheus each makes a series for every bucket, and 3
+    /// more.
     pub const fn times_limit(schemes: usize) -> usize {
         PARTS * OUTCOMES_OF_TIMES * (FIRST_OFFERED + schemes)
     }
@@ -100,24 +184,4 @@ impl fmt::Debug for Metrics {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Metrics;
-    use super::outcomes::{ORIGIN, PROXY};
-    use super::series::all;
-
-    /// The numbers in the documentation of [`Metrics`].
-    #[test]
-    fn k32_the_limits_are_the_documented_ones() {
-        for schemes in 0..6 {
-            println!(
-                "{} {}",
-                Metrics::series_limit(schemes),
-                [ORIGIN, PROXY]
-                    .map(|role| all(schemes).filter(|s| s.is_eager(role)).count())
-                    .iter()
-                    .max()
-                    .unwrap()
-            );
-        }
-    }
-}
+mod tests;

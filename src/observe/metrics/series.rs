@@ -98,15 +98,33 @@ pub(super) fn limit(schemes: usize) -> usize {
 
 impl Series {
     /// Whether a layer of this role can make it.
-    fn is_possible(self, role: usize) -> bool {
+    pub(super) fn is_possible(self, role: usize) -> bool {
         match self.decision {
             Decision::Refused { stage, refusal } => {
-                refusal.from[role] && can_refuse(stage, refusal, self.is_known)
+                refusal.from[role]
+                    && can_refuse(stage, refusal, self.is_known)
+                    && self.has_possible_scheme(stage, refusal.cause)
             }
             Decision::Service { outcome, status } => {
                 let is_refusal = class_of_status(status).is_some();
-                outcome == Outcome::Passed || !is_refusal
+                let is_possible_caller = self.scheme != SCHEME_OTHER || !self.is_known;
+                is_possible_caller && (outcome == Outcome::Passed || !is_refusal)
             }
+        }
+    }
+
+    /// Whether a refusal can have this scheme: `other` is that of a caller whose credentials no identity
+    /// has judged.
+    fn has_possible_scheme(self, stage: Stage, cause: Cause) -> bool {
+        let is_other = self.scheme == SCHEME_OTHER;
+        match (stage, cause) {
+            (Stage::Authenticate, Cause::Missing) => self.scheme < FIRST_OFFERED,
+            (Stage::Authenticate, _) => !is_other,
+            (
+                Stage::Authorize,
+                Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale,
+            ) => !is_other,
+            _ => !is_other || !self.is_known,
         }
     }
 
@@ -129,8 +147,7 @@ impl Series {
         match self.decision {
             Decision::Refused { refusal, .. } if refusal.cause.class() == Class::Ours => true,
             Decision::Refused { stage: Stage::Authenticate, refusal } => {
-                let is_missing = refusal.cause == Cause::Missing;
-                STATUSES[refusal.status] != "303" && (!is_missing || self.scheme < FIRST_OFFERED)
+                STATUSES[refusal.status] != "303"
             }
             Decision::Refused { refusal, .. } => is_expected_caller && is_common(refusal),
             Decision::Service { outcome: Outcome::Permitted, status } => {
