@@ -8,3 +8,4 @@ mod calm;
 mod confusions;
 mod day;
 mod incidents;
+mod rules;
