@@ -28,16 +28,21 @@ fn an_evening_sets_off_nothing() {
 fn low_traffic_sets_off_nothing() {
     // A request a minute, of which each tenth is refused for another reason.
     let mut day = Day::empty().at(permitted("bearer"), |minute| f64::from(minute % 10 != 3));
-    let causes = [Cause::Missing, Cause::Expired, Cause::Invalid, Cause::Forbidden, Cause::Unavailable];
+    let causes =
+        [Cause::Missing, Cause::Expired, Cause::Invalid, Cause::Forbidden, Cause::Unavailable];
     for (index, cause) in (0..).zip(causes) {
-        day = day.at(refused(cause, "bearer").lazy(), move |minute| f64::from(minute % 50 == 10 * index + 3));
+        day = day.at(refused(cause, "bearer").lazy(), move |minute| {
+            f64::from(minute % 50 == 10 * index + 3)
+        });
     }
     day.fires(&[]);
 }
 
 #[test]
 fn three_requests_in_an_hour_set_off_nothing_even_if_all_are_refused() {
-    for cause in [Cause::Missing, Cause::Expired, Cause::Invalid, Cause::Forbidden, Cause::Unavailable] {
+    for cause in
+        [Cause::Missing, Cause::Expired, Cause::Invalid, Cause::Forbidden, Cause::Unavailable]
+    {
         Day::empty()
             .instances(1)
             .at(refused(cause, "bearer").lazy(), |minute| f64::from(minute % 20 == 0))

@@ -24,7 +24,7 @@ fn clients_that_drop_their_token_after_a_rotation_set_off_no_second_page() {
 }
 
 #[test]
-fn invented_tokens_page_nobody_while_others_pass() {
+fn invented_tokens_are_a_ticket_while_others_pass() {
     Day::quiet()
         .then(refused(Cause::Invalid, "bearer"), 10_000.0)
         .fires(&["PortcullisIdentityPlumbing ticket"]);
@@ -119,7 +119,8 @@ fn the_guessing_of_passwords_says_nothing_about_tokens() {
 #[test]
 fn only_the_layer_that_refused_is_named() {
     let gateway = || permitted("bearer").of_layer("gateway");
-    let passed = gateway().with("outcome", "passed").with("class", "identity").with("status", "401");
+    let passed =
+        gateway().with("outcome", "passed").with("class", "identity").with("status", "401");
     Day::quiet()
         .always(gateway(), 700.0)
         .then(gateway(), 100.0)
