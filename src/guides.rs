@@ -16,7 +16,8 @@
     doc = "10. [An OAuth 2 resource server](oauth): JWTs, keys, introspection, metadata, step-up.
 11. [Protecting an MCP server](mcp): scopes of tools, sessions, what the SDKs do."
 )]
-//! 12. [Performance](crate::performance): what the stages cost, and how to measure it.
+//! 12. [Alerts](alerts): the on-call's first five minutes; rules for Prometheus.
+//! 13. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -38,6 +39,9 @@ pub mod testing_your_refusals {}
 
 #[doc = include_str!("../docs/guides/operating.md")]
 pub mod operating {}
+
+#[doc = include_str!("../docs/guides/alerts.md")]
+pub mod alerts {}
 
 #[doc = include_str!("../docs/guides/cors-and-other-middleware.md")]
 pub mod cors_and_other_middleware {}

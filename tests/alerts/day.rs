@@ -7,9 +7,9 @@ use portcullis::Cause;
 use crate::support::{Scratch, Tool, alert_rules, run};
 
 /// When the incidents begin: the hour before ends half an hour earlier.
-pub const INCIDENT: u32 = 150;
+pub const INCIDENT: u32 = 100;
 /// When the tests end.
-pub const END: u32 = 210;
+pub const END: u32 = 140;
 
 /// The labels of one counter, without `job` and `instance`.
 #[derive(Clone)]
@@ -225,7 +225,11 @@ impl Day {
                 let value = match self.unseen {
                     _ if minute < self.begins => "_",
                     Some((from, to, is_scraped)) if (from..to).contains(&minute) => {
-                        if is_scraped { "0" } else { "_" }
+                        if is_scraped {
+                            "0"
+                        } else {
+                            "_"
+                        }
                     }
                     _ => "1",
                 };
@@ -234,7 +238,8 @@ impl Day {
             let up = format!("up{{job=\"shop\",instance=\"{instance}\"}}");
             writeln!(input, "    - series: '{up}'\n      values: '{values}'").unwrap();
             for (counter, rate) in &self.counters {
-                let (series, values) = (counter.series(instance), self.values(instance, counter, rate));
+                let (series, values) =
+                    (counter.series(instance), self.values(instance, counter, rate));
                 writeln!(input, "    - series: '{series}'\n      values: '{values}'").unwrap();
             }
         }
@@ -254,7 +259,8 @@ impl Day {
             // Whole events, shared out to the instances in turn.
             let count = |total: f64| {
                 let (total, index) = (total + 1e-9, instance as f64);
-                ((total.floor() - index + self.instances as f64 - 1.0) / self.instances as f64).floor()
+                ((total.floor() - index + self.instances as f64 - 1.0) / self.instances as f64)
+                    .floor()
             };
             let value = count(total) - count(before);
             let is_seen = minute >= self.begins
@@ -279,7 +285,8 @@ impl Day {
         );
         for (time, expected) in [(INCIDENT - 1, &[][..]), (END, alerts)] {
             let fired = "group by (alertname, severity) (count_over_time(ALERTS{alertstate=\"firing\"}[10h]))";
-            write!(test, "    - expr: '{fired}'\n      eval_time: {time}m\n      exp_samples:\n").unwrap();
+            write!(test, "    - expr: '{fired}'\n      eval_time: {time}m\n      exp_samples:\n")
+                .unwrap();
             for alert in expected {
                 let (name, severity) = alert.split_once(' ').expect("a name and a severity");
                 let labels = format!("{{alertname=\"{name}\",severity=\"{severity}\"}}");
