@@ -50,13 +50,13 @@ fn app(incident: Incident) -> Result<App, Box<dyn Error>> {
     // Each response of the stage is counted once, under a few labels from closed sets. The name tells apart
     // the layers of one process. Several observers are a tuple: the audit is this application's own.
     let metrics = Metrics::new("api").with_times();
-    let stage = AuthenticateLayer::new(any_of((tokens, logins)))
-        .observe((metrics, Audit::default()));
+    let stage =
+        AuthenticateLayer::new(any_of((tokens, logins))).observe((metrics, Audit::default()));
     // What this layer replaces or turns away, the stage inside cannot see.
-    let concealment =
-        ConcealLayer::routes_under("/documents")?.observe(Metrics::new("documents"));
+    let concealment = ConcealLayer::routes_under("/documents")?.observe(Metrics::new("documents"));
 
-    let mut routes = Router::new().fallback_service(documents::routes(incident)).layer(stage.clone());
+    let mut routes =
+        Router::new().fallback_service(documents::routes(incident)).layer(stage.clone());
     if incident == Incident::Unclaimed {
         // The layer that is written last runs first: here the authorize stage, before there is a caller.
         routes = routes.merge(documents::reports().layer(stage).layer(documents::editors()));

@@ -26,19 +26,19 @@ enum Credentials {
 
 use Credentials::{Login, None as Nothing, Token};
 
-/// The ordinary mix: how many of 100 requests, the path, the credentials.
+/// The ordinary mix: how many of 200 requests, the path, the credentials.
 const ORDINARY: [(u32, &str, Credentials); 16] = [
-    (24, "/documents", Token("alice.key1")),
-    (20, "/documents/7", Token("bob.key1")),
-    (14, "/search", Token("carol.key1")),
-    (8, "/search", Token("bob.key1")),
-    (8, "/reports", Token("alice.key1")),
-    (10, "/documents", Login("alice", "alice-password")),
-    (3, "/documents/107", Login("carol", "carol-password")),
-    (5, "/documents", Token("nightly.key1")),
+    (32, "/documents", Token("alice.key1")),
+    (32, "/documents/7", Token("bob.key1")),
+    (26, "/search", Token("carol.key1")),
+    (20, "/search", Token("bob.key1")),
+    (38, "/reports", Token("alice.key1")),
+    (18, "/documents", Login("alice", "alice-password")),
+    (6, "/documents/107", Login("carol", "carol-password")),
+    (20, "/documents", Token("nightly.key1")),
     // A few refusals are ordinary, too: a first request without credentials, a token that has expired while
     // its user was away, one from before the last rotation, a typing error, a curious user, a scanner.
-    (2, "/documents", Nothing),
+    (1, "/documents", Nothing),
     (1, "/documents", Token("alice.key1.expired")),
     (1, "/documents", Token("bob.key0")),
     (1, "/documents", Login("bob", "bob-pasword")),
@@ -85,7 +85,7 @@ impl Traffic {
             Incident::Probing => {
                 for id in (101..=200).cycle() {
                     self.send("acme.example", &format!("/documents/{id}"), Token("bob.key1")).await;
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             }
             Incident::Guessing => {
