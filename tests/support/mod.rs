@@ -5,6 +5,7 @@
 //! own, and the client blocks.
 #![allow(dead_code, unused_imports, reason = "no file of tests uses all of it")]
 
+mod alerts;
 mod challenges;
 mod client;
 mod example;
@@ -14,6 +15,7 @@ mod server;
 mod started;
 mod tools;
 
+pub use alerts::{SHORT_WINDOWS, alert_rules, alert_rules_with_short_windows};
 pub use client::{Answer, Connection, get, request, send};
 pub use example::Example;
 pub use http2::send_http2;

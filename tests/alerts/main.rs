@@ -1,0 +1,8 @@
+//! docs/alerts.yml: each alert fires in its incident, and no other does. `promtool` evaluates the rules over
+//! recorded series; `.ci/clients` installs it, with Prometheus.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod day;
+mod incidents;
