@@ -30,6 +30,7 @@
 
 use http::request::Parts;
 
+pub mod attributes;
 mod conceal_event;
 mod event;
 pub(crate) mod log;

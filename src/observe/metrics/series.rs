@@ -101,10 +101,7 @@ impl Series {
     fn is_possible(self, role: usize) -> bool {
         match self.decision {
             Decision::Refused { stage, refusal } => {
-                // The authenticate stage refuses before the caller is known, and conceals nothing.
-                let is_possible_for_stage = stage != Stage::Authenticate
-                    || !self.is_known && !refusal.is_concealed && is_of_identity(refusal.cause);
-                refusal.from[role] && is_possible_for_stage
+                refusal.from[role] && can_refuse(stage, refusal, self.is_known)
             }
             Decision::Service { outcome, status } => {
                 let is_refusal = class_of_status(status).is_some();
@@ -130,9 +127,7 @@ impl Series {
             _ => self.is_known,
         };
         match self.decision {
-            Decision::Refused { refusal, .. } if refusal.cause.class() == Class::Ours => {
-                !refusal.is_concealed
-            }
+            Decision::Refused { refusal, .. } if refusal.cause.class() == Class::Ours => true,
             Decision::Refused { stage: Stage::Authenticate, refusal } => {
                 let is_missing = refusal.cause == Cause::Missing;
                 STATUSES[refusal.status] != "303" && (!is_missing || self.scheme < FIRST_OFFERED)
@@ -214,28 +209,49 @@ fn class_of_status(status: usize) -> Option<Class> {
     Class::of_status(StatusCode::from_u16(EXAMPLES[status]).ok()?)
 }
 
-/// Whether an identity can refuse a request for this cause: the causes of `Unauthenticated`, and the
-/// panic.
-fn is_of_identity(cause: Cause) -> bool {
-    match cause {
-        Cause::Missing
-        | Cause::Malformed
-        | Cause::Ambiguous
-        | Cause::InvalidRequest
-        | Cause::Invalid
-        | Cause::Expired
-        | Cause::Stale
-        | Cause::Suspended
-        | Cause::Throttled
-        | Cause::Unavailable
-        | Cause::InternalError => true,
-        Cause::IdentityNeeded
-        | Cause::Reauthenticate
-        | Cause::Forbidden
-        | Cause::InsufficientScope
-        | Cause::InsufficientAuthentication
-        | Cause::NotFound
-        | Cause::Gone => false,
+/// Whether this stage can make this denial of this caller. A handler can make any.
+fn can_refuse(stage: Stage, refusal: Refusal, is_known: bool) -> bool {
+    let is_plain = !is_known && !refusal.is_concealed;
+    match (stage, refusal.cause) {
+        (Stage::Handler, _) => true,
+        // An identity can fail with a cause of `Unauthenticated`, or panic. The caller is unknown then, and
+        // nothing is concealed.
+        (
+            Stage::Authenticate,
+            Cause::IdentityNeeded
+            | Cause::Reauthenticate
+            | Cause::Forbidden
+            | Cause::InsufficientScope
+            | Cause::InsufficientAuthentication
+            | Cause::NotFound
+            | Cause::Gone,
+        ) => false,
+        (Stage::Authenticate, _) => is_plain,
+        // A policy makes a `Decision`.
+        (
+            Stage::Authorize,
+            Cause::IdentityNeeded
+            | Cause::Forbidden
+            | Cause::InsufficientScope
+            | Cause::InsufficientAuthentication
+            | Cause::Unavailable
+            | Cause::InternalError,
+        ) => true,
+        // Credentials that were ignored, and then an identity was needed (C01).
+        (Stage::Authorize, Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale) => {
+            is_plain
+        }
+        (
+            Stage::Authorize,
+            Cause::Missing
+            | Cause::Ambiguous
+            | Cause::InvalidRequest
+            | Cause::Suspended
+            | Cause::Throttled
+            | Cause::Reauthenticate
+            | Cause::NotFound
+            | Cause::Gone,
+        ) => false,
     }
 }
 
