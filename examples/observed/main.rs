@@ -16,6 +16,7 @@ mod accounts;
 mod audit;
 mod documents;
 mod incident;
+mod telemetry;
 mod traffic;
 mod tries;
 
@@ -40,6 +41,7 @@ use crate::accounts::{Tokens, passwords};
 use crate::audit::Audit;
 use crate::documents::App;
 use crate::incident::Incident;
+use crate::telemetry::Decisions;
 use crate::tries::Tries;
 
 /// The application, as it is while this goes wrong.
@@ -48,10 +50,13 @@ fn app(incident: Incident) -> Result<App, Box<dyn Error>> {
     let logins = Basic::new("documents", passwords(incident))?.throttled(Tries::new());
 
     // Each response of the stage is counted once, under a few labels from closed sets. The name tells apart
-    // the layers of one process. Several observers are a tuple: the audit is this application's own.
+    // the layers of one process.
     let metrics = Metrics::new("api").with_times();
-    let stage =
-        AuthenticateLayer::new(any_of((tokens, logins))).observe((metrics, Audit::default()));
+    // Several observers are a tuple: an audit of this application's own, and a counter of OpenTelemetry, which
+    // counts once the application has set a provider of meters.
+    let decisions = Decisions::new(&opentelemetry::global::meter("observed"));
+    let observers = (metrics, Audit::default(), decisions);
+    let stage = AuthenticateLayer::new(any_of((tokens, logins))).observe(observers);
     // What this layer replaces or turns away, the stage inside cannot see.
     let concealment = ConcealLayer::routes_under("/documents")?.observe(Metrics::new("documents"));
 

@@ -14,9 +14,14 @@ use crate::support::{Scratch, Tool, end, get};
 
 /// It is stopped when this is dropped.
 pub struct Prometheus {
+    running: Running,
+    // Removed after the process has ended.
+    _files: Scratch,
+}
+
+struct Running {
     address: SocketAddr,
     process: Child,
-    files: Scratch,
 }
 
 /// The rules with each minute as a second, so that an hour passes in one minute.
@@ -69,54 +74,39 @@ impl Prometheus {
             ));
         }
         let config = files.write("prometheus.yml", config);
+        // If another program takes the port before Prometheus does, there is another one.
         for _ in 0..3 {
-            // Bound until Prometheus asks for it, as in `Started`.
             let port = TcpSocket::new_v4().expect("a socket");
             port.set_reuseaddr(true).expect("an option");
             port.bind(([127, 0, 0, 1], 0).into()).expect("a port");
             let address = port.local_addr().expect("an address");
+            drop(port);
             let said = File::create(files.path().join("said")).expect("a file");
-            let mut command = tool.command(&files);
-            let process = command
+            let process = tool
+                .command(&files)
                 .arg(format!("--config.file={}", config.display()))
                 .arg(format!("--storage.tsdb.path={}", files.path().join("data").display()))
                 .arg(format!("--web.listen-address={address}"))
-                .args(["--log.level=warn", "--storage.tsdb.no-lockfile"])
+                .arg("--log.level=warn")
                 .stdout(Stdio::null())
                 .stderr(said)
                 .spawn()
                 .expect("prometheus");
-            let mut this = Self { address, process, files };
-            if this.is_ready() {
-                return Some(this);
-            }
-            let said = fs::read_to_string(this.files.path().join("said")).unwrap_or_default();
-            assert!(said.contains("address already in use"), "prometheus does not start: {said}");
-            return Self::start(rules, targets);
-        }
-        None
-    }
-
-    fn is_ready(&mut self) -> bool {
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(60) {
-            if end(&mut self.process, Duration::from_millis(50)).is_some() {
-                return false;
-            }
-            if TcpStream::connect(self.address).is_ok()
-                && get(self.address, "/-/ready", &[]).status == 200
-            {
-                return true;
+            let mut started = Running { address, process };
+            if started.is_ready() {
+                return Some(Self { running: started, _files: files });
             }
         }
-        false
+        let said = fs::read_to_string(files.path().join("said")).unwrap_or_default();
+        panic!("prometheus does not start: {said}")
     }
 
     /// The series of an instant query: labels and value. An error of the query is the message of
     /// Prometheus.
     pub fn try_query(&self, query: &str) -> Result<Vec<(Value, f64)>, String> {
         let encoded: String = byte_serialize(query.as_bytes()).collect();
-        let response = get(self.address, &format!("/api/v1/query?query={encoded}"), &[]).json();
+        let response =
+            get(self.running.address, &format!("/api/v1/query?query={encoded}"), &[]).json();
         if response["status"] != "success" {
             return Err(response["error"].to_string());
         }
@@ -148,7 +138,24 @@ impl Prometheus {
     }
 }
 
-impl Drop for Prometheus {
+impl Running {
+    fn is_ready(&mut self) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(60) {
+            if end(&mut self.process, Duration::from_millis(50)).is_some() {
+                return false;
+            }
+            if TcpStream::connect(self.address).is_ok()
+                && get(self.address, "/-/ready", &[]).status == 200
+            {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
