@@ -7,9 +7,9 @@ use portcullis::Cause;
 use crate::support::{Scratch, Tool, alert_rules, run};
 
 /// When the incidents begin: the hour before ends half an hour earlier.
-pub const INCIDENT: u32 = 150;
+pub const INCIDENT: u32 = 100;
 /// When the tests end.
-pub const END: u32 = 210;
+pub const END: u32 = 140;
 
 /// The labels of one counter, without `job` and `instance`.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use portcullis::Cause;
 
-use crate::day::{Day, counter, passed_404, permitted, refused};
+use crate::day::{Day, INCIDENT, counter, passed_404, permitted, refused};
 
 #[test]
 fn identity_plumbing_fires_if_a_rotation_makes_most_tokens_invalid() {
@@ -78,8 +78,8 @@ fn policy_plumbing_fires_if_the_refusals_that_replace_permits_are_concealed() {
 fn routes_fires_if_a_deploy_loses_a_route() {
     for lost in [passed_404("bearer"), refused(Cause::NotFound, "bearer")] {
         Day::quiet()
-            .restart(0, 150)
-            .restart(1, 151)
+            .restart(0, INCIDENT)
+            .restart(1, INCIDENT + 1)
             .then(permitted("bearer"), 500.0)
             .then(lost, 100.0)
             .fires(&["PortcullisRoutes ticket"]);

@@ -4,5 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod calm;
+mod confusions;
 mod day;
 mod incidents;
