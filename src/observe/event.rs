@@ -21,7 +21,7 @@ pub struct Event<'a> {
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// The request went on to the service, and its response is no refusal.
     Permitted,
     /// The stage has sent a refusal: its own, or that of a policy or handler inside.
@@ -31,7 +31,7 @@ pub enum Outcome {
     Passed,
 }
 
-impl Outcome {
+impl RequestOutcome {
     /// The outcome in one word, for logs and counters.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -96,14 +96,14 @@ pub(crate) struct Refused<'a> {
 
 impl<'a> Event<'a> {
     /// How the request ended.
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> RequestOutcome {
         let decided = &self.decided;
         if decided.refused.is_some() {
-            Outcome::Refused
+            RequestOutcome::Refused
         } else if decided.is_from_inner_stage || Class::of_status(decided.status).is_some() {
-            Outcome::Passed
+            RequestOutcome::Passed
         } else {
-            Outcome::Permitted
+            RequestOutcome::Permitted
         }
     }
 
@@ -120,7 +120,7 @@ impl<'a> Event<'a> {
     }
 
     /// The denial, with its real cause also if the response conceals it. `None` unless the outcome is
-    /// [`Refused`](Outcome::Refused).
+    /// [`Refused`](RequestOutcome::Refused).
     pub fn denial(&self) -> Option<&'a Denial> {
         self.decided.refused.map(|refused| refused.denial)
     }

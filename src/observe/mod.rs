@@ -47,7 +47,7 @@ pub(crate) mod unclaimed;
 pub use self::metrics::Metrics;
 pub use crate::denial::Class;
 pub use conceal_event::ConcealEvent;
-pub use event::{CredentialScheme, Event, Outcome, Times};
+pub use event::{CredentialScheme, Event, RequestOutcome, Times};
 pub use observed_layer::ObservedLayer;
 pub use request_event::RequestEvent;
 

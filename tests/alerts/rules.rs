@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use portcullis::Cause;
-use portcullis::observe::{Class, Outcome};
+use portcullis::observe::{Class, RequestOutcome};
 
 use crate::support::{
     SHORT_WINDOWS, Scratch, Tool, alert_rules, alert_rules_with_short_windows, run,
@@ -132,7 +132,8 @@ fn each_alert_has_a_severity_and_leads_to_its_place_on_the_page() {
 #[test]
 fn page_and_rules_know_only_metrics_and_labels_that_the_crate_has() {
     let classes = CAUSES.map(|cause| cause.class().as_str());
-    let outcomes = [Outcome::Permitted, Outcome::Refused, Outcome::Passed].map(Outcome::as_str);
+    let outcomes = [RequestOutcome::Permitted, RequestOutcome::Refused, RequestOutcome::Passed]
+        .map(RequestOutcome::as_str);
     assert!(classes.contains(&Class::Ours.as_str()));
     for (file, text) in [("docs/alerts.yml", alert_rules()), ("docs/guides/alerts.md", page())] {
         for metric in metrics(&text) {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use http::{Request, Response};
-use portcullis::observe::{Class, Outcome};
+use portcullis::observe::{Class, RequestOutcome};
 use portcullis::{AuthenticateLayer, AuthorizeLayer, Denial, role};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -51,16 +51,16 @@ async fn k03_a_refused_call_has_the_status_of_another_request_at_every_stage() {
             assert_eq!(response.status(), 200, "{context}");
             let told = inner.only();
             let seen = (told.outcome, told.status, told.grpc_code);
-            assert_eq!(seen, (Outcome::Refused, status, Some(code)), "{context}");
+            assert_eq!(seen, (RequestOutcome::Refused, status, Some(code)), "{context}");
             let told = outer.only();
             let seen = (told.outcome, told.status, told.grpc_code, told.class);
-            assert_eq!(seen, (Outcome::Passed, passed, Some(code), class), "{context}");
+            assert_eq!(seen, (RequestOutcome::Passed, passed, Some(code), class), "{context}");
         }
         let permitted = call("/notes/Read", framing, Some("admin"));
         methods.clone().oneshot(permitted).await.unwrap();
         for told in [inner.only(), outer.only()] {
             let seen = (told.outcome, told.status, told.grpc_code);
-            assert_eq!(seen, (Outcome::Permitted, 200, None), "{framing}");
+            assert_eq!(seen, (RequestOutcome::Permitted, 200, None), "{framing}");
         }
     }
 }
@@ -74,7 +74,7 @@ async fn k03_a_call_that_the_service_refuses_has_the_status_of_its_code() {
         Ok::<_, Infallible>(response.body(Body::empty()).unwrap())
     });
     let methods = AuthenticateLayer::new(bearer()).observe(recorder.clone()).layer(methods);
-    use Outcome::{Passed, Permitted};
+    use RequestOutcome::{Passed, Permitted};
     for (code, status, outcome) in [
         ("0", 200, Permitted),
         ("3", 400, Permitted),

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 
 use http::HeaderName;
 use http::request::Parts;
-use portcullis::observe::{Class, CredentialScheme, Event, Observe, Outcome, Times};
+use portcullis::observe::{Class, CredentialScheme, Event, Observe, RequestOutcome, Times};
 use portcullis::{ApiKey, Bearer, Cause, HasRoles, Stage, Tokens};
 
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ fn keys(header: &'static str) -> ApiKey<Tokens<User>> {
 /// One event, as far as it can be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Told {
-    outcome: Outcome,
+    outcome: RequestOutcome,
     status: u16,
     class: Option<Class>,
     cause: Option<Cause>,

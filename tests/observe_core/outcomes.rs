@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::{any, get};
-use portcullis::observe::{Class, Outcome};
+use portcullis::observe::{Class, RequestOutcome};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, Cause, Denial, LoginPage, ProblemDetails, Stage,
     Unauthenticated, async_verify_fn, conceal, role, verify_fn,
@@ -59,12 +59,12 @@ fn request(method: &str, path: &str, token: Option<&str>) -> Request<Body> {
 
 #[tokio::test]
 async fn k01_k02_k03_each_response_is_one_event_with_its_outcome_and_status() {
-    use Outcome::{Passed, Permitted, Refused};
+    use RequestOutcome::{Passed, Permitted, Refused};
     type Row = (
         &'static str,
         &'static str,
         Option<&'static str>,
-        Outcome,
+        RequestOutcome,
         u16,
         Option<Class>,
         Option<Cause>,
@@ -124,7 +124,7 @@ async fn k01_a_redirect_to_the_login_page_is_a_refusal_with_its_status() {
     }
     assert_eq!(status_of(routes().layer(layer), navigation).await, 303);
     let Told { outcome, status, cause, .. } = recorder.only();
-    assert_eq!((outcome, status, cause), (Outcome::Refused, 303, Some(Cause::Missing)));
+    assert_eq!((outcome, status, cause), (RequestOutcome::Refused, 303, Some(Cause::Missing)));
 }
 
 #[tokio::test]
@@ -135,14 +135,14 @@ async fn k01_an_identity_that_panics_or_runs_out_of_time_is_one_event() {
     let layer = layer.observe(recorder.clone());
     assert_eq!(status_of(routes().layer(layer), request("GET", "/", Some("a"))).await, 500);
     let Told { outcome, status, class, .. } = recorder.only();
-    assert_eq!((outcome, status, class), (Outcome::Refused, 500, Some(Class::Ours)));
+    assert_eq!((outcome, status, class), (RequestOutcome::Refused, 500, Some(Class::Ours)));
 
     let never = async_verify_fn(|_: &str| pending::<Result<User, Unauthenticated>>());
     let layer = AuthenticateLayer::new(Bearer::new("test", never).unwrap());
     let layer = layer.time_limit(Duration::from_millis(1)).observe(recorder.clone());
     assert_eq!(status_of(routes().layer(layer), request("GET", "/", Some("a"))).await, 503);
     let Told { outcome, status, class, .. } = recorder.only();
-    assert_eq!((outcome, status, class), (Outcome::Refused, 503, Some(Class::Ours)));
+    assert_eq!((outcome, status, class), (RequestOutcome::Refused, 503, Some(Class::Ours)));
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ fn k01_an_upgrade_is_permitted() {
     std::io::Read::read_exact(&mut &stream, &mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 101");
     let Told { outcome, status, .. } = recorder.only();
-    assert_eq!((outcome, status), (Outcome::Permitted, 101));
+    assert_eq!((outcome, status), (RequestOutcome::Permitted, 101));
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn k05_a_proxy_repairs_no_401() {
     let app = routes().layer(layer.observe(recorder.clone()));
     assert_eq!(status_of(app, request("GET", "/status/401", None)).await, 401);
     let Told { outcome, is_repaired, .. } = recorder.only();
-    assert_eq!((outcome, is_repaired), (Outcome::Passed, false));
+    assert_eq!((outcome, is_repaired), (RequestOutcome::Passed, false));
 }
 
 #[test]
@@ -201,15 +201,15 @@ fn k06_an_exempt_preflight_is_one_event() {
     let server = Server::start(routes().merge(cors).layer(layer));
     let fields = ["origin: https://a.example", "access-control-request-method: GET"];
     for (path, status, outcome) in [
-        ("/cors", 200, Outcome::Permitted),
-        ("/admin", 401, Outcome::Refused),
-        ("/", 401, Outcome::Refused),
-        ("/missing", 401, Outcome::Refused),
+        ("/cors", 200, RequestOutcome::Permitted),
+        ("/admin", 401, RequestOutcome::Refused),
+        ("/", 401, RequestOutcome::Refused),
+        ("/missing", 401, RequestOutcome::Refused),
     ] {
         assert_eq!(send(server.address, "OPTIONS", path, &fields).status, status, "{path}");
         let told = recorder.only();
         assert_eq!((told.outcome, told.status), (outcome, status), "{path}");
-        let refused = outcome == Outcome::Refused;
+        let refused = outcome == RequestOutcome::Refused;
         assert_eq!(told.stage, refused.then_some(Stage::Authenticate), "{path}");
         assert_eq!(told.cause, refused.then_some(Cause::Missing), "{path}");
     }
@@ -236,7 +236,7 @@ async fn k11_of_nested_stages_the_one_that_renders_refuses_and_those_outside_pas
         }
         status_of(app.clone(), request)
     };
-    use Outcome::{Passed, Permitted, Refused};
+    use RequestOutcome::{Passed, Permitted, Refused};
     for (path, token, key, html, status, outcomes) in [
         ("/", Some("user"), None, false, 200, [Some(Permitted), Some(Permitted), Some(Permitted)]),
         ("/admin", Some("user"), None, false, 403, [Some(Refused), Some(Passed), Some(Passed)]),

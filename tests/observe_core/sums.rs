@@ -21,7 +21,7 @@ use http::StatusCode;
 use http_body_util::Empty;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use portcullis::observe::Outcome;
+use portcullis::observe::RequestOutcome;
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, Denial, ProblemDetails, Unauthenticated,
     async_verify_fn, authenticated, conceal, role,
@@ -274,7 +274,11 @@ fn k01_events_add_up_to_responses_for_any_arrangement_under_load_and_cancellatio
             for told in &told {
                 *statuses.entry(told.status).or_insert(0) += 1;
                 outcomes[told.outcome as usize] += 1;
-                assert_eq!(told.cause.is_some(), told.outcome == Outcome::Refused, "{context}");
+                assert_eq!(
+                    told.cause.is_some(),
+                    told.outcome == RequestOutcome::Refused,
+                    "{context}"
+                );
             }
             assert_eq!(statuses, *given.statuses.lock().unwrap(), "{context}");
             let dropped = given.cancelled.load(Ordering::SeqCst);

@@ -14,7 +14,7 @@ use super::series::{
     FIRST_OFFERED, SCHEME_NONE, SCHEME_OTHER, Series, decision_at, decision_count, decision_index,
 };
 use crate::denial::propagate::Stage;
-use crate::observe::{ConcealEvent, CredentialScheme, Event, ObservedLayer, Outcome, Times};
+use crate::observe::{ConcealEvent, CredentialScheme, Event, ObservedLayer, RequestOutcome, Times};
 
 /// The layer that is counted: the sets from which its labels come.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl Layer {
 
     /// Looks up the histogram of a part.
     #[cold]
-    fn histogram(&self, part: Part, outcome: Outcome, scheme: usize) -> Histogram {
+    fn histogram(&self, part: Part, outcome: RequestOutcome, scheme: usize) -> Histogram {
         let stage = match part {
             Part::Identity => Stage::Authenticate,
             Part::Policy => Stage::Authorize,
@@ -226,7 +226,7 @@ impl Handles {
         }
     }
 
-    fn record_times(&self, layer: &Layer, outcome: Outcome, scheme: usize, times: Times) {
+    fn record_times(&self, layer: &Layer, outcome: RequestOutcome, scheme: usize, times: Times) {
         for (part, time) in parts(times) {
             let index = (part as usize * OUTCOMES_OF_TIMES + outcome as usize)
                 * layer.scheme_count()

@@ -49,7 +49,7 @@ mod series;
 /// | label | values |
 /// |---|---|
 /// | `stage` | `authenticate`, `authorize`, `handler`: which made the denial; `service` without one |
-/// | `outcome` | `permitted`, `refused`, `passed`: those of [`Outcome`](super::Outcome) |
+/// | `outcome` | `permitted`, `refused`, `passed`: those of [`RequestOutcome`](super::RequestOutcome) |
 /// | `class` | those of [`Class`](super::Class), and `none` |
 /// | `cause` | those of [`Cause`](crate::Cause), also of a concealed denial; `none` without a denial |
 /// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others |

@@ -6,7 +6,7 @@ use super::labels::{CALLERS, EXAMPLES, NONE, SERVICE, STATUSES, status_index};
 use super::outcomes::{ORIGIN, OUTCOMES, Outcomes, PROXY, Refusal};
 use crate::denial::propagate::Stage;
 use crate::denial::{Cause, Class};
-use crate::observe::{Event, Outcome};
+use crate::observe::{Event, RequestOutcome};
 
 /// The stages that make denials, in the order of their index.
 const STAGES: [Stage; 3] = [Stage::Authenticate, Stage::Authorize, Stage::Handler];
@@ -20,7 +20,7 @@ pub(super) enum Decision {
     },
     /// A response of the service, which the stage has passed on: outcome and index of the status.
     Service {
-        outcome: Outcome,
+        outcome: RequestOutcome,
         status: usize,
     },
 }
@@ -59,7 +59,7 @@ pub(super) fn decision_index(outcomes: &Outcomes, event: &Event<'_>) -> Option<u
         }
         _ => {
             let status = status_index(event.status());
-            let is_permitted = event.outcome() == Outcome::Permitted;
+            let is_permitted = event.outcome() == RequestOutcome::Permitted;
             Some(passed + usize::from(is_permitted) * STATUSES.len() + status)
         }
     }
@@ -73,7 +73,8 @@ pub(super) fn decision_at(outcomes: &Outcomes, index: usize) -> Decision {
         None => {
             let rest = index - STAGES.len() * refusals;
             let is_permitted = rest >= STATUSES.len();
-            let outcome = if is_permitted { Outcome::Permitted } else { Outcome::Passed };
+            let outcome =
+                if is_permitted { RequestOutcome::Permitted } else { RequestOutcome::Passed };
             Decision::Service { outcome, status: rest % STATUSES.len() }
         }
     }
@@ -108,7 +109,7 @@ impl Series {
             Decision::Service { outcome, status } => {
                 let is_refusal = class_of_status(status).is_some();
                 let is_possible_caller = self.scheme != SCHEME_OTHER || !self.is_known;
-                is_possible_caller && (outcome == Outcome::Passed || !is_refusal)
+                is_possible_caller && (outcome == RequestOutcome::Passed || !is_refusal)
             }
         }
     }
@@ -150,7 +151,7 @@ impl Series {
                 STATUSES[refusal.status] != "303"
             }
             Decision::Refused { refusal, .. } => is_expected_caller && is_common(refusal),
-            Decision::Service { outcome: Outcome::Permitted, status } => {
+            Decision::Service { outcome: RequestOutcome::Permitted, status } => {
                 is_expected_caller && STATUSES[status] == "2xx"
             }
             Decision::Service { status, .. } => {
@@ -180,9 +181,9 @@ impl Series {
         }
     }
 
-    pub(super) fn outcome(self) -> Outcome {
+    pub(super) fn outcome(self) -> RequestOutcome {
         match self.decision {
-            Decision::Refused { .. } => Outcome::Refused,
+            Decision::Refused { .. } => RequestOutcome::Refused,
             Decision::Service { outcome, .. } => outcome,
         }
     }
