@@ -8,9 +8,10 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::routing::any;
 use http::StatusCode;
+use portcullis::observe::RequestEvent;
 use portcullis::{
     ApiKey, AuditRecord, AuthenticateLayer, AuthorizeLayer, Bearer, Cause, ConcealLayer, Decision,
-    Denial, Event, Identity, Stage, Tokens, Unauthenticated, authenticated, conceal, policy_fn,
+    Denial, Identity, Stage, Tokens, Unauthenticated, authenticated, conceal, policy_fn,
 };
 
 use crate::support::{Server, get, send};
@@ -19,13 +20,14 @@ use crate::{Name, Waiting, bearer, who};
 /// A line of an audit log.
 type Line = String;
 
-fn line(event: &Event<'_>) -> Line {
+fn line(event: &RequestEvent<'_>) -> Line {
     let user = event.principal::<Name>().copied().unwrap_or("-");
-    let outcome = match (event.denial(), event.status()) {
-        (Some(denial), Some(status)) => {
-            format!("{} {} {}", denial.cause().as_str(), denial.is_concealed(), status.as_u16())
+    let outcome = match event.denial() {
+        Some(denial) => {
+            let (cause, status) = (denial.cause().as_str(), event.status().as_u16());
+            format!("{cause} {} {status}", denial.is_concealed())
         }
-        _ => "permitted".to_owned(),
+        None => event.outcome().as_str().to_owned(),
     };
     format!("{user} {} {} {outcome}", event.method(), event.target())
 }
@@ -34,7 +36,7 @@ fn line(event: &Event<'_>) -> Line {
 struct Log(Arc<Mutex<Vec<Line>>>);
 
 impl Log {
-    fn hook(&self) -> impl Fn(&Event<'_>) + Send + Sync + 'static {
+    fn hook(&self) -> impl Fn(&RequestEvent<'_>) + Send + Sync + 'static {
         let Self(lines) = self.clone();
         move |event| lines.lock().unwrap().push(line(event))
     }
@@ -230,7 +232,7 @@ fn d10_debug_of_an_event_and_of_a_record_prints_neither_principal_nor_target() {
     let server = Server::start(app);
     get(server.address, "/object?token=s3cret", READER);
     let printed = printed.lock().unwrap();
-    assert!(printed.contains("AuditRecord(Event") && printed.contains("Forbidden"), "{printed}");
+    assert!(printed.contains("AuditRecord(RequestEvent") && printed.contains("Forbidden"), "{printed}");
     for secret in ["reader", "s3cret", "/object", "tok-read"] {
         assert!(!printed.contains(secret), "{secret} in {printed}");
     }

@@ -196,7 +196,7 @@ fn f01_events_and_denials_print_no_credential() {
     let printed = Arc::new(Mutex::new(String::new()));
     let hook = {
         let printed = printed.clone();
-        move |event: &portcullis::Event<'_>| {
+        move |event: &portcullis::observe::RequestEvent<'_>| {
             let mut printed = printed.lock().unwrap();
             printed.push_str(&format!("{event:?} {event:#?} {:?}", event.denial()));
             if let Some(denial) = event.denial() {

@@ -243,7 +243,7 @@ async fn f09_the_event_says_why_it_was_refused() {
     let notes = told.clone();
     let stage = AuthenticateLayer::new(identity()).exempt_preflights().on_decision(move |event| {
         let source = event.denial().and_then(|denial| denial.private_source());
-        let status = event.status().map(|status| status.as_u16());
+        let status = event.denial().map(|_| event.status().as_u16());
         notes.lock().unwrap().push((status, source.map(ToString::to_string)));
     });
     let app = routes(&RAN).layer(stage);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, Once};
 
-use portcullis::{Cause, Event, Stage};
+use portcullis::observe::{CredentialScheme, RequestEvent};
+use portcullis::{Cause, Stage};
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -80,6 +81,7 @@ pub struct Decided {
     pub cause: Option<Cause>,
     pub concealed: bool,
     pub stage: Option<Stage>,
+    /// `None` unless the stage refused.
     pub status: Option<u16>,
     pub scheme: Option<String>,
     pub anonymous: bool,
@@ -91,15 +93,18 @@ pub struct Decisions(Arc<Mutex<Vec<Decided>>>);
 
 impl Decisions {
     /// For `AuthenticateLayer::on_decision`.
-    pub fn hook(&self) -> impl Fn(&Event<'_>) + Send + Sync + 'static {
+    pub fn hook(&self) -> impl Fn(&RequestEvent<'_>) + Send + Sync + 'static {
         let Self(store) = self.clone();
         move |event| {
             store.lock().unwrap().push(Decided {
                 cause: event.denial().map(|denial| denial.cause()),
                 concealed: event.denial().is_some_and(|denial| denial.is_concealed()),
                 stage: event.stage(),
-                status: event.status().map(|status| status.as_u16()),
-                scheme: event.scheme().map(str::to_owned),
+                status: event.denial().map(|_| event.status().as_u16()),
+                scheme: match event.scheme() {
+                    CredentialScheme::Offered(scheme) => Some(scheme.to_owned()),
+                    CredentialScheme::None | CredentialScheme::Other => None,
+                },
                 anonymous: event.is_anonymous(),
             });
         }
