@@ -232,7 +232,10 @@ fn d10_debug_of_an_event_and_of_a_record_prints_neither_principal_nor_target() {
     let server = Server::start(app);
     get(server.address, "/object?token=s3cret", READER);
     let printed = printed.lock().unwrap();
-    assert!(printed.contains("AuditRecord(RequestEvent") && printed.contains("Forbidden"), "{printed}");
+    assert!(
+        printed.contains("AuditRecord(RequestEvent") && printed.contains("Forbidden"),
+        "{printed}"
+    );
     for secret in ["reader", "s3cret", "/object", "tok-read"] {
         assert!(!printed.contains(secret), "{secret} in {printed}");
     }

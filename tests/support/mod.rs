@@ -13,6 +13,7 @@ mod operators;
 mod server;
 mod started;
 mod tools;
+mod waits;
 
 pub use client::{Answer, Connection, get, request, send};
 pub use example::Example;
@@ -21,3 +22,4 @@ pub use operators::{Decided, Decisions, Events, Happened};
 pub use server::Server;
 pub use started::Started;
 pub use tools::{Ran, Scratch, Tool, end, run};
+pub use waits::{Waits, load_average};

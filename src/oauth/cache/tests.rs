@@ -101,7 +101,7 @@ impl TokenSource for Source {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn judge(&self, checked: &Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
+    fn judge(&self, checked: Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
         if self.world.is_dead(checked.key) {
             return None;
         }
@@ -112,7 +112,7 @@ impl TokenSource for Source {
         } else if claims.not_before.is_some_and(|not_before| now < not_before) {
             Err(TokenError::NotYetValid.into())
         } else {
-            Ok(checked.token.clone())
+            Ok(checked.token)
         })
     }
 
@@ -328,7 +328,7 @@ impl TokenSource for Rotating {
         self.establish(token)
     }
 
-    fn judge(&self, checked: &Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
+    fn judge(&self, checked: Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
         self.0.judge(checked)
     }
 
