@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
 use crate::issuer::Signer;
 use crate::service::request_with;
 use crate::support::{Answer, Connection};
@@ -64,7 +67,11 @@ pub fn sum(all: impl IntoIterator<Item = Statuses>) -> Statuses {
     sum
 }
 
-/// A token that names this key, and has a wrong signature, another one for each `id`.
+/// A token that names this key, and has a wrong signature, another one for each `id`. Both of its numbers are in
+/// range, so that it costs a verification.
 pub fn wrong_token(signer: &Signer, key: &str, id: u64) -> String {
-    format!("{}.{id:085}A", signer.message(key, id))
+    let mut signature = [1; 64];
+    signature[..8].copy_from_slice(&id.to_be_bytes());
+    signature[63] = 0;
+    format!("{}.{}", signer.message(key, id), BASE64_URL_SAFE_NO_PAD.encode(signature))
 }
