@@ -188,11 +188,10 @@ fn j50_a_hit_answers_what_verifying_anew_would() {
         let now = verdict(cached.verify_now(&token).unwrap());
         hits += u32::from(world.checks() == before);
         let anew = fresh.check_now(&token).unwrap();
-        let anew =
-            anew.and_then(|checked| fresh.judge_fresh(&checked).unwrap()).and_then(|token| {
-                let is_revoked = revoked.lock().unwrap().contains(token.extra());
-                if is_revoked { Err(TokenError::Revoked.into()) } else { Ok(token) }
-            });
+        let anew = anew.and_then(|checked| fresh.judge_fresh(checked).unwrap()).and_then(|token| {
+            let is_revoked = revoked.lock().unwrap().contains(token.extra());
+            if is_revoked { Err(TokenError::Revoked.into()) } else { Ok(token) }
+        });
         let anew = verdict(anew);
         assert_eq!(now, anew, "step {step}: {token}");
         *answers.entry(anew.map(|_| ())).or_insert(0_u32) += 1;
