@@ -1,10 +1,11 @@
 //! Floods of tokens that a stranger makes: how many a second of the processor, and how much memory they take.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
+use counting::{processor_time, resident};
 use http::{Request, Response, StatusCode};
 use portcullis::oauth::{Fetch, FetchError, Jwt, Keys};
 
@@ -71,7 +72,7 @@ async fn flood(
     };
     let mut service = stages(Jwt::rfc9068(keys, &resource()).cached(ENTRIES));
     let right = authorization(&issuer.token(0, 690));
-    let (mut before, mut spent, mut unavailable) = (0, 0, 0);
+    let (mut before, mut spent, mut unavailable) = (0, Duration::ZERO, 0);
     for first in (0..count).step_by(BATCH) {
         let status = exchange_later(&mut service, request(right.clone())).await;
         assert_eq!(status, StatusCode::OK, "{name}: a right token");
@@ -82,33 +83,20 @@ async fn flood(
         }
         let sent: Vec<_> =
             (first..first + BATCH).map(|number| request(authorization(&token(number)))).collect();
-        let start = processor();
+        let start = processor_time();
         for sent in sent {
             match exchange_later(&mut service, sent).await {
                 StatusCode::SERVICE_UNAVAILABLE if name.contains("kid") => unavailable += 1,
                 found => assert_eq!(found, expected, "{name}"),
             }
         }
-        spent += processor() - start;
+        spent += processor_time() - start;
     }
     let grown = resident() - before;
     let statuses = if unavailable > 0 { "401/503".to_owned() } else { expected.to_string() };
     println!(
         "  {name:<34} {count:>10} {:>10.0} {grown:>+12} {statuses:>8} {:>9}",
-        count as f64 * 1e9 / spent as f64,
+        count as f64 / spent.as_secs_f64(),
         fetch.0.1.load(Ordering::Relaxed),
     );
-}
-
-/// Nanoseconds that this thread has had of the processor, so that other work does not count.
-fn processor() -> u64 {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    told.split(' ').next().and_then(|spent| spent.parse().ok()).unwrap_or(0)
-}
-
-/// KiB of memory that the process holds.
-fn resident() -> i64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }

@@ -22,6 +22,7 @@ mod bearer;
 mod connection;
 #[cfg(feature = "digest")]
 mod digest;
+mod forward;
 mod func;
 #[cfg(feature = "memory")]
 mod in_memory;
@@ -45,6 +46,8 @@ pub use digest::{
     Digest, DigestAccount, DigestAlgorithm, DigestSecret, DigestUser, DigestUsers, InvalidDigest,
     MemoryReplayStore, NonceCountStatus, NonceUse, ReplayStore,
 };
+#[cfg(feature = "oauth")]
+pub(crate) use forward::forward_requests;
 pub use func::{AsyncIdentityFn, IdentityFn, async_identity_fn, identity_fn};
 #[cfg(feature = "memory")]
 pub use in_memory::{Tokens, Users};

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use http::HeaderValue;
 use http::request::Parts;
 
+use super::forward::forward_requests;
 use super::{Identity, IdentityInfo};
 use crate::challenge::Challenges;
-use crate::denial::{Cause, Unauthenticated};
 
 /// An identity whose challenges a closure makes for each request. Returned by
 /// [`Identity::challenge_by`].
@@ -35,25 +34,7 @@ where
         self.identity.describe().makes_request_challenges()
     }
 
-    async fn identify(&self, request: &Parts) -> Result<I::Principal, Unauthenticated> {
-        self.identity.identify(request).await
-    }
-
-    fn identify_now(&self, request: &Parts) -> Option<Result<I::Principal, Unauthenticated>> {
-        self.identity.identify_now(request)
-    }
-
-    fn identify_now_by(
-        &self,
-        request: &Parts,
-        authorization: Option<&HeaderValue>,
-    ) -> Option<Result<I::Principal, Unauthenticated>> {
-        self.identity.identify_now_by(request, authorization)
-    }
-
-    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        self.identity.per_response_challenges(cause, attempted)
-    }
+    forward_requests!(identity);
 
     /// The closure's, and the inner identity's for other schemes.
     fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
@@ -62,10 +43,6 @@ where
         let others =
             inner.and_then(|it| it.filter(|it| !own.iter().any(|own| own.is(it.scheme()))));
         Some(others.into_iter().flatten().fold(own, Challenges::and))
-    }
-
-    fn account(&self, request: &Parts) -> Option<String> {
-        self.identity.account(request)
     }
 }
 

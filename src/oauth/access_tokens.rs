@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use http::HeaderValue;
 use http::request::Parts;
 
 use super::metadata::{Choose, Resources};
 use super::resource::Resource;
 use super::token::Token;
 use crate::challenge::{Challenge, Challenges, InvalidChallenge};
-use crate::denial::{Cause, Unauthenticated};
-use crate::identity::{Bearer, Identity, IdentityInfo, Verify};
+use crate::identity::{Bearer, Identity, IdentityInfo, Verify, forward_requests};
 
 /// Authenticates callers by access tokens in `Authorization: Bearer …`, and tells clients without a
 /// right one where to get it.
@@ -115,34 +113,11 @@ where
         }
     }
 
-    async fn identify(&self, request: &Parts) -> Result<Self::Principal, Unauthenticated> {
-        self.bearer.identify(request).await
-    }
-
-    fn identify_now(&self, request: &Parts) -> Option<Result<Self::Principal, Unauthenticated>> {
-        self.bearer.identify_now(request)
-    }
-
-    #[inline]
-    fn identify_now_by(
-        &self,
-        request: &Parts,
-        authorization: Option<&HeaderValue>,
-    ) -> Option<Result<Self::Principal, Unauthenticated>> {
-        self.bearer.identify_now_by(request, authorization)
-    }
-
-    fn per_response_challenges(&self, cause: Cause, attempted: Option<&str>) -> Option<Challenges> {
-        self.bearer.per_response_challenges(cause, attempted)
-    }
+    forward_requests!(bearer);
 
     fn request_challenges(&self, request: &Parts) -> Option<Challenges> {
         let ByRequest { choose, challenges } = self.by_request.as_ref()?;
         challenges.get(choose(request)?).cloned().map(Challenges::from)
-    }
-
-    fn account(&self, request: &Parts) -> Option<String> {
-        self.bearer.account(request)
     }
 }
 

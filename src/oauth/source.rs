@@ -40,14 +40,13 @@ pub trait TokenSource: Send + Sync + 'static {
 
     /// Judges what changes with time. `None` if what was established is outdated (its key was removed,
     /// its time in the cache has passed), so that the token has to be checked anew.
-    fn judge(&self, checked: &Self::Checked)
-    -> Option<Result<Token<Self::Extra>, Unauthenticated>>;
+    fn judge(&self, checked: Self::Checked) -> Option<Result<Token<Self::Extra>, Unauthenticated>>;
 
     /// Judges what was established just now, however short its time in the cache is. `None` if the key was
     /// removed while it was in use.
     fn judge_fresh(
         &self,
-        checked: &Self::Checked,
+        checked: Self::Checked,
     ) -> Option<Result<Token<Self::Extra>, Unauthenticated>> {
         self.judge(checked)
     }

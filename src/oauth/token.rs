@@ -130,7 +130,9 @@ impl<E> Clone for Token<E> {
 
 impl<E> HasScopes for Token<E> {
     fn has_scope(&self, scope: &str) -> bool {
-        self.scopes().any(|granted| granted == scope)
+        // As bytes, which are split in half the time.
+        let mut granted = self.0.scope.as_bytes().split(|byte| *byte == b' ');
+        !scope.is_empty() && granted.any(|granted| granted == scope.as_bytes())
     }
 }
 

@@ -9,7 +9,7 @@ mod others;
 mod targets;
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -19,7 +19,7 @@ use axum::http::header::ALLOW;
 use axum::response::IntoResponse;
 use http::{Request, Response, StatusCode, Uri};
 use portcullis::ConcealLayer;
-use tower::{Layer, Service};
+use tower::{Layer, Service, service_fn};
 
 use crate::support::{Server, send};
 use others::{READERS, is_under};
@@ -37,23 +37,12 @@ fn targets() -> usize {
 }
 
 /// A service that refuses every request, which the layer replaces where routes are hidden.
-#[derive(Clone)]
-struct Refusing;
-
-impl Service<Request<()>> for Refusing {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<Body>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
+fn refusing() -> impl Service<Request<()>, Response = Response<Body>, Error = Infallible> + Clone {
+    service_fn(|_: Request<()>| {
         let mut response = Response::new(Body::default());
         *response.status_mut() = StatusCode::FORBIDDEN;
         ready(Ok(response))
-    }
+    })
 }
 
 /// The response of a service that is ready at once.
@@ -76,7 +65,7 @@ where
 /// Whether the layer counts a target as under the prefix.
 fn covers(prefix: &str) -> impl FnMut(&str) -> bool {
     let layer = ConcealLayer::routes_under(prefix).unwrap();
-    let mut service = layer.layer(Refusing);
+    let mut service = layer.layer(refusing());
     move |target| match status(&mut service, target) {
         StatusCode::NOT_FOUND => true,
         StatusCode::FORBIDDEN => false,

@@ -187,15 +187,39 @@ pub fn key_set(names: &[&str]) -> String {
 }
 
 pub fn token(issuer: &str, key: &str) -> String {
-    let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": key});
-    let claims = json!({
-        "iss": issuer, "aud": AUDIENCE, "sub": "alice", "client_id": "tests",
-        "iat": 1_600_000_000, "exp": 4_000_000_000_u64, "jti": "1", "scope": "notes:read",
-    });
-    let encode = |value: &serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-    let message = format!("{}.{}", encode(&header), encode(&claims));
-    let signature = BASE64_URL_SAFE_NO_PAD.encode(pair(key).sign(message.as_bytes()));
-    format!("{message}.{signature}")
+    Signer::new(issuer, key).token(1)
+}
+
+/// An issuer's key, for many tokens.
+pub struct Signer {
+    issuer: String,
+    name: String,
+    pair: Ed25519KeyPair,
+}
+
+impl Signer {
+    pub fn new(issuer: &str, name: &str) -> Self {
+        Self { issuer: issuer.to_owned(), name: name.to_owned(), pair: pair(name) }
+    }
+
+    /// A token with this `jti`.
+    pub fn token(&self, id: u64) -> String {
+        let message = self.message(&self.name, id);
+        let signature = BASE64_URL_SAFE_NO_PAD.encode(self.pair.sign(message.as_bytes()));
+        format!("{message}.{signature}")
+    }
+
+    /// Header and claims of a token that names this key.
+    pub fn message(&self, key: &str, id: u64) -> String {
+        let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": key});
+        let claims = json!({
+            "iss": self.issuer, "aud": AUDIENCE, "sub": "alice", "client_id": "tests",
+            "iat": 1_600_000_000, "exp": 4_000_000_000_u64, "jti": id.to_string(),
+            "scope": "notes:read",
+        });
+        let encode = |value: &serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}", encode(&header), encode(&claims))
+    }
 }
 
 fn serve(stream: &TcpStream, script: &Mutex<Script>) {

@@ -6,7 +6,8 @@ use portcullis::oauth::Keys;
 
 use crate::issuer::{Issuer, KEYS, METADATA, Sent, key_set};
 use crate::service::{
-    ask, ask_once, ask_until_served, assert_unavailable, at_url, discovered, serve, wait_until,
+    ask, ask_once, ask_until_served, assert_unavailable, at_url, discovered, request_with, serve,
+    wait_until,
 };
 use crate::support::{Connection, Events};
 
@@ -59,9 +60,7 @@ fn j44_tokens_of_another_issuer_are_served_while_one_is_down_or_hangs() {
     let server = serve(discovered(&bad), Some(discovered(&good)));
     bad.set(METADATA, Sent::Nothing);
     let mut waiting = Connection::open(server.address);
-    let request =
-        format!("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", bad.token("a"));
-    waiting.write(request.as_bytes());
+    waiting.write(request_with(&bad.token("a")).as_bytes());
     wait_until("the bad issuer is asked", || bad.asked(METADATA) == 1);
     assert_eq!(ask_once(&server, &good.token("a")).status, 200);
     bad.kill();

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use portcullis::AuthenticateLayer;
-use portcullis::oauth::{AccessTokens, HttpClient, Jwt, Keys, Resource};
+use portcullis::oauth::{AccessTokens, HttpClient, Jwt, Keys, Resource, Token};
+use portcullis::{AuthenticateLayer, Verify};
 
 use crate::issuer::{AUDIENCE, Issuer, KEYS};
 use crate::support::{Answer, Connection, Server};
@@ -35,15 +35,23 @@ pub fn serve(keys: Keys, others: Option<Keys>) -> Server {
     if let Some(others) = others {
         tokens = tokens.and_issuer(others).unwrap();
     }
+    serve_tokens(tokens, Router::new())
+}
+
+/// Serves `/`, and these routes beside it, to callers with such tokens.
+pub fn serve_tokens(tokens: impl Verify<str, Principal = Token>, routes: Router) -> Server {
     let identity = AccessTokens::new("notes", tokens).unwrap();
-    let routes = Router::new().route("/", get(async || "notes"));
+    let routes = routes.route("/", get(async || "notes"));
     let stage = AuthenticateLayer::new(identity);
     Server::start(Router::new().fallback_service(routes).layer(stage))
 }
 
 pub fn ask(connection: &mut Connection, token: &str) -> Answer {
-    let request = format!("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
-    connection.send(request.as_bytes())
+    connection.send(request_with(token).as_bytes())
+}
+
+pub fn request_with(token: &str) -> String {
+    format!("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n")
 }
 
 pub fn ask_once(server: &Server, token: &str) -> Answer {

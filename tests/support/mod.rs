@@ -14,6 +14,7 @@ mod operators;
 mod server;
 mod started;
 mod tools;
+mod waits;
 
 pub use alerts::{SHORT_WINDOWS, alert_rules, alert_rules_with_short_windows};
 pub use client::{Answer, Connection, get, request, send};
@@ -23,3 +24,4 @@ pub use operators::{Decided, Decisions, Events, Happened};
 pub use server::Server;
 pub use started::Started;
 pub use tools::{Ran, Scratch, Tool, end, run};
+pub use waits::{Waits, load_average};

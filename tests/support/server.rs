@@ -75,6 +75,8 @@ where
 {
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
+        // Otherwise the second of several responses waits until the client has acknowledged the first.
+        stream.set_nodelay(true).expect("an option");
         let service = TowerToHyperService::new(service.clone());
         tokio::task::spawn(async move {
             let builder = auto::Builder::new(TokioExecutor::new());

@@ -8,14 +8,13 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::login;
-use crate::support::{Connection, Example, request};
+use crate::support::{Connection, Example, Waits, load_average, request};
 
 const FLOOD: usize = 32;
 const QUIET: Duration = Duration::from_secs(2);
@@ -28,8 +27,8 @@ fn a07_flood() {
     // Without the throttle, which would keep the flood away from the hashes.
     let example = Example::start_with("passwords", &[("THROTTLE", "off")]);
     let address = example.address;
-    println!("load average {}", load());
-    report("quiet", ask_right_login(address, QUIET));
+    println!("load average {}", load_average());
+    println!("quiet    {}", ask_right_login(address, QUIET));
 
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -52,26 +51,15 @@ fn a07_flood() {
             "{FLOOD} connections tried {} passwords a second: {statuses:?}",
             tries as u64 / FLOODED.as_secs()
         );
-        report("flooded", waits);
+        println!("flooded  {waits}");
     });
-    println!("load average {}", load());
+    println!("load average {}", load_average());
 }
 
-/// The response times, sorted.
-fn ask_right_login(address: SocketAddr, how_long: Duration) -> Vec<Duration> {
+fn ask_right_login(address: SocketAddr, how_long: Duration) -> Waits {
     let sent = request("GET", "/", &[login("alice", "wonderland").as_bytes()]);
-    let mut connection = Connection::open(address);
-    assert_eq!(connection.send(&sent).status, 200);
     let begun = Instant::now();
-    let mut waits = Vec::new();
-    while begun.elapsed() < how_long {
-        let begun = Instant::now();
-        assert_eq!(connection.send(&sent).status, 200);
-        waits.push(begun.elapsed());
-        thread::sleep(EVERY);
-    }
-    waits.sort_unstable();
-    waits
+    Waits::of(address, &sent, EVERY, || begun.elapsed() >= how_long)
 }
 
 fn try_wrong_passwords(
@@ -91,20 +79,4 @@ fn try_wrong_passwords(
         *statuses.entry(status).or_default() += 1;
     }
     statuses
-}
-
-fn report(name: &str, waits: Vec<Duration>) {
-    let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
-    println!(
-        "{name:8} {} responses; p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
-        waits.len(),
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(1.0)
-    );
-}
-
-fn load() -> String {
-    fs::read_to_string("/proc/loadavg").unwrap_or_default().trim_end().to_owned()
 }

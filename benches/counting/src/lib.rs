@@ -1,5 +1,6 @@
 //! How often does this thread allocate, and how much does it hold? An allocator that counts, for
-//! `benches/` and `tests/costs`. Another looks at what is given back, for `tests/wiping.rs`.
+//! `benches/` and `tests/costs`. Another looks at what is given back, for `tests/wiping.rs`. Beside
+//! them, what the system says: the thread's time on a processor, and the memory of the process.
 //!
 //! It is a package of its own because an allocator cannot be written without `unsafe`, which
 //! portcullis forbids itself everywhere.
@@ -7,8 +8,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+mod process;
 mod watching;
 
+pub use process::{processor_time, resident};
 pub use watching::{Watching, given_back_with};
 
 /// The system's allocator, counting: `#[global_allocator] static COUNTING: Counting = Counting;`.

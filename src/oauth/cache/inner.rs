@@ -72,7 +72,7 @@ impl<S: TokenSource> Inner<S> {
     }
 
     fn known(&self, key: &LookUpKey<'_>) -> Option<Verdict<S>> {
-        let hit = self.store.get(key).and_then(|checked| self.source.judge(&checked));
+        let hit = self.store.get(key).and_then(|checked| self.source.judge(checked));
         if hit.is_some() || !S::ASKS {
             return hit;
         }
@@ -82,7 +82,7 @@ impl<S: TokenSource> Inner<S> {
     /// `None` if the key was removed while it was in use.
     fn judge_fresh(&self, checked: Checked<S>) -> Option<Verdict<S>> {
         match checked {
-            Ok(checked) => self.source.judge_fresh(&checked),
+            Ok(checked) => self.source.judge_fresh(checked),
             Err(refusal) => Some(Err(refusal)),
         }
     }
@@ -192,7 +192,7 @@ impl<S: TokenSource> Inner<S> {
     pub(super) fn forget_where(&self, is_meant: impl Fn(&Token<S::Extra>) -> bool) {
         self.generations.next_of_all();
         self.refusals.clear();
-        self.store.retain(|checked| match self.source.judge(checked) {
+        self.store.retain(|checked| match self.source.judge(checked.clone()) {
             Some(Ok(token)) => !is_meant(&token),
             _ => false,
         });

@@ -101,7 +101,7 @@ impl TokenSource for Source {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn judge(&self, checked: &Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
+    fn judge(&self, checked: Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
         if self.world.is_dead(checked.key) {
             return None;
         }
@@ -112,7 +112,7 @@ impl TokenSource for Source {
         } else if claims.not_before.is_some_and(|not_before| now < not_before) {
             Err(TokenError::NotYetValid.into())
         } else {
-            Ok(checked.token.clone())
+            Ok(checked.token)
         })
     }
 
@@ -188,11 +188,10 @@ fn j50_a_hit_answers_what_verifying_anew_would() {
         let now = verdict(cached.verify_now(&token).unwrap());
         hits += u32::from(world.checks() == before);
         let anew = fresh.check_now(&token).unwrap();
-        let anew =
-            anew.and_then(|checked| fresh.judge_fresh(&checked).unwrap()).and_then(|token| {
-                let is_revoked = revoked.lock().unwrap().contains(token.extra());
-                if is_revoked { Err(TokenError::Revoked.into()) } else { Ok(token) }
-            });
+        let anew = anew.and_then(|checked| fresh.judge_fresh(checked).unwrap()).and_then(|token| {
+            let is_revoked = revoked.lock().unwrap().contains(token.extra());
+            if is_revoked { Err(TokenError::Revoked.into()) } else { Ok(token) }
+        });
         let anew = verdict(anew);
         assert_eq!(now, anew, "step {step}: {token}");
         *answers.entry(anew.map(|_| ())).or_insert(0_u32) += 1;
@@ -328,7 +327,7 @@ impl TokenSource for Rotating {
         self.establish(token)
     }
 
-    fn judge(&self, checked: &Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
+    fn judge(&self, checked: Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
         self.0.judge(checked)
     }
 

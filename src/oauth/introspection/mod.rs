@@ -203,9 +203,9 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Introspection<E> {
         Ok(Introspected { token, length, until })
     }
 
-    fn judge_times(&self, checked: &Introspected<E>) -> Result<Token<E>, Unauthenticated> {
+    fn judge_times(&self, checked: Introspected<E>) -> Result<Token<E>, Unauthenticated> {
         self.rules.judge(&checked.token)?;
-        Ok(checked.token.clone())
+        Ok(checked.token)
     }
 }
 
@@ -248,14 +248,14 @@ impl<E: DeserializeOwned + Send + Sync + 'static> TokenSource for Introspection<
         self.introspected(self.endpoint.ask(token).await?)
     }
 
-    fn judge(&self, checked: &Self::Checked) -> Option<Result<Token<E>, Unauthenticated>> {
+    fn judge(&self, checked: Self::Checked) -> Option<Result<Token<E>, Unauthenticated>> {
         if checked.until.is_some_and(|until| Instant::now() >= until) {
             return None;
         }
         self.judge_fresh(checked)
     }
 
-    fn judge_fresh(&self, checked: &Self::Checked) -> Option<Result<Token<E>, Unauthenticated>> {
+    fn judge_fresh(&self, checked: Self::Checked) -> Option<Result<Token<E>, Unauthenticated>> {
         Some(self.judge_times(checked))
     }
 
@@ -290,6 +290,6 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Verify<str> for Introspection<
             }
             Err(_) => self.endpoint.ask(token).await,
         };
-        self.judge_times(&self.introspected(answer?)?)
+        self.judge_times(self.introspected(answer?)?)
     }
 }

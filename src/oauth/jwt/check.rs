@@ -173,7 +173,7 @@ impl<E: DeserializeOwned + Send + Sync + 'static> TokenSource for Jwt<E> {
         }
     }
 
-    fn judge(&self, signed: &Signed<E>) -> Option<Result<Token<E>, Unauthenticated>> {
+    fn judge(&self, signed: Signed<E>) -> Option<Result<Token<E>, Unauthenticated>> {
         if !signed.key.is_current() {
             return None;
         }
@@ -185,7 +185,7 @@ impl<E: DeserializeOwned + Send + Sync + 'static> TokenSource for Jwt<E> {
         if claims.not_before.is_some_and(|not_before| now + self.leeway < not_before) {
             return Some(Err(TokenError::NotYetValid.into()));
         }
-        Some(Ok(signed.token.clone()))
+        Some(Ok(signed.token))
     }
 
     fn public_prefix(token: &str) -> usize {
@@ -203,7 +203,7 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Verify<str> for Jwt<E> {
     async fn verify(&self, token: &str) -> Result<Token<E>, Unauthenticated> {
         for _ in 0..TRIES {
             let signed = self.check(token).await?;
-            if let Some(result) = self.judge(&signed) {
+            if let Some(result) = self.judge(signed) {
                 return result;
             }
         }
@@ -212,7 +212,7 @@ impl<E: DeserializeOwned + Send + Sync + 'static> Verify<str> for Jwt<E> {
 
     fn verify_now(&self, token: &str) -> Option<Result<Token<E>, Unauthenticated>> {
         match self.check_now(token)? {
-            Ok(signed) => self.judge(&signed),
+            Ok(signed) => self.judge(signed),
             Err(refused) => Some(Err(refused)),
         }
     }

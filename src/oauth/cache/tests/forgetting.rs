@@ -28,7 +28,7 @@ impl TokenSource for Slow {
         checked
     }
 
-    fn judge(&self, checked: &Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
+    fn judge(&self, checked: Checked) -> Option<Result<Token<u64>, Unauthenticated>> {
         self.inner.judge(checked)
     }
 
@@ -96,8 +96,8 @@ impl TokenSource for Versioned {
         unreachable!()
     }
 
-    fn judge(&self, checked: &Token<u64>) -> Option<Result<Token<u64>, Unauthenticated>> {
-        Some(Ok(checked.clone()))
+    fn judge(&self, checked: Token<u64>) -> Option<Result<Token<u64>, Unauthenticated>> {
+        Some(Ok(checked))
     }
 
     fn public_prefix(_: &str) -> usize {

@@ -50,6 +50,15 @@ impl Issuer {
         issuer
     }
 
+    /// With keys of these names, which are loaded. That request is not one of those [`asked`](Self::asked).
+    async fn loaded(names: &[&str]) -> (Self, Keys) {
+        let issuer = Self::with_keys(names);
+        let keys = issuer.keys();
+        keys.load().await.unwrap();
+        issuer.asked();
+        (issuer, keys)
+    }
+
     fn empty() -> Self {
         let state = State { replies: Vec::new(), latency: Duration::ZERO, asked: Vec::new() };
         Self(Arc::new(Mutex::new(state)))

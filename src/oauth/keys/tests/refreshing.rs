@@ -7,13 +7,10 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn j34_keys_are_refreshed_while_no_request_arrives() {
-    let issuer = Issuer::with_keys(&["a", "b"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
+    let (issuer, keys) = Issuer::loaded(&["a", "b"]).await;
     let set = keys.current().unwrap();
     let (a, b) = (key(&set, "a").unwrap(), key(&set, "b").unwrap());
     issuer.set_keys(&["c", "b"]);
-    issuer.asked();
     sleep(10 * 60 * SECOND - SECOND).await;
     assert!(issuer.asked().is_empty());
     assert!(a.is_current());
@@ -30,12 +27,10 @@ async fn j34_keys_are_refreshed_while_no_request_arrives() {
 
 #[tokio::test(start_paused = true)]
 async fn j34_no_request_waits_for_a_refresh() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     issuer.set(KEYS_URL, Reply::Hangs);
     sleep(10 * 60 * SECOND + SECOND).await;
-    assert_eq!(issuer.asked().len(), 2);
+    assert_eq!(issuer.asked().len(), 1);
     let start = tokio::time::Instant::now();
     assert_eq!(has(&keys, "a").await, Ok(true));
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -43,12 +38,10 @@ async fn j34_no_request_waits_for_a_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn j34_a_fetch_for_an_unknown_key_puts_the_refresh_off() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     sleep(9 * 60 * SECOND).await;
     assert_eq!(has(&keys, "b").await, Ok(false));
-    assert_eq!(issuer.asked().len(), 2);
+    assert_eq!(issuer.asked().len(), 1);
     sleep(9 * 60 * SECOND).await;
     assert!(issuer.asked().is_empty());
     assert_eq!(Handle::current().metrics().num_alive_tasks(), 1, "one task waits");
@@ -58,10 +51,7 @@ async fn j34_a_fetch_for_an_unknown_key_puts_the_refresh_off() {
 
 #[tokio::test(start_paused = true)]
 async fn j34_a_jump_of_the_clock_is_harmless() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
-    issuer.asked();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     advance(400 * 24 * 3600 * SECOND).await;
     assert_eq!(has(&keys, "a").await, Ok(true));
     sleep(SECOND).await;

@@ -29,10 +29,7 @@ async fn j33_the_first_token_is_refused_with_the_fetch_that_lacks_its_key() {
 
 #[tokio::test(start_paused = true)]
 async fn j38_a_rotation_costs_one_fetch_however_many_tokens_arrive() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
-    issuer.asked();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     issuer.set_keys(&["a", "b"]);
     issuer.set_latency(SECOND);
     let mut requests = JoinSet::new();
@@ -51,10 +48,7 @@ async fn j38_a_rotation_costs_one_fetch_however_many_tokens_arrive() {
 
 #[tokio::test(start_paused = true)]
 async fn j39_a_fetch_that_began_before_the_token_arrived_does_not_refuse_it() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
-    issuer.asked();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     issuer.set_latency(2 * SECOND);
     let early = tokio::spawn({
         let keys = keys.clone();
@@ -88,10 +82,7 @@ async fn j39_without_a_later_fetch_the_token_is_not_refused_either() {
 
 #[tokio::test(start_paused = true)]
 async fn j35_a_flood_stays_within_the_budget() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
-    issuer.asked();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     let start = Instant::now();
     let mut refused = 0;
     for n in 0..100_000 {
@@ -113,9 +104,7 @@ async fn j35_a_flood_stays_within_the_budget() {
 
 #[tokio::test(start_paused = true)]
 async fn j35_during_a_flood_the_token_of_a_new_key_waits_one_period_at_most() {
-    let issuer = Issuer::with_keys(&["a"]);
-    let keys = issuer.keys();
-    keys.load().await.unwrap();
+    let (issuer, keys) = Issuer::loaded(&["a"]).await;
     for n in 0..1000 {
         let _ = has(&keys, &format!("random {n}")).await;
     }
