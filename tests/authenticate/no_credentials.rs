@@ -17,6 +17,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "Challenges",
     "Combine",
     "Conceal",
+    "ConcealEvent",
     "ConcealLayer",
     "ConcealService",
     "ConcealUnless",

@@ -173,7 +173,7 @@ async fn send(app: Router, number: usize) {
         2 => request.header("authorization", "Bearer wrong"),
         _ => request.header("authorization", "Bearer alice"),
     };
-    if method == Method::POST && number % 3 > 0 {
+    if method == Method::POST && !number.is_multiple_of(3) {
         request = request.header("content-type", "application/grpc");
     }
     let _: Response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();

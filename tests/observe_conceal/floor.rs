@@ -37,7 +37,8 @@ async fn k24_the_event_is_given_before_the_response_waits_for_its_tick() {
     let service = layer.time_floor(AN_HOUR).unwrap().layer(service_fn(conflict));
     for (path, expected) in [("/vault/hidden", Some((409, None))), ("/vault/nothing", None)] {
         let mut response = Box::pin(service.clone().oneshot(request(Method::GET, path)));
-        poll_fn(|cx| Poll::Ready(assert!(response.as_mut().poll(cx).is_pending()))).await;
+        let waits = poll_fn(|cx| Poll::Ready(response.as_mut().poll(cx).is_pending())).await;
+        assert!(waits, "{path}");
         let events: Vec<_> = watch.events().iter().map(covered).collect();
         assert_eq!(events, [expected]);
         drop(response);
@@ -87,7 +88,8 @@ async fn k22_a_request_beyond_the_limit_is_told_and_does_not_enter() {
         });
         let layer = ConcealLayer::routes_under("/vault").unwrap().time_floor(AN_HOUR).unwrap();
         let service = layer.requests_per_period(1).unwrap().observe(watch.clone()).layer(inner);
-        (entered.store(0, Ordering::Relaxed), watch.take());
+        entered.store(0, Ordering::Relaxed);
+        watch.take();
         let seen = answer(&service, request(Method::GET, "/vault/seen")).await;
         let mut beyond = Box::pin(service.oneshot(request(Method::HEAD, "/vault/hidden")));
         let beyond = poll_fn(|cx| Poll::Ready(beyond.as_mut().poll(cx))).await;

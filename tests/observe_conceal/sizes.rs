@@ -35,11 +35,9 @@ fn sizes<S: Service<Request<Body>>>(service: &S) -> [usize; 2] {
 fn k20_an_observer_without_a_context_does_not_enlarge_the_future() {
     fn compare(layer: ConcealLayer<impl Respond>) {
         let plain = sizes(&layer.clone().layer(service_fn(inner)));
-        println!("{plain:?}");
         assert_eq!(sizes(&layer.clone().observe(Counts).layer(service_fn(inner))), plain);
         let floor = layer.time_floor(Duration::from_millis(1)).unwrap();
         let floored = sizes(&floor.clone().layer(service_fn(inner)));
-        println!("{floored:?}");
         assert_eq!(sizes(&floor.observe(Counts).layer(service_fn(inner))), floored);
     }
     compare(ConcealLayer::everywhere());

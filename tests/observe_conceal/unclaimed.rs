@@ -139,9 +139,10 @@ fn k27_a_denial_that_a_middleware_drops_is_counted() {
     let cancelled = || {
         run(async {
             let mut response = Box::pin(app.oneshot(request(Method::GET, "/")));
-            let poll = |cx: &mut std::task::Context<'_>| response.as_mut().poll(cx).is_pending();
-            let mut poll = poll;
-            std::future::poll_fn(|cx| std::task::Poll::Ready(assert!(poll(cx)))).await;
+            let pending = std::future::poll_fn(|cx| {
+                std::task::Poll::Ready(response.as_mut().poll(cx).is_pending())
+            });
+            assert!(pending.await);
         });
     };
     assert_eq!(unclaimed(cancelled), [0, 1]);
