@@ -285,12 +285,12 @@ impl Day {
         );
         for (time, expected) in [(INCIDENT - 1, &[][..]), (END, alerts)] {
             let fired = "group by (alertname, severity) (count_over_time(ALERTS{alertstate=\"firing\"}[10h]))";
-            write!(test, "    - expr: '{fired}'\n      eval_time: {time}m\n      exp_samples:\n")
+            writeln!(test, "    - expr: '{fired}'\n      eval_time: {time}m\n      exp_samples:")
                 .unwrap();
             for alert in expected {
                 let (name, severity) = alert.split_once(' ').expect("a name and a severity");
                 let labels = format!("{{alertname=\"{name}\",severity=\"{severity}\"}}");
-                write!(test, "      - {{ labels: '{labels}', value: 1 }}\n").unwrap();
+                writeln!(test, "      - {{ labels: '{labels}', value: 1 }}").unwrap();
             }
         }
         let file = home.write("test.yml", test);

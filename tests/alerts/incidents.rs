@@ -102,10 +102,12 @@ fn probing_fires_for_paths_of_an_area_with_hidden_routes() {
 
 #[test]
 fn guessing_fires_if_attempts_are_invalid_and_throttled() {
-    Day::quiet()
-        .then(refused(Cause::Invalid, "basic"), 40.0)
-        .then(refused(Cause::Throttled, "basic"), 400.0)
-        .fires(&["PortcullisGuessing ticket"]);
+    for throttled in [60.0, 400.0] {
+        Day::quiet()
+            .then(refused(Cause::Invalid, "basic"), 60.0)
+            .then(refused(Cause::Throttled, "basic"), throttled)
+            .fires(&["PortcullisGuessing ticket"]);
+    }
 }
 
 #[test]
