@@ -31,9 +31,6 @@ pub enum Class {
 }
 
 impl Class {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Identity, Self::Policy, Self::Absence, Self::Load, Self::Ours];
-
     /// The class in one word, for logs and counters.
     pub const fn as_str(self) -> &'static str {
         match self {

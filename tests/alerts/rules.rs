@@ -11,11 +11,12 @@ use crate::support::{
     SHORT_WINDOWS, Scratch, Tool, alert_rules, alert_rules_with_short_windows, run,
 };
 
-const METRICS: [&str; 7] = [
+const METRICS: [&str; 8] = [
     "portcullis_decisions_total",
     "portcullis_decision_seconds",
     "portcullis_repaired_total",
     "portcullis_covered_total",
+    "portcullis_absent_total",
     "portcullis_turned_away_total",
     "portcullis_floor_lost_total",
     "portcullis_unclaimed_total",

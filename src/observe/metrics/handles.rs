@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics::{Counter, Histogram, Label, SharedString};
 
 use super::labels::{
-    COVERED, DECISIONS, FLOOR_LOST, NONE, OTHER, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED,
+    ABSENT, COVERED, DECISIONS, FLOOR_LOST, NONE, OTHER, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED,
 };
 use super::outcomes::{ORIGIN, OUTCOMES, Outcomes, PROXY};
 use super::recorder;
@@ -32,7 +32,7 @@ struct Scheme {
 }
 
 /// The counters of a conceal layer.
-pub(super) const CONCEALMENT: [&str; 3] = [COVERED, TURNED_AWAY, FLOOR_LOST];
+pub(super) const CONCEALMENT: [&str; 4] = [COVERED, ABSENT, TURNED_AWAY, FLOOR_LOST];
 
 /// The parts and outcomes for which the histogram has a series, for each scheme.
 pub(super) const PARTS: usize = 2;
@@ -148,9 +148,8 @@ impl Layer {
     }
 
     pub(super) fn count_concealed(&self, event: &ConcealEvent) {
-        if let Some(index) = concealment_index(event) {
-            recorder::counter(CONCEALMENT[index], vec![self.layer_label()]).increment(1);
-        }
+        let name = CONCEALMENT[concealment_index(event)];
+        recorder::counter(name, vec![self.layer_label()]).increment(1);
     }
 }
 
@@ -238,8 +237,8 @@ impl Handles {
     }
 
     pub(super) fn count_concealed(&self, event: &ConcealEvent) {
-        if let (Some(handles), Some(index)) = (&self.concealment, concealment_index(event)) {
-            handles[index].increment(1);
+        if let Some(handles) = &self.concealment {
+            handles[concealment_index(event)].increment(1);
         }
     }
 }
@@ -253,12 +252,11 @@ fn parts(times: Times) -> impl Iterator<Item = (Part, Duration)> {
 }
 
 /// The index in [`CONCEALMENT`].
-fn concealment_index(event: &ConcealEvent) -> Option<usize> {
-    #[allow(unreachable_patterns)] // events that are not counted
+fn concealment_index(event: &ConcealEvent) -> usize {
     match event {
-        ConcealEvent::Covered { .. } => Some(0),
-        ConcealEvent::TurnedAway => Some(1),
-        ConcealEvent::FloorLost => Some(2),
-        _ => None,
+        ConcealEvent::Covered { .. } => 0,
+        ConcealEvent::Absent => 1,
+        ConcealEvent::TurnedAway => 2,
+        ConcealEvent::FloorLost => 3,
     }
 }

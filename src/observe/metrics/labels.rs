@@ -5,6 +5,7 @@ use http::StatusCode;
 pub(super) const DECISIONS: &str = "portcullis_decisions_total";
 pub(super) const SECONDS: &str = "portcullis_decision_seconds";
 pub(super) const REPAIRED: &str = "portcullis_repaired_total";
+pub(super) const ABSENT: &str = "portcullis_absent_total";
 pub(super) const COVERED: &str = "portcullis_covered_total";
 pub(super) const TURNED_AWAY: &str = "portcullis_turned_away_total";
 pub(super) const FLOOR_LOST: &str = "portcullis_floor_lost_total";
@@ -42,11 +43,13 @@ pub(super) const fn status_index(status: StatusCode) -> usize {
         429 => 7,
         500 => 8,
         503 => 9,
-        ..200 => 10,
-        ..300 => 11,
-        ..400 => 12,
-        ..500 => 13,
-        _ => 14,
+        other => match other / 100 {
+            0 | 1 => 10,
+            2 => 11,
+            3 => 12,
+            4 => 13,
+            _ => 14,
+        },
     }
 }
 

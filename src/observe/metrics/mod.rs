@@ -43,7 +43,7 @@ mod series;
 /// | `portcullis_decisions_total` | `stage`, `outcome`, `class`, `cause`, `status`, `scheme`, `caller`, `concealed`, `layer` | responses of an authenticate stage: one [`Event`] each |
 /// | `portcullis_repaired_total` | `layer` | [repaired](Event::is_repaired) 401s |
 /// | `portcullis_decision_seconds` | `stage`, `scheme`, `outcome`, `layer` | the time in identity (`stage="authenticate"`) and policies (`stage="authorize"`), [if asked for](Self::with_times) |
-/// | `portcullis_covered_total`, `portcullis_turned_away_total`, `portcullis_floor_lost_total` | `layer` | what a [`ConcealLayer`](crate::ConcealLayer) [does](ConcealEvent) |
+/// | `portcullis_covered_total`, `portcullis_absent_total`, `portcullis_turned_away_total`, `portcullis_floor_lost_total` | `layer` | what a [`ConcealLayer`](crate::ConcealLayer) [does](ConcealEvent) |
 /// | `portcullis_unclaimed_total` | `stage` | denials that no authenticate stage saw ([C09](crate::semantics#c09)) |
 ///
 /// | label | values |

@@ -2,7 +2,7 @@
 
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 
-use super::labels::{COVERED, DECISIONS, FLOOR_LOST, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED};
+use super::labels::{ABSENT, COVERED, DECISIONS, FLOOR_LOST, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED};
 
 const METADATA: Metadata<'static> = Metadata::new("portcullis", Level::INFO, Some(module_path!()));
 
@@ -50,6 +50,10 @@ pub(super) fn describe() {
             COVERED,
             "Responses from an area with hidden routes that were replaced by the 404, since no stage or \
              handler had disclosed them.",
+        );
+        counter(
+            ABSENT,
+            "Responses that said already that there is no such resource, and were replaced by the 404.",
         );
         counter(
             TURNED_AWAY,

@@ -43,7 +43,7 @@ fn attached(mut metrics: Metrics, layer: &ObservedLayer<'_>) -> (Metrics, Promet
 }
 
 #[test]
-fn k46_a_conceal_layer_has_three_counters_from_zero() {
+fn k46_a_conceal_layer_has_four_counters_from_zero() {
     let (metrics, handle) = attached(Metrics::new("vault"), &ObservedLayer::conceal());
     let lines = |handle: &PrometheusHandle| -> Vec<String> {
         let text = handle.render();
@@ -55,19 +55,22 @@ fn k46_a_conceal_layer_has_three_counters_from_zero() {
         lines.sort();
         lines
     };
-    let expected = |covered, lost, turned_away| {
+    let expected = |absent, covered, lost, turned_away| {
         vec![
+            format!("portcullis_absent_total{{layer=\"vault\"}} {absent}"),
             format!("portcullis_covered_total{{layer=\"vault\"}} {covered}"),
             format!("portcullis_floor_lost_total{{layer=\"vault\"}} {lost}"),
             format!("portcullis_turned_away_total{{layer=\"vault\"}} {turned_away}"),
         ]
     };
-    assert_eq!(lines(&handle), expected(0, 0, 0));
+    assert_eq!(lines(&handle), expected(0, 0, 0, 0));
     for _ in 0..3 {
         metrics.concealed((), &ConcealEvent::TurnedAway);
     }
     metrics.concealed((), &ConcealEvent::FloorLost);
-    assert_eq!(lines(&handle), expected(0, 1, 3));
+    metrics.concealed((), &ConcealEvent::Absent);
+    metrics.concealed((), &ConcealEvent::Absent);
+    assert_eq!(lines(&handle), expected(2, 0, 1, 3));
 }
 
 fn decided<'a>(times: Times, refused: Option<Refused<'a>>) -> Decided<'a> {
