@@ -15,7 +15,8 @@
 //! | What does a refusal look like? | [`Problem`], [`Negotiate`], [`respond_fn`], [`Respond`] |
 //! | How do my own errors look the same? | [`ProblemDetails`] |
 //! | Where do users log in, and out? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; [`LogOut`](login::LogOut); without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`], [`NoDialog`](login::NoDialog) |
-//! | What do operators see? | [`Event`], [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
+//! | What do operators see? | [`observe`]: [`Event`], [`Observe`], `Metrics`, with the feature `metrics`; [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
+//! | Which alert names the culprit? | [Alerts](guides::alerts) |
 //! | Which target did the client use? | [`OriginalTarget`] |
 //! | Which headers may a script of another origin read? | [`AuthenticateLayer::expose_challenges`] |
 //! | How does a refusal reach a client that is uploading? | `DrainLayer`, with the feature `tokio` |

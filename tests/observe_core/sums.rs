@@ -12,7 +12,6 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{any, get};
@@ -74,11 +73,16 @@ where
         let response = self.0.call(request);
         Box::pin(async move {
             let response = response.await?;
-            let status = response.status().as_u16();
-            *running.0.statuses.lock().unwrap().entry(status).or_default() += 1;
-            running.1 = true;
+            running.finish(response.status().as_u16());
             Ok(response)
         })
+    }
+}
+
+impl Running {
+    fn finish(&mut self, status: u16) {
+        *self.0.statuses.lock().unwrap().entry(status).or_default() += 1;
+        self.1 = true;
     }
 }
 

@@ -228,7 +228,7 @@ fn silence_panics() {
     ONCE.call_once(|| {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            let text = panic.payload_as_str().unwrap_or_default();
+            let text = panic.payload().downcast_ref::<&str>().copied().unwrap_or_default();
             if !text.contains(MEANT) {
                 others(panic);
             }

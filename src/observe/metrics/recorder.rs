@@ -2,7 +2,9 @@
 
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder, SharedString, Unit};
 
-use super::labels::{ABSENT, COVERED, DECISIONS, FLOOR_LOST, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED};
+use super::labels::{
+    ABSENT, COVERED, DECISIONS, FLOOR_LOST, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED,
+};
 
 const METADATA: Metadata<'static> = Metadata::new("portcullis", Level::INFO, Some(module_path!()));
 
