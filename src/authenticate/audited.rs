@@ -17,7 +17,7 @@ use crate::original_target::OriginalTarget;
 use crate::respond::Respond;
 
 impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
-    /// Keeps the caller for audits: events have the [principal](crate::Event::principal), and the
+    /// Keeps the caller for audits: events have the [principal](crate::observe::RequestEvent::principal), and the
     /// response's extensions an [`AuditRecord`] for layers outside. Neither is sent to the client.
     ///
     /// It costs a clone of the principal, and some allocations, for each request.

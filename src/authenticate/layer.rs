@@ -17,8 +17,7 @@ use super::stage::{Admission, AuthenticateStage, Settings, delay_seconds};
 use crate::denial::Cause;
 use crate::identity::Identity;
 use crate::login::LoginPage;
-use crate::observe::Observe;
-use crate::observe::{ObservedLayer, RequestEvent};
+use crate::observe::{Observe, RequestEvent};
 use crate::respond::{Problem, Respond};
 
 /// Layer that applies [`Authenticate`]: it authenticates each request with an [`Identity`], and renders
@@ -85,7 +84,7 @@ use crate::respond::{Problem, Respond};
 /// headers there.
 #[must_use = "a layer protects nothing until it is applied to a service"]
 pub struct AuthenticateLayer<I = (), R = Problem, O = ()> {
-    stage: Arc<AuthenticateStage<I, R, O>>,
+    pub(super) stage: Arc<AuthenticateStage<I, R, O>>,
 }
 
 impl AuthenticateLayer<()> {
@@ -348,34 +347,6 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateLayer<I, R, O> {
         let respond = respond(self.stage.respond.clone());
         let observer = self.stage.observer.clone();
         let stage = AuthenticateStage::new(identify, respond, observer, settings);
-        AuthenticateLayer { stage: Arc::new(stage) }
-    }
-}
-
-impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
-    /// Gives this observer an [`Event`](crate::Event) for each response. Several observers are given as a
-    /// tuple.
-    ///
-    /// ```
-    /// use portcullis::{AuthenticateLayer, Identity};
-    /// use portcullis::observe::{Event, Observe};
-    ///
-    /// # struct Ledger;
-    /// # impl Observe for Ledger {
-    /// #     type Context = ();
-    /// #     fn begin(&self, _: &http::request::Parts) {}
-    /// #     fn decided(&self, _: (), _: &Event<'_>) {}
-    /// # }
-    /// # fn layer(identity: impl Identity) {
-    /// let layer = AuthenticateLayer::new(identity).optional().observe(Ledger);
-    /// # }
-    /// ```
-    pub fn observe<O: Observe>(self, mut observer: O) -> AuthenticateLayer<I, R, O> {
-        let settings = self.stage.settings.clone();
-        let schemes = settings.challenges.schemes().collect();
-        observer.attach(&ObservedLayer::authenticate(schemes, settings.is_at_proxy()));
-        let (identify, respond) = (self.stage.identify.clone(), self.stage.respond.clone());
-        let stage = AuthenticateStage::new(identify, respond, Arc::new(observer), settings);
         AuthenticateLayer { stage: Arc::new(stage) }
     }
 }

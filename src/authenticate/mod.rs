@@ -1,9 +1,8 @@
 //! The stage that authenticates requests, and renders every refusal.
 //!
 //! Laid out like `tower-http`: `layer`, `service`, `future`. `stage` holds the settings; `admit`
-//! handles the request, `complete` the service's response, `refuse` a denial; `report` tells
-//! observers; `browsers` is what all of
-//! them do for browsers. `challenge_set` builds challenges from `prepared_challenge` and `own_challenges`,
+//! handles the request, `complete` the service's response, `refuse` a denial; `report` tells observers; `browsers` is
+//! what all of them do for browsers. `challenge_set` builds challenges from `prepared_challenge` and `own_challenges`,
 //! `credential_headers` finds credentials, `cache_headers` writes `Vary` and `Cache-Control`; `preflight`
 //! and `exposed_headers` are for CORS.
 

@@ -1,15 +1,20 @@
 //! What operators see of a request: log event, observer, hook and audit record.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 use http::{Extensions, Response, StatusCode};
 
 use super::identity_service::IdentityService;
+use super::layer::AuthenticateLayer;
 use super::request_state::{AuthState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::Cause;
 use crate::grpc;
-use crate::observe::{CredentialScheme, Decided, Event, Observe, Refused, RequestEvent, log};
+use crate::observe::{
+    CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, log,
+};
 use crate::respond::Respond;
 
 /// What the stage reports of a response, besides what it keeps of the request.
@@ -19,6 +24,34 @@ pub(super) struct Reported<'a> {
     pub(super) is_from_inner_stage: bool,
     pub(super) is_repaired: bool,
     pub(super) refused: Option<Refused<'a>>,
+}
+
+impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
+    /// Gives this observer an [`Event`](crate::Event) for each response. Several observers are given as a
+    /// tuple.
+    ///
+    /// ```
+    /// use portcullis::{AuthenticateLayer, Identity};
+    /// use portcullis::observe::{Event, Observe};
+    ///
+    /// # struct Ledger;
+    /// # impl Observe for Ledger {
+    /// #     type Context = ();
+    /// #     fn begin(&self, _: &http::request::Parts) {}
+    /// #     fn decided(&self, _: (), _: &Event<'_>) {}
+    /// # }
+    /// # fn layer(identity: impl Identity) {
+    /// let layer = AuthenticateLayer::new(identity).optional().observe(Ledger);
+    /// # }
+    /// ```
+    pub fn observe<O: Observe>(self, mut observer: O) -> AuthenticateLayer<I, R, O> {
+        let settings = self.stage.settings.clone();
+        let schemes = settings.challenges.schemes().collect();
+        observer.attach(&ObservedLayer::authenticate(schemes, settings.is_at_proxy()));
+        let (identify, respond) = (self.stage.identify.clone(), self.stage.respond.clone());
+        let stage = AuthenticateStage::new(identify, respond, Arc::new(observer), settings);
+        AuthenticateLayer { stage: Arc::new(stage) }
+    }
 }
 
 impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {

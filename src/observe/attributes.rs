@@ -29,7 +29,7 @@
 //! ```
 //!
 //! The same attributes fit the server's span. [`ERROR_TYPE`] is among them for
-//! [`Class::Ours`](super::Class::Ours) alone: the conventions leave the status of a server's span unset for
+//! [`Class::Ours`] alone: the conventions leave the status of a server's span unset for
 //! 4xx, and so a refused caller is no error of it.
 
 use std::borrow::Cow;

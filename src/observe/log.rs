@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 
-use super::{CredentialScheme, Decided, Refused};
+use super::Decided;
 
 /// Logs a denial that is sent to the client.
 ///
@@ -11,6 +11,7 @@ use super::{CredentialScheme, Decided, Refused};
 /// caller who has yet to log in at DEBUG.
 #[cfg(feature = "tracing")]
 pub(crate) fn denied(decided: Decided<'_>) {
+    use super::{CredentialScheme, Refused};
     use crate::denial::Cause;
 
     let Some(Refused { denial, stage }) = decided.refused else { return };

@@ -145,7 +145,7 @@ fn routes() -> Router {
         .route("/denied", get(|| async { Denial::forbidden() }))
         .route("/bare", get(|| async { StatusCode::UNAUTHORIZED }))
         .route("/problem", get(|| async { ProblemDetails::new(StatusCode::CONFLICT) }))
-        .route("/stuck", get(|| pending::<()>()))
+        .route("/stuck", get(pending::<()>))
 }
 
 const PATHS: [&str; 8] =
@@ -154,7 +154,7 @@ const TOKENS: [&str; 7] = ["", "admin", "user", "slow", "wrong", "stuck", "down"
 
 /// Puts one more layer around the routes. An authenticate stage gets a recorder, and a count outside it.
 fn around(app: Router, kind: usize, stages: &mut Vec<(Recorder, Arc<Given>)>) -> Router {
-    let recorder = if kind % 2 == 0 { Recorder::default() } else { Recorder::measuring() };
+    let recorder = if kind.is_multiple_of(2) { Recorder::default() } else { Recorder::measuring() };
     let observed = recorder.clone();
     let app = match kind {
         0 => app.layer(AuthenticateLayer::new(bearer()).observe(observed)),

@@ -96,7 +96,7 @@ fn j41_a_runtime_that_does_not_run_is_replaced() {
 
 #[tokio::test(start_paused = true)]
 async fn j41_a_poisoned_lock_does_not_panic() {
-    let (issuer, keys) = Issuer::loaded(&["a"]).await;
+    let (_issuer, keys) = Issuer::loaded(&["a"]).await;
     let copy = keys.clone();
     // `find` runs code of its caller.
     let panicked = tokio::spawn(async move { copy.find(|_| -> Option<()> { panic!() }).await });
