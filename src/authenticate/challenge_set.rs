@@ -151,12 +151,12 @@ impl ChallengeSet {
         first.is_some_and(|first| self.offered.iter().all(|it| it.challenge.is(first)))
     }
 
-    /// The number of offered challenges.
     /// The schemes on offer.
     pub(super) fn schemes(&self) -> impl Iterator<Item = &str> {
         self.offered.iter().map(|offered| offered.challenge.scheme())
     }
 
+    /// The number of offered challenges.
     pub(super) fn len(&self) -> usize {
         self.offered.len()
     }

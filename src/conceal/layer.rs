@@ -220,7 +220,7 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// response the layer replaces. Several observers are given as a tuple.
     ///
     /// [`begin`](Observe::begin) is called for each request to the area, also for one beyond the limit, and
-    /// for no other. It sees the request as it enters the layer: nobody has authenticated the caller.
+    /// for no other. It sees the request as it enters the layer, before the caller is authenticated.
     /// [`concealed`](Observe::concealed) is called once the response is known. A response that is
     /// released has no event; that of a gRPC call also if its *trailers* say that there is no such object,
     /// because it has begun by then.
@@ -229,9 +229,9 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     ///
     /// The request waits while the observer runs. With a time floor, the observer has run before the layer
     /// chooses the tick, so its time is part of the work that the floor hides
-    /// ([K24](crate::semantics#k24)): choose the floor above both together. Not hidden is the time of `begin`
-    /// for a response that is released or [turned away](crate::observe::ConcealEvent::TurnedAway), and
-    /// without a floor everything. So this is the rule, for the observers of the stages inside as well
+    /// ([K24](crate::semantics#k24)): choose the floor above both together. The floor does not hide the
+    /// time of `begin` for a response that is released or
+    /// [turned away](crate::observe::ConcealEvent::TurnedAway). Without a floor, the client can measure all of it. So this is the rule, for the observers of the stages inside as well
     /// ([K25](crate::semantics#k25)):
     ///
     /// 1. In `begin`, do not look up what the path names. Copy what you need of the request head.

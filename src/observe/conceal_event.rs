@@ -14,8 +14,8 @@ use http::StatusCode;
 ///   not say that there is none. Either a stranger probes, or the program forgot to say that the caller may
 ///   know: its own users then get a 404 in place of a 409, and clients get a 404 during an outage in which
 ///   the service says 500. The status tells these apart.
-/// - [`Absent`](Self::Absent): the 404s of the area, hidden and missing resources together. Who tries out names
-///   gets mostly these. Of a denial, the authenticate stage inside has told its own observer what was
+/// - [`Absent`](Self::Absent): the 404s of the area, hidden and missing resources together. A client that tries out names
+///   causes mostly these. Of a denial, the authenticate stage inside has told its own observer what was
 ///   [concealed](crate::Event::is_concealed), so do not add both counters up.
 /// - [`TurnedAway`](Self::TurnedAway): a flood, or a limit that is too low.
 /// - [`FloorLost`](Self::FloorLost): a fault of this process; times are no longer hidden.

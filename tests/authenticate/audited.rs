@@ -82,7 +82,7 @@ const CASES: [(&[&str], &str, &str); 9] = [
     (READER, "/hidden", "reader GET /hidden forbidden true 404"),
     (READER, "/object", "reader GET /object forbidden true 404"),
     (READER, "/nothing", "reader GET /nothing not_found false 404"),
-    (READER, "/bare", "reader GET /bare permitted"),
+    (READER, "/bare", "reader GET /bare passed"),
     (&[], "/mine", "- GET /mine missing false 401"),
     (&["authorization: Bearer wrong"], "/mine", "- GET /mine invalid false 401"),
     (&["authorization: a b", "authorization: a c"], "/mine", "- GET /mine ambiguous false 400"),

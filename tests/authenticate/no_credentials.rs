@@ -121,11 +121,9 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "RequestEvent",
     // What operators see: names of the configuration, and nothing of a request
     "Class",
-    "ConcealEvent",
     "CredentialScheme",
-    "Metrics",
     "ObservedLayer",
-    "Outcome",
+    "RequestOutcome",
     "Times",
     // Verifiers of the lists above
     "JwtOrOpaque",

@@ -62,7 +62,9 @@ mod series;
 ///
 /// Nothing: each label is from a set that is fixed when the layer is built, and
 /// [`series_limit`](Self::series_limit) is the most that a layer makes
-/// ([K32](crate::semantics#k32)). No path, method, header or name of a user is a label.
+/// ([K32](crate::semantics#k32)). No path, method, header or name of a user is a label. With
+/// [`with_times`](Self::with_times), an exporter may keep each time until it is scraped: run the upkeep that the
+/// exporter asks for.
 ///
 /// A new layer has the counters that an alert asks for, with 0: `increase()` and `rate()` do not see the
 /// first value of a series, so a burst that ends before the next scrape would be lost
@@ -110,7 +112,7 @@ impl Metrics {
     }
 
     /// The most series of counters that an authenticate stage which offers this many schemes can make:
-    /// 273, and 186 for each scheme. A [`ConcealLayer`](crate::ConcealLayer) makes 3, and a process 2 that
+    /// 273, and 186 for each scheme. A [`ConcealLayer`](crate::ConcealLayer) makes 4, and a process 2 that
     /// belong to no layer.
     ///
     /// ```
