@@ -32,6 +32,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
+mod advice;
 mod audit;
 pub mod authenticate;
 pub mod authorize;
@@ -60,6 +61,9 @@ mod keyed_digest;
 #[cfg(doc)]
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
+#[cfg(feature = "inspect")]
+#[cfg_attr(docsrs, doc(cfg(feature = "inspect")))]
+pub mod inspect;
 mod list;
 pub mod login;
 #[cfg(not(all(feature = "iso-8859-1", feature = "time-floor", feature = "tokio")))]
@@ -91,6 +95,7 @@ mod timeout;
 
 // The names that an application types. The modules have these and all others: the types that functions
 // return, the errors, and what an implementation of a scheme, a combinator or a store needs.
+pub use advice::{Advice, RetryAfter};
 pub use audit::AuditRecord;
 pub use authenticate::AuthenticateLayer;
 pub use authorize::AuthorizeLayer;

@@ -50,6 +50,8 @@ mod credentials;
 mod error;
 mod params;
 mod parser;
+#[cfg(feature = "inspect")]
+mod received;
 mod rules;
 pub mod scheme;
 mod server_role;
@@ -65,4 +67,6 @@ pub use params::{AuthParams, MAX_PARAMS};
 pub use rules::{fits_error_description, is_scope_token};
 pub use typed_headers::{ProxyAuthenticate, WwwAuthenticate};
 
+#[cfg(feature = "inspect")]
+pub(crate) use received::ReceivedChallenge;
 pub(crate) use server_role::ServerRole;

@@ -1,0 +1,19 @@
+//! The table of the checks. Each file has those of one subject: an entry, and its function below it.
+
+mod challenges;
+mod several;
+
+use super::check::Check;
+
+/// All checks, in the order of their numbers.
+const ALL: [&[Check]; 2] = [challenges::CHECKS, several::CHECKS];
+
+/// Those of one exchange, and those between several.
+pub(super) fn all() -> impl Iterator<Item = &'static Check> {
+    ALL.iter().copied().flatten()
+}
+
+/// Those that one exchange is enough for.
+pub(super) fn of_one_exchange() -> impl Iterator<Item = &'static Check> {
+    all().filter(|check| check.needs_one_exchange())
+}

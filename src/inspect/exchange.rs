@@ -1,0 +1,63 @@
+//! [`Exchange`]: a request and its response.
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+
+use super::checks;
+use super::finding::Finding;
+use super::findings::Findings;
+use super::view::View;
+
+/// What [`inspect`] found in one exchange: [`Exchange::new`], then [`Exchange::findings`].
+pub fn inspect<Q, S>(request: &Request<Q>, response: &Response<S>, body: &[u8]) -> Vec<Finding> {
+    Exchange::new(request, response, body).findings()
+}
+
+/// A request and its response, with what is known about them.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "an exchange is judged by `findings`"]
+pub struct Exchange<'a> {
+    pub(super) request: Option<Sent<'a>>,
+    pub(super) status: StatusCode,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+    pub(super) is_encrypted: Option<bool>,
+}
+
+/// The request of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'a> {
+    pub(super) method: &'a Method,
+    pub(super) target: &'a Uri,
+    pub(super) headers: &'a HeaderMap,
+}
+
+impl<'a> Exchange<'a> {
+    /// The body is that of the response, as far as it was read, without content codings.
+    pub fn new<Q, S>(request: &'a Request<Q>, response: &'a Response<S>, body: &'a [u8]) -> Self {
+        let (method, target, headers) = (request.method(), request.uri(), request.headers());
+        let sent = Sent { method, target, headers };
+        Self { request: Some(sent), ..Self::of_response(response, body) }
+    }
+
+    /// A response whose request is unknown. Checks that need the request find nothing.
+    pub fn of_response<S>(response: &'a Response<S>, body: &'a [u8]) -> Self {
+        let (status, headers) = (response.status(), response.headers());
+        Self { request: None, status, headers, body, is_encrypted: None }
+    }
+
+    /// Whether the exchange used TLS. Without this, the scheme of the request's URI says it, if there is one.
+    pub const fn encrypted(mut self, is_encrypted: bool) -> Self {
+        self.is_encrypted = Some(is_encrypted);
+        self
+    }
+
+    /// What is wrong with the response, in the order of the checks; nothing if it is right.
+    pub fn findings(self) -> Vec<Finding> {
+        let view = View::new(self);
+        let mut findings = Findings::default();
+        for check in checks::of_one_exchange() {
+            findings.judge(check, &view);
+        }
+        findings.into_vec()
+    }
+}

@@ -1,0 +1,56 @@
+//! [`Findings`]: what the checks add to.
+
+use super::check::{Check, Finds};
+use super::finding::{Finding, Place, Severity};
+use super::redact;
+use super::series::Series;
+use super::view::View;
+
+/// Collects what the checks find in one exchange.
+#[derive(Default)]
+pub(super) struct Findings {
+    found: Vec<Finding>,
+    /// The check whose turn it is.
+    check: Option<&'static Check>,
+}
+
+impl Findings {
+    /// Asks one check.
+    pub(super) fn judge(&mut self, check: &'static Check, view: &View<'_>) {
+        if let Finds::InOne(find) = check.finds {
+            self.check = Some(check);
+            let before = self.found.len();
+            find(view, self);
+            for finding in &mut self.found[before..] {
+                finding.excerpt = redact::excerpt(&finding.place, view);
+            }
+        }
+    }
+
+    /// Asks one check that compares exchanges.
+    pub(super) fn compare(&mut self, check: &'static Check, series: &Series) {
+        if let Finds::BetweenSeveral(find) = check.finds {
+            self.check = Some(check);
+            find(series, self);
+        }
+    }
+
+    /// Adds a finding with the severity of the check.
+    pub(super) fn add(&mut self, place: Place, detail: impl Into<String>) {
+        if let Some(check) = self.check {
+            self.add_as(check.severity(), place, detail);
+        }
+    }
+
+    /// Adds a finding that is more, or less, grave than the check says.
+    pub(super) fn add_as(&mut self, severity: Severity, place: Place, detail: impl Into<String>) {
+        if let Some(check) = self.check {
+            let (excerpt, detail) = (String::new(), detail.into());
+            self.found.push(Finding { check, severity, place, excerpt, detail });
+        }
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Finding> {
+        self.found
+    }
+}
