@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::checks;
+use super::compared::Compared;
 use super::finding::Severity;
 use super::findings::Findings;
 use super::series::Series;
@@ -39,7 +40,7 @@ pub(super) enum Finds {
     /// One exchange.
     InOne(fn(&View<'_>, &mut Findings)),
     /// Several exchanges with one server, compared.
-    BetweenSeveral(fn(&Series, &mut Findings)),
+    BetweenSeveral(fn(&Series, &mut Compared<'_>)),
 }
 
 impl Check {

@@ -3,7 +3,6 @@
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
 use super::redact;
-use super::series::Series;
 use super::view::View;
 
 /// Collects what the checks find in one exchange.
@@ -24,14 +23,6 @@ impl Findings {
             for finding in &mut self.found[before..] {
                 finding.excerpt = redact::excerpt(&finding.place, view);
             }
-        }
-    }
-
-    /// Asks one check that compares exchanges.
-    pub(super) fn compare(&mut self, check: &'static Check, series: &Series) {
-        if let Finds::BetweenSeveral(find) = check.finds {
-            self.check = Some(check);
-            find(series, self);
         }
     }
 

@@ -30,13 +30,22 @@
 
 mod check;
 mod checks;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
+mod compared;
 mod exchange;
 mod finding;
 mod findings;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
 mod view;
+
+#[cfg(feature = "testing")]
+pub(crate) use recorded::Recorded;
+#[cfg(feature = "testing")]
+pub(crate) use series::{Asked, Caller, Question, Series};
 
 pub use check::Check;
 pub use exchange::{Exchange, inspect};

@@ -1,14 +1,17 @@
 //! [`Series`]: the exchanges of one inspection, by caller and question.
 
+use http::StatusCode;
+
 use super::checks;
-use super::finding::Finding;
-use super::findings::Findings;
+use super::compared::{Compared, Comparison};
 use super::recorded::Recorded;
 
 /// Everything that an inspection has asked a server about one target.
 #[derive(Default)]
 pub(crate) struct Series {
     pub(crate) asked: Vec<Asked>,
+    /// Whether scripts of other origins are to use the target, by the word of the user.
+    pub(crate) is_cross_origin: bool,
 }
 
 /// One exchange of an inspection.
@@ -46,29 +49,83 @@ pub(crate) enum Question {
     Options,
     /// The preflight of a cross-origin request.
     Preflight,
+    /// A `GET` of the target by a script of another origin.
+    CrossOrigin,
     /// A method that the target does not support.
     OtherMethod,
+    /// A method that the user allowed.
+    AllowedMethod,
+    /// A body of a type that no server supports, with a method that the user allowed.
+    OtherType,
     /// A path at which there is nothing.
     UnknownPath,
     /// A request with `Expect: 100-continue`.
     Expect,
     /// A `GET` without credentials on a connection that had credentials before.
     Next,
+    /// What a crawler asks: the target.
+    CrawlerTarget,
+    /// The page to which the target redirects a crawler.
+    CrawlerLogin,
+    /// A path at which there is nothing.
+    CrawlerUnknown,
+    /// `/robots.txt`.
+    Robots,
+}
+
+impl Caller {
+    pub(crate) const fn is_permitted(&self) -> bool {
+        matches!(self, Self::Permitted(_))
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
+    /// With credentials that no server may accept.
+    pub(crate) const fn has_garbage(&self) -> bool {
+        matches!(self, Self::Malformed | Self::Wrong)
+    }
 }
 
 impl Series {
     /// What shows when the exchanges are compared. What is wrong in each of them alone is found by
     /// [`Exchange::findings`](super::Exchange::findings).
-    pub(crate) fn findings(&self) -> Vec<Finding> {
-        let mut findings = Findings::default();
+    pub(crate) fn findings(&self) -> Vec<Comparison> {
+        let mut compared = Compared::new(self);
         for check in checks::all() {
-            findings.compare(check, self);
+            compared.compare(check);
         }
-        findings.into_vec()
+        compared.into_vec()
     }
 
     /// The exchange in which this caller asked this.
     pub(crate) fn find(&self, caller: &Caller, question: Question) -> Option<&Asked> {
-        self.asked.iter().find(|asked| asked.caller == *caller && asked.question == question)
+        self.of(question).find(|asked| asked.caller == *caller)
+    }
+
+    /// The exchanges in which this was asked, in their order.
+    pub(crate) fn of(&self, question: Question) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().filter(move |asked| asked.question == question)
+    }
+
+    /// The `GET` of the target without credentials.
+    pub(crate) fn anonymous(&self) -> Option<&Asked> {
+        self.find(&Caller::Anonymous, Question::Get)
+    }
+
+    /// The first `GET` of the target by a permitted caller that got a 2xx.
+    pub(crate) fn permitted(&self) -> Option<&Asked> {
+        self.of(Question::Get).find(|asked| asked.caller.is_permitted() && asked.is_success())
+    }
+}
+
+impl Asked {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.recorded.response.status()
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.status().is_success()
     }
 }

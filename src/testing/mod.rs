@@ -92,6 +92,7 @@ mod form;
 mod frequency;
 mod http2;
 mod in_order;
+mod inspection;
 mod leak;
 mod learned;
 #[cfg(doc)]
@@ -119,6 +120,9 @@ mod variants;
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};
 pub use error::ProbeError;
+pub use inspection::{
+    Inspection, InspectionError, InspectionFinding, InspectionReport, Unanswered,
+};
 pub use leak::Leak;
 pub use probe::LeakProbe;
 pub use report::Report;

@@ -1,9 +1,11 @@
 //! What shows when several exchanges with one server are compared.
 
+use http::StatusCode;
+
 use super::super::check::{Check, Finds};
+use super::super::compared::Compared;
 use super::super::finding::{Place, Severity};
-use super::super::findings::Findings;
-use super::super::series::{Caller, Question, Series};
+use super::super::series::Series;
 
 pub(super) const CHECKS: &[Check] = &[Check {
     number: "I36",
@@ -17,16 +19,15 @@ pub(super) const CHECKS: &[Check] = &[Check {
     finds: Finds::BetweenSeveral(anonymous_forbidden),
 }];
 
-fn anonymous_forbidden(series: &Series, findings: &mut Findings) {
-    let permitted = series.asked.iter().find(|asked| {
-        matches!(asked.caller, Caller::Permitted(_))
-            && asked.question == Question::Get
-            && asked.recorded.response.status().is_success()
-    });
-    let anonymous = series.find(&Caller::Anonymous, Question::Get);
-    if let (Some(_), Some(anonymous)) = (permitted, anonymous)
-        && anonymous.recorded.response.status() == http::StatusCode::FORBIDDEN
-    {
-        findings.add(Place::Status, "a caller without credentials gets 403");
+fn anonymous_forbidden(series: &Series, compared: &mut Compared<'_>) {
+    let (Some(anonymous), Some(permitted)) = (series.anonymous(), series.permitted()) else {
+        return;
+    };
+    if anonymous.status() == StatusCode::FORBIDDEN {
+        compared.add(
+            &[anonymous, permitted],
+            Place::Status,
+            "a caller without credentials gets 403",
+        );
     }
 }
