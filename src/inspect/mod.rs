@@ -43,7 +43,7 @@ mod series;
 mod view;
 
 #[cfg(feature = "testing")]
-pub(crate) use recorded::Recorded;
+pub(crate) use recorded::{Recorded, findings_of};
 #[cfg(feature = "testing")]
 pub(crate) use series::{Asked, Caller, Question, Series};
 

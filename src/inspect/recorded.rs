@@ -23,11 +23,16 @@ impl Recorded {
 
     /// What is wrong with this exchange alone.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let mut findings = self.exchange().findings();
-        if !self.is_body_known {
-            // Half of a document is no document.
-            findings.retain(|finding| finding.id() != "problem-mismatch");
-        }
-        findings
+        findings_of(self.exchange(), self.is_body_known)
     }
+}
+
+/// What is wrong with an exchange, of whose body a part may be unknown.
+pub(crate) fn findings_of(exchange: Exchange<'_>, is_body_known: bool) -> Vec<Finding> {
+    let mut findings = exchange.findings();
+    if !is_body_known {
+        // Half of a document is no document.
+        findings.retain(|finding| finding.id() != "problem-mismatch");
+    }
+    findings
 }

@@ -92,6 +92,7 @@ mod form;
 mod frequency;
 mod http2;
 mod in_order;
+mod inspect_layer;
 mod inspection;
 mod leak;
 mod learned;
@@ -120,6 +121,7 @@ mod variants;
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};
 pub use error::ProbeError;
+pub use inspect_layer::{InspectBody, InspectFuture, InspectLayer, InspectService};
 pub use inspection::{
     Inspection, InspectionError, InspectionFinding, InspectionReport, Unanswered,
 };

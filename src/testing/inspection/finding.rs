@@ -7,15 +7,26 @@ use serde_json::{Value, json};
 
 use crate::inspect::Finding;
 
+use super::merge::is_equal;
+
 /// A finding of an [`Inspection`](super::Inspection), and the requests whose responses show it.
 #[derive(Clone, Debug)]
 pub struct InspectionFinding {
-    pub(super) finding: Finding,
+    pub(in crate::testing) finding: Finding,
     /// At least one.
-    pub(super) shown_by: Vec<(String, StatusCode)>,
+    pub(in crate::testing) shown_by: Vec<(String, StatusCode)>,
 }
 
 impl InspectionFinding {
+    pub(in crate::testing) fn new(finding: Finding, request: String, status: StatusCode) -> Self {
+        Self { finding, shown_by: vec![(request, status)] }
+    }
+
+    /// Whether both say the same.
+    pub(in crate::testing) fn is_equal(&self, finding: &Finding) -> bool {
+        is_equal(&self.finding, finding)
+    }
+
     /// What was found. Its place is in the response to [`request`](Self::request).
     pub const fn finding(&self) -> &Finding {
         &self.finding

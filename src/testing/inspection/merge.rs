@@ -26,7 +26,8 @@ pub(super) fn merged(found: Vec<(Finding, Vec<usize>)>) -> Vec<(Finding, Vec<usi
     merged
 }
 
-fn is_equal(one: &Finding, other: &Finding) -> bool {
+/// Whether both say the same.
+pub(super) fn is_equal(one: &Finding, other: &Finding) -> bool {
     one.check() == other.check()
         && one.severity() == other.severity()
         && one.detail() == other.detail()

@@ -31,7 +31,9 @@ use super::variants::HeaderLine;
 
 pub use error::InspectionError;
 pub use finding::InspectionFinding;
+pub(in crate::testing) use recorded::is_coded;
 pub use report::{InspectionReport, Unanswered};
+pub(in crate::testing) use settings::known_checks;
 
 /// The most requests of an inspection.
 const MAX_REQUESTS: usize = 60;

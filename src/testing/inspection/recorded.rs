@@ -46,7 +46,8 @@ fn headers(head: &Head) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
-fn is_coded(headers: &HeaderMap) -> bool {
+/// Whether the body has a content coding.
+pub(in crate::testing) fn is_coded(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(CONTENT_ENCODING);
     codings.iter().any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
