@@ -36,6 +36,8 @@ mod exchange;
 mod finding;
 mod findings;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
+mod likeness;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]

@@ -1,6 +1,9 @@
 //! [`Series`]: the exchanges of one inspection, by caller and question.
 
 use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+
+use crate::challenge::ReceivedChallenge;
 
 use super::checks;
 use super::compared::{Compared, Comparison};
@@ -82,6 +85,18 @@ impl Caller {
         matches!(self, Self::Refused(_))
     }
 
+    /// For a sentence that lists callers.
+    pub(crate) fn describe(&self) -> &str {
+        match self {
+            Self::Anonymous => "missing credentials",
+            Self::Malformed => "malformed credentials",
+            Self::Wrong => "wrong credentials",
+            Self::Expired => "expired credentials",
+            Self::Twice => "two lines of credentials",
+            Self::Refused(name) | Self::Permitted(name) => name,
+        }
+    }
+
     /// With credentials that no server may accept.
     pub(crate) const fn has_garbage(&self) -> bool {
         matches!(self, Self::Malformed | Self::Wrong)
@@ -127,5 +142,24 @@ impl Asked {
 
     pub(crate) fn is_success(&self) -> bool {
         self.status().is_success()
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        self.recorded.request.method().as_str()
+    }
+
+    /// Whether a challenge asks for something that a caller with right credentials may not have sent: a
+    /// stronger or newer login (RFC 9470 §3), or a fresh nonce (RFC 9449 §8, RFC 7616 §3.3).
+    pub(crate) fn asks_for_more(&self) -> bool {
+        let lines = self.recorded.response.headers().get_all(WWW_AUTHENTICATE);
+        let Ok(challenges) = ReceivedChallenge::parse(lines) else { return false };
+        let has = |name, values: &[&[u8]]| {
+            let params = challenges.iter().filter_map(move |challenge| challenge.param(name));
+            params
+                .into_iter()
+                .any(|value| values.iter().any(|known| value.value.eq_ignore_ascii_case(known)))
+        };
+        has("error", &[b"insufficient_user_authentication", b"use_dpop_nonce"])
+            || has("stale", &[b"true"])
     }
 }

@@ -1,12 +1,25 @@
 //! The table of the checks. Each file has those of one subject: an entry, and its function below it.
 
+mod causes;
 mod challenges;
-mod several;
+mod crawlers;
+mod ignored;
+mod late;
+mod logins;
+mod preflights;
 
 use super::check::Check;
 
 /// All checks, in the order of their numbers.
-const ALL: [&[Check]; 2] = [challenges::CHECKS, several::CHECKS];
+const ALL: &[&[Check]] = &[
+    challenges::CHECKS,
+    preflights::CHECKS,
+    logins::CHECKS,
+    ignored::CHECKS,
+    late::CHECKS,
+    causes::CHECKS,
+    crawlers::CHECKS,
+];
 
 /// Those of one exchange, and those between several.
 pub(super) fn all() -> impl Iterator<Item = &'static Check> {
