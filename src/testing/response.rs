@@ -36,7 +36,7 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn is_interim(&self) -> bool {
         // After 101, the connection changes to another protocol.
-        self.status < 200 && self.status != 101
+        matches!(self.status, 100 | 102..200)
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&[u8]> {
