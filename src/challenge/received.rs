@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use http::HeaderValue;
 
+use super::byte_set::ByteSet;
 use super::params::{AuthParam, Quoting};
 use super::parser::{ChallengeReader, ChallengeSink};
 use super::{MAX_PARAMS, ParseErrorKind};
@@ -53,7 +54,7 @@ pub(crate) struct ReceivedParam<'a> {
 pub(crate) struct ReceivedError {
     pub(crate) kind: ParseErrorKind,
     pub(crate) line: usize,
-    /// The byte at which reading stopped.
+    /// The byte at which reading stopped, which is no space.
     pub(crate) position: usize,
     /// The bytes from the beginning of the element up to there, with the byte at which reading stopped.
     pub(crate) bytes: Range<usize>,
@@ -73,6 +74,8 @@ impl<'a> ReceivedChallenges<'a> {
                     _ if reader.open => reader.sink.cut(),
                     _ => {}
                 }
+                let after = value.get(position..).unwrap_or_default();
+                let position = position + ByteSet::OWS.prefix_len(after);
                 if errors.len() < MAX {
                     let bytes = reader.element..value.len().min(position + 1);
                     errors.push(ReceivedError { kind, line, position, bytes });

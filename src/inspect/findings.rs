@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
-use super::redact::{self, Secrets};
+use super::redact;
 use super::series::Series;
 use super::view::View;
 
@@ -14,40 +14,30 @@ pub(super) struct Findings {
     found: Vec<Finding>,
     /// The check whose turn it is.
     check: Option<&'static Check>,
-    /// What no finding may show; read once something is found.
-    secrets: Option<Secrets>,
 }
 
 impl Findings {
-    /// Asks one check about the exchange, which has to be the same for all.
+    /// Asks one check.
     pub(super) fn judge(&mut self, check: &'static Check, view: &View<'_>) {
         if let Finds::InOne(find) = check.finds {
             self.check = Some(check);
             let before = self.found.len();
             find(view, self);
-            if self.found.len() > before {
-                let secrets = self.secrets.get_or_insert_with(|| Secrets::of([view.exchange]));
-                for finding in &mut self.found[before..] {
-                    finding.excerpt = redact::excerpt(&finding.place, view, secrets);
-                    finding.redact(secrets);
+            for finding in &mut self.found[before..] {
+                finding.excerpt = redact::excerpt(&finding.place, view);
+                // A text that is not fixed may have bytes of the exchange in it.
+                if let Cow::Owned(detail) = &mut finding.detail {
+                    *detail = redact::text(detail, view);
                 }
             }
         }
     }
 
-    /// Asks one check that compares the exchanges of a series, which has to be the same for all.
+    /// Asks one check that compares exchanges.
     pub(super) fn compare(&mut self, check: &'static Check, series: &Series) {
         if let Finds::BetweenSeveral(find) = check.finds {
             self.check = Some(check);
-            let before = self.found.len();
             find(series, self);
-            if self.found.len() > before {
-                let exchanges = series.asked.iter().map(|asked| asked.recorded.exchange());
-                let secrets = self.secrets.get_or_insert_with(|| Secrets::of(exchanges));
-                for finding in &mut self.found[before..] {
-                    finding.redact(secrets);
-                }
-            }
         }
     }
 
@@ -76,14 +66,5 @@ impl Findings {
     /// What was found, in the order of the checks.
     pub(super) fn into_vec(self) -> Vec<Finding> {
         self.found
-    }
-}
-
-impl Finding {
-    /// A text that is not fixed may have bytes of the exchange in it.
-    fn redact(&mut self, secrets: &Secrets) {
-        if let Cow::Owned(detail) = &mut self.detail {
-            *detail = redact::text(detail, secrets);
-        }
     }
 }

@@ -20,7 +20,7 @@ const REPLACEMENT: &str = "[credential]";
 const MARGIN: usize = 256;
 
 /// The bytes at this place, as text.
-pub(super) fn excerpt(place: &Place, view: &View<'_>, secrets: &Secrets) -> String {
+pub(super) fn excerpt(place: &Place, view: &View<'_>) -> String {
     let (whole, range) = match place {
         Place::Header(name, line, range) => {
             let line = view.headers().get_all(name).iter().nth(*line);
@@ -29,12 +29,12 @@ pub(super) fn excerpt(place: &Place, view: &View<'_>, secrets: &Secrets) -> Stri
         Place::Body(range) => (view.body(), range.clone()),
         Place::Status | Place::Absent(_) | Place::Response => return String::new(),
     };
-    show(whole, range, secrets)
+    show(whole, range, view.secrets())
 }
 
 /// A text that a check has written, perhaps with bytes of the response in it.
-pub(super) fn text(text: &str, secrets: &Secrets) -> String {
-    show_all(text.as_bytes(), 0..text.len(), secrets, usize::MAX)
+pub(super) fn text(text: &str, view: &View<'_>) -> String {
+    show_all(text.as_bytes(), 0..text.len(), view.secrets(), usize::MAX)
 }
 
 fn show(whole: &[u8], range: Range<usize>, secrets: &Secrets) -> String {
@@ -71,3 +71,6 @@ fn is_shown(c: char) -> bool {
         matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     !c.is_control() && !turns
 }
+
+#[cfg(test)]
+mod tests;

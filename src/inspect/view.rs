@@ -1,5 +1,7 @@
 //! [`View`]: an exchange with what several checks need, read once.
 
+use std::cell::OnceCell;
+
 use http::header::{AUTHORIZATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -11,6 +13,7 @@ use crate::login::RequestKind;
 use super::connection;
 use super::exchange::{Exchange, Sent};
 use super::finding::Place;
+use super::redact::Secrets;
 
 pub(super) struct View<'a> {
     pub(super) exchange: Exchange<'a>,
@@ -18,6 +21,7 @@ pub(super) struct View<'a> {
     pub(super) origin: ChallengeHeader<'a>,
     /// `Proxy-Authenticate`.
     pub(super) proxy: ChallengeHeader<'a>,
+    secrets: OnceCell<Secrets>,
 }
 
 /// A header of challenges.
@@ -41,6 +45,7 @@ impl<'a> View<'a> {
             exchange,
             origin: ChallengeHeader::origin(exchange.headers),
             proxy: ChallengeHeader::proxy(exchange.headers),
+            secrets: OnceCell::new(),
         }
     }
 
@@ -59,6 +64,11 @@ impl<'a> View<'a> {
     /// `None` if the request is unknown.
     pub(super) const fn request(&self) -> Option<Sent<'a>> {
         self.exchange.request
+    }
+
+    /// What no finding may show; read when something is found.
+    pub(super) fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| Secrets::of([self.exchange]))
     }
 
     /// Both headers of challenges.

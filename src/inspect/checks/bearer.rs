@@ -1,5 +1,6 @@
 //! What a challenge of Bearer says of the token that was sent.
 
+use http::HeaderName;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION};
 
 use super::super::check::{Check, Finds};
@@ -96,7 +97,7 @@ stops with one that only expired. At a proxy, `invalid_token` has 407.
 
 Right:
     HTTP/1.1 403 Forbidden
-    WWW-Authenticate: Bearer realm=\"reports\", error=\"insufficient_scope\", scope=\"reports:write\"
+    WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"reports:write\"
 
 In portcullis both come from the cause of the denial, and cannot disagree.",
         finds: Finds::InOne(error_status),
@@ -118,7 +119,7 @@ Umlauts, tabs and escaped quotes are outside. Many clients search the header for
 they like. The usual cause is the message of an exception that is put into the header.
 
 Send a fixed text in English, and details in the body, whose encoding is known:
-    WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"The access token expired\"
+    WWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"Token expired\"
 
 In portcullis `ChallengeBuilder` refuses such a text, and `fits_error_description` tells.",
         finds: Finds::InOne(text),
@@ -143,7 +144,8 @@ fn errors<'a>(
 fn bearer_params(view: &View<'_>, findings: &mut Findings) {
     for header in view.challenge_headers() {
         for bearer in header.of(scheme::BEARER) {
-            if bearer.params().is_empty() && bearer.token68().is_none() && !bearer.is_cut {
+            // A token68 is no parameter; `Bearer realm=` has one.
+            if bearer.params().is_empty() && !bearer.is_cut {
                 findings.add(header.place(bearer), "Bearer has no parameter");
             }
         }
@@ -179,6 +181,7 @@ fn may_have_token(request: Sent<'_>, header: &ChallengeHeader<'_>) -> bool {
             is_known && header.errors.is_empty() && header.iter().all(|it| !it.is(sent.scheme()))
         })
     };
+    let is_credentials = |name: &HeaderName| [AUTHORIZATION, PROXY_AUTHORIZATION].contains(name);
     let has = |name| headers.get_all(name).iter().any(|value| !is_other(value.as_bytes()));
     let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
         let kind = kind.as_bytes();
@@ -190,7 +193,7 @@ fn may_have_token(request: Sent<'_>, header: &ChallengeHeader<'_>) -> bool {
         || headers.contains_key(COOKIE)
         || is_form
         || request.target.query().is_some_and(sent::may_hold_secret)
-        || headers.keys().any(sent::is_key_header)
+        || headers.keys().any(|name| !is_credentials(name) && sent::is_key_header(name))
 }
 
 fn error_missing(view: &View<'_>, findings: &mut Findings) {

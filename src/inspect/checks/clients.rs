@@ -92,7 +92,7 @@ libraries fetch a new token and try again, for ever.
 No or wrong credentials:       401, with a challenge
 Right ones, not permitted:     403, without a challenge
 A token with too few scopes:   403, and the one challenge that belongs to a 403:
-    WWW-Authenticate: Bearer realm=\"reports\", error=\"insufficient_scope\", scope=\"reports:write\"
+    WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"reports:write\"
 A login that is too weak:      401, with `insufficient_user_authentication` (RFC 9470)
 
 RFC 9110 §11.6.1 allows a challenge in any response, so this is a warning.

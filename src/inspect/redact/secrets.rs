@@ -146,14 +146,16 @@ impl Secrets {
     fn add_credentials(&mut self, value: &[u8]) {
         let value = value.trim_ascii();
         let Some(sent) = Credentials::parse(value) else { return self.add(value) };
-        let rest = value[sent.scheme().len()..].trim_ascii();
+        let rest = &value[sent.scheme().len()..];
         if rest.is_empty() {
-            // A token without a scheme. The name of a scheme is shorter.
-            if !sent.is("Negotiate") && sent.scheme().len() > 2 * PART {
+            // A token without a scheme; the name of a scheme is shorter.
+            if sent.scheme().len() > 2 * PART {
                 self.add(value);
             }
+        } else if !rest.starts_with(b" ") {
+            self.add(value);
         } else if let Some(token68) = sent.token68() {
-            self.add(rest);
+            self.add(token68.as_bytes());
             if let Some(login) = decode_base64(token68.as_bytes())
                 && login.contains(&b':')
             {
