@@ -32,6 +32,7 @@ mod check;
 mod checks;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod compared;
+mod connection;
 mod exchange;
 mod finding;
 mod findings;
@@ -40,6 +41,7 @@ mod likeness;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
+mod sent;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
 mod view;

@@ -1,8 +1,11 @@
 //! The table of the checks. Each file has those of one subject: an entry, and its function below it.
 
+mod bearer;
 mod causes;
 mod challenges;
+mod clients;
 mod crawlers;
+mod digest;
 mod ignored;
 mod late;
 mod logins;
@@ -13,6 +16,9 @@ use super::check::Check;
 /// All checks, in the order of their numbers.
 const ALL: &[&[Check]] = &[
     challenges::CHECKS,
+    bearer::CHECKS,
+    digest::CHECKS,
+    clients::CHECKS,
     preflights::CHECKS,
     logins::CHECKS,
     ignored::CHECKS,
