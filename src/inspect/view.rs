@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::challenge::{ParseError, ReceivedChallenge};
 
 use super::exchange::{Exchange, Sent};
+use super::text::TextOnce;
 
 pub(super) struct View<'a> {
     pub(super) exchange: Exchange<'a>,
@@ -13,6 +14,8 @@ pub(super) struct View<'a> {
     pub(super) origin: ChallengeHeader<'a>,
     /// `Proxy-Authenticate`.
     pub(super) proxy: ChallengeHeader<'a>,
+    /// The body as text, read when a check asks for it.
+    pub(super) text: TextOnce<'a>,
 }
 
 /// A header of challenges.
@@ -30,6 +33,7 @@ impl<'a> View<'a> {
             exchange,
             origin: ChallengeHeader::read(exchange.headers, WWW_AUTHENTICATE),
             proxy: ChallengeHeader::read(exchange.headers, PROXY_AUTHENTICATE),
+            text: TextOnce::default(),
         }
     }
 

@@ -1,12 +1,25 @@
 //! The table of the checks. Each file has those of one subject: an entry, and its function below it.
 
+mod bodies;
 mod challenges;
+mod cors;
 mod several;
+mod statuses;
+mod storing;
+mod waiting;
 
 use super::check::Check;
 
 /// All checks, in the order of their numbers.
-const ALL: [&[Check]; 2] = [challenges::CHECKS, several::CHECKS];
+const ALL: [&[Check]; 7] = [
+    challenges::CHECKS,
+    statuses::CHECKS,
+    waiting::CHECKS,
+    bodies::CHECKS,
+    storing::CHECKS,
+    cors::CHECKS,
+    several::CHECKS,
+];
 
 /// Those of one exchange, and those between several.
 pub(super) fn all() -> impl Iterator<Item = &'static Check> {
