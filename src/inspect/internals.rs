@@ -86,7 +86,7 @@ fn frame(text: &str) -> Option<Range<usize>> {
             (frame.is)(&text[..at], &text[end..]).then(|| {
                 let start =
                     at - tail(&text[..at], 120).rsplit(is_delimiter).next().map_or(0, str::len);
-                start..end + digits(&text[end..])
+                start..end + position(&text[end..])
             })
         })
     });
@@ -100,7 +100,7 @@ fn dotted_frame(text: &str) -> Option<Range<usize>> {
         let is_indented =
             before.ends_with("   ") || before.ends_with('\t') || before.ends_with("\\t");
         let method = &text[at + found.len()..];
-        let length = method.find(|c: char| !c.is_alphanumeric() && !"._$<>`+[]".contains(c))?;
+        let length = method.find(|c: char| !c.is_alphanumeric() && !"._$<>`+[]/".contains(c))?;
         let is_method = method[length..].starts_with('(')
             && method[..length].split('.').filter(|name| !name.is_empty()).count() >= 3;
         (is_indented && is_method).then(|| at..at + found.len() + length)
@@ -142,6 +142,13 @@ fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
+/// The length of a line's number, and of a column's after it.
+fn position(text: &str) -> usize {
+    let line = digits(text);
+    let column = text[line..].strip_prefix(':').map_or(0, digits);
+    if line > 0 && column > 0 { line + 1 + column } else { line }
+}
+
 fn after_digits(text: &str) -> Option<&str> {
     let count = digits(text);
     (count > 0).then(|| &text[count..])
@@ -168,7 +175,9 @@ fn database(text: &str) -> Option<Range<usize>> {
         let is_code = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
         let length = code.bytes().take_while(|byte| is_code(*byte)).count();
         let skipped = rest.len() - code.len();
-        (length == 5 && (1..=4).contains(&skipped)).then(|| at..at + found.len() + skipped + length)
+        let has_digit = code[..length].bytes().any(|byte| byte.is_ascii_digit());
+        (length == 5 && has_digit && (1..=4).contains(&skipped))
+            .then(|| at..at + found.len() + skipped + length)
     });
     let oracle = || {
         text.match_indices("ORA-").take(100).find_map(|(at, found)| {

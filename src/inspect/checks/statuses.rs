@@ -206,10 +206,10 @@ fn outage_challenged(view: &View<'_>, findings: &mut Findings) {
 /// Whether the server proves who it is, with the last message of Negotiate or NTLM (RFC 4559 §5), which
 /// any status can have.
 fn ends_handshake(header: &ChallengeHeader<'_>) -> bool {
-    header.challenges.as_ref().is_ok_and(|challenges| {
-        challenges.iter().all(|challenge| {
+    let mut challenges = header.iter().peekable();
+    challenges.peek().is_some()
+        && challenges.all(|challenge| {
             let is_handshake = challenge.is("Negotiate") || challenge.is("NTLM");
             is_handshake && challenge.token68().is_some()
         })
-    })
 }
