@@ -12,12 +12,13 @@ use http::{HeaderMap, HeaderName};
 
 use crate::challenge::Credentials;
 
+use super::any_of::Words;
 use super::text::Media;
 use super::view::View;
 use super::words::{is_about_caller, squashed};
 
 /// Names of errors that widely used libraries have for the credentials of a request.
-const NAMES: &[&str] = &[
+const NAMES: Words = Words::new(&[
     "AuthenticationCredentialsNotFoundException",
     "BadCredentialsException",
     "Error: Unauthorized<br>",
@@ -36,7 +37,7 @@ const NAMES: &[&str] = &[
     "jwt.exceptions.",
     "rest_framework.exceptions.AuthenticationFailed",
     "rest_framework.exceptions.NotAuthenticated",
-];
+]);
 
 /// The longest body that is searched, in bytes.
 const LONGEST: usize = 256 * 1024;
@@ -68,10 +69,9 @@ pub(super) fn words(view: &View<'_>) -> Option<Range<usize>> {
     if media == Media::Other {
         return None;
     }
-    NAMES.iter().find_map(|name| {
-        let start = text.text.find(name)?;
-        Some(start..start + name.trim_end().trim_end_matches("<br>").len())
-    })
+    let found = NAMES.find(text.text)?;
+    let name = text.text[found.clone()].trim_end().trim_end_matches("<br>");
+    Some(found.start..found.start + name.len())
 }
 
 /// A header of the request with credentials that no server can read.

@@ -22,11 +22,13 @@ pub(super) struct Denied {
 
 /// The longest JSON that is read as an error message, in bytes.
 const LONGEST_MESSAGE: usize = 16 * 1024;
-/// The longest text of a page that is a refusal, in characters.
-const LONGEST_PAGE: usize = 600;
+/// The longest text of a page that is a refusal, in bytes.
+const LONGEST_PAGE: usize = 800;
 
 /// The members of error messages, in lower case and without separators.
 const ENVELOPE: &[&str] = &[
+    "authenticated",
+    "authorized",
     "code",
     "correlationid",
     "description",
@@ -56,6 +58,7 @@ const ENVELOPE: &[&str] = &[
     "path",
     "reason",
     "requestid",
+    "result",
     "retcode",
     "retmsg",
     "schemas",
@@ -100,10 +103,23 @@ pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
 
 fn in_page(text: &Text<'_>, path: Option<&str>) -> Option<Denied> {
     let page = text.text;
-    let (title, place) = html::title(page)?;
-    if html::parts(title).any(denies) && !html::has_more_text_than(page, LONGEST_PAGE) {
-        return Some(Denied { place, what: "the page's title" });
+    let title = html::title(page);
+    let heading = html::heading(page);
+    let parts = |text: Option<&str>| html::parts(text.unwrap_or_default()).any(denies);
+    let (title_text, heading_text) =
+        (title.as_ref().map(|it| it.0), heading.as_ref().map(|it| it.0));
+    if parts(title_text) || parts(heading_text) || title.is_none() {
+        let short = html::short_text(page, LONGEST_PAGE);
+        let place = match (title, heading) {
+            _ if short.is_none() => None,
+            (Some((text, place)), _) if parts(Some(text)) => Some((place, "the page's title")),
+            (_, Some((text, place))) if parts(Some(text)) => Some((place, "the page's heading")),
+            // A text that is sent as a page.
+            _ => short.filter(|text| denies(text)).map(|_| (0..page.len(), "the page")),
+        };
+        return place.map(|(place, what)| Denied { place, what });
     }
+    let (title, place) = title?;
     // The front page of a site may well be the login.
     let path = path.filter(|path| path.len() > 1 && !is_about_login(path));
     let is_login_page =
@@ -142,7 +158,8 @@ fn in_object(members: &[Member<'_>], kind: Message) -> Option<Denied> {
     let explains = is_alone
         || is_known
         || telling.iter().any(|(member, name)| match &name[..] {
-            "success" | "ok" => member.value == "false",
+            "success" | "ok" | "authenticated" | "authorized" => member.value == "false",
+            "title" => says(member),
             "error" => member.value != "false",
             "message" | "messages" | "msg" | "detail" | "details" | "reason" | "errmsg"
             | "errormessage" | "errormsg" | "errordescription" | "retmsg" | "statustext" => true,

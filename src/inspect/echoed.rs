@@ -7,7 +7,7 @@ use super::secrets::Secret;
 use super::words::squashed;
 
 /// Words before a value that say that it is a secret.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "apikey",
     "authorization",
     "cookie",
@@ -18,31 +18,44 @@ const KEYS: [&str; 12] = [
     "password",
     "pwd",
     "secret",
+    "session",
     "sessionid",
+    "sid",
     "token",
 ];
 
 /// A secret that is shorter than this may also be a part of another word or number.
 const SHORTEST_PART: usize = 16;
 
-/// The first place of the text where this secret is, however it is written. `name` is what the text itself is
-/// the value of, if anything: the name of a header.
-pub(super) fn find(secret: &Secret, text: &[u8], name: &str) -> Option<Range<usize>> {
-    if text.len() < secret.bytes.len() {
+/// The first of the secrets that the text repeats, however it is written, and where. `name` is what the text
+/// itself is the value of, if anything: the name of a header.
+pub(super) fn find<'s>(
+    secrets: &'s [Secret],
+    text: &[u8],
+    name: &str,
+) -> Option<(&'s Secret, Range<usize>)> {
+    let shortest = secrets.iter().map(|secret| secret.bytes.len()).min()?;
+    if text.len() < shortest {
         return None;
     }
     Reading::all(text).find_map(|reading| {
-        let bytes = &reading.bytes;
-        let mut from = 0;
-        while let Some(at) = position(&bytes[from..], &secret.bytes) {
-            let place = from + at..from + at + secret.bytes.len();
-            if is_echo(secret, bytes, &place, name) {
-                return Some(reading.source(place));
-            }
-            from += at + 1;
-        }
-        None
+        secrets.iter().find_map(|secret| {
+            let place = place(secret, &reading.bytes, name)?;
+            Some((secret, reading.source(place)))
+        })
     })
+}
+
+fn place(secret: &Secret, text: &[u8], name: &str) -> Option<Range<usize>> {
+    let mut from = 0;
+    while let Some(at) = position(&text[from..], &secret.bytes) {
+        let place = from + at..from + at + secret.bytes.len();
+        if is_echo(secret, text, &place, name) {
+            return Some(place);
+        }
+        from += at + 1;
+    }
+    None
 }
 
 fn is_echo(secret: &Secret, text: &[u8], place: &Range<usize>, name: &str) -> bool {
@@ -57,7 +70,7 @@ fn is_echo(secret: &Secret, text: &[u8], place: &Range<usize>, name: &str) -> bo
 
 /// Whether what stands before a value calls it a secret: `"token": "`, `Authorization: Bearer `.
 fn is_named_secret(before: &[u8], name: &str) -> bool {
-    const SCHEMES: [&[u8]; 3] = [b"Bearer", b"Basic", b"Token"];
+    const SCHEMES: [&[u8]; 2] = [b"Bearer", b"Basic"];
     let mut before = before;
     for scheme in SCHEMES {
         let trimmed = before.trim_ascii_end();
@@ -78,8 +91,7 @@ fn is_named_secret(before: &[u8], name: &str) -> bool {
         .rposition(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte))
         .map_or(0, |at| at + 1);
     let word = str::from_utf8(&words[start..]).ok().and_then(squashed).unwrap_or_default();
-    separators.iter().any(|byte| b"\"'=:>".contains(byte))
-        && KEYS.iter().any(|key| word.ends_with(key))
+    !separators.is_empty() && KEYS.iter().any(|key| word.ends_with(key))
 }
 
 fn position(text: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// How far into a page its title is looked for, in bytes.
+/// How far into a page its title and its heading are looked for, in bytes.
 const HEAD: usize = 16 * 1024;
 
 /// What authors put between the parts of a title.
@@ -10,7 +10,12 @@ const SEPARATORS: [&str; 8] = [" | ", " - ", " – ", " — ", " · ", " • ", 
 
 /// The text of `<title>`, and where it is.
 pub(super) fn title(page: &str) -> Option<(&str, Range<usize>)> {
-    let start = tag(page, "title", HEAD)?;
+    inside(page, "title")
+}
+
+/// The text of the first element of this name, and where it is.
+fn inside<'p>(page: &'p str, name: &str) -> Option<(&'p str, Range<usize>)> {
+    let start = tag(page, name, HEAD)?;
     let start = start + page[start..].find('>')? + 1;
     let end = start + page[start..].find("</")?;
     let text = &page[start..end];
@@ -34,31 +39,40 @@ pub(super) fn parts(title: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether the page has more text than this outside of tags, scripts and styles, in characters.
-pub(super) fn has_more_text_than(page: &str, limit: usize) -> bool {
+/// The text of a page outside of tags, scripts, styles and its title; `None` if it is longer than this, in bytes.
+pub(super) fn short_text(page: &str, limit: usize) -> Option<String> {
+    let mut text = String::new();
     let mut rest = page;
-    let mut count = 0;
-    while let Some(open) = rest.find('<') {
-        count += rest[..open].chars().filter(|c| !c.is_whitespace()).count();
-        if count > limit {
-            return true;
-        }
+    while text.len() <= limit {
+        let Some(open) = rest.find('<') else {
+            text.push_str(rest);
+            rest = "";
+            break;
+        };
+        text.push_str(&rest[..open]);
         let inner = &rest[open..];
         let skipped = ["script", "style", "title", "svg"].into_iter().find(|name| {
-            inner.as_bytes()[1..]
-                .get(..name.len())
-                .is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+            let tag = inner.as_bytes().get(1..=name.len());
+            tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_bytes()))
         });
         let end = match skipped {
             Some(name) => find_caseless(inner.as_bytes(), &format!("</{name}")),
             None => Some(0),
         };
-        let Some(end) = end.and_then(|end| Some(end + inner[end..].find('>')? + 1)) else {
-            return false;
-        };
-        rest = &inner[end..];
+        // A tag that does not end hides the rest, as in a browser.
+        let end = end.and_then(|end| Some(end + inner[end..].find('>')? + 1));
+        rest = end.map_or("", |end| &inner[end..]);
+        if !text.ends_with(char::is_whitespace) {
+            text.push(' ');
+        }
     }
-    count + rest.chars().filter(|c| !c.is_whitespace()).count() > limit
+    let text = text.trim();
+    (text.len() <= limit && rest.is_empty()).then(|| text.to_owned())
+}
+
+/// The text of the first heading, and where it is.
+pub(super) fn heading(page: &str) -> Option<(&str, Range<usize>)> {
+    inside(page, "h1")
 }
 
 /// Whether the page has an input for a password.
@@ -106,15 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn i20_text_is_counted_outside_of_tags_and_scripts() {
-        let page =
-            "<title>12345</title><script>if (a < b) { 123456789 }</SCRIPT ><p class=x>abc</p>é f";
-        assert!(has_more_text_than(page, 4));
-        assert!(!has_more_text_than(page, 5));
+    fn i20_text_is_read_outside_of_tags_and_scripts() {
+        let page = "<title>12345</title><script>if (a < b) { 1 }</SCRIPT ><p class=x>abc</p>é f";
+        assert_eq!(short_text(page, 10).as_deref(), Some("abc é f"));
+        assert_eq!(short_text(page, 5), None);
         for page in
-            ["<", "<s", "<script", "<script>a", "<script></script", "</", "é<é", "<style></style"]
+            ["", "<", "<s", "<script", "<script>a", "<script></script", "</", "<style></style"]
         {
-            assert!(!has_more_text_than(page, 3), "{page}");
+            assert_eq!(short_text(page, 3).as_deref(), Some(""), "{page}");
         }
+        assert_eq!(short_text("é<é", 3).as_deref(), Some("é"));
     }
 }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::any_of::Words;
+
 /// What a text shows.
 pub(super) struct Shown {
     pub(super) place: Range<usize>,
@@ -11,12 +13,15 @@ pub(super) struct Shown {
 
 /// The first thing that the text shows. `target` is the decoded target of the request, which a text may repeat.
 pub(super) fn shown(text: &str, target: &str) -> Option<Shown> {
-    let trace = frame(text).map(|place| Shown { place, what: "a stack trace" });
+    let trace = trace(text).map(|place| Shown { place, what: "a stack trace" });
     let sql = || database(text).map(|place| Shown { place, what: "an error of the database" });
     let path =
         || path(text, target).map(|place| Shown { place, what: "a path of the server's machine" });
     trace.or_else(sql).or_else(path)
 }
+
+/// How many places of a text are tried, so that no text takes long.
+const MAX_TRIED: usize = 10_000;
 
 /// How a frame ends, after the name of its file: `Bar.java:12)`.
 struct Frame {
@@ -72,38 +77,38 @@ const FRAMES: &[Frame] = &[
 ];
 
 /// Texts that only a stack trace has.
-const TRACES: &[&str] =
-    &["Traceback (most recent call last)", "goroutine 1 [running]", "panic: runtime error"];
+const TRACES: Words = Words::new(&[
+    "Traceback (most recent call last)",
+    "goroutine 1 [running]",
+    "panic: runtime error",
+]);
+
+fn trace(text: &str) -> Option<Range<usize>> {
+    TRACES.find(text).or_else(|| frame(text)).or_else(|| dotted_frame(text))
+}
 
 fn frame(text: &str) -> Option<Range<usize>> {
-    let words = TRACES.iter().find_map(|words| Some((text.find(words)?, words.len())));
-    if let Some((at, length)) = words {
-        return Some(at..at + length);
-    }
-    let frames = FRAMES.iter().find_map(|frame| {
-        text.match_indices(frame.file).take(1000).find_map(|(at, file)| {
-            let end = at + file.len();
-            (frame.is)(&text[..at], &text[end..]).then(|| {
-                let start =
-                    at - tail(&text[..at], 120).rsplit(is_delimiter).next().map_or(0, str::len);
-                start..end + position(&text[end..])
-            })
-        })
-    });
-    frames.or_else(|| dotted_frame(text))
+    text.match_indices('.').take(MAX_TRIED).find_map(|(at, _)| {
+        let frame = FRAMES.iter().find(|frame| {
+            text[at..].strip_prefix(frame.file).is_some_and(|after| (frame.is)(&text[..at], after))
+        })?;
+        let name = tail(&text[..at], 120).rsplit(is_delimiter).next();
+        let end = at + frame.file.len();
+        Some(at - name.map_or(0, str::len)..end + position(&text[end..]))
+    })
 }
 
 /// A frame of .NET or Java without a file: white space, `at`, and a method with its class.
 fn dotted_frame(text: &str) -> Option<Range<usize>> {
-    text.match_indices("at ").take(1000).find_map(|(at, found)| {
-        let before = &text[..at];
-        let is_indented =
-            before.ends_with("   ") || before.ends_with('\t') || before.ends_with("\\t");
-        let method = &text[at + found.len()..];
-        let length = method.find(|c: char| !c.is_alphanumeric() && !"._$<>`+[]/".contains(c))?;
-        let is_method = method[length..].starts_with('(')
-            && method[..length].split('.').filter(|name| !name.is_empty()).count() >= 3;
-        (is_indented && is_method).then(|| at..at + found.len() + length)
+    text.match_indices('(').take(MAX_TRIED).find_map(|(end, _)| {
+        let is_of_method = |c: char| c.is_alphanumeric() || "._$<>`+[]/".contains(c);
+        let line = tail(&text[..end], 200);
+        let before = line.trim_end_matches(is_of_method);
+        let method = &line[before.len()..];
+        let indent = before.strip_suffix("at ")?;
+        let is_indented = ["   ", "\t", "\\t"].iter().any(|it| indent.ends_with(it));
+        let names = method.split('.').filter(|name| !name.is_empty()).count();
+        (is_indented && names >= 3).then(|| end - method.len() - 3..end)
     })
 }
 
@@ -155,37 +160,47 @@ fn after_digits(text: &str) -> Option<&str> {
 }
 
 /// Texts that only the error of a database has.
-const DATABASES: &[&str] = &[
+const DATABASES: Words = Words::new(&[
     "You have an error in your SQL syntax",
     "duplicate key value violates unique constraint",
+    "syntax error at or near \"",
+    "ER_ACCESS_DENIED_ERROR",
+    "ER_BAD_FIELD_ERROR",
+    "ER_DUP_ENTRY",
+    "ER_NO_SUCH_TABLE",
+    "ER_PARSE_ERROR",
+    "Microsoft.Data.SqlClient.",
     "SQLITE_CONSTRAINT",
     "SQLITE_ERROR",
+    "System.Data.SqlClient.",
+    "django.db.utils.",
     "java.sql.SQL",
     "org.hibernate.exception.",
     "psycopg2.errors.",
     "sqlalchemy.exc.",
-    "System.Data.SqlClient.",
-    "Microsoft.Data.SqlClient.",
-];
+    "sqlite3.OperationalError",
+]);
+
+/// What stands before the code of an error.
+const CODES: Words = Words::new(&["SQLSTATE", "ORA-"]);
 
 fn database(text: &str) -> Option<Range<usize>> {
-    let state = text.match_indices("SQLSTATE").take(100).find_map(|(at, found)| {
-        let rest = &text[at + found.len()..];
-        let code = rest.trim_start_matches([' ', '[', ':', '=', '(', '"', '\'']);
-        let is_code = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
-        let length = code.bytes().take_while(|byte| is_code(*byte)).count();
-        let skipped = rest.len() - code.len();
-        let has_digit = code[..length].bytes().any(|byte| byte.is_ascii_digit());
-        (length == 5 && has_digit && (1..=4).contains(&skipped))
-            .then(|| at..at + found.len() + skipped + length)
-    });
-    let oracle = || {
-        text.match_indices("ORA-").take(100).find_map(|(at, found)| {
-            (digits(&text[at + found.len()..]) == 5).then(|| at..at + found.len() + 5)
+    let code = || {
+        CODES.all(text).take(MAX_TRIED).find_map(|found| {
+            let (after, is_oracle) = (&text[found.end..], text[found.clone()].starts_with('O'));
+            if is_oracle {
+                return (digits(after) == 5).then(|| found.start..found.end + 5);
+            }
+            let code = after.trim_start_matches([' ', '[', ':', '=', '(', '"', '\'']);
+            let is_of_code = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+            let length = code.bytes().take_while(is_of_code).count();
+            let has_digit = code[..length].bytes().any(|byte| byte.is_ascii_digit());
+            let skipped = after.len() - code.len();
+            let is_code = length == 5 && has_digit && (1..=4).contains(&skipped);
+            is_code.then(|| found.start..found.end + skipped + length)
         })
     };
-    let words = || DATABASES.iter().find_map(|it| Some((text.find(it)?, it.len())));
-    state.or_else(oracle).or_else(|| words().map(|(at, length)| at..at + length))
+    DATABASES.find(text).or_else(code)
 }
 
 /// Directories that machines have, and addresses of the web seldom.
@@ -218,18 +233,18 @@ const OF_SYSTEM: &str = "no such file or directory";
 /// A path that names a file of the server. Addresses of the web look alike: links do not count, nor does what
 /// the request asked for.
 fn path(text: &str, target: &str) -> Option<Range<usize>> {
-    let unix = ROOTS.iter().find_map(|root| {
-        text.match_indices(root).take(100).find_map(|(at, _)| {
-            let before = &text[..at];
-            let length = text[at..].find(|c: char| is_delimiter(c) || "&?#\\:|`".contains(c));
-            let path = &text[at..][..length.unwrap_or(text.len() - at)];
-            let path = path.trim_end_matches(['.', '/']);
-            let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-            let is_file = FILES.contains(&extension)
-                || tail(before, 80).to_ascii_lowercase().contains(OF_SYSTEM);
-            let is_shown = is_file && !is_address(before) && !target.contains(path);
-            is_shown.then(|| at..at + path.len())
-        })
+    let mut slashes = text.match_indices('/').map(|(at, _)| at);
+    let unix = slashes.by_ref().take(MAX_TRIED).find_map(|at| {
+        let path = &text[at..];
+        ROOTS.iter().find(|root| path.starts_with(**root))?;
+        let length = path.find(|c: char| is_delimiter(c) || "&?#\\:|`".contains(c));
+        let path = path[..length.unwrap_or(path.len())].trim_end_matches(['.', '/']);
+        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let before = &text[..at];
+        let is_file =
+            FILES.contains(&extension) || tail(before, 80).to_ascii_lowercase().contains(OF_SYSTEM);
+        let is_shown = is_file && !is_address(before) && !target.contains(path);
+        is_shown.then(|| at..at + path.len())
     });
     unix.or_else(|| windows_path(text, target))
 }
@@ -244,7 +259,7 @@ fn is_address(before: &str) -> bool {
 
 /// A drive, and at least two names after it: `C:\inetpub\wwwroot`. Backslashes may be escaped for JSON.
 fn windows_path(text: &str, target: &str) -> Option<Range<usize>> {
-    text.match_indices(":\\").take(100).find_map(|(colon, _)| {
+    text.match_indices(":\\").take(MAX_TRIED).find_map(|(colon, _)| {
         let start = colon.checked_sub(1)?;
         let mut before = text[..colon].bytes().rev();
         let is_drive = before.next()?.is_ascii_alphabetic()

@@ -56,8 +56,14 @@ pub(super) fn is_login(location: &str) -> bool {
     let (address, query) = split(address, '?');
     let path = path(address);
     let is_page = |path: &str| segments(path).any(|name| LOGINS.contains(&&name[..]));
+    // Where frameworks and proxies begin a login at another service.
+    let starts = |name: &str| matches!(name, "oauth2" | "saml" | "saml2" | "oidc");
+    let comes_back = |name: &str| matches!(name, "callback" | "acs" | "token" | "logout");
     let last = segments(path).last();
-    let is_endpoint = last.is_some_and(|last| matches!(&last[..], "sso" | "authenticate"));
+    let is_endpoint = last.is_some_and(|last| {
+        matches!(&last[..], "sso" | "authenticate")
+            || (segments(path).any(|name| starts(&name)) && !comes_back(&last) && !starts(&last))
+    });
     let has = |name: &str| query.split('&').any(|pair| split(pair, '=').0 == name);
     // OAuth 2 and OpenID Connect; SAML 2.
     let asks_provider = (has("client_id") && has("response_type")) || has("SAMLRequest");
@@ -111,6 +117,8 @@ mod tests {
             "https://id.example/realms/a/protocol/openid-connect/auth?client_id=a&response_type=code",
             "https://id.example/x?SAMLRequest=abc",
             "/sso",
+            "/oauth2/start?rd=%2F",
+            "/oauth2/authorization/example",
         ] {
             assert!(is_login(address), "{address}");
         }
@@ -123,6 +131,8 @@ mod tests {
             "/articles/how-to-login",
             "/reports?client_id=4",
             "/auth/callback",
+            "/oauth2/callback",
+            "/docs/oauth2",
             "/a?next=/login",
             "/#login-form-help",
             "://",

@@ -28,6 +28,7 @@
 //!
 //! A finding never shows a credential: where the bytes it rests on hold one, it is replaced.
 
+mod any_of;
 mod blamed;
 mod cache_rules;
 mod check;

@@ -29,9 +29,11 @@ pub(super) struct Secret {
 
 /// The shortest secret that is looked for, in bytes.
 const SHORTEST: usize = 6;
-/// The shortest that cannot be in a text by chance.
+/// The shortest, of letters and separators, that is in no text by chance.
 const UNMISTAKABLE: usize = 8;
-/// From this length on, even words with separators between them are no chance.
+/// The shortest of digits alone.
+const UNMISTAKABLE_NUMBER: usize = 16;
+/// The shortest of letters alone.
 const LONG: usize = 24;
 
 /// The headers of the request with the credentials of somebody: `Authorization`, keys, and cookies of
@@ -105,19 +107,28 @@ fn add(header: &HeaderName, bytes: &[u8], found: &mut Vec<Secret>) {
     if bytes.len() < SHORTEST || is_known || is_placeholder(bytes) {
         return;
     }
-    let is_unmistakable = bytes.len() >= UNMISTAKABLE && !is_wordy(bytes);
+    let is_unmistakable = !is_wordy(bytes);
     found.push(Secret { header: header.clone(), bytes: bytes.to_vec(), is_unmistakable });
 }
 
-/// Words, which a text may contain by chance: `Bearer invalid_token` is answered by `invalid_token`.
+/// What a text may contain by chance: words, numbers and dates.
 fn is_wordy(bytes: &[u8]) -> bool {
-    let is_of_word = |byte: &u8| byte.is_ascii_alphabetic() || b"-_.~ ".contains(byte);
-    let only_digits = bytes.iter().all(u8::is_ascii_digit);
-    // Capitals within it are those of no word.
-    let has_capitals =
-        bytes.windows(2).any(|it| it[0].is_ascii_lowercase() && it[1].is_ascii_uppercase())
-            && bytes.len() >= 16;
-    bytes.len() < LONG && (only_digits || bytes.iter().all(is_of_word)) && !has_capitals
+    let any = |test: fn(&u8) -> bool| bytes.iter().any(test);
+    let (has_letters, has_digits) = (any(u8::is_ascii_alphabetic), any(u8::is_ascii_digit));
+    let length = bytes.len();
+    match () {
+        () if !bytes.is_ascii() || (has_letters && has_digits) => false,
+        () if !has_letters => length < UNMISTAKABLE_NUMBER,
+        // Words with something between them.
+        () if !bytes.iter().all(u8::is_ascii_alphabetic) => length < UNMISTAKABLE,
+        // Capitals within it are those of no word.
+        () => {
+            let pairs = bytes.windows(2);
+            let is_random =
+                pairs.filter(|it| it[0].is_ascii_lowercase() && it[1].is_ascii_uppercase()).count();
+            length < LONG && is_random < 2
+        }
+    }
 }
 
 /// What stands for a credential in texts about credentials.
@@ -132,7 +143,7 @@ fn is_placeholder(bytes: &[u8]) -> bool {
         "invalid",
         "malformed",
         "missing",
-        "nottoken",
+        "notatoken",
         "password",
         "placeholder",
         "redacted",
@@ -168,7 +179,17 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// Whether a cookie identifies somebody's session, by its name. Those against forged requests do not, and a
 /// page repeats them on purpose; nor do languages, themes and counters of visits.
 fn is_session(name: &[u8], value: &[u8]) -> bool {
-    const WHOLE: &[&str] = &["sid", "connectsid", "auth", "token", "jwt", "idtoken", "sessid"];
+    const WHOLE: &[&str] = &[
+        "sid",
+        "connectsid",
+        "auth",
+        "token",
+        "jwt",
+        "idtoken",
+        "sess",
+        "authorization",
+        "bearer",
+    ];
     const PART: &[&str] = &[
         "session",
         "sessid",

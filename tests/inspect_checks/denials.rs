@@ -34,6 +34,8 @@ fn i20_json_that_denies_is_found() {
             r#"{"error":{"code":401,"message":"Request had invalid credentials.","status":"UNAUTHENTICATED"}}"#,
             r#""error":{"code":401,"message":"Request had invalid credentials.","status":"UNAUTHENTICATED"}"#,
         ),
+        (r#"{"title":"Forbidden","status":403}"#, r#""status":403"#),
+        (r#"{"authenticated":false,"error":"Login required"}"#, r#""error":"Login required""#),
         (r#"{"error":{"type":"permission_denied"}}"#, r#""error":{"type":"permission_denied"}"#),
     ] {
         assert_eq!(seen(ID20, "GET /reports", &json(body)), format!("warning body `{place}`"));
@@ -123,6 +125,10 @@ fn i20_pages_and_texts_that_deny_are_found() {
     let expected = "warning body `Sign in – Example`";
     assert_eq!(seen(ID20, "GET /reports", &html(login)), expected);
     assert_eq!(seen(ID20, "GET /reports\ncookie: a=b", &html(login)), expected);
+    // Express sends texts as pages.
+    assert_eq!(seen(ID20, "GET /reports", &html("Unauthorized")), "warning body `Unauthorized`");
+    let heading = "<title>App</title><h1 class=a>Access denied</h1><p>Ask an administrator.</p>";
+    assert_eq!(seen(ID20, "GET /reports", &html(heading)), "warning body `Access denied`");
     let text = "200\ncontent-type: text/plain\n\nUnauthorized\n";
     assert_eq!(seen(ID20, "GET /reports", text), "warning body `Unauthorized`");
 }
@@ -146,7 +152,8 @@ fn i20_pages_about_refusals_and_logins_are_right() {
         ("GET /reports", script),
         ("GET /reports", "<title>How to log in</title><input type=password>"),
         ("GET /reports", "<title>Forbidden planet</title>"),
-        ("GET /reports", "Access denied"),
+        ("GET /reports", "Access denied? See our manual."),
+        ("GET /reports", ""),
     ] {
         assert_eq!(seen(ID20, request, &html(body)), "", "{request} {body}");
     }

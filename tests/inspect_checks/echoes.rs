@@ -78,6 +78,11 @@ fn i30_keys_and_cookies_of_sessions_that_come_back_are_found() {
         "error body `bob-expired`"
     );
     assert_eq!(echoed("authorization: tok-read", "token=tok-read"), "error body `tok-read`");
+    assert_eq!(
+        echoed("authorization: Bearer wonderland", "the token wonderland"),
+        "error body `wonderland`"
+    );
+    assert_eq!(echoed("authorization: Bearer s3cr3t", "no user of s3cr3t."), "error body `s3cr3t`");
 }
 
 #[test]
@@ -91,7 +96,8 @@ fn i30_chance_and_purpose_are_no_echo() {
         ),
         ("authorization: Bearer token", "Bearer token"),
         ("authorization: Bearer expired", r#"{"token": "expired"}"#),
-        ("authorization: Bearer reports", "no reports for you"),
+        ("authorization: Bearer reports", "no reports for you, and no password"),
+        ("authorization: Bearer expired-token", r#"{"error":"expired-token"}"#),
         ("authorization: Bearer 20260101", "on 20260101"),
         // alice:wonderland: the name is no secret, and the password a word.
         ("authorization: Basic YWxpY2U6d29uZGVybGFuZA==", "alice is not in wonderland"),

@@ -169,7 +169,7 @@ fn i29_no_text_makes_a_check_panic_or_leave_the_exchange() {
     const STATUSES: &[&str] = &["200", "302", "401", "403", "404", "405", "429", "500", "503"];
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut found = 0;
-    for _ in 0..30_000 {
+    for _ in 0..10_000 {
         let mut request = Request::builder().uri("/a/b?c=%2fhome/x.py").body(()).unwrap();
         *request.headers_mut() = random.headers(REQUEST_HEADERS);
         let mut response = Response::builder().status(random.one(STATUSES)).body(()).unwrap();
@@ -187,5 +187,5 @@ fn i29_no_text_makes_a_check_panic_or_leave_the_exchange() {
             }
         }
     }
-    assert!(found > 10_000, "{found} findings");
+    assert!(found > 3_000, "{found} findings");
 }

@@ -11,7 +11,7 @@ use super::super::findings::Findings;
 use super::super::internals::shown;
 use super::super::json::JsonFault;
 use super::super::readings::Reading;
-use super::super::secrets::{Secret, secrets};
+use super::super::secrets::secrets;
 use super::super::text::{Complete, Media};
 use super::super::view::View;
 
@@ -211,23 +211,14 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
         lines.map(move |(index, line)| (name, index, line))
     });
     for (name, index, line) in lines {
-        if let Some((secret, place)) = first(&secrets, line.as_bytes(), name.as_str()) {
+        if let Some((secret, place)) = echoed::find(&secrets, line.as_bytes(), name.as_str()) {
             let detail = format!("`{name}` repeats what was sent in `{}`", secret.header);
             findings.add(Place::Header(name.clone(), index, place), detail);
         }
     }
     let Some(text) = view.text().filter(|text| text.text.len() <= LONGEST) else { return };
-    if let Some((secret, place)) = first(&secrets, text.text.as_bytes(), "") {
+    if let Some((secret, place)) = echoed::find(&secrets, text.text.as_bytes(), "") {
         let detail = format!("the body repeats what was sent in `{}`", secret.header);
         findings.add(Place::Body(place), detail);
     }
-}
-
-/// The first of the secrets that the text repeats.
-fn first<'s>(
-    secrets: &'s [Secret],
-    text: &[u8],
-    name: &str,
-) -> Option<(&'s Secret, std::ops::Range<usize>)> {
-    secrets.iter().find_map(|secret| Some((secret, echoed::find(secret, text, name)?)))
 }
