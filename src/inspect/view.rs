@@ -14,6 +14,7 @@ use super::connection;
 use super::exchange::{Exchange, Sent};
 use super::finding::Place;
 use super::redact::Secrets;
+use super::text::TextOnce;
 
 pub(super) struct View<'a> {
     pub(super) exchange: Exchange<'a>,
@@ -22,6 +23,8 @@ pub(super) struct View<'a> {
     /// `Proxy-Authenticate`.
     pub(super) proxy: ChallengeHeader<'a>,
     secrets: OnceCell<Secrets>,
+    /// The body as text, read when a check asks for it.
+    pub(super) text: TextOnce<'a>,
 }
 
 /// A header of challenges.
@@ -46,6 +49,7 @@ impl<'a> View<'a> {
             origin: ChallengeHeader::origin(exchange.headers),
             proxy: ChallengeHeader::proxy(exchange.headers),
             secrets: OnceCell::new(),
+            text: TextOnce::default(),
         }
     }
 
@@ -74,14 +78,6 @@ impl<'a> View<'a> {
     /// Both headers of challenges.
     pub(super) const fn challenge_headers(&self) -> [&ChallengeHeader<'a>; 2] {
         [&self.origin, &self.proxy]
-    }
-
-    /// Whether the request had `Authorization` or `Proxy-Authorization`; `None` if the request is unknown.
-    pub(super) fn has_credentials(&self) -> Option<bool> {
-        let sent = self.request()?;
-        Some(
-            [AUTHORIZATION, PROXY_AUTHORIZATION].iter().any(|name| sent.headers.contains_key(name)),
-        )
     }
 
     /// What the client does with the response; `None` if the request is unknown.
