@@ -131,9 +131,17 @@ pub const NO_CREDENTIALS: &[&str] = &[
     // Verifiers of the lists above
     "JwtOrOpaque",
     // Names of callers and the responses that they got
+    "InspectBody",
+    "InspectFuture",
+    "InspectLayer",
+    "InspectService",
+    "InspectionError",
+    "InspectionFinding",
+    "InspectionReport",
     "Introspected",
     "Leak",
     "Report",
+    "Unanswered",
     // OAuth: JWTs. A token is not kept: tests/oauth_jwt looks for it in what these print.
     "DuplicateIssuer",
     "Jwt",

@@ -18,7 +18,7 @@ use portcullis::inspect::Exchange;
 use portcullis::oauth::{
     AccessTokens, ClientAuth, Fetch, FetchError, Introspection, Keys, Resource,
 };
-use portcullis::testing::{self, LeakProbe};
+use portcullis::testing::{self, Inspection, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
     ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestUsers, Identity, Login,
@@ -357,6 +357,11 @@ fn printed() -> Vec<(&'static str, String)> {
         "LeakProbe": LeakProbe::of_service(crate::site())
             .unauthorized("bob", testing::basic(USER, PASSWORD))
             .authorized("alice", testing::bearer(TOKEN)),
+        "Inspection": Inspection::of_service(crate::site())
+            .target(format!("/?access_token={TOKEN}"))
+            .permitted("alice", testing::basic(USER, PASSWORD))
+            .expired(testing::bearer(TOKEN))
+            .with_header("x-api-key", TOKEN),
     }
     printed.extend(printed_while_judged(key(KEY)));
     printed
