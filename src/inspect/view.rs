@@ -76,14 +76,6 @@ impl<'a> View<'a> {
         [&self.origin, &self.proxy]
     }
 
-    /// Whether the request had `Authorization` or `Proxy-Authorization`; `None` if the request is unknown.
-    pub(super) fn has_credentials(&self) -> Option<bool> {
-        let sent = self.request()?;
-        Some(
-            [AUTHORIZATION, PROXY_AUTHORIZATION].iter().any(|name| sent.headers.contains_key(name)),
-        )
-    }
-
     /// What the client does with the response; `None` if the request is unknown.
     pub(super) fn request_kind(&self) -> Option<RequestKind> {
         let sent = self.request()?;
