@@ -50,5 +50,5 @@ pub(super) fn is_key_param(name: &str) -> bool {
     let has = |part: &&str| {
         name.as_bytes().windows(part.len()).any(|it| it.eq_ignore_ascii_case(part.as_bytes()))
     };
-    NAMES.iter().any(|it| name.eq_ignore_ascii_case(it)) || PARTS.iter().any(|part| has(part))
+    NAMES.iter().any(|it| name.eq_ignore_ascii_case(it)) || PARTS.iter().any(has)
 }
