@@ -128,6 +128,9 @@ fn i30_chance_and_purpose_are_no_echo() {
     // The same session goes on.
     let request = "GET /a\ncookie: session=f00d4eC39HqL";
     assert_eq!(seen(ID, request, "200\nset-cookie: session=f00d4eC39HqL; HttpOnly"), "");
+    // The server of OpenStack names the token that was asked about.
+    let request_of_token = "GET /v3/auth/tokens\nx-auth-token: f00d4eC39HqL";
+    assert_eq!(seen(ID, request_of_token, "200\nx-subject-token: f00d4eC39HqL"), "");
     let text = "403\ncontent-type: text/plain\n\nf00d4eC39HqL";
     assert_eq!(seen(ID, "", text), "", "the request is unknown");
     assert_eq!(seen(ID, "GET /a", text), "");
