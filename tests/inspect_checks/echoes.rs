@@ -29,8 +29,8 @@ fn i30_a_token_that_comes_back_in_any_writing_is_found() {
         assert_eq!(echoed(&header.replace("auth", "proxy-auth"), written), expected);
     }
     let request = format!("GET /a\n{header}");
-    let location = format!("302\nlocation: https://b.example/?t=mF_9.B5f%2F4%2B1JqM%26x");
-    assert_eq!(seen(ID, &request, &location), "error location[0] `mF_9.B5f%2F4%2B1JqM%26x`");
+    let location = "302\nlocation: https://b.example/?t=mF_9.B5f%2F4%2B1JqM%26x";
+    assert_eq!(seen(ID, &request, location), "error location[0] `mF_9.B5f%2F4%2B1JqM%26x`");
     let challenge = format!("401\nwww-authenticate: Bearer error_description=\"no {TOKEN}\"");
     assert_eq!(seen(ID, &request, &challenge), format!("error www-authenticate[0] `{TOKEN}`"));
     // With success as well.
