@@ -6,9 +6,11 @@
 
 use std::ops::Range;
 
+use http::Method;
+
 use super::html;
 use super::json::Member;
-use super::login_address::is_about_login;
+use super::login_address::{is_about_login, is_front, is_login_page};
 use super::text::{Complete, Media, Text};
 use super::view::View;
 use super::words::{denies, is_login, squashed};
@@ -88,7 +90,7 @@ pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
     match media {
         Media::Json | Media::ProblemJson if text.text.len() <= LONGEST_MESSAGE => {
             let kind = if media == Media::Json { Message::Plain } else { Message::Problem };
-            in_object(text.object(), kind).filter(|_| !path.is_some_and(is_about_login))
+            in_object(text.object(), kind).filter(|_| !is_login_attempt(view))
         }
         Media::PlainText => {
             let trimmed = text.text.trim();
@@ -99,6 +101,14 @@ pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
         Media::Html => in_page(text, path),
         _ => None,
     }
+}
+
+/// Whether the request tries to log in: a wrong password is what the form is told.
+fn is_login_attempt(view: &View<'_>) -> bool {
+    view.request().is_some_and(|sent| {
+        let path = sent.target.path();
+        is_login_page(path) || (sent.method == Method::POST && is_about_login(path))
+    })
 }
 
 fn in_page(text: &Text<'_>, path: Option<&str>) -> Option<Denied> {
@@ -120,8 +130,7 @@ fn in_page(text: &Text<'_>, path: Option<&str>) -> Option<Denied> {
         return place.map(|(place, what)| Denied { place, what });
     }
     let (title, place) = title?;
-    // The front page of a site may well be the login.
-    let path = path.filter(|path| path.len() > 1 && !is_about_login(path));
+    let path = path.filter(|path| !is_front(path) && !is_about_login(path));
     let is_login_page =
         path.is_some() && html::parts(title).any(is_login) && html::asks_for_password(page);
     is_login_page.then_some(Denied { place, what: "a login page" })

@@ -5,6 +5,9 @@ use std::ops::Range;
 /// How far into a page its title and its heading are looked for, in bytes.
 const HEAD: usize = 16 * 1024;
 
+/// The longest title or heading that is read, in bytes.
+const LONGEST: usize = 300;
+
 /// What authors put between the parts of a title.
 const SEPARATORS: [&str; 8] = [" | ", " - ", " – ", " — ", " · ", " • ", " » ", " :: "];
 
@@ -21,7 +24,7 @@ fn inside<'p>(page: &'p str, name: &str) -> Option<(&'p str, Range<usize>)> {
     let text = &page[start..end];
     let from = start + text.len() - text.trim_start().len();
     let text = text.trim();
-    (!text.is_empty()).then(|| (text, from..from + text.len()))
+    (1..=LONGEST).contains(&text.len()).then(|| (text, from..from + text.len()))
 }
 
 /// The parts of a title, such as `Log in` and `Example` of `Log in | Example`.

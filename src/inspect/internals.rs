@@ -23,6 +23,9 @@ pub(super) fn shown(text: &str, target: &str) -> Option<Shown> {
 /// How many places of a text are tried, so that no text takes long.
 const MAX_TRIED: usize = 10_000;
 
+/// How much of a path is read, in bytes.
+const LONGEST_PATH: usize = 300;
+
 /// How a frame ends, after the name of its file: `Bar.java:12)`.
 struct Frame {
     file: &'static str,
@@ -130,6 +133,15 @@ fn line_and_column(before: &str, after: &str) -> bool {
     column.is_some() && (line.contains("at ") || line.contains("file://"))
 }
 
+/// The first bytes of a text, whole characters only.
+fn head(text: &str, length: usize) -> &str {
+    let mut end = text.len().min(length);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// The last bytes of a text, whole characters only.
 fn tail(text: &str, length: usize) -> &str {
     let mut start = text.len().saturating_sub(length);
@@ -193,7 +205,7 @@ fn database(text: &str) -> Option<Range<usize>> {
             }
             let code = after.trim_start_matches([' ', '[', ':', '=', '(', '"', '\'']);
             let is_of_code = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
-            let length = code.bytes().take_while(is_of_code).count();
+            let length = code.bytes().take(6).take_while(is_of_code).count();
             let has_digit = code[..length].bytes().any(|byte| byte.is_ascii_digit());
             let skipped = after.len() - code.len();
             let is_code = length == 5 && has_digit && (1..=4).contains(&skipped);
@@ -235,7 +247,7 @@ const OF_SYSTEM: &str = "no such file or directory";
 fn path(text: &str, target: &str) -> Option<Range<usize>> {
     let mut slashes = text.match_indices('/').map(|(at, _)| at);
     let unix = slashes.by_ref().take(MAX_TRIED).find_map(|at| {
-        let path = &text[at..];
+        let path = head(&text[at..], LONGEST_PATH);
         ROOTS.iter().find(|root| path.starts_with(**root))?;
         let length = path.find(|c: char| is_delimiter(c) || "&?#\\:|`".contains(c));
         let path = path[..length.unwrap_or(path.len())].trim_end_matches(['.', '/']);

@@ -55,7 +55,6 @@ pub(super) fn is_login(location: &str) -> bool {
     let (address, fragment) = split(location, '#');
     let (address, query) = split(address, '?');
     let path = path(address);
-    let is_page = |path: &str| segments(path).any(|name| LOGINS.contains(&&name[..]));
     // Where frameworks and proxies begin a login at another service.
     let starts = |name: &str| matches!(name, "oauth2" | "saml" | "saml2" | "oidc");
     let comes_back = |name: &str| matches!(name, "callback" | "acs" | "token" | "logout");
@@ -67,13 +66,19 @@ pub(super) fn is_login(location: &str) -> bool {
     let has = |name: &str| query.split('&').any(|pair| split(pair, '=').0 == name);
     // OAuth 2 and OpenID Connect; SAML 2.
     let asks_provider = (has("client_id") && has("response_type")) || has("SAMLRequest");
-    is_page(path) || is_endpoint || asks_provider || is_page(split(fragment, '?').0)
+    is_login_page(path) || is_endpoint || asks_provider || is_login_page(split(fragment, '?').0)
 }
 
-/// Whether two addresses have the same last segment: the page has moved, and is the same page.
-pub(super) fn is_same_page(location: &str, path: &str) -> bool {
-    let location = split(split(location, '#').0, '?').0;
-    segments(self::path(location)).last() == segments(path).last()
+/// Whether a path is that of a page at which people log in.
+pub(super) fn is_login_page(path: &str) -> bool {
+    segments(path).any(|name| LOGINS.contains(&&name[..]))
+}
+
+/// Whether a path is the front page of a site, which may well be the login.
+pub(super) fn is_front(path: &str) -> bool {
+    let mut names = segments(path);
+    let first = names.next();
+    first.is_none_or(|name| name == "index") && names.next().is_none()
 }
 
 /// The path of an address without query and fragment.
@@ -152,8 +157,11 @@ mod tests {
         for path in ["/", "/reports", "/authors", "/sessions-of-parliament", "/connected"] {
             assert!(!is_about_login(path), "{path}");
         }
-        assert!(is_same_page("https://new.example/docs/login/?a", "/login"));
-        assert!(is_same_page("/a", "/b/a/"));
-        assert!(!is_same_page("/login", "/reports"));
+        for path in ["/", "", "/index.html", "/index.php/"] {
+            assert!(is_front(path), "{path}");
+        }
+        for path in ["/a", "/index/a", "/a/index.html"] {
+            assert!(!is_front(path), "{path}");
+        }
     }
 }

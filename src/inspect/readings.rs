@@ -17,7 +17,7 @@ pub(super) struct Reading<'t> {
 impl<'t> Reading<'t> {
     /// The text as it is, and as each decoder reads it that changes something.
     pub(super) fn all(text: &'t [u8]) -> impl Iterator<Item = Self> {
-        let decoders: [(u8, fn(&[u8]) -> Option<(Decoded, usize)>); 3] =
+        let decoders: [(u8, Decoder); 3] =
             [(b'%', percent_encoded), (b'\\', json_escape), (b'&', character_reference)];
         let decoded = decoders.into_iter().filter_map(move |(mark, decode)| {
             if !text.contains(&mark) {
@@ -46,6 +46,9 @@ impl<'t> Reading<'t> {
         }
     }
 }
+
+/// Reads what a text begins with: what it stands for, and its length.
+type Decoder = fn(&[u8]) -> Option<(Decoded, usize)>;
 
 /// What a few bytes stand for: a byte, or a character in UTF-8.
 struct Decoded {

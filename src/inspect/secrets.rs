@@ -29,6 +29,8 @@ pub(super) struct Secret {
 
 /// The shortest secret that is looked for, in bytes.
 const SHORTEST: usize = 6;
+/// How many secrets of a request are looked for.
+const MOST: usize = 64;
 /// The shortest, of letters and separators, that is in no text by chance.
 const UNMISTAKABLE: usize = 8;
 /// The shortest of digits alone.
@@ -104,7 +106,7 @@ fn of_authorization(name: &HeaderName, value: &[u8], found: &mut Vec<Secret>) {
 
 fn add(header: &HeaderName, bytes: &[u8], found: &mut Vec<Secret>) {
     let is_known = found.iter().any(|secret| secret.bytes == bytes);
-    if bytes.len() < SHORTEST || is_known || is_placeholder(bytes) {
+    if found.len() >= MOST || bytes.len() < SHORTEST || is_known || is_placeholder(bytes) {
         return;
     }
     let is_unmistakable = !is_wordy(bytes);

@@ -41,6 +41,9 @@ fn i20_json_that_denies_is_found() {
         assert_eq!(seen(ID20, "GET /reports", &json(body)), format!("warning body `{place}`"));
         assert_eq!(seen(ID20, "", &json(body)), format!("warning body `{place}`"), "no request");
     }
+    // To ask who is logged in is no attempt to log in.
+    let response = json(r#"{"error":"unauthorized"}"#);
+    assert_eq!(seen(ID20, "GET /auth/me", &response), "warning body `\"error\":\"unauthorized\"`");
     // Credentials make no difference, nor does another success.
     let response = json(r#"{"status":401}"#).replace("200", "203");
     let sent = "POST /reports\nauthorization: Bearer abc";
@@ -83,6 +86,7 @@ fn i20_json_that_speaks_of_refusals_is_right() {
         // The refusal is what was asked for.
         ("GET /docs/errors/403", json(r#"{"status":403,"message":"Forbidden"}"#)),
         ("GET /errors/access-denied", json(r#"{"error":"access_denied"}"#)),
+        ("POST /api/auth", json(r#"{"message":"Invalid credentials"}"#)),
         ("POST /login", json(r#"{"error":"invalid_credentials"}"#)),
         // It says so with its status.
         ("GET /a", json(r#"{"status":401}"#).replace("200\n", "401\n")),
@@ -144,6 +148,7 @@ fn i20_pages_about_refusals_and_logins_are_right() {
         ("GET /users/sign_in?next=/", login),
         ("POST /session", login),
         ("GET /", login),
+        ("GET /index.php?a=b", login),
         ("", login),
         ("GET /logout", login),
         ("GET /reports", "<title>Log in</title><p>See our manual.</p>"),

@@ -29,8 +29,8 @@ fn i30_a_token_that_comes_back_in_any_writing_is_found() {
         assert_eq!(echoed(&header.replace("auth", "proxy-auth"), written), expected);
     }
     let request = format!("GET /a\n{header}");
-    let location = format!("302\nlocation: https://b.example/?t=mF_9.B5f%2F4%2B1JqM%26x");
-    assert_eq!(seen(ID, &request, &location), "error location[0] `mF_9.B5f%2F4%2B1JqM%26x`");
+    let location = "302\nlocation: https://b.example/?t=mF_9.B5f%2F4%2B1JqM%26x";
+    assert_eq!(seen(ID, &request, location), "error location[0] `mF_9.B5f%2F4%2B1JqM%26x`");
     let challenge = format!("401\nwww-authenticate: Bearer error_description=\"no {TOKEN}\"");
     assert_eq!(seen(ID, &request, &challenge), format!("error www-authenticate[0] `{TOKEN}`"));
     // With success as well.
@@ -128,6 +128,9 @@ fn i30_chance_and_purpose_are_no_echo() {
     // The same session goes on.
     let request = "GET /a\ncookie: session=f00d4eC39HqL";
     assert_eq!(seen(ID, request, "200\nset-cookie: session=f00d4eC39HqL; HttpOnly"), "");
+    // The server of OpenStack names the token that was asked about.
+    let request_of_token = "GET /v3/auth/tokens\nx-auth-token: f00d4eC39HqL";
+    assert_eq!(seen(ID, request_of_token, "200\nx-subject-token: f00d4eC39HqL"), "");
     let text = "403\ncontent-type: text/plain\n\nf00d4eC39HqL";
     assert_eq!(seen(ID, "", text), "", "the request is unknown");
     assert_eq!(seen(ID, "GET /a", text), "");

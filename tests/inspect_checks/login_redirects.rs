@@ -65,7 +65,7 @@ fn i21_other_redirects_are_right() {
         ("GET /auth/callback?code=a", "302\nlocation: /login"),
         ("POST /signup", "302\nlocation: /login"),
         ("GET /.well-known/change-password", "302\nlocation: /login?next=/password"),
-        // The page has moved.
+        // A page about it has moved.
         ("GET /old/tree/src/login", "301\nlocation: /new/tree/src/login"),
         // Another page.
         ("GET /a", "302\nlocation: /articles/how-to-login"),

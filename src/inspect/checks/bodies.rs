@@ -1,5 +1,6 @@
 //! Whether the body of a refusal can be read, and what it reveals (I27–I30).
 
+use http::HeaderName;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 
 use crate::percent;
@@ -200,13 +201,20 @@ fn internals_shown(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
+/// Headers by which a server gives a credential to the client, perhaps the one that it has.
+fn is_for_client(name: &HeaderName) -> bool {
+    const TOKENS: [&str; 4] = ["access-token", "x-access-token", "x-auth-token", "x-subject-token"];
+    *name == SET_COOKIE || TOKENS.contains(&name.as_str())
+}
+
 fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
     let Some(sent) = view.request() else { return };
     let secrets = secrets(sent.headers);
     if secrets.is_empty() {
         return;
     }
-    let lines = view.headers().keys().filter(|name| **name != SET_COOKIE).flat_map(|name| {
+    let names = view.headers().keys().filter(|name| !is_for_client(name));
+    let lines = names.flat_map(|name| {
         let lines = view.headers().get_all(name).iter().enumerate();
         lines.map(move |(index, line)| (name, index, line))
     });

@@ -39,7 +39,8 @@ fn wildcard_with_credentials(view: &View<'_>, findings: &mut Findings) {
     let is_asked = view.request().is_some_and(|sent| sent.headers.contains_key(ORIGIN));
     let allows = headers.get(ACCESS_CONTROL_ALLOW_CREDENTIALS);
     // Browsers compare with case.
-    if !is_asked || !allows.is_some_and(|value| value.as_bytes().trim_ascii() == b"true") {
+    let is_allowed = allows.is_some_and(|value| value.as_bytes().trim_ascii() == b"true");
+    if !is_asked || !is_allowed {
         return;
     }
     let mut lines = headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().enumerate();

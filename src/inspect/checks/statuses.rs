@@ -11,7 +11,7 @@ use super::super::denied::denied;
 use super::super::exchange::Sent;
 use super::super::finding::{Place, Severity};
 use super::super::findings::Findings;
-use super::super::login_address::{is_about_login, is_login, is_same_page};
+use super::super::login_address::{is_about_login, is_login};
 use super::super::text::{Complete, Media};
 use super::super::view::{ChallengeHeader, View};
 
@@ -145,12 +145,7 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
     let Some(location) = view.headers().get(LOCATION) else { return };
     let text = String::from_utf8_lossy(location.as_bytes());
     let path = sent.target.path();
-    // The address that password managers probe may redirect to a login.
-    if !is_login(&text)
-        || is_about_login(path)
-        || is_same_page(&text, path)
-        || path.starts_with("/.well-known/")
-    {
+    if !is_login(&text) || is_about_login(path) {
         return;
     }
     let by = match kind(sent) {
