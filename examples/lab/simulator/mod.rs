@@ -1,0 +1,116 @@
+//! Every status, right or with one fault.
+//!
+//! ```text
+//! curl -i ADDRESS/status/401               # a right response with this status
+//! curl -i ADDRESS/status/401?wrong=I01     # with the one fault that the check I01 finds
+//! curl -i ADDRESS/status/401?wrong=challenge-missing # the same, by its id
+//! curl -i ADDRESS/wrong                    # all faults: where each is, and what to send
+//! curl -i -u bob:builder ADDRESS/wrong/I37/reports # an application with a fault between its responses
+//! ```
+//!
+//! The right responses are those of portcullis: refusals are made by stages and denials ([`statuses`]). Each
+//! fault is one change of such a response ([`faults`]). What shows only when several exchanges are compared
+//! is an application of its own ([`several`]). The body of each says how the request was received, and what a
+//! client may conclude from the response ([`diagnosis`]).
+
+pub mod diagnosis;
+pub mod faults;
+pub mod several;
+pub mod statuses;
+
+use std::error::Error;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, Request};
+use axum::http::{Method, Response, StatusCode};
+use axum::response::{IntoResponse, Json};
+use axum::routing::{any, get};
+use bytes::Bytes;
+use portcullis::ProblemDetails;
+use portcullis::respond::MemberName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub use self::faults::{FAULTS, Fault, Shows};
+pub use self::statuses::{STATUSES, Status};
+
+/// The response with this status to a request; with a fault, the one that its check finds.
+///
+/// A response to `HEAD`, and one with 204 or 304, has no body.
+pub fn simulate(
+    request: &http::Request<()>,
+    status: &Status,
+    fault: Option<&Fault>,
+) -> Response<Bytes> {
+    let mut response = status.respond(request);
+    if let Some(Fault { shows: Shows::InOne { spoil, .. }, .. }) = fault {
+        spoil(&mut response, request);
+    }
+    diagnosis::diagnose(request, &mut response, Some(status.source));
+    if request.method() == Method::HEAD {
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
+/// The addresses of the simulator.
+pub fn routes() -> Result<Router, Box<dyn Error>> {
+    let not_found = || async { unknown_status().into_response() };
+    Ok(Router::new()
+        .route("/status/{code}", any(respond))
+        .route("/status/{*code}", any(not_found))
+        .route("/wrong", get(list))
+        .merge(several::routes()?))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    wrong: Option<String>,
+}
+
+async fn respond(
+    Path(code): Path<String>,
+    Query(wanted): Query<Wanted>,
+    request: Request,
+) -> Result<Response<Body>, ProblemDetails> {
+    let status = code.parse().ok().and_then(Status::find).ok_or_else(unknown_status)?;
+    let fault = match wanted.wrong {
+        Some(wrong) => Some(fault_on(&wrong, status)?),
+        None => None,
+    };
+    let (head, _) = request.into_parts();
+    let request = http::Request::from_parts(head, ());
+    Ok(simulate(&request, status, fault).map(Body::from))
+}
+
+fn unknown_status() -> ProblemDetails {
+    let known = STATUSES.iter().map(|status| status.code.to_string());
+    ProblemDetails::new(StatusCode::NOT_FOUND)
+        .with_detail("The lab sends the statuses of this list.")
+        .with_member(MemberName::from_static("statuses"), known.collect::<Vec<_>>())
+}
+
+/// The fault of this name, if it is one of this status.
+fn fault_on(wrong: &str, status: &Status) -> Result<&'static Fault, ProblemDetails> {
+    let unusable = |detail: String| {
+        let known = FAULTS.iter().map(Fault::name).collect::<Vec<_>>();
+        ProblemDetails::new(StatusCode::BAD_REQUEST)
+            .with_detail(detail)
+            .with_member(MemberName::from_static("faults"), known)
+    };
+    let fault = Fault::find(wrong)
+        .ok_or_else(|| unusable("`wrong` names none of the faults in this list.".to_owned()))?;
+    match fault.shows {
+        Shows::InOne { code, .. } if code == status.code => Ok(fault),
+        _ => Err(unusable(format!("This fault is at {}.", fault.path()))),
+    }
+}
+
+/// All faults: where they are, and what to send.
+async fn list() -> Json<Value> {
+    let faults = FAULTS
+        .iter()
+        .map(|fault| json!({ "fault": fault.name(), "path": fault.path(), "send": fault.send() }));
+    Json(faults.collect())
+}
