@@ -9,3 +9,5 @@ mod support;
 mod simulator;
 
 mod pure;
+mod sequences;
+mod sockets;

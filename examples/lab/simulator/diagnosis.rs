@@ -168,10 +168,13 @@ fn secrets(headers: &HeaderMap) -> Vec<String> {
                 let login = String::from_utf8_lossy(&login);
                 found.extend(login.split(':').map(str::to_owned));
             }
-            found.extend(credentials.split([',', ';', ' ', '"']).flat_map(|part| {
-                let value = part.split_once('=').map_or("", |(_, value)| value);
-                [part.to_owned(), value.to_owned()]
-            }));
+            for part in credentials.split([',', ';', ' ']) {
+                let (name, value) = part.split_once('=').unwrap_or_default();
+                // The `uri` of Digest is that of the request.
+                if name != "uri" {
+                    found.extend([part, value.trim_matches('"')].map(str::to_owned));
+                }
+            }
         }
     }
     // Shorter ones are in every text.

@@ -18,15 +18,18 @@ pub mod faults;
 pub mod several;
 pub mod statuses;
 
+use std::convert::Infallible;
 use std::error::Error;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, Request};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{Method, Response, StatusCode};
 use axum::response::{IntoResponse, Json};
 use axum::routing::{any, get};
 use bytes::Bytes;
+use futures_util::stream;
 use portcullis::ProblemDetails;
 use portcullis::respond::MemberName;
 use serde::Deserialize;
@@ -37,18 +40,23 @@ pub use self::statuses::{STATUSES, Status};
 
 /// The response with this status to a request; with a fault, the one that its check finds.
 ///
-/// A response to `HEAD`, and one with 204 or 304, has no body.
+/// A response to `HEAD` has the headers of that to `GET`, and no body. Nor has one with 204 or 304.
 pub fn simulate(
     request: &http::Request<()>,
     status: &Status,
     fault: Option<&Fault>,
 ) -> Response<Bytes> {
-    let mut response = status.respond(request);
-    if let Some(Fault { shows: Shows::InOne { spoil, .. }, .. }) = fault {
-        spoil(&mut response, request);
+    let is_head = request.method() == Method::HEAD;
+    let mut request = request.clone();
+    if is_head {
+        *request.method_mut() = Method::GET;
     }
-    diagnosis::diagnose(request, &mut response, Some(status.source));
-    if request.method() == Method::HEAD {
+    let mut response = status.respond(&request);
+    if let Some(Fault { shows: Shows::InOne { spoil, .. }, .. }) = fault {
+        spoil(&mut response, &request);
+    }
+    diagnosis::diagnose(&request, &mut response, Some(status.source));
+    if is_head {
         *response.body_mut() = Bytes::new();
     }
     response
@@ -56,10 +64,8 @@ pub fn simulate(
 
 /// The addresses of the simulator.
 pub fn routes() -> Result<Router, Box<dyn Error>> {
-    let not_found = || async { unknown_status().into_response() };
     Ok(Router::new()
         .route("/status/{code}", any(respond))
-        .route("/status/{*code}", any(not_found))
         .route("/wrong", get(list))
         .merge(several::routes()?))
 }
@@ -81,7 +87,12 @@ async fn respond(
     };
     let (head, _) = request.into_parts();
     let request = http::Request::from_parts(head, ());
-    Ok(simulate(&request, status, fault).map(Body::from))
+    let has_body = status.has_body();
+    Ok(simulate(&request, status, fault).map(|body| match has_body {
+        true => Body::from(body),
+        // axum gives a body of known length a `Content-Length`, also on a response to `HEAD`.
+        false => Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()),
+    }))
 }
 
 fn unknown_status() -> ProblemDetails {
@@ -108,9 +119,9 @@ fn fault_on(wrong: &str, status: &Status) -> Result<&'static Fault, ProblemDetai
 }
 
 /// All faults: where they are, and what to send.
-async fn list() -> Json<Value> {
+async fn list() -> impl IntoResponse {
     let faults = FAULTS
         .iter()
         .map(|fault| json!({ "fault": fault.name(), "path": fault.path(), "send": fault.send() }));
-    Json(faults.collect())
+    ([(CACHE_CONTROL, "no-store")], Json(faults.collect::<Value>()))
 }

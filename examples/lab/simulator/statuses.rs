@@ -143,6 +143,11 @@ impl Status {
         STATUSES.iter().find(|status| status.code == code)
     }
 
+    /// Whether responses with it have content (RFC 9110 §6.4.1).
+    pub fn has_body(&self) -> bool {
+        !matches!(self.code, 204 | 304)
+    }
+
     /// The right response to this request.
     pub fn respond(&self, request: &Request<()>) -> Response<Bytes> {
         let code = StatusCode::from_u16(self.code).expect("the table has three digits each");
@@ -175,8 +180,7 @@ impl Status {
 
     /// 2xx and 3xx are no problems, so that their bodies are plain JSON.
     fn success_or_redirect(&self, code: StatusCode) -> Answer {
-        let has_body = !matches!(code, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        let body = match has_body {
+        let body = match self.has_body() {
             true => Bytes::from(json!({ "detail": self.says }).to_string()),
             false => Bytes::new(),
         };
@@ -184,7 +188,7 @@ impl Status {
         *response.status_mut() = code;
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if has_body {
+        if self.has_body() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
