@@ -76,7 +76,7 @@ fn a_body_says_how_the_request_was_received_and_what_follows() {
         "user-agent: a-secret-session/1",
         "accept: application/json",
     ];
-    let path = "/status/403?access_token=a-secret-token&page=2";
+    let path = "/status/403?access_token=a-secret-token&page=2&a-secret";
     let answer = get(lab.address, path, &sent);
     assert!(!answer.everything().contains("secret"), "{answer:#?}");
     let body = answer.json();
@@ -87,7 +87,7 @@ fn a_body_says_how_the_request_was_received_and_what_follows() {
     assert_eq!(
         lines,
         [
-            "GET /status/403?access_token=[not shown]&page=[not shown] HTTP/1.1",
+            "GET /status/403?access_token=[not shown]&page=[not shown]&[not shown] HTTP/1.1",
             "host: localhost",
             "authorization: Bearer [not shown]",
             "cookie: [not shown]",

@@ -117,8 +117,9 @@ fn target(uri: &Uri) -> String {
     let pairs: Vec<_> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some(("wrong", _)) | None => pair.to_owned(),
+            Some(("wrong", _)) => pair.to_owned(),
             Some((name, _)) => format!("{name}={HIDDEN}"),
+            None => HIDDEN.to_owned(),
         })
         .collect();
     format!("{}?{}", uri.path(), pairs.join("&"))

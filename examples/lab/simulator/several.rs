@@ -21,7 +21,7 @@ use portcullis::{
 };
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
-use tower_http::cors::{AllowOrigin, Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
 use super::faults::{FAULTS, Fault, Shows};
 
@@ -76,11 +76,13 @@ pub fn app(fault: Option<&Fault>, place: &str) -> Result<Router, Box<dyn Error>>
             .route("/reports", any_service(app))
             .fallback(|| async { page("<title>Reports</title><div id=root></div>") }),
         "I42" => Router::new().route("/login", get(|| async { page(LOGIN) })).fallback_service(app),
-        // The rules for crawlers need a login.
+        _ => app,
+    };
+    let rules = get(|| async { "User-agent: *\nDisallow: /\n" });
+    let app = match fault {
+        // Crawlers need a login to read their rules.
         "I43" => app,
-        _ => Router::new()
-            .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
-            .fallback_service(app),
+        _ => Router::new().route("/robots.txt", rules).fallback_service(app),
     };
     Ok(app.layer(MapResponseLayer::new(ProblemDetails::replace_plain_error)))
 }
@@ -94,7 +96,8 @@ fn page(body: &'static str) -> impl IntoResponse {
 
 fn cors() -> CorsLayer {
     let origin = AllowOrigin::mirror_request();
-    CorsLayer::new().allow_origin(origin).allow_methods(Any).allow_headers([AUTHORIZATION])
+    let headers = AllowHeaders::mirror_request();
+    CorsLayer::new().allow_origin(origin).allow_methods(Any).allow_headers(headers)
 }
 
 fn identity(expired_is_forbidden: bool) -> Result<impl Identity<Principal = User>, Box<dyn Error>> {
