@@ -25,7 +25,7 @@ fn ids(report: &InspectionReport) -> Vec<&'static str> {
 
 /// What an inspection of the application with this fault finds, at the root of a server.
 async fn found(fault: Option<&Fault>) -> Vec<&'static str> {
-    let app = several::app(fault, "").expect("an application");
+    let app = several::app(fault).expect("an application");
     let inspection = as_callers(Inspection::of_service(app), "/reports");
     ids(&inspection.run().await.expect("an inspection"))
 }

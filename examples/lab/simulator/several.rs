@@ -34,18 +34,23 @@ type User = &'static str;
 
 /// All of them, each by its number and by its id; and one without a fault, `/wrong/nothing/reports`.
 pub fn routes() -> Result<Router, Box<dyn Error>> {
-    let mut routes = Router::new().nest_service("/wrong/nothing", app(None, "/wrong/nothing")?);
+    let mut routes = Router::new().nest_service("/wrong/nothing", app(None)?);
     for fault in FAULTS.iter().filter(|fault| matches!(fault.shows, Shows::BetweenSeveral)) {
         for name in [fault.number, fault.id] {
             let place = format!("/wrong/{name}");
-            routes = routes.nest_service(&place, app(Some(fault), &place)?);
+            routes = routes.nest_service(&place, app_at(&place, Some(fault))?);
         }
     }
     Ok(routes)
 }
 
-/// The application with this fault, to be nested at a place, which may be empty.
-pub fn app(fault: Option<&Fault>, place: &str) -> Result<Router, Box<dyn Error>> {
+/// The application with this fault, for the root of a server.
+pub fn app(fault: Option<&Fault>) -> Result<Router, Box<dyn Error>> {
+    app_at("", fault)
+}
+
+/// The application with this fault, to be nested at this path.
+fn app_at(place: &str, fault: Option<&Fault>) -> Result<Router, Box<dyn Error>> {
     let fault = fault.map_or("", |fault| fault.number);
     let mut stage = AuthenticateLayer::new(identity(fault == "I40")?).expose_challenges();
     if fault != "I35" {
