@@ -83,7 +83,7 @@ async fn respond(
 ) -> Result<Response<Body>, ProblemDetails> {
     let status = code.parse().ok().and_then(Status::find).ok_or_else(unknown_status)?;
     let fault = match wanted.wrong {
-        Some(wrong) => Some(fault_on(&wrong, status)?),
+        Some(wrong) => Some(fault_on(&wrong, status).map_err(unusable)?),
         None => None,
     };
     let (head, _) = request.into_parts();
@@ -103,20 +103,21 @@ fn unknown_status() -> ProblemDetails {
         .with_member(MemberName::from_static("statuses"), known.collect::<Vec<_>>())
 }
 
-/// The fault of this name, if it is one of this status.
-fn fault_on(wrong: &str, status: &Status) -> Result<&'static Fault, ProblemDetails> {
-    let unusable = |detail: String| {
-        let known = FAULTS.iter().map(Fault::name).collect::<Vec<_>>();
-        ProblemDetails::new(StatusCode::BAD_REQUEST)
-            .with_detail(detail)
-            .with_member(MemberName::from_static("faults"), known)
-    };
+/// The fault of this name, if it is one of this status; otherwise what to tell the client.
+fn fault_on(wrong: &str, status: &Status) -> Result<&'static Fault, String> {
     let fault = Fault::find(wrong)
-        .ok_or_else(|| unusable("`wrong` names none of the faults in this list.".to_owned()))?;
+        .ok_or_else(|| "`wrong` names none of the faults in this list.".to_owned())?;
     match fault.shows {
         Shows::InOne { code, .. } if code == status.code => Ok(fault),
-        _ => Err(unusable(format!("This fault is at {}.", fault.path()))),
+        _ => Err(format!("This fault is at {}.", fault.path())),
     }
+}
+
+fn unusable(detail: String) -> ProblemDetails {
+    let known = FAULTS.iter().map(Fault::name).collect::<Vec<_>>();
+    ProblemDetails::new(StatusCode::BAD_REQUEST)
+        .with_detail(detail)
+        .with_member(MemberName::from_static("faults"), known)
 }
 
 /// All faults: where they are, and what to send.
