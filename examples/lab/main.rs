@@ -1,0 +1,58 @@
+//! A lab: a server that sends every status, right and wrong, and sequences that a client has to master.
+//!
+//! `cargo run --example lab`, then try the lines that it prints.
+//!
+//! - `simulator/`: each status as its RFC asks for it, and with one fault that the inspector finds.
+//! - `sequences/`: what clients have to do right over several exchanges, such as refreshing a token once.
+//!
+//! It listens on a loopback address, on `PORT` (3000 unless set), and on a second port for what it calls another
+//! origin. It connects to no other host. Its passwords and tokens are for practice.
+
+mod sequences;
+mod simulator;
+
+use std::env;
+use std::error::Error;
+
+use axum::Router;
+use portcullis::ProblemDetails;
+use tokio::net::TcpListener;
+use tower::util::MapResponseLayer;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt()
+        .with_env_filter(env::var("RUST_LOG").unwrap_or_else(|_| "portcullis=warn".to_owned()))
+        .with_writer(std::io::stderr)
+        .init();
+    let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let other = TcpListener::bind(("127.0.0.1", 0)).await?;
+
+    let app = Router::new()
+        // The guided page is merged here.
+        .merge(simulator::routes()?)
+        .merge(sequences::routes(other.local_addr()?)?)
+        .layer(MapResponseLayer::new(ProblemDetails::replace_plain_error));
+    println!("listening on {address}");
+    println!("{}", TRY.replace("ADDRESS", &address));
+    tokio::try_join!(
+        axum::serve(listener, app).into_future(),
+        axum::serve(other, sequences::other_origin()).into_future(),
+    )?;
+    Ok(())
+}
+
+const TRY: &str = "
+curl -i ADDRESS/status/401                                         # 401, with challenges
+curl -i ADDRESS/status/401?wrong=I01                               # 401, without a challenge
+curl -i ADDRESS/wrong                                              # 200, all faults
+curl -i -u bob:builder ADDRESS/wrong/I37/reports                   # 401, though bob is known
+curl -i -u lab:secret -d grant_type=client_credentials ADDRESS/visitors/me/token # 200, a token
+curl -i ADDRESS/visitors/me/401-once                               # 401, which token is needed
+curl -i --digest -u alice:wonderland ADDRESS/visitors/me/stale-nonce # 200, after a nonce that is too old
+curl -i -x ADDRESS http://origin.example/visitors/me/proxy         # 407, the proxy first
+curl -i -u bob:builder ADDRESS/visitors/me/hidden/merger           # 404, as if there were none
+curl -i -u bob:builder ADDRESS/visitors/me/hidden-leaking/merger   # 404, with three leaks
+";
