@@ -10,4 +10,5 @@ mod simulator;
 
 mod pure;
 mod sequences;
+mod several;
 mod sockets;
