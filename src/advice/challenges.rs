@@ -1,7 +1,7 @@
 //! What the challenges of a 401 or a 403 ask for.
 
-use http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::HeaderMap;
+use http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 
 use super::Advice;
 use super::retry_after::seconds;
