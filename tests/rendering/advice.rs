@@ -353,11 +353,8 @@ async fn ask(app: Router, path: &str, token: Option<&str>, is_grpc: bool) -> Str
 #[tokio::test]
 async fn g01_to_g18_what_the_stages_respond_with_gives_the_advice_that_its_cause_needs() {
     let app = || denials().layer(AuthenticateLayer::new(identity()));
-    let throttled = || {
-        verify_fn(|_: &str| {
-            Err::<Name, _>(Unauthenticated::throttled(Duration::from_secs(30)))
-        })
-    };
+    let throttled =
+        || verify_fn(|_: &str| Err::<Name, _>(Unauthenticated::throttled(Duration::from_secs(30))));
     for is_grpc in [false, true] {
         for (word, ..) in DENIALS {
             let given = ask(app(), &format!("/denials/{word}"), Some("tok-read"), is_grpc).await;
