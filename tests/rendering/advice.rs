@@ -100,7 +100,7 @@ fn g03_a_401_without_a_readable_challenge_still_asks_for_credentials() {
 }
 
 #[test]
-fn g04_a_step_up_says_what_the_new_login_needs() {
+fn g04_g19_a_step_up_says_what_the_new_login_needs() {
     let error = "error=\"insufficient_user_authentication\"";
     for (params, expected) in [
         (", acr_values=\"gold silver\", max_age=60", "step-up gold silver 60 -"),
@@ -118,7 +118,7 @@ fn g04_a_step_up_says_what_the_new_login_needs() {
 }
 
 #[test]
-fn g05_of_several_errors_the_one_that_has_to_be_mended_first_counts() {
+fn g05_g06_of_several_errors_the_one_that_has_to_be_mended_first_counts() {
     let line =
         |scheme: &str, error: &str| format!("{scheme} error=\"{error}\", scope=\"{scheme}\"");
     let order = [
@@ -154,7 +154,7 @@ fn g05_of_several_errors_the_one_that_has_to_be_mended_first_counts() {
 }
 
 #[test]
-fn g06_the_errors_of_oauth_are_read_in_its_schemes_alone() {
+fn g19_the_errors_of_oauth_are_read_in_its_schemes_alone() {
     for error in ["insufficient_scope", "insufficient_user_authentication", "invalid_request"] {
         assert_challenged(401, &[&format!("Other error=\"{error}\"")], "authenticate Other");
         assert_challenged(403, &[&format!("Other error=\"{error}\"")], "stop");
@@ -211,7 +211,7 @@ fn g10_a_407_is_the_proxys() {
 }
 
 #[test]
-fn g11_other_client_errors_ask_for_another_request() {
+fn g11_g16_errors_of_the_request_ask_for_another_one() {
     let known = [400, 405, 406, 409, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424];
     for status in known.into_iter().chain([426, 428, 431, 420, 430, 460, 499]) {
         assert_challenged(status, &[], "correct");
