@@ -18,6 +18,9 @@
 )]
 //! 12. [Alerts](alerts): the on-call's first five minutes; rules for Prometheus.
 //! 13. [Performance](crate::performance): what the stages cost, and how to measure it.
+//! 14. [Debugging a refusal](debugging_a_refusal): from the symptom to the cause, and where popular articles
+//!     are wrong.
+//! 15. [Crawlers](crawlers): what refusals and login pages do to a search engine's index.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -42,6 +45,12 @@ pub mod operating {}
 
 #[doc = include_str!("../docs/guides/alerts.md")]
 pub mod alerts {}
+
+#[doc = include_str!("../docs/guides/debugging-a-refusal.md")]
+pub mod debugging_a_refusal {}
+
+#[doc = include_str!("../docs/guides/crawlers.md")]
+pub mod crawlers {}
 
 #[doc = include_str!("../docs/guides/cors-and-other-middleware.md")]
 pub mod cors_and_other_middleware {}

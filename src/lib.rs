@@ -9,12 +9,15 @@
 //! | Are these credentials right? | [`Verify`], [`verify_fn`], [`async_verify_fn`] |
 //! | How do I limit failed attempts? | [`Throttle`], [`Identity::throttled`]; in a handler: [`Attempt::limited_by`] |
 //! | May the user do this? | [`Policy`], [`role`], [`scope`], [`acr`], [`policy_fn`], [`all`](policy::all), [`any`](policy::any), [`not`](policy::not), [`conceal`](conceal()) |
+//! | Why was this request refused? | [Debugging a refusal](guides::debugging_a_refusal) |
 //! | How does a handler refuse? | [`Denial`], [`Policy::check`] |
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
+//! | What should a client do after this response? | [`Advice`] |
 //! | What does a refusal look like? | [`Problem`], [`Negotiate`], [`respond_fn`], [`Respond`] |
 //! | How do my own errors look the same? | [`ProblemDetails`] |
 //! | Where do users log in, and out? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; [`LogOut`](login::LogOut); without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`], [`NoDialog`](login::NoDialog) |
+//! | What do search engines see? | [Crawlers](guides::crawlers), [`LoginPage::noindex`] |
 //! | What do operators see? | [`observe`]: [`Event`], [`Observe`], `Metrics`, with the feature `metrics`; [`AuthenticateLayer::on_decision`]; outside the stages: [`AuditRecord`] |
 //! | Which alert names the culprit? | [Alerts](guides::alerts) |
 //! | Which target did the client use? | [`OriginalTarget`] |

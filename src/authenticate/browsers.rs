@@ -26,14 +26,14 @@ pub(super) struct BrowserState {
     pub(super) login: Option<LoginLead>,
     /// Whether the stage suppresses dialogs for the request (F07).
     pub(super) suppresses_dialogs: bool,
-    /// Whether the response is the login page with a return path, which no search engine should list.
-    pub(super) is_login_page: bool,
+    /// Whether the response is the login page, in a form which no search engine should list.
+    pub(super) is_unlisted_page: bool,
 }
 
 impl BrowserState {
     /// Whether it differs from that of a program.
     pub(super) fn has_any(&self) -> bool {
-        self.login.is_some() || self.suppresses_dialogs || self.is_login_page
+        self.login.is_some() || self.suppresses_dialogs || self.is_unlisted_page
     }
 }
 
@@ -59,7 +59,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             login: page.lead(request, kind, names_offered_scheme),
             suppresses_dialogs: is_suppressed_script
                 || (kind.is_by_browser() && !names_offered_scheme),
-            is_login_page: page.is_with_return_path(request),
+            is_unlisted_page: page.is_kept_from_crawlers(request),
         }
     }
 
@@ -124,9 +124,9 @@ impl<C, X> RequestState<C, X> {
         }
     }
 
-    /// Whether the response is the login page with a return path.
-    pub(super) fn is_login_page(&self) -> bool {
-        self.browser().is_some_and(|browser| browser.is_login_page)
+    /// Whether the response is the login page, in a form which no search engine should list.
+    pub(super) fn is_unlisted_page(&self) -> bool {
+        self.browser().is_some_and(|browser| browser.is_unlisted_page)
     }
 
     /// Whether a 401 becomes a redirect to the login page.

@@ -68,7 +68,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             }
         }
         self.report_response(&mut state, is_from_inner_stage, is_repaired, response);
-        if status.is_success() && state.is_login_page() {
+        if status.is_success() && state.is_unlisted_page() {
             browsers::exclude_crawlers(response.headers_mut());
         }
         self.apply_response_headers(state.rare, status, response.headers_mut());

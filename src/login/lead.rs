@@ -50,7 +50,18 @@ pub(super) struct LeadOptions {
     pub(super) redirects_forms: bool,
     pub(super) leads_htmx: bool,
     pub(super) leads_turbo: bool,
-    pub(super) excludes_crawlers: bool,
+    pub(super) crawlers: CrawlerExclusion,
+}
+
+/// Which responses tell search engines not to list them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CrawlerExclusion {
+    /// None.
+    Nothing,
+    /// The refusals, and the page with a return path.
+    Refusals,
+    /// These, and the page in every form.
+    RefusalsAndPage,
 }
 
 impl LeadOptions {
@@ -58,7 +69,7 @@ impl LeadOptions {
         redirects_forms: false,
         leads_htmx: false,
         leads_turbo: false,
-        excludes_crawlers: true,
+        crawlers: CrawlerExclusion::Refusals,
     };
 }
 
@@ -102,11 +113,41 @@ impl LoginPage {
         self
     }
 
+    /// Keeps the page out of search engines also without a return path, by `X-Robots-Tag: noindex` on its
+    /// successes. Without this call the page itself can be found, and only its copies with a
+    /// [return path](Self::return_in) cannot ([F13](crate::semantics#f13)).
+    ///
+    /// Call it if no return path is configured. A search engine follows the redirect (303) and may list
+    /// the address that it tried with what it found there, so that each protected address shows the login
+    /// page. What the redirect itself says is not enough: Google has said that it tends to ignore a
+    /// `noindex` beside a redirect.
+    ///
+    /// The stage can add the header only to a page that it covers, so the page has to be inside an
+    /// [optional](crate::AuthenticateLayer::optional) stage. A page outside the stage, or on another host,
+    /// sends `X-Robots-Tag: noindex` itself. In both cases `robots.txt` must not disallow the page: a
+    /// crawler that may not read it sees no `noindex`. The guide on [crawlers](crate::guides::crawlers)
+    /// has the sources.
+    ///
+    /// ```
+    /// use portcullis::{AuthenticateLayer, Identity, LoginPage};
+    ///
+    /// # fn layer(identity: impl Identity) -> Result<(), portcullis::login::InvalidLoginPage> {
+    /// let page = LoginPage::at("/login")?.noindex();
+    /// let layer = AuthenticateLayer::new(identity).optional().login_page(page);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn noindex(mut self) -> Self {
+        self.options.crawlers = CrawlerExclusion::RefusalsAndPage;
+        self
+    }
+
     /// Leaves out `X-Robots-Tag: noindex`. By default it is on the redirects to the page, on each 401
     /// and 403, and on the page itself if a [return path](Self::return_in) is in its query: otherwise a
-    /// search engine lists the page once for every address that it tried. It is never on a 404.
+    /// search engine lists the page once for every address that it tried. It is never on a 404. Of this
+    /// and [`noindex`](Self::noindex), the last call counts.
     pub fn without_noindex(mut self) -> Self {
-        self.options.excludes_crawlers = false;
+        self.options.crawlers = CrawlerExclusion::Nothing;
         self
     }
 
@@ -163,21 +204,24 @@ impl LoginPage {
         })
     }
 
-    /// Whether responses to this request are kept out of search engines: it is for the page itself,
-    /// with a return path.
-    pub(crate) fn is_with_return_path(&self, request: &Parts) -> bool {
+    /// Whether a success for this request is kept out of search engines: it is the page itself, with a
+    /// return path or, by opt-in, in every form.
+    pub(crate) fn is_kept_from_crawlers(&self, request: &Parts) -> bool {
         let has_parameter = |name: &str| {
             let mut pairs = OriginalTarget::of(request).query().unwrap_or_default().split('&');
             pairs.any(|pair| pair.split('=').next() == Some(name))
         };
-        self.options.excludes_crawlers
-            && self.is_requested_by(request)
-            && self.return_parameter().is_some_and(has_parameter)
+        let excludes = match self.options.crawlers {
+            CrawlerExclusion::Nothing => false,
+            CrawlerExclusion::Refusals => self.return_parameter().is_some_and(has_parameter),
+            CrawlerExclusion::RefusalsAndPage => true,
+        };
+        excludes && self.is_requested_by(request)
     }
 
     /// Whether a refusal with a page like this is kept out of search engines.
     pub(crate) fn excludes_crawlers(&self) -> bool {
-        self.options.excludes_crawlers
+        self.options.crawlers != CrawlerExclusion::Nothing
     }
 
     /// Returns the path of the page that sent the request, if it is another page of this origin than

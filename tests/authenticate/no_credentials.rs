@@ -6,6 +6,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     // Challenges, decisions, configuration, counters
     "Accumulator",
     "Acr",
+    "Advice",
     "All",
     "Any",
     "Anyone",
@@ -67,6 +68,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "Requirement",
     "ReturnAddress",
     "ReturnOrigins",
+    "RetryAfter",
     "ReturnPath",
     "Role",
     "Scope",

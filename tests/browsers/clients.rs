@@ -313,6 +313,49 @@ fn f13_search_engines_list_no_refusal_and_no_login_page_with_a_return_path() {
     }
 }
 
+/// F13: what a search engine that follows the redirect may list, as Googlebot requests it.
+#[test]
+fn f13_a_crawler_finds_noindex_on_the_page_to_which_it_is_redirected() {
+    const CRAWLER: [&str; 2] = [
+        "user-agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    ];
+    let bare = || LoginPage::at("/login").unwrap();
+    let found = |page: LoginPage, path: &str| {
+        let server = with(page);
+        let refused = get(server.address, path, &CRAWLER);
+        assert_eq!(refused.status, 303, "{path}");
+        let answer = get(server.address, refused.field("location").unwrap(), &CRAWLER);
+        assert_eq!((answer.status, answer.text()), (200, "a form"));
+        answer.field("x-robots-tag").map(str::to_owned)
+    };
+    for (page, expected) in [
+        (page(), Some("noindex")),
+        (page().noindex(), Some("noindex")),
+        (bare().noindex(), Some("noindex")),
+        (bare().without_noindex().noindex(), Some("noindex")),
+        // Without a return path, the page is one that people search for.
+        (bare(), None),
+        (bare().noindex().without_noindex(), None),
+    ] {
+        assert_eq!(found(page.clone(), "/mine").as_deref(), expected, "{page:?}");
+    }
+    let server = with(bare().noindex());
+    let tag =
+        |path: &str| get(server.address, path, &CRAWLER).field("x-robots-tag").map(str::to_owned);
+    for (path, expected) in [
+        ("/login", Some("noindex")),
+        ("/login?a", Some("noindex")),
+        ("/mine", Some("noindex")),
+        ("/tagged", Some("all")),
+        ("/unknown", None),
+        ("/missing", None),
+        ("/login/help", None),
+    ] {
+        assert_eq!(tag(path).as_deref(), expected, "{path}");
+    }
+}
+
 /// D01, D12: what the stage does for clients depends on the request alone, and not on the path.
 #[test]
 fn d12_in_a_concealed_area_each_kind_gets_the_same_for_every_path() {

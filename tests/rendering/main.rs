@@ -1,8 +1,9 @@
-//! Section F: how a denial is rendered (F01 to F05, F11, F14).
+//! Section F: how a denial is rendered (F01 to F05, F11, F14), and section G: what a client concludes from it.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod advice;
 mod members;
 mod negotiating;
 mod own_errors;

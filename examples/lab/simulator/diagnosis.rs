@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Request, Response, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use portcullis::{Advice, RetryAfter};
+use portcullis::Advice;
 use serde_json::{Map, Value};
 
 /// Adds the members `request` and `advice` to a body that is a JSON object, and `source`, the section that
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub fn diagnose(request: &Request<()>, response: &mut Response<Bytes>, source: Option<&str>) {
     let Some(mut members) = object(response) else { return };
     members.insert("request".to_owned(), received(request).into());
-    members.insert("advice".to_owned(), in_words(&Advice::of(response)).into());
+    members.insert("advice".to_owned(), Advice::of(response).to_string().into());
     if let Some(source) = source {
         members.insert("source".to_owned(), source.into());
     }
@@ -27,7 +27,7 @@ pub fn diagnose(request: &Request<()>, response: &mut Response<Bytes>, source: O
 pub fn renew_advice(response: &mut Response<Bytes>) {
     let members = object(response).filter(|members| members.contains_key("advice"));
     if let Some(mut members) = members {
-        members.insert("advice".to_owned(), in_words(&Advice::of(response)).into());
+        members.insert("advice".to_owned(), Advice::of(response).to_string().into());
         set_body(response, members);
     }
 }
@@ -46,47 +46,6 @@ fn object(response: &Response<Bytes>) -> Option<Map<String, Value>> {
         value.starts_with("application/json") || value.starts_with("application/problem+json")
     });
     is_json.then(|| serde_json::from_slice(response.body()).ok()).flatten()
-}
-
-// ==== the advice ====
-
-/// What a client should do.
-pub fn in_words(advice: &Advice) -> String {
-    let schemes = |challenges: &portcullis::challenge::Challenges| {
-        let names: Vec<_> = challenges.iter().map(|challenge| challenge.scheme()).collect();
-        names.join(" or ")
-    };
-    match advice {
-        Advice::Proceed => "Go on with the response.".to_owned(),
-        Advice::Authenticate(challenges) => format!(
-            "Get fresh or different credentials for {}, and send the request once more.",
-            schemes(challenges)
-        ),
-        Advice::AuthenticateToProxy(challenges) => format!(
-            "Send credentials for {} in Proxy-Authorization; those in Authorization are for the origin server.",
-            schemes(challenges)
-        ),
-        Advice::StepUp { acr_values, max_age } => {
-            let how = acr_values.as_ref().map(|acr| format!(" by {acr}"));
-            let when = max_age.map(|age| format!(" within the last {age} seconds"));
-            let [how, when] = [how, when].map(Option::unwrap_or_default);
-            format!("Log the user in again{how}{when}, and send the request once more.")
-        }
-        Advice::WidenScope { scope: Some(scope) } => {
-            format!("Get a token for the scopes {scope}, and send the request once more.")
-        }
-        Advice::WidenScope { scope: None } => {
-            "Get a token for more scopes, and send the request once more.".to_owned()
-        }
-        Advice::Stop => "Do not send the request again: no credentials help.".to_owned(),
-        Advice::Correct => "Correct the request before you send it again.".to_owned(),
-        Advice::Wait(Some(RetryAfter::Seconds(seconds))) => {
-            format!("Wait {seconds} seconds, then send the same request with the same credentials.")
-        }
-        Advice::Wait(_) => "Wait, then send the same request with the same credentials.".to_owned(),
-        // Advice of a later version.
-        _ => format!("{advice:?}"),
-    }
 }
 
 // ==== the request ====
