@@ -32,7 +32,7 @@ const ALERTS: [(&str, Option<&str>); 12] = [
 const FIRED: &str =
     "count by (job, alertname) (count_over_time(ALERTS{alertstate=\"firing\"}[1h]))";
 
-/// No alert compares with less of the hour before than this.
+/// Each alert compares with at least this share of the hour before.
 const BASELINE: &str = "sum by (job) (portcullis:decisions:rate_before) \
                         / sum by (job) (portcullis:decisions:rate) > 0.8";
 
@@ -66,7 +66,7 @@ fn each_incident_fires_its_alert_and_no_other() {
     let fired = pairs(&prometheus.query(FIRED));
     assert_eq!(fired, expected, "more has fired than should have");
 
-    // A rotation that stops everybody wakes somebody.
+    // A rotation that makes all tokens invalid is a page.
     let page = "ALERTS{alertstate=\"firing\",severity=\"page\",job=\"rotation\"}";
     prometheus.until(Duration::from_secs(60), page, |series| !series.is_empty());
 

@@ -1,4 +1,4 @@
-//! A stranger sends what it likes: nothing of it appears, and nothing grows.
+//! A client sends invented text in every place: none of it appears in a scrape, and nothing grows.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
