@@ -17,10 +17,14 @@ mod times;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use counting::Counting;
 use http::HeaderName;
 use http::request::Parts;
 use portcullis::observe::{Class, CredentialScheme, Event, Observe, RequestOutcome, Times};
 use portcullis::{ApiKey, Bearer, Cause, HasRoles, Stage, Tokens};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
 
 #[derive(Clone, Debug)]
 struct User {

@@ -84,6 +84,24 @@ async fn k04_a_stage_that_reads_another_header_knows_its_scheme_if_it_is_the_onl
 }
 
 #[tokio::test]
+async fn k04_the_scheme_does_not_depend_on_whether_the_stage_refuses() {
+    let recorder = Recorder::default();
+    let layer = || AuthenticateLayer::new(bearer());
+    for layer in [layer(), layer().optional(), layer().ignore_invalid_credentials()] {
+        let app = site(Router::new).layer(layer.observe(recorder.clone()));
+        for (expected, line) in [
+            ("Bearer", "Bearer user"),
+            ("Bearer", "Bearer wrong"),
+            ("other", "Basic dXNlcjpwYXNzd2Q="),
+            ("none", ""),
+        ] {
+            let headers = [("authorization", line)];
+            assert_eq!(scheme(&app, &recorder, &headers).await, expected, "{line}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn k04_a_proxy_looks_at_proxy_authorization() {
     let recorder = Recorder::default();
     let layer = AuthenticateLayer::new(bearer()).optional().at_proxy().unwrap();
