@@ -1,7 +1,7 @@
 //! The attributes of an event, named as OpenTelemetry's semantic conventions name theirs.
 //!
-//! portcullis does not depend on OpenTelemetry. A counter of decisions beside
-//! `http.server.request.duration`, which the HTTP instrumentation measures, is:
+//! portcullis does not depend on OpenTelemetry. This observer counts decisions; the HTTP instrumentation
+//! measures `http.server.request.duration` beside it:
 //!
 //! ```
 //! use http::request::Parts;
@@ -9,7 +9,7 @@
 //! use portcullis::observe::attributes::Value;
 //! use portcullis::observe::{Event, Observe};
 //!
-//! /// Of `meter.u64_counter("portcullis.decisions")`.
+//! /// With the counter that `meter.u64_counter("portcullis.decisions")` builds.
 //! struct Decisions(Counter<u64>);
 //!
 //! impl Observe for Decisions {
@@ -28,9 +28,9 @@
 //! }
 //! ```
 //!
-//! The same attributes fit the server's span. [`ERROR_TYPE`] is among them for
+//! The same attributes can be set on the server's span. [`ERROR_TYPE`] is among them for
 //! [`Class::Ours`] alone: the conventions leave the status of a server's span unset for
-//! 4xx, and so a refused caller is no error of it.
+//! 4xx, so the refusal of a caller is not an error of the span.
 
 use std::borrow::Cow;
 

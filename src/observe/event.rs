@@ -45,12 +45,12 @@ impl RequestOutcome {
 /// The auth-scheme of the credentials in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CredentialScheme<'a> {
-    /// The request has no credentials for this stage.
+    /// The request has no credentials for this stage, or does not show which scheme they are of.
     None,
-    /// The credentials are of a scheme that the stage offers: of several, the one that `Authorization`
-    /// names. This is the name under which the stage offers it.
+    /// The credentials are of a scheme that the stage offers: this is its name, as the stage offers it. If
+    /// the stage offers several schemes, it is the one that `Authorization` names.
     Offered(&'a str),
-    /// `Authorization` names a scheme that the stage does not offer.
+    /// `Authorization` is not empty, and does not name a scheme that the stage offers.
     Other,
 }
 
@@ -62,12 +62,12 @@ pub struct Times {
 }
 
 impl Times {
-    /// From the arrival at the stage until the identity was known.
+    /// From the arrival of the request at the stage until the identity was known or had failed.
     pub fn identity(&self) -> Duration {
         self.identity
     }
 
-    /// In the policies of all authorize stages inside; zero if there is none.
+    /// The sum over the policies of all authorize stages inside; zero if no policy has judged the request.
     pub fn policy(&self) -> Duration {
         self.policy
     }
@@ -171,7 +171,7 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the service responded 401 without a challenge, and the stage has added its own
-    /// ([A12](crate::semantics#a12)): a handler that should return a [`Denial`].
+    /// ([A12](crate::semantics#a12)). If it is, let the handler return a [`Denial`] instead.
     pub fn is_repaired(&self) -> bool {
         self.decided.is_repaired
     }

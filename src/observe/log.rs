@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use super::Decided;
 
-/// Logs a denial that is sent to the client.
+/// Logs a denial that the stage renders, and so refuses the request.
 ///
 /// An internal error is logged at ERROR, an outage at WARN, a refused caller at INFO, and a 404 or a
 /// caller who has yet to log in at DEBUG.
@@ -38,7 +38,7 @@ pub(crate) fn denied(decided: Decided<'_>) {
             )
         };
     }
-    // A failure in one part of a composition counts, also if the denial has another part's reason.
+    // If a part of a composed policy has failed, that decides, also if the denial has the cause of another part.
     let has =
         |cause| denial.cause() == cause || denial.reasons().any(|reason| reason.cause() == cause);
     match denial.cause() {

@@ -89,13 +89,13 @@ pub trait Observe: Send + Sync + 'static {
         false
     }
 
-    /// Takes what [`decided`](Self::decided) will need of the request.
+    /// Takes from the request what [`decided`](Self::decided) or [`concealed`](Self::concealed) will need.
     fn begin(&self, request: &Parts) -> Self::Context;
 
     /// Receives the outcome of a request, before the response is sent.
     fn decided(&self, context: Self::Context, event: &Event<'_>);
 
-    /// Receives what a [`ConcealLayer`](crate::ConcealLayer) did with a response, unless it let it pass.
+    /// Receives what a [`ConcealLayer`](crate::ConcealLayer) did with a response, unless it released it.
     fn concealed(&self, context: Self::Context, event: &ConcealEvent) {
         let _ = (context, event);
     }

@@ -105,10 +105,10 @@ fn k32_every_cause_stage_scheme_caller_and_concealment_stays_under_the_limit() {
     assert_eq!(scrape.sum(DECISIONS, &[]), requests as f64);
     let limit = Metrics::series_limit(2);
     let made = scrape.series(DECISIONS, &[]).count();
-    // All that these requests can reach, and not one more. The rest of the limit: responses that another
-    // authenticate stage inside has rendered, an informational status, a status of a class that the
-    // identity's admission excludes.
-    assert_eq!((made, limit), (502, 645));
+    assert!(made < limit, "{made} of {limit}");
+    // The rest: responses that another authenticate stage inside has rendered, an informational status,
+    // a status of a class that the identity's admission excludes.
+    assert!(made * 10 >= limit * 7, "the limit is too high: {made} of {limit}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn k32_a_proxy_stays_under_the_limit_as_well() {
     assert_eq!(scrape.sum(DECISIONS, &[]), requests as f64);
     assert!(scrape.sum(DECISIONS, &[("status", "407")]) > 0.0);
     let made = scrape.series(DECISIONS, &[]).count();
-    assert_eq!((made, Metrics::series_limit(2)), (484, 645));
+    assert!(made < Metrics::series_limit(2), "{made}");
 }
 
 #[test]
