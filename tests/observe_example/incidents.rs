@@ -32,7 +32,7 @@ const ALERTS: [(&str, Option<&str>); 12] = [
 const FIRED: &str =
     "count by (job, alertname) (count_over_time(ALERTS{alertstate=\"firing\"}[1h]))";
 
-/// Each alert compares with at least this share of the hour before.
+/// No alert compares with less of the hour before than this.
 const BASELINE: &str = "sum by (job) (portcullis:decisions:rate_before) \
                         / sum by (job) (portcullis:decisions:rate) > 0.8";
 
