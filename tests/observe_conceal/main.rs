@@ -7,5 +7,6 @@ mod faults;
 mod floor;
 mod leaks;
 mod sizes;
+mod subscriber;
 mod unclaimed;
 mod watch;
