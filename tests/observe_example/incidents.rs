@@ -66,7 +66,7 @@ fn each_incident_fires_its_alert_and_no_other() {
     let fired = pairs(&prometheus.query(FIRED));
     assert_eq!(fired, expected, "more has fired than should have");
 
-    // A rotation that makes all tokens invalid is a page.
+    // A rotation that stops everybody wakes somebody.
     let page = "ALERTS{alertstate=\"firing\",severity=\"page\",job=\"rotation\"}";
     prometheus.until(Duration::from_secs(60), page, |series| !series.is_empty());
 
