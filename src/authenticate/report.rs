@@ -11,6 +11,7 @@ use super::request_state::{AuthState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::Cause;
+use crate::denial::propagate::is_reported_inside;
 use crate::grpc;
 use crate::observe::{
     CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, log,
@@ -72,7 +73,6 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     pub(super) fn report_response<B>(
         &self,
         state: &mut RequestState<R::Context, O::Context>,
-        is_from_inner_stage: bool,
         is_repaired: bool,
         response: &mut Response<B>,
     ) {
@@ -85,6 +85,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             grpc_code = grpc::passed_code(response.headers(), response.extensions());
             status = grpc_code.and_then(grpc::http_status).unwrap_or(status);
         }
+        let is_from_inner_stage = is_reported_inside(response.extensions());
         let refused = None;
         let reported = Reported { status, grpc_code, is_from_inner_stage, is_repaired, refused };
         self.report(state, reported, response.extensions_mut());

@@ -193,8 +193,8 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
             None => self.not_found(state.context),
         };
         response.copy_headers(&self.settings.kept_headers, replaced);
-        let absence = state.grpc.map(|_| absence.marker());
-        Replacement::new(response, state.is_head).marked(absence)
+        let call = state.grpc.map(|_| absence.marker());
+        Replacement::new(response, state.is_head).of_absence(call)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> FinishedResponse {

@@ -50,7 +50,7 @@ pub const SCHEME: &str = "portcullis.scheme";
 pub const CALLER: &str = "portcullis.caller";
 /// Whether the response conceals the denial.
 pub const CONCEALED: &str = "portcullis.concealed";
-/// The status of the response; for a gRPC call the one that another request would have got.
+/// The HTTP status of the response; 200 for a gRPC call that was refused.
 pub const STATUS_CODE: &str = "http.response.status_code";
 /// The cause, if the check itself failed.
 pub const ERROR_TYPE: &str = "error.type";
