@@ -12,7 +12,7 @@ use super::observing::AbsenceToShow;
 use super::pending::{Disposition, Replacement};
 use super::revealing_headers::reveals_existence;
 use super::shared_caches;
-use super::timing::LimitReached;
+use super::timing::{LimitReached, NoTimer};
 use crate::audit::AuditRecord;
 use crate::catch_panic::catch_panic;
 use crate::denial::Denial;
@@ -128,20 +128,20 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         Request::from_parts(parts, body)
     }
 
-    /// Decides what to do with a response, and keeps it out of shared caches. `can_delay` says whether the
-    /// timing is able to hold a response back; only an observer needs to know before it is tried.
+    /// Decides what to do with a response, and keeps it out of shared caches. `start_timer` is called before
+    /// the observer, for a response that is held back.
     #[inline]
     pub(super) fn on_response<B>(
         &self,
         response: &mut Response<B>,
         mut state: ConcealState<R::Context, O::Context>,
-        can_delay: impl FnOnce() -> bool,
+        start_timer: impl FnOnce() -> Result<(), NoTimer>,
     ) -> Disposition {
         let facts = ResponseFacts::of(response.headers());
         if let Some(absence) = state.absence_to_show(response, &facts) {
             if O::IS_ACTIVE {
                 let event = || absence.event(response);
-                self.observe(state.observed.take(), can_delay, Some(event));
+                self.observe(state.observed.take(), start_timer, Some(event));
             }
             let record = response.extensions_mut().remove::<AuditRecord>();
             let replacement = self.not_found_response(absence.shown, state, response.headers());
@@ -152,7 +152,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         }
         if PathIndependent::is_on(response.extensions()) {
             if O::IS_ACTIVE {
-                self.observe(state.observed.take(), can_delay, None::<fn() -> ConcealEvent>);
+                self.observe(state.observed.take(), start_timer, None::<fn() -> ConcealEvent>);
             }
             return Disposition::Delay { to_head: state.is_head };
         }
@@ -176,7 +176,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         log::limit_reached(limit);
         if O::IS_ACTIVE {
             let event = || ConcealEvent::TurnedAway;
-            self.observe(state.observed.take(), || true, Some(event));
+            self.observe(state.observed.take(), || Ok(()), Some(event));
         }
         state.overloaded_response()
     }
