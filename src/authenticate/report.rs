@@ -14,7 +14,7 @@ use crate::denial::Cause;
 use crate::denial::propagate::is_reported_inside;
 use crate::grpc;
 use crate::observe::{
-    CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, log,
+    CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, Taken, log,
 };
 use crate::respond::Respond;
 
@@ -56,10 +56,10 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
 }
 
 impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
-    /// Takes what the observer needs of the request. `None` without an observer, or if it panics.
+    /// Takes what the observer needs of the request. Nothing without an observer, or if it panics.
     #[inline(always)]
-    pub(super) fn begin(&self, request: &Parts) -> Option<O::Context> {
-        if O::IS_ACTIVE { catch_panic(|| self.observer.begin(request)).ok() } else { None }
+    pub(super) fn begin(&self, request: &Parts) -> Taken<O::Context> {
+        if O::IS_ACTIVE { Taken::by(|| self.observer.begin(request)) } else { Taken::NOTHING }
     }
 
     /// Whether an observer, the hook or an audit gets the event.

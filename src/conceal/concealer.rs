@@ -19,7 +19,7 @@ use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::disclosed::{Disclosed, DisclosureRule, InConcealedArea, PathIndependent};
 use crate::grpc::{GRPC_STATUS, GrpcFraming, GrpcRefusal};
-use crate::observe::{ConcealEvent, Observe, log};
+use crate::observe::{ConcealEvent, Observe, Taken, log};
 use crate::respond::{CallOutcome, FinishedResponse, Problem, Refusal, Respond, render};
 
 /// A layer's configuration, shared by its services behind one `Arc`.
@@ -43,8 +43,8 @@ pub(super) struct Settings {
 pub(super) struct ConcealState<C, X> {
     /// `None` if the 404 does not depend on the request, or the renderer panicked.
     context: Option<C>,
-    /// `None` without an observer, or if it panicked.
-    observed: Option<X>,
+    /// Nothing without an observer, or if it panicked.
+    observed: Taken<X>,
     grpc: Option<GrpcFraming>,
     is_head: bool,
     /// Which responses need a mark to pass (D12).
@@ -91,7 +91,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         let method = request.method();
         let state = ConcealState {
             context: None,
-            observed: None,
+            observed: Taken::NOTHING,
             // gRPC uses no other method.
             grpc: if method == Method::POST { GrpcFraming::of(request.headers()) } else { None },
             is_head: method == Method::HEAD,
@@ -123,7 +123,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
             state.context = catch_panic(|| self.respond.context(&parts)).ok();
         }
         if O::IS_ACTIVE {
-            state.observed = catch_panic(|| self.observer.begin(&parts)).ok();
+            state.observed = Taken::by(|| self.observer.begin(&parts));
         }
         Request::from_parts(parts, body)
     }
@@ -155,10 +155,6 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
                 self.observe(state.observed.take(), start_timer, None::<fn() -> ConcealEvent>);
             }
             return Disposition::Delay { to_head: state.is_head };
-        }
-        if O::IS_ACTIVE {
-            // Dropping it may panic.
-            let _ = catch_panic(|| drop(state.observed.take()));
         }
         if state.grpc.is_some() || facts.is_grpc {
             return Disposition::ConcealTrailers;

@@ -39,6 +39,7 @@ mod metrics;
 mod observed_layer;
 mod request_event;
 mod stopwatch;
+mod taken;
 mod tuples;
 pub(crate) mod unclaimed;
 
@@ -54,6 +55,7 @@ pub use request_event::RequestEvent;
 pub(crate) use event::{Decided, Refused};
 pub(crate) use request_event::Hook;
 pub(crate) use stopwatch::{PolicyTimer, Stopwatch};
+pub(crate) use taken::Taken;
 
 /// Receives what a layer decided about each request.
 ///
