@@ -62,3 +62,29 @@ impl<F: Future> Future for CatchPanic<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::resume_unwind;
+
+    use super::*;
+
+    /// Panics when it is dropped, again by this payload, as often as it says.
+    struct Bomb(usize);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if let Some(left) = self.0.checked_sub(1) {
+                resume_unwind(Box::new(Bomb(left)));
+            }
+        }
+    }
+
+    #[test]
+    fn a20_a_payload_that_panics_when_it_is_dropped_is_caught() {
+        for times in 0..4 {
+            let caught = catch_panic(|| resume_unwind(Box::new(Bomb(times))));
+            assert_eq!(caught, Err::<(), _>(Panicked));
+        }
+    }
+}

@@ -236,6 +236,40 @@ mod tests {
     }
 
     #[test]
+    fn k24_a_timer_that_was_started_for_an_observer_is_the_one_that_waits_for_the_tick() {
+        let floor = Duration::from_secs(3600);
+        for is_observed in [false, true] {
+            let mut timing = TimeFloor::arrive::<()>();
+            TimeFloor::new(floor).admit(&mut timing).unwrap();
+            if is_observed {
+                TimeFloor::start_timer(&mut timing).unwrap();
+                assert!(matches!(timing.timer, Some((_, None))), "no tick is chosen");
+            }
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(TimeFloor::poll_release(&mut timing, &mut cx).is_pending());
+            let Some((_, tick)) = timing.timer else { panic!("no timer") };
+            assert_eq!(tick, Some(timing.arrived + floor), "observed: {is_observed}");
+        }
+    }
+
+    #[test]
+    fn d07_a_tick_is_chosen_by_the_first_poll_and_not_when_the_timer_starts() {
+        let floor = Duration::from_millis(1);
+        let mut timing = TimeFloor::arrive::<()>();
+        TimeFloor::new(floor).admit(&mut timing).unwrap();
+        TimeFloor::start_timer(&mut timing).unwrap();
+        // As long as an observer takes, and until the timer has fired.
+        std::thread::sleep(floor * 5);
+        let polled = Instant::now();
+        let mut cx = Context::from_waker(Waker::noop());
+        while TimeFloor::poll_release(&mut timing, &mut cx).is_pending() {
+            std::thread::yield_now();
+        }
+        let Some((_, Some(tick))) = timing.timer else { panic!("no tick") };
+        assert!(tick >= polled && Instant::now() >= tick);
+    }
+
+    #[test]
     fn d16_no_more_requests_than_the_limit_are_admitted_in_one_period() {
         let TimeFloor(floor) = TimeFloor::with(FLOOR, 2);
         let started = floor.arrivals.started;

@@ -83,9 +83,8 @@ fn k27_a_denial_of_a_cancelled_request_is_not_counted_in_any_arrangement() {
     };
     let conceal = || ConcealLayer::routes_under("/").unwrap();
     let floor = || conceal().time_floor(Duration::from_millis(1)).unwrap();
-    let never = |inner: Router| {
-        tower::timeout::TimeoutLayer::new(Duration::from_secs(3600)).layer(inner)
-    };
+    let never =
+        |inner: Router| tower::timeout::TimeoutLayer::new(Duration::from_secs(3600)).layer(inner);
     for inner in [handler, method, policy] {
         let held = || Holder::default().around(inner());
         let none = |cancelled: &dyn Fn()| assert_eq!(unclaimed(cancelled), [0, 0]);
