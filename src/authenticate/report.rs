@@ -29,7 +29,11 @@ pub(super) struct Reported<'a> {
 
 impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// Gives this observer an [`Event`](crate::Event) for each response. Several observers are given as a
-    /// tuple.
+    /// tuple, since a layer takes one only once.
+    ///
+    /// The observer is [attached](Observe::attach) now, so call this after what changes the schemes:
+    /// [`at_proxy`](Self::at_proxy) and [`preserve_challenge_order`](Self::preserve_challenge_order). All else
+    /// may come before or after.
     ///
     /// ```
     /// use portcullis::{AuthenticateLayer, Identity};

@@ -70,7 +70,8 @@ impl<'a> Event<'a> {
     /// The event as [attributes](crate::observe::attributes) of a span or a counter. One that has no value is left
     /// out, as the cause of a permitted request.
     ///
-    /// All values are from closed sets, but for the status: that is the service's.
+    /// All values are from sets that are closed when the layer is built, but for the status: that is the
+    /// service's, any from 100 to 999. A counter that may have fewer series leaves it out, or takes its class.
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
         let text = |text: &'static str| Value::Text(Cow::Borrowed(text));
         let scheme = match self.scheme() {
