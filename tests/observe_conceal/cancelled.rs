@@ -108,7 +108,8 @@ fn k27_a_limit_of_time_outside_the_stage_cancels_and_one_inside_replaces() {
         from_fn(|request: Request, next: Next| async {
             // Polls what is inside once, and gives it up.
             let mut response = Box::pin(next.run(request));
-            poll_fn(|cx| Poll::Ready(assert!(response.as_mut().poll(cx).is_pending()))).await;
+            let waits = poll_fn(|cx| Poll::Ready(response.as_mut().poll(cx).is_pending())).await;
+            assert!(waits);
             drop(response);
             StatusCode::GATEWAY_TIMEOUT
         })
