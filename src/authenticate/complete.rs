@@ -56,9 +56,8 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             problem::render(&*self.respond, problem, &mut state, response);
         }
         let status = response.status();
-        let is_from_inner_stage = is_denial(response.extensions());
         let mut is_repaired = false;
-        if !is_from_inner_stage {
+        if !is_denial(response.extensions()) {
             // A proxy leaves alone what is between client and origin: the origin's 401, another
             // proxy's 407, cache headers.
             if !self.settings.is_at_proxy() {
@@ -67,7 +66,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
                     self.complete_headers(status, response.headers_mut(), &state, is_dialog_free);
             }
         }
-        self.report_response(&mut state, is_from_inner_stage, is_repaired, response);
+        self.report_response(&mut state, is_repaired, response);
         if status.is_success() && state.is_login_page() {
             browsers::exclude_crawlers(response.headers_mut());
         }

@@ -50,7 +50,7 @@ pub const SCHEME: &str = "portcullis.scheme";
 pub const CALLER: &str = "portcullis.caller";
 /// Whether the response conceals the denial.
 pub const CONCEALED: &str = "portcullis.concealed";
-/// The status of the response; for a gRPC call the one that another request would have got.
+/// The HTTP status of the response; 200 for a gRPC call that was refused.
 pub const STATUS_CODE: &str = "http.response.status_code";
 /// The cause, if the check itself failed.
 pub const ERROR_TYPE: &str = "error.type";
@@ -70,7 +70,8 @@ impl<'a> Event<'a> {
     /// The event as [attributes](crate::observe::attributes) of a span or a counter. One that has no value is left
     /// out, as the cause of a permitted request.
     ///
-    /// All values are from closed sets, but for the status: that is the service's.
+    /// All values are from sets that are closed when the layer is built, but for the status: that is the
+    /// service's, any from 100 to 999. A counter that may have fewer series leaves it out, or takes its class.
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
         let text = |text: &'static str| Value::Text(Cow::Borrowed(text));
         let scheme = match self.scheme() {

@@ -15,7 +15,8 @@ pub(crate) fn denied(decided: Decided<'_>) {
     use crate::denial::Cause;
 
     let Some(Refused { denial, stage }) = decided.refused else { return };
-    let Decided { status, grpc_code, .. } = decided;
+    let Decided { grpc_code, .. } = decided;
+    let status = decided.sent_status();
     let scheme = match decided.scheme {
         CredentialScheme::Offered(scheme) => Some(scheme),
         CredentialScheme::None | CredentialScheme::Other => None,

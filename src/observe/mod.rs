@@ -39,6 +39,7 @@ mod metrics;
 mod observed_layer;
 mod request_event;
 mod stopwatch;
+mod taken;
 mod tuples;
 pub(crate) mod unclaimed;
 
@@ -54,6 +55,7 @@ pub use request_event::RequestEvent;
 pub(crate) use event::{Decided, Refused};
 pub(crate) use request_event::Hook;
 pub(crate) use stopwatch::{PolicyTimer, Stopwatch};
+pub(crate) use taken::Taken;
 
 /// Receives what a layer decided about each request.
 ///
@@ -63,7 +65,8 @@ pub(crate) use stopwatch::{PolicyTimer, Stopwatch};
 ///
 /// The methods run while the request waits, so they must not block. If one panics, the response stays as
 /// it is, and the observer gets no event for this request. A request that is cancelled before its response
-/// is ready has no event ([A21](crate::semantics#a21)); its context is dropped.
+/// is ready has no event ([A21](crate::semantics#a21)); its context is dropped, and a panic of that is caught
+/// as well.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not observe decisions",
     note = "give `Metrics::new(\"name\")`, a tuple of observers, or implement `Observe`; a closure goes into \
@@ -77,14 +80,19 @@ pub trait Observe: Send + Sync + 'static {
     #[doc(hidden)]
     const IS_ACTIVE: bool = true;
 
-    /// Learns about the layer that it observes, once, when the layer is built.
+    /// Learns about the layer that it observes, once, when it is given to the layer. What is set on the layer
+    /// after that, it does not learn.
+    ///
+    /// An observer that wraps another one calls its `attach`, [`measures_time`](Self::measures_time) and
+    /// [`concealed`](Self::concealed) as well: these have defaults, so the compiler misses none of them.
     fn attach(&mut self, layer: &ObservedLayer<'_>) {
         let _ = layer;
     }
 
     /// Whether the stage should measure the time that identity and policy take
     /// ([`Event::times`]); `false` unless overridden. It is asked when the layer is built, not for each
-    /// request. Measuring costs two readings of the clock for each stage, and some allocations.
+    /// request. Measuring costs two readings of the clock for each authenticate stage and two for each policy,
+    /// and some allocations.
     fn measures_time(&self) -> bool {
         false
     }

@@ -2,6 +2,7 @@
 //! leave behind, and that a client learns nothing from either.
 
 mod arrangements;
+mod cancelled;
 mod events;
 mod faults;
 mod floor;

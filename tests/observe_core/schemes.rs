@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::routing::get;
 use http::Request;
 use http::request::Parts;
-use portcullis::observe::{Event, Observe};
+use portcullis::observe::{Event, Observe, ObservedLayer};
 use portcullis::{AuthenticateLayer, Identity, any_of};
 use tower::ServiceExt;
 
@@ -56,6 +56,32 @@ async fn k04_the_scheme_is_an_offered_one_none_or_other() {
     // What is for a proxy is not for this stage.
     let proxy = [("proxy-authorization", "Basic dXNlcjpwYXNzd2Q=")];
     assert_eq!(scheme(&app, &recorder, &proxy).await, "none");
+}
+
+/// Keeps the schemes of the layer that it is attached to.
+#[derive(Clone, Default)]
+struct Attached(Arc<Mutex<Vec<String>>>);
+
+impl Observe for Attached {
+    type Context = ();
+
+    fn attach(&mut self, layer: &ObservedLayer<'_>) {
+        *self.0.lock().unwrap() = layer.schemes().iter().map(|it| (*it).to_owned()).collect();
+    }
+
+    fn begin(&self, _: &Parts) {}
+
+    fn decided(&self, (): (), _: &Event<'_>) {}
+}
+
+#[test]
+fn k04_an_observer_learns_the_schemes_in_the_order_of_the_responses() {
+    let attached = Attached::default();
+    let layer = || AuthenticateLayer::new(any_of((keys("x-key"), bearer())));
+    let _ = layer().observe((attached.clone(), ()));
+    assert_eq!(*attached.0.lock().unwrap(), ["Bearer", "ApiKey"]);
+    let _ = layer().preserve_challenge_order().observe(attached.clone());
+    assert_eq!(*attached.0.lock().unwrap(), ["ApiKey", "Bearer"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! K07: how long identity and policies take. Each step takes at least as long as it sleeps, and the test
 //! compares with that alone, so it does not depend on the load of the machine.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -114,6 +115,38 @@ async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_ru
         assert!(inner.policy() >= STEP, "{status}: {inner:?}");
         assert!(outer.policy() >= inner.policy() + STEP, "{status}: {inner:?} {outer:?}");
         assert!(outer.identity() + outer.policy() <= all, "{status}: {outer:?} of {all:?}");
+    }
+}
+
+#[tokio::test]
+async fn k07_the_time_of_a_policy_ends_when_it_has_decided() {
+    let recorder = Recorder::measuring();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let (now, later) = (kept.clone(), kept.clone());
+    let at_once = policy_fn(move |_: &User, request: &Parts| {
+        now.lock().unwrap().push(request.extensions.clone());
+        Decision::Permit
+    });
+    let waiting = async_policy_fn(move |_: &User, request: &Parts| {
+        later.lock().unwrap().push(request.extensions.clone());
+        async {
+            tokio::task::yield_now().await;
+            Decision::Permit
+        }
+    });
+    let site = || Router::new().route("/", get(|| async { tokio::time::sleep(8 * STEP).await }));
+    for app in [
+        site().layer(AuthorizeLayer::<User>::new(at_once)),
+        site().layer(AuthorizeLayer::<User>::new(waiting)),
+    ] {
+        let app = app.layer(AuthenticateLayer::new(keys("x-key")).observe(recorder.clone()));
+        let start = Instant::now();
+        app.oneshot(request("user")).await.unwrap();
+        let all = start.elapsed();
+        let times = recorder.only().times.unwrap();
+        assert!(times.policy() + 8 * STEP <= all, "{times:?} of {all:?}");
+        // What the policy has kept of the request adds nothing.
+        kept.lock().unwrap().clear();
     }
 }
 

@@ -52,7 +52,7 @@ mod series;
 /// | `outcome` | `permitted`, `refused`, `passed`: those of [`RequestOutcome`](super::RequestOutcome) |
 /// | `class` | those of [`Class`](super::Class), and `none` |
 /// | `cause` | those of [`Cause`](crate::Cause), also of a concealed denial; `none` without a denial |
-/// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others |
+/// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others; of a refused gRPC call, which is sent with 200, that of another request |
 /// | `scheme` | the offered ones in lower case; `other` for one that is not offered; `none` |
 /// | `caller` | `known`, `anonymous` |
 /// | `concealed` | `true`, `false` |
