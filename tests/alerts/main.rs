@@ -4,8 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[macro_use]
+mod batch;
 mod calm;
 mod confusions;
 mod day;
 mod incidents;
 mod rules;
+mod strangers;
