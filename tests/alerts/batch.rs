@@ -6,7 +6,7 @@ use crate::day::{Day, END, INCIDENT};
 use crate::support::{Scratch, Tool, alert_rules, run};
 
 /// How long the rules need to know a service: until then, a stranger's flood is news.
-const HISTORY: u32 = 45;
+const HISTORY: u32 = 60;
 
 /// The days of one test, and the alerts that each of them fires.
 pub struct Case {
@@ -37,7 +37,7 @@ impl Batch {
                 if case.alerts.is_empty() {
                     expect(&mut tests, &job, END, END, &[]);
                 } else {
-                    expect(&mut tests, &job, INCIDENT - 1, INCIDENT - HISTORY, &[]);
+                    expect(&mut tests, &job, INCIDENT - 1, INCIDENT - 1 - HISTORY, &[]);
                     expect(&mut tests, &job, END, END - INCIDENT, case.alerts);
                 }
             }
@@ -80,7 +80,8 @@ fn job(name: &str, index: usize) -> String {
 fn expect(tests: &mut String, job: &str, minute: u32, minutes: u32, alerts: &[&str]) {
     let fired = format!("ALERTS{{alertstate=\"firing\",job=\"{job}\"}}[{minutes}m]");
     let fired = format!("group by (alertname, severity) (count_over_time({fired}))");
-    writeln!(tests, "    - expr: '{fired}'\n      eval_time: {minute}m\n      exp_samples:").unwrap();
+    writeln!(tests, "    - expr: '{fired}'\n      eval_time: {minute}m\n      exp_samples:")
+        .unwrap();
     for alert in alerts {
         let (name, severity) = alert.split_once(' ').expect("a name and a severity");
         let labels = format!("{{alertname=\"{name}\",severity=\"{severity}\"}}");

@@ -41,9 +41,9 @@ fn old_faults() -> Day {
         counter("portcullis_floor_lost_total"),
         counter("portcullis_repaired_total"),
     ];
-    faults.into_iter().fold(Day::quiet(), |day, fault| {
-        day.at(fault, |minute| f64::from(minute == 0) * 7.0)
-    })
+    faults
+        .into_iter()
+        .fold(Day::quiet(), |day, fault| day.at(fault, |minute| f64::from(minute == 0) * 7.0))
 }
 
 fn is_night(minute: u32) -> f64 {

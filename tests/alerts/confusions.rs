@@ -140,20 +140,24 @@ days! {
             .then(refused(Cause::Expired, "bearer"), 150.0),
     ] fires ["PortcullisCredentialExpired ticket"];
 
-    an_incident_that_ended_before_hides_none_that_follows [
+    // For 22 minutes of the hour before.
+    a_flood_that_ended_hides_no_rotation_that_follows [
+        Day::quiet()
+            .then(permitted("bearer"), 480.0)
+            .at(refused(Cause::Invalid, "bearer"), |minute| match minute {
+                27..49 => 3000.0,
+                INCIDENT.. => 120.0,
+                _ => 3.0,
+            }),
+    ] fires ["PortcullisIdentityPlumbing ticket"];
+
+    an_outage_that_ended_hides_no_rotation_that_follows [
         Day::quiet()
             .at(permitted("bearer"), |minute| match minute {
-                45..65 | INCIDENT.. => 60.0,
+                40..68 => 0.0,
+                INCIDENT.. => 200.0,
                 _ => 600.0,
             })
-            .at(refused(Cause::Unavailable, "bearer"), |_| 0.0)
-            .at(refused(Cause::Invalid, "bearer"), |minute| match minute {
-                INCIDENT.. => 540.0,
-                _ => 3.0,
-            })
-            .at(permitted("bearer").with("status", "503"), |minute| match minute {
-                45..65 => 540.0,
-                _ => 0.0,
-            }),
+            .then(refused(Cause::Invalid, "bearer"), 400.0),
     ] fires ["PortcullisIdentityPlumbing page"];
 }

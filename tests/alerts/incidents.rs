@@ -96,6 +96,12 @@ days! {
             .then(anonymous(), 1560.0),
     ] fires ["PortcullisCredentialsMissing page"];
 
+    credentials_missing_is_a_ticket_if_one_of_several_proxies_removes_the_header [
+        Day::quiet()
+            .then(permitted("bearer"), 450.0)
+            .then(refused(Cause::Missing, "none"), 162.0),
+    ] fires ["PortcullisCredentialsMissing ticket"];
+
     policy_plumbing_is_a_ticket_if_some_lose_a_role [
         refused_instead(Cause::Forbidden, 150.0),
         refused_instead(Cause::InsufficientScope, 150.0),
