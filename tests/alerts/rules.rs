@@ -162,7 +162,7 @@ fn page_and_rules_know_only_metrics_and_labels_that_the_crate_has() {
     assert!(classes.contains(&Class::Ours.as_str()));
     for (file, text) in [("docs/alerts.yml", alert_rules()), ("docs/guides/alerts.md", page())] {
         for metric in metrics(&text) {
-            assert!(METRICS.contains(&metric), "{file}: {metric}");
+            assert!(METRICS.contains(&metric.trim_end_matches("_bucket")), "{file}: {metric}");
         }
         let matchers = matchers(&text);
         assert!(matchers.contains(&("cause", "unavailable")), "{matchers:?}");

@@ -33,8 +33,8 @@ const FIRED: &str =
     "count by (job, alertname) (count_over_time(ALERTS{alertstate=\"firing\"}[1h]))";
 
 /// No alert compares with less of the hour before than this.
-const BASELINE: &str = "sum by (job) (portcullis:decisions:rate_before) \
-                        / sum by (job) (portcullis:decisions:rate) > 0.8";
+const BASELINE: &str = "sum by (job) (portcullis:permitted:before{kind=\"missing\"}) \
+                        / sum by (job) (portcullis:permitted:count{kind=\"missing\"}) > 0.8";
 
 fn pairs(series: &[(Value, f64)]) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
