@@ -2,7 +2,7 @@
 
 use portcullis::Cause;
 
-use crate::day::{Day, INCIDENT, counter, permitted, refused};
+use crate::day::{Day, INCIDENT, anonymous, counter, passed_404, permitted, refused};
 
 /// From 600 requests a minute to 60, within three hours: the incident begins in the middle.
 fn falls(minute: u32) -> f64 {
@@ -25,6 +25,15 @@ fn low_traffic() -> Day {
         });
     }
     day
+}
+
+/// With as many requests of scanners as of others.
+fn scanned() -> Day {
+    Day::quiet()
+        .always(anonymous(), 300.0)
+        .always(refused(Cause::Missing, "none"), 600.0)
+        .always(passed_404("none").with("caller", "anonymous"), 300.0)
+        .always(passed_404("bearer"), 300.0)
 }
 
 fn three_an_hour(cause: Cause) -> Day {
@@ -54,6 +63,13 @@ days! {
     a_quiet_day_sets_off_nothing [Day::quiet()] fires [];
 
     a_busy_day_sets_off_nothing [Day::quiet().scaled(peak)] fires [];
+
+    noise_sets_off_nothing [
+        Day::quiet().noisy(1),
+        scanned().noisy(2),
+        scanned().scaled(falls).noisy(3),
+        scanned().scaled(|_| 0.05).noisy(4),
+    ] fires [];
 
     an_evening_sets_off_nothing [
         Day::quiet().scaled(|minute| if minute < 60 { 1.0 } else { 0.1 }),

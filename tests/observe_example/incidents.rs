@@ -66,7 +66,7 @@ fn each_incident_fires_its_alert_and_no_other() {
     let fired = pairs(&prometheus.query(FIRED));
     assert_eq!(fired, expected, "more has fired than should have");
 
-    // A rotation that stops everybody wakes somebody.
+    // A rotation after which most tokens are refused is a page.
     let page = "ALERTS{alertstate=\"firing\",severity=\"page\",job=\"rotation\"}";
     prometheus.until(Duration::from_secs(60), page, |series| !series.is_empty());
 
