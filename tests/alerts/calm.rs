@@ -67,6 +67,7 @@ days! {
     noise_sets_off_nothing [
         Day::quiet().noisy(1),
         scanned().noisy(2),
+        scanned().noisy(12),
         scanned().scaled(falls).noisy(3),
         scanned().scaled(|_| 0.05).noisy(4),
     ] fires [];
