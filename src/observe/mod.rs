@@ -33,6 +33,7 @@ use http::request::Parts;
 pub mod attributes;
 mod conceal_event;
 mod event;
+mod label_values;
 pub(crate) mod log;
 #[cfg(feature = "metrics")]
 mod metrics;

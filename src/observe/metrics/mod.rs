@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use http::request::Parts;
 use metrics::SharedString;
 
-use self::handles::{Handles, Layer, OUTCOMES_OF_TIMES, PARTS};
+pub(crate) use self::handles::count_unclaimed;
+use self::handles::{Handles, Layer, OUTCOMES_OF_TIMES, PARTS, keep};
 use self::series::FIRST_OFFERED;
 use super::{ConcealEvent, Event, Observe, ObservedLayer};
 
@@ -140,7 +141,7 @@ impl Metrics {
 
     #[cold]
     fn make_handles(&self) -> Option<&Handles> {
-        recorder::is_installed().then(|| self.handles.get_or_init(|| Handles::new(&self.layer)))
+        recorder::is_installed().then(|| keep(&self.handles, Handles::new(&self.layer)))
     }
 }
 
