@@ -128,7 +128,7 @@ impl Series {
         match self.decision {
             Decision::Refused { stage, refusal } => {
                 can_refuse(stage, refusal, self.is_known)
-                    && self.has_possible_scheme(stage, refusal.cause)
+                    && self.has_possible_scheme(stage, refusal)
             }
             Decision::Service { response, status } => {
                 let is_possible_status = match response {
@@ -144,15 +144,20 @@ impl Series {
 
     /// Whether a refusal can have this scheme: `other` is that of a caller whose credentials no identity
     /// has judged.
-    fn has_possible_scheme(self, stage: Stage, cause: Cause) -> bool {
+    fn has_possible_scheme(self, stage: Stage, refusal: Refusal) -> bool {
         let is_other = self.scheme == SCHEME_OTHER;
-        match (stage, cause) {
-            (Stage::Authenticate, Cause::Missing) => self.scheme < FIRST_OFFERED,
+        let is_offered = self.scheme >= FIRST_OFFERED;
+        match (stage, refusal.cause) {
+            // Credentials of an offered scheme prevent a redirect to the login page (F06).
+            _ if is_offered && STATUSES[refusal.status].label == "303" => false,
+            (Stage::Authenticate, Cause::Missing) => !is_offered,
             (Stage::Authenticate, _) => !is_other,
             (
                 Stage::Authorize,
                 Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale,
             ) => !is_other,
+            // The stage replaces it by the failure of the credentials (C01).
+            (_, Cause::IdentityNeeded) if is_offered && !refusal.is_concealed => self.is_known,
             _ => !is_other || !self.is_known,
         }
     }
