@@ -84,11 +84,11 @@ pub(super) fn decision_index(outcomes: &Outcomes, event: &Event<'_>) -> Option<u
                 Stage::Authorize => 1,
                 Stage::Handler => 2,
             };
-            Some(stage * refusals + outcomes.index(denial, event.status())?)
+            Some(stage * refusals + outcomes.index(denial, event.decided.status)?)
         }
         _ => {
             let response = ServiceResponse::of(event) as usize;
-            Some(passed + response * STATUSES.len() + status_index(event.status()))
+            Some(passed + response * STATUSES.len() + status_index(event.decided.status))
         }
     }
 }
@@ -195,7 +195,7 @@ impl Series {
 
     /// The series of an event, also of one that no stage makes.
     pub(super) fn of(event: &Event<'_>, scheme: usize) -> Self {
-        let status = status_index(event.status());
+        let status = status_index(event.decided.status);
         let decision = match (event.denial(), event.stage()) {
             (Some(denial), Some(stage)) => {
                 let (cause, is_concealed) = (denial.cause(), denial.is_concealed());
