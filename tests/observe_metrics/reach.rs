@@ -165,6 +165,21 @@ fn k31_each_label_has_a_closed_set_of_values() {
 }
 
 #[test]
+fn k31_a_refusal_of_another_stage_inside_has_no_class_outside() {
+    let (recorder, handle) = prometheus();
+    with(&recorder, || {
+        let layer = AuthenticateLayer::new(identity()).optional().observe(Metrics::new("outer"));
+        send(&mut layer.layer(refused_inside()), request(&[("x-status", "404")]));
+        send(&mut layer.layer(service()), request(&[("x-status", "404")]));
+    });
+    let scrape = scrape(&handle);
+    for class in ["none", "absence"] {
+        let passed = [("outcome", "passed"), ("status", "404"), ("class", class)];
+        assert_eq!(scrape.sum(DECISIONS, &passed), 1.0, "{class}");
+    }
+}
+
+#[test]
 fn k33_what_alerts_ask_for_exists_with_zero_before_the_first_request() {
     let (recorder, handle) = prometheus();
     let layer = with(&recorder, || {

@@ -97,6 +97,21 @@ fn decided<'a>(times: Times, refused: Option<Refused<'a>>) -> Decided<'a> {
 }
 
 #[test]
+fn k52_a_scheme_is_found_however_it_is_written() {
+    let layer = ObservedLayer::authenticate(vec!["Token", "TOKEN"], false);
+    let (metrics, handle) = attached(Metrics::new("api"), &layer);
+    let no_times = Times { identity: Duration::ZERO, policy: Duration::ZERO };
+    for name in ["Token", "TOKEN", "token"] {
+        let scheme = CredentialScheme::Offered(name);
+        let decided = Decided { scheme, times: None, ..decided(no_times, None) };
+        metrics.decided((), &Event { decided });
+    }
+    let text = handle.render();
+    let counts = text.lines().filter(|line| line.contains("permitted") && line.ends_with(" 3"));
+    assert_eq!(counts.filter(|line| line.contains("scheme=\"token\"")).count(), 1, "{text}");
+}
+
+#[test]
 fn k42_times_are_seconds_of_identity_and_policy() {
     let recorder = PrometheusBuilder::new().set_buckets(&[0.5, 5.0]).unwrap().build_recorder();
     let handle = recorder.handle();
