@@ -31,6 +31,14 @@ struct Scheme {
     label: SharedString,
 }
 
+impl Scheme {
+    #[inline]
+    fn is(&self, name: &str) -> bool {
+        // Nearly always the same spelling, and that is compared faster.
+        *self.offered == *name || self.offered.eq_ignore_ascii_case(name)
+    }
+}
+
 /// The counters of a conceal layer.
 pub(super) const CONCEALMENT: [&str; 4] = [COVERED, ABSENT, TURNED_AWAY, FLOOR_LOST];
 
@@ -60,7 +68,7 @@ impl Layer {
         self.role = if layer.is_at_proxy() { PROXY } else { ORIGIN };
         self.conceals = layer.conceals();
         for scheme in layer.schemes() {
-            if self.schemes.iter().all(|known| !known.offered.eq_ignore_ascii_case(scheme)) {
+            if self.schemes.iter().all(|known| !known.is(scheme)) {
                 let label = label_of(CredentialScheme::Offered(scheme));
                 self.schemes.push(Scheme { offered: (*scheme).into(), label });
             }
@@ -76,7 +84,7 @@ impl Layer {
             CredentialScheme::Offered(name) => self
                 .schemes
                 .iter()
-                .position(|scheme| scheme.offered.eq_ignore_ascii_case(name))
+                .position(|scheme| scheme.is(name))
                 .map_or(SCHEME_OTHER, |index| FIRST_OFFERED + index),
         }
     }
