@@ -30,11 +30,15 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         state: RequestState<R::Context, O::Context>,
     ) {
         // Most responses have no extensions, and so neither a denial nor the marker of a stage.
-        if O::IS_ACTIVE || self.has_optional_features || !response.extensions().is_empty() {
+        if self.has_optional_features || !response.extensions().is_empty() {
             return self.on_response_in_full(response, state);
         }
         let status = response.status();
-        self.complete_headers(status, response.headers_mut(), &state, false);
+        let is_repaired = self.complete_headers(status, response.headers_mut(), &state, false);
+        if O::IS_ACTIVE {
+            let mut state = state;
+            self.report_response(&mut state, is_repaired, response);
+        }
     }
 
     #[inline(never)]

@@ -34,7 +34,8 @@
 
 use std::borrow::Cow;
 
-use super::{Class, CredentialScheme, Event};
+use super::label_values::caller;
+use super::{Class, Event};
 
 /// The stage that refused: `authenticate`, `authorize` or `handler`.
 pub const STAGE: &str = "portcullis.stage";
@@ -74,11 +75,6 @@ impl<'a> Event<'a> {
     /// service's, any from 100 to 999. A counter that may have fewer series leaves it out, or takes its class.
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
         let text = |text: &'static str| Value::Text(Cow::Borrowed(text));
-        let scheme = match self.scheme() {
-            CredentialScheme::None => None,
-            CredentialScheme::Offered(name) => Some(Value::Text(lower_case(name))),
-            CredentialScheme::Other => Some(text("other")),
-        };
         let cause = self.cause().map(|cause| text(cause.as_str()));
         let is_ours = self.class() == Some(Class::Ours);
         let attributes = [
@@ -86,20 +82,12 @@ impl<'a> Event<'a> {
             (OUTCOME, Some(text(self.outcome().as_str()))),
             (CLASS, self.class().map(|class| text(class.as_str()))),
             (CAUSE, cause.clone()),
-            (SCHEME, scheme),
-            (CALLER, Some(text(if self.is_anonymous() { "anonymous" } else { "known" }))),
+            (SCHEME, self.scheme().label().map(Value::Text)),
+            (CALLER, Some(text(caller(self.is_anonymous())))),
             (CONCEALED, self.denial().map(|denial| Value::Flag(denial.is_concealed()))),
             (STATUS_CODE, Some(Value::Number(self.status().as_u16().into()))),
             (ERROR_TYPE, cause.filter(|_| is_ours)),
         ];
         attributes.into_iter().filter_map(|(name, value)| Some((name, value?)))
-    }
-}
-
-fn lower_case(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
     }
 }

@@ -22,7 +22,8 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestOutcome {
-    /// The request went on to the service, and its response is no refusal.
+    /// The request went on to the service, and its response is no refusal. It may be a failure of the
+    /// service: its own 5xx is `Permitted` too, with [that status](Event::status).
     Permitted,
     /// The stage has sent a refusal: its own, or that of a policy or handler inside.
     Refused,

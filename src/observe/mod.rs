@@ -27,12 +27,30 @@
 //! let layer = AuthenticateLayer::new(identity).observe(Audit);
 //! # }
 //! ```
+//!
+//! # When each of them is called
+//!
+//! | what | when | where |
+//! |---|---|---|
+//! | [`attach`](Observe::attach), then [`measures_time`](Observe::measures_time) | once, when the layer is built | in `observe` |
+//! | [`begin`](Observe::begin) of an authenticate stage | for each request, before the identity runs. Credentials are marked as sensitive | in `Service::call` |
+//! | [`begin`](Observe::begin) of a conceal layer | for each request to its area, before the service inside sees it | in `Service::call` |
+//! | [`decided`](Observe::decided) | for each response: of a refusal before it is rendered, of another when its headers are complete | in the poll of the response future that returns the response |
+//! | the closure of [`on_decision`](crate::AuthenticateLayer::on_decision) | directly after `decided`, with the same event | as `decided` |
+//! | [`concealed`](Observe::concealed) | for each response that the layer replaces, before the tick of a time floor is chosen | in a poll of the response future; `TurnedAway` in `Service::call` |
+//! | the log event and the counter of an unclaimed denial, which no observer gets | when the response with the denial is dropped | in its destructor, on the thread that drops it |
+//!
+//! The threads are those of the server. A request that is cancelled has `begin`, and its context is dropped.
+//!
+//! What to use for counters, an audit, traces or one line for each refusal:
+//! [Operating](crate::guides::operating#what-to-use).
 
 use http::request::Parts;
 
 pub mod attributes;
 mod conceal_event;
 mod event;
+mod label_values;
 pub(crate) mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -60,8 +78,8 @@ pub(crate) use taken::Taken;
 /// Receives what a layer decided about each request.
 ///
 /// Give it to [`AuthenticateLayer::observe`](crate::AuthenticateLayer::observe) or
-/// [`ConcealLayer::observe`](crate::ConcealLayer::observe); several as a tuple. `()` observes nothing and
-/// costs nothing.
+/// [`ConcealLayer::observe`](crate::ConcealLayer::observe); two to four of them as a tuple, and more as
+/// tuples in a tuple. `()` observes nothing and costs nothing.
 ///
 /// The methods run while the request waits, so they must not block. If one panics, the response stays as
 /// it is, and the observer gets no event for this request. A request that is cancelled before its response

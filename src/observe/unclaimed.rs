@@ -37,11 +37,8 @@ pub(crate) fn report(denial: &Denial, stage: Stage) {
         return;
     }
     let _ = catch_panic(|| log(denial, stage));
-    // No layer has seen it, so there is no label `layer`, and no handle at hand: the counter is looked up.
     #[cfg(feature = "metrics")]
-    let _ = catch_panic(|| {
-        metrics::counter!("portcullis_unclaimed_total", "stage" => stage.as_str()).increment(1);
-    });
+    let _ = catch_panic(|| super::metrics::count_unclaimed(stage));
 }
 
 #[cfg(feature = "tracing")]
