@@ -16,7 +16,7 @@ pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status"
 pub(crate) const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
 const NOT_FOUND: i32 = 5;
-const UNIMPLEMENTED: i32 = 12;
+pub(crate) const UNIMPLEMENTED: i32 = 12;
 
 /// How a gRPC request is framed. The response has the content type of the same framing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +96,9 @@ pub(crate) fn code(headers: &HeaderMap) -> Option<i32> {
 /// gRPC-Web, no header says so: the status of the call is in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrpcRefusal {
-    /// The method or its service does not exist for this caller.
-    NoSuchMethod,
+    /// The method or its service does not exist for this caller. A stage says so by this `grpc-status`, 5;
+    /// a conceal layer by 12.
+    NoSuchMethod(i32),
     /// A method says that its object does not exist for this caller.
     NoSuchObject,
     /// Refused for another reason, with this `grpc-status`.
@@ -113,7 +114,7 @@ impl GrpcRefusal {
     pub(crate) fn new(outcome: PublicOutcome, replaced: &Extensions) -> Self {
         match outcome.cause {
             Cause::NotFound if is_from_grpc_method(replaced) => Self::NoSuchObject,
-            Cause::NotFound => Self::NoSuchMethod,
+            Cause::NotFound => Self::NoSuchMethod(outcome.grpc_code()),
             _ => Self::Other(outcome.grpc_code()),
         }
     }
@@ -123,8 +124,8 @@ impl GrpcRefusal {
 /// response, or in the marker of the stage, which may have written it into the body.
 pub(crate) fn passed_code(headers: &HeaderMap, extensions: &Extensions) -> Option<i32> {
     match extensions.get::<GrpcRefusal>() {
-        Some(GrpcRefusal::Other(code)) => Some(*code),
-        Some(GrpcRefusal::NoSuchMethod | GrpcRefusal::NoSuchObject) => Some(NOT_FOUND),
+        Some(GrpcRefusal::NoSuchMethod(code) | GrpcRefusal::Other(code)) => Some(*code),
+        Some(GrpcRefusal::NoSuchObject) => Some(NOT_FOUND),
         None => code(headers),
     }
 }

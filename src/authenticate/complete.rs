@@ -30,11 +30,15 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         state: RequestState<R::Context, O::Context>,
     ) {
         // Most responses have no extensions, and so neither a denial nor the marker of a stage.
-        if O::IS_ACTIVE || self.has_optional_features || !response.extensions().is_empty() {
+        if self.has_optional_features || !response.extensions().is_empty() {
             return self.on_response_in_full(response, state);
         }
         let status = response.status();
-        self.complete_headers(status, response.headers_mut(), &state, false);
+        let is_repaired = self.complete_headers(status, response.headers_mut(), &state, false);
+        if O::IS_ACTIVE {
+            let mut state = state;
+            self.report_response(&mut state, is_repaired, response);
+        }
     }
 
     #[inline(never)]
@@ -56,9 +60,8 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             problem::render(&*self.respond, problem, &mut state, response);
         }
         let status = response.status();
-        let is_from_inner_stage = is_denial(response.extensions());
         let mut is_repaired = false;
-        if !is_from_inner_stage {
+        if !is_denial(response.extensions()) {
             // A proxy leaves alone what is between client and origin: the origin's 401, another
             // proxy's 407, cache headers.
             if !self.settings.is_at_proxy() {
@@ -67,7 +70,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
                     self.complete_headers(status, response.headers_mut(), &state, is_dialog_free);
             }
         }
-        self.report_response(&mut state, is_from_inner_stage, is_repaired, response);
+        self.report_response(&mut state, is_repaired, response);
         if status.is_success() && state.is_unlisted_page() {
             browsers::exclude_crawlers(response.headers_mut());
         }

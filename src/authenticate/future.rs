@@ -16,6 +16,7 @@ use crate::body::RefusalBody;
 use crate::denial::Denial;
 use crate::denial::propagate::{Stage, rendered, rendered_without_request};
 use crate::observe::Observe;
+use crate::observe::unclaimed::drop_cancelled;
 use crate::respond::Respond;
 
 /// The message of the panic that the contract of [`Future`] allows, and that tower's own futures have: the
@@ -36,6 +37,21 @@ pin_project! {
         state: State<S, I::Future, S::Future, B>,
         request_state: Option<RequestState<R::Context, O::Context>>,
         stage: Arc<AuthenticateStage<I, R, O>>,
+    }
+
+    impl<S, I, R, O, B> PinnedDrop for AuthenticateFuture<S, I, R, O, B>
+    where
+        S: Service<Request<B>>,
+        I: IdentityService,
+        R: Respond,
+        O: Observe,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            // It is taken for the response, so this request has none.
+            if this.request_state.is_some() {
+                this.cancel();
+            }
+        }
     }
 }
 
@@ -85,6 +101,13 @@ where
     ) -> Self {
         let state = State::Refused { denial: Some((denial, rendered(request_extensions))) };
         Self { state, request_state: Some(request_state), stage }
+    }
+
+    /// Drops what works on the request, which is cancelled (A21): a layer inside may hold a denial.
+    #[cold]
+    fn cancel(self: Pin<&mut Self>) {
+        let mut state = self.project().state;
+        drop_cancelled(|| state.set(State::Refused { denial: None }));
     }
 }
 

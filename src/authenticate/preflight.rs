@@ -127,7 +127,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         let is_allowed = response.status().is_success()
             && response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
         if is_allowed && !is_denial {
-            self.report_response(&mut state, false, false, response);
+            self.report_response(&mut state, false, response);
             *response.body_mut() = B::default();
             let headers = response.headers_mut();
             let others: Vec<_> = headers.keys().filter(|it| !is_for_cors(it)).cloned().collect();

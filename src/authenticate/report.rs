@@ -11,9 +11,10 @@ use super::request_state::{AuthState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::Cause;
+use crate::denial::propagate::is_reported_inside;
 use crate::grpc;
 use crate::observe::{
-    CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, log,
+    CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, Taken, log,
 };
 use crate::respond::Respond;
 
@@ -28,7 +29,11 @@ pub(super) struct Reported<'a> {
 
 impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
     /// Gives this observer an [`Event`](crate::Event) for each response. Several observers are given as a
-    /// tuple.
+    /// tuple, since a layer takes one only once.
+    ///
+    /// The observer is [attached](Observe::attach) now, so call this after what changes the schemes:
+    /// [`at_proxy`](Self::at_proxy) and [`preserve_challenge_order`](Self::preserve_challenge_order). All else
+    /// may come before or after.
     ///
     /// ```
     /// use portcullis::{AuthenticateLayer, Identity};
@@ -55,10 +60,10 @@ impl<I: IdentityService, R: Respond> AuthenticateLayer<I, R> {
 }
 
 impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
-    /// Takes what the observer needs of the request. `None` without an observer, or if it panics.
+    /// Takes what the observer needs of the request. Nothing without an observer, or if it panics.
     #[inline(always)]
-    pub(super) fn begin(&self, request: &Parts) -> Option<O::Context> {
-        if O::IS_ACTIVE { catch_panic(|| self.observer.begin(request)).ok() } else { None }
+    pub(super) fn begin(&self, request: &Parts) -> Taken<O::Context> {
+        if O::IS_ACTIVE { Taken::by(|| self.observer.begin(request)) } else { Taken::NOTHING }
     }
 
     /// Whether an observer, the hook or an audit gets the event.
@@ -72,7 +77,6 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     pub(super) fn report_response<B>(
         &self,
         state: &mut RequestState<R::Context, O::Context>,
-        is_from_inner_stage: bool,
         is_repaired: bool,
         response: &mut Response<B>,
     ) {
@@ -85,6 +89,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             grpc_code = grpc::passed_code(response.headers(), response.extensions());
             status = grpc_code.and_then(grpc::http_status).unwrap_or(status);
         }
+        let is_from_inner_stage = is_reported_inside(response.extensions());
         let refused = None;
         let reported = Reported { status, grpc_code, is_from_inner_stage, is_repaired, refused };
         self.report(state, reported, response.extensions_mut());

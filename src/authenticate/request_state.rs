@@ -7,15 +7,15 @@ use crate::challenge::Challenges;
 use crate::denial::{Cause, Denial, Unauthenticated};
 use crate::grpc::GrpcFraming;
 use crate::identity::ResponseHeaders;
-use crate::observe::Stopwatch;
+use crate::observe::{Stopwatch, Taken};
 
 /// What the stage keeps about one request. `C` is the renderer's context, and `X` the observer's.
 #[derive(Debug)]
 pub(super) struct RequestState<C, X> {
     /// `None` if the renderer panicked while taking it.
     pub(super) context: Option<C>,
-    /// `None` without an observer, or if it panicked.
-    pub(super) observed: Option<X>,
+    /// Nothing without an observer, or if it panicked.
+    pub(super) observed: Taken<X>,
     pub(super) kind: RequestKind,
     pub(super) credentials: CredentialPresence,
     pub(super) auth: AuthState,

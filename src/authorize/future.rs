@@ -51,7 +51,6 @@ struct Kept<S, B> {
     service: S,
     body: B,
     disclosure: DisclosureRule,
-    timer: Option<Box<PolicyTimer>>,
 }
 
 impl<S, A, F, B> State<S, A, F, B> {
@@ -74,9 +73,8 @@ where
         service: S,
         body: B,
         disclosure: DisclosureRule,
-        timer: Option<Box<PolicyTimer>>,
     ) -> Self {
-        let kept = Kept { service, body, disclosure, timer };
+        let kept = Kept { service, body, disclosure };
         Self { state: State::Deciding { decided, kept: Some(kept) } }
     }
 
@@ -134,15 +132,20 @@ where
             StateProjection::Deciding { decided, kept } => {
                 let decided = ready!(decided.poll(cx));
                 let kept = kept.take().expect(POLLED_AFTER_COMPLETION);
-                let Kept { mut service, body, disclosure, timer } = kept;
-                drop(timer);
+                let Kept { mut service, body, disclosure } = kept;
                 let denial = match decided {
-                    Ok((parts, Ok(()))) => {
-                        let request = Request::from_parts(parts, body);
-                        this.state.set(State::serving(service.call(request), disclosure));
-                        return self.poll(cx);
+                    Ok((mut parts, decision)) => {
+                        PolicyTimer::stop(&mut parts.extensions);
+                        match decision {
+                            Ok(()) => {
+                                let request = Request::from_parts(parts, body);
+                                this.state.set(State::serving(service.call(request), disclosure));
+                                return self.poll(cx);
+                            }
+                            Err(denial) => (denial, parts.extensions),
+                        }
                     }
-                    Ok((parts, Err(denial))) => (denial, parts.extensions),
+                    // The timer was dropped with the request head.
                     Err(denial) => (denial, Extensions::new()),
                 };
                 this.state.set(State::Refused { denial: Some(denial) });

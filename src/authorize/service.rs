@@ -46,43 +46,15 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        if PolicyTimer::is_in_use() {
-            return self.measured(request);
-        }
-        self.decided(request, None)
-    }
-}
-
-impl<S, P, D> Authorize<S, P, D> {
-    /// Also measures the policy, if an authenticate stage outside asks for it.
-    #[cold]
-    fn measured<ReqBody, ResBody>(
-        &mut self,
-        request: Request<ReqBody>,
-    ) -> AuthorizeFuture<S, P, D, ReqBody>
-    where
-        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-        D: PolicyService<P>,
-    {
-        let timer = PolicyTimer::start(request.extensions());
-        self.decided(request, timer)
-    }
-
-    #[inline(always)]
-    fn decided<ReqBody, ResBody>(
-        &mut self,
-        request: Request<ReqBody>,
-        timer: Option<Box<PolicyTimer>>,
-    ) -> AuthorizeFuture<S, P, D, ReqBody>
-    where
-        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-        D: PolicyService<P>,
-    {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        PolicyTimer::start(&mut parts.extensions);
         let disclosure = DisclosureRule::needed(self.discloses_routes, &parts.method);
-        match self.decide.decide_now(&parts) {
+        let decided = self.decide.decide_now(&parts);
+        if decided.is_some() {
+            PolicyTimer::stop(&mut parts.extensions);
+        }
+        match decided {
             Some(Ok(())) => {
-                drop(timer);
                 let response = self.inner.call(Request::from_parts(parts, body));
                 AuthorizeFuture::serving(response, disclosure)
             }
@@ -92,7 +64,7 @@ impl<S, P, D> Authorize<S, P, D> {
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 let decided = self.decide.decide(parts);
-                AuthorizeFuture::deciding(decided, ready, body, disclosure, timer)
+                AuthorizeFuture::deciding(decided, ready, body, disclosure)
             }
         }
     }

@@ -12,14 +12,14 @@ use super::observing::AbsenceToShow;
 use super::pending::{Disposition, Replacement};
 use super::revealing_headers::reveals_existence;
 use super::shared_caches;
-use super::timing::LimitReached;
+use super::timing::{LimitReached, NoTimer};
 use crate::audit::AuditRecord;
 use crate::catch_panic::catch_panic;
 use crate::denial::Denial;
 use crate::denial::public_outcome::{RenderContext, public_outcome};
 use crate::disclosed::{Disclosed, DisclosureRule, InConcealedArea, PathIndependent};
 use crate::grpc::{GRPC_STATUS, GrpcFraming, GrpcRefusal};
-use crate::observe::{ConcealEvent, Observe, log};
+use crate::observe::{ConcealEvent, Observe, Taken, log};
 use crate::respond::{CallOutcome, FinishedResponse, Problem, Refusal, Respond, render};
 
 /// A layer's configuration, shared by its services behind one `Arc`.
@@ -43,8 +43,8 @@ pub(super) struct Settings {
 pub(super) struct ConcealState<C, X> {
     /// `None` if the 404 does not depend on the request, or the renderer panicked.
     context: Option<C>,
-    /// `None` without an observer, or if it panicked.
-    observed: Option<X>,
+    /// Nothing without an observer, or if it panicked.
+    observed: Taken<X>,
     grpc: Option<GrpcFraming>,
     is_head: bool,
     /// Which responses need a mark to pass (D12).
@@ -91,7 +91,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         let method = request.method();
         let state = ConcealState {
             context: None,
-            observed: None,
+            observed: Taken::NOTHING,
             // gRPC uses no other method.
             grpc: if method == Method::POST { GrpcFraming::of(request.headers()) } else { None },
             is_head: method == Method::HEAD,
@@ -123,25 +123,25 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
             state.context = catch_panic(|| self.respond.context(&parts)).ok();
         }
         if O::IS_ACTIVE {
-            state.observed = catch_panic(|| self.observer.begin(&parts)).ok();
+            state.observed = Taken::by(|| self.observer.begin(&parts));
         }
         Request::from_parts(parts, body)
     }
 
-    /// Decides what to do with a response, and keeps it out of shared caches. `can_delay` says whether the
-    /// timing is able to hold a response back; only an observer needs to know before it is tried.
+    /// Decides what to do with a response, and keeps it out of shared caches. `start_timer` is called before
+    /// the observer, for a response that is held back.
     #[inline]
     pub(super) fn on_response<B>(
         &self,
         response: &mut Response<B>,
         mut state: ConcealState<R::Context, O::Context>,
-        can_delay: impl FnOnce() -> bool,
+        start_timer: impl FnOnce() -> Result<(), NoTimer>,
     ) -> Disposition {
         let facts = ResponseFacts::of(response.headers());
         if let Some(absence) = state.absence_to_show(response, &facts) {
             if O::IS_ACTIVE {
                 let event = || absence.event(response);
-                self.observe(state.observed.take(), can_delay, Some(event));
+                self.observe(state.observed.take(), start_timer, Some(event));
             }
             let record = response.extensions_mut().remove::<AuditRecord>();
             let replacement = self.not_found_response(absence.shown, state, response.headers());
@@ -152,13 +152,9 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         }
         if PathIndependent::is_on(response.extensions()) {
             if O::IS_ACTIVE {
-                self.observe(state.observed.take(), can_delay, None::<fn() -> ConcealEvent>);
+                self.observe(state.observed.take(), start_timer, None::<fn() -> ConcealEvent>);
             }
             return Disposition::Delay { to_head: state.is_head };
-        }
-        if O::IS_ACTIVE {
-            // Dropping it may panic.
-            let _ = catch_panic(|| drop(state.observed.take()));
         }
         if state.grpc.is_some() || facts.is_grpc {
             return Disposition::ConcealTrailers;
@@ -176,7 +172,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         log::limit_reached(limit);
         if O::IS_ACTIVE {
             let event = || ConcealEvent::TurnedAway;
-            self.observe(state.observed.take(), || true, Some(event));
+            self.observe(state.observed.take(), || Ok(()), Some(event));
         }
         state.overloaded_response()
     }
@@ -193,8 +189,8 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
             None => self.not_found(state.context),
         };
         response.copy_headers(&self.settings.kept_headers, replaced);
-        let absence = state.grpc.map(|_| absence.marker());
-        Replacement::new(response, state.is_head).marked(absence)
+        let call = state.grpc.map(|_| absence.marker());
+        Replacement::new(response, state.is_head).of_absence(call)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> FinishedResponse {

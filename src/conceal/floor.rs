@@ -56,7 +56,8 @@ impl ReleaseTiming for TimeFloor {
     const HAS_FLOOR: bool = true;
 
     fn arrive<B>() -> FloorTiming<B> {
-        FloorTiming { arrived: Instant::now(), floor: Duration::ZERO, delay: None, body: None }
+        let (arrived, floor) = (Instant::now(), Duration::ZERO);
+        FloorTiming { arrived, floor, timer: None, body: None }
     }
 
     fn admit<B>(&self, timing: &mut FloorTiming<B>) -> Result<(), LimitReached> {
@@ -79,14 +80,8 @@ impl ReleaseTiming for TimeFloor {
         })
     }
 
-    fn can_delay<B>(timing: &FloorTiming<B>) -> bool {
-        // Another timer than the one that will wait, whose tick is chosen once the observer has run.
-        let starts = || {
-            let mut delay = Delay::new(timing.floor);
-            let _ = Pin::new(&mut delay).poll(&mut Context::from_waker(Waker::noop()));
-        };
-        // A timer whose thread could not be started panics.
-        catch_panic(starts).is_ok()
+    fn start_timer<B>(timing: &mut FloorTiming<B>) -> Result<(), NoTimer> {
+        timing.start()
     }
 
     fn poll_release<B>(
@@ -151,8 +146,9 @@ impl ArrivalCounter {
 pub struct FloorTiming<B> {
     arrived: Instant,
     floor: Duration,
-    /// Runs from the first poll on; with it, the tick.
-    delay: Option<(Delay, Instant)>,
+    /// The timer and the tick. The tick is chosen by the first poll. It also starts the timer, unless there is
+    /// an observer, which has to know before whether it runs.
+    timer: Option<(Delay, Option<Instant>)>,
     /// Keeps the request body until the response is released.
     body: Option<BodyGuard<B>>,
 }
@@ -162,16 +158,23 @@ pub struct FloorTiming<B> {
 const FINAL_SLEEP: Duration = Duration::from_micros(500);
 
 impl<B> FloorTiming<B> {
+    /// Starts the timer, whose tick is chosen later.
+    fn start(&mut self) -> Result<(), NoTimer> {
+        let (delay, _) = self.timer.insert((Delay::new(self.floor), None));
+        // A timer whose thread could not be started panics, each time.
+        let poll = || Pin::new(delay).poll(&mut Context::from_waker(Waker::noop()));
+        catch_panic(poll).map(drop).map_err(|Panicked| NoTimer)
+    }
+
     /// Ready at the tick.
     ///
     /// # Errors
     ///
     /// The timer has no thread.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {
-        let Self { arrived, floor, delay, .. } = self;
         // A timer whose thread is gone panics.
         let polled = catch_panic(|| {
-            let (delay, tick) = delay.get_or_insert_with(|| start_delay(*arrived, *floor));
+            let (delay, tick) = self.at_tick();
             loop {
                 ready!(Pin::new(&mut *delay).poll(cx));
                 let left = tick.saturating_duration_since(Instant::now());
@@ -186,14 +189,28 @@ impl<B> FloorTiming<B> {
             Err(Panicked) => Poll::Ready(Err(NoTimer)),
         }
     }
-}
 
-/// The timer that wakes shortly before the next tick, and that tick.
-fn start_delay(arrived: Instant, floor: Duration) -> (Delay, Instant) {
-    let elapsed = arrived.elapsed();
-    let tick = next_tick(floor, elapsed);
-    let first_sleep = tick.saturating_sub(elapsed).saturating_sub(FINAL_SLEEP);
-    (Delay::new(first_sleep), arrived + tick)
+    /// The timer that wakes shortly before the tick, and that tick. The first call chooses it.
+    fn at_tick(&mut self) -> (&mut Delay, Instant) {
+        let (arrived, floor) = (self.arrived, self.floor);
+        match &mut self.timer {
+            Some((delay, Some(tick))) => (delay, *tick),
+            timer => {
+                let elapsed = arrived.elapsed();
+                let tick = next_tick(floor, elapsed);
+                let first_sleep = tick.saturating_sub(elapsed).saturating_sub(FINAL_SLEEP);
+                let delay = match timer.take() {
+                    Some((mut started, _)) => {
+                        started.reset(first_sleep);
+                        started
+                    }
+                    None => Delay::new(first_sleep),
+                };
+                let tick = arrived + tick;
+                (&mut timer.insert((delay, Some(tick))).0, tick)
+            }
+        }
+    }
 }
 
 /// When a response that is ready now is released: a whole number of floors after its request
@@ -216,6 +233,40 @@ mod tests {
             let elapsed = Duration::from_micros(elapsed);
             assert_eq!(next_tick(FLOOR, elapsed), Duration::from_millis(tick), "{elapsed:?}");
         }
+    }
+
+    #[test]
+    fn k24_a_timer_that_was_started_for_an_observer_is_the_one_that_waits_for_the_tick() {
+        let floor = Duration::from_secs(3600);
+        for is_observed in [false, true] {
+            let mut timing = TimeFloor::arrive::<()>();
+            TimeFloor::new(floor).admit(&mut timing).unwrap();
+            if is_observed {
+                TimeFloor::start_timer(&mut timing).unwrap();
+                assert!(matches!(timing.timer, Some((_, None))), "no tick is chosen");
+            }
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(TimeFloor::poll_release(&mut timing, &mut cx).is_pending());
+            let Some((_, tick)) = timing.timer else { panic!("no timer") };
+            assert_eq!(tick, Some(timing.arrived + floor), "observed: {is_observed}");
+        }
+    }
+
+    #[test]
+    fn d07_a_tick_is_chosen_by_the_first_poll_and_not_when_the_timer_starts() {
+        let floor = Duration::from_millis(1);
+        let mut timing = TimeFloor::arrive::<()>();
+        TimeFloor::new(floor).admit(&mut timing).unwrap();
+        TimeFloor::start_timer(&mut timing).unwrap();
+        // As long as an observer takes, and until the timer has fired.
+        std::thread::sleep(floor * 5);
+        let polled = Instant::now();
+        let mut cx = Context::from_waker(Waker::noop());
+        while TimeFloor::poll_release(&mut timing, &mut cx).is_pending() {
+            std::thread::yield_now();
+        }
+        let Some((_, Some(tick))) = timing.timer else { panic!("no tick") };
+        assert!(tick >= polled && Instant::now() >= tick);
     }
 
     #[test]

@@ -92,8 +92,8 @@ where
         // The response is inspected in place: moving it would cost more than inspecting it.
         let mut polled = response.poll(cx);
         let Poll::Ready(Ok(response)) = &mut polled else { return polled };
-        let Some((state, concealer, timing)) = this.inside.take() else { return polled };
-        match concealer.on_response(response, state, || T::can_delay(&timing)) {
+        let Some((state, concealer, mut timing)) = this.inside.take() else { return polled };
+        match concealer.on_response(response, state, || T::start_timer(&mut timing)) {
             Disposition::Release => polled,
             disposition => match polled {
                 Poll::Ready(Ok(response)) => self.dispose(cx, response, disposition, timing),

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::grpc::{self, GRPC_STATUS, GrpcFraming, GrpcRefusal};
+use crate::grpc::{self, GRPC_STATUS, GrpcFraming, GrpcRefusal, UNIMPLEMENTED};
 use crate::respond::{CallOutcome, FinishedResponse};
 
 /// The gRPC status that says that something does not exist.
@@ -40,7 +40,7 @@ impl CallStatus {
 impl From<GrpcRefusal> for CallStatus {
     fn from(refusal: GrpcRefusal) -> Self {
         match refusal {
-            GrpcRefusal::NoSuchMethod => Self::Absence(GrpcAbsence::Unimplemented),
+            GrpcRefusal::NoSuchMethod(_) => Self::Absence(GrpcAbsence::Unimplemented),
             GrpcRefusal::NoSuchObject => Self::Absence(GrpcAbsence::NotFound),
             GrpcRefusal::Other(_) => Self::OtherError,
         }
@@ -79,7 +79,7 @@ impl GrpcAbsence {
     /// The marker for a conceal layer further out, which does not read the body.
     pub(super) fn marker(self) -> GrpcRefusal {
         match self {
-            Self::Unimplemented => GrpcRefusal::NoSuchMethod,
+            Self::Unimplemented => GrpcRefusal::NoSuchMethod(UNIMPLEMENTED),
             Self::NotFound => GrpcRefusal::NoSuchObject,
         }
     }

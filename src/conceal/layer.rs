@@ -219,27 +219,29 @@ impl<R: Respond, T: ReleaseTiming> ConcealLayer<R, T> {
     /// Gives this observer a [`ConcealEvent`](crate::observe::ConcealEvent) for each request to the area whose
     /// response the layer replaces. Several observers are given as a tuple.
     ///
-    /// [`begin`](Observe::begin) is called for each request to the area, also for one beyond the limit, and
-    /// for no other. It sees the request as it enters the layer, before the caller is authenticated.
-    /// [`concealed`](Observe::concealed) is called once the response is known. A response that is
-    /// released has no event; that of a gRPC call also if its *trailers* say that there is no such object,
-    /// because it has begun by then.
+    /// [`begin`](Observe::begin) is called for each request to the area, also for one beyond the limit; not
+    /// for requests outside the area. It gets the request as it enters the layer, before the caller is
+    /// authenticated. [`concealed`](Observe::concealed) is called once the response is known, unless the
+    /// response is released. If the *trailers* of a gRPC response say that there is no such object, it is
+    /// not called either, because the response has begun by then.
     ///
     /// # What the observer's time shows
     ///
-    /// The request waits while the observer runs. With a time floor, the observer has run before the layer
-    /// chooses the tick, so its time is part of the work that the floor hides
-    /// ([K24](crate::semantics#k24)): choose the floor above both together. The floor does not hide the
-    /// time of `begin` for a response that is released or
-    /// [turned away](crate::observe::ConcealEvent::TurnedAway). Without a floor, the client can measure all of it. So this is the rule, for the observers of the stages inside as well
-    /// ([K25](crate::semantics#k25)):
+    /// The request waits while the observer runs. With a time floor, the observer runs before the layer
+    /// chooses the tick, so the floor hides the observer's time as well ([K24](crate::semantics#k24)):
+    /// choose a floor above what service and observer take together. The floor does not hide the time of
+    /// `begin` if the response is released or
+    /// [turned away](crate::observe::ConcealEvent::TurnedAway). Without a floor, the client can measure all
+    /// of the observer's time. So the observers of this layer and of the stages inside have to follow these
+    /// rules ([K25](crate::semantics#k25)):
     ///
     /// 1. In `begin`, do not look up what the path names. Copy what you need of the request head.
-    /// 2. In `concealed`, do the same work for [`Covered`](crate::observe::ConcealEvent::Covered) as for
-    ///    [`Absent`](crate::observe::ConcealEvent::Absent): the one is a hidden route, the other may be a
-    ///    missing one. Adding to one of two counters is the same work; writing a line for one of them is not.
-    /// 3. Do not hand work over to another thread for one of them only. It takes the CPU from what
-    ///    follows, also from what waits for its tick.
+    /// 2. In `concealed`, do the same work for [`Covered`](crate::observe::ConcealEvent::Covered), which is a
+    ///    hidden route, as for [`Absent`](crate::observe::ConcealEvent::Absent), which may be a missing one.
+    ///    To increment one counter or another is the same work; to write a line for one of them alone is not.
+    /// 3. Do not hand over work to another thread for one of them alone: that thread takes processor time
+    ///    from the requests that follow and from the responses that wait for their tick, and a client can
+    ///    measure that.
     ///
     /// ```
     /// use http::request::Parts;

@@ -4,6 +4,7 @@ use http::Response;
 
 use super::concealer::Concealer;
 use super::grpc_absence::GrpcAbsence;
+use super::timing::NoTimer;
 use crate::catch_panic::catch_panic;
 use crate::grpc::{self, GrpcRefusal};
 use crate::observe::{ConcealEvent, Observe};
@@ -39,12 +40,14 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
     pub(super) fn observe(
         &self,
         context: Option<O::Context>,
-        can_delay: impl FnOnce() -> bool,
+        start_timer: impl FnOnce() -> Result<(), NoTimer>,
         event: Option<impl FnOnce() -> ConcealEvent>,
     ) {
         let Some(context) = context else { return };
-        let event =
-            if can_delay() { event.map(|event| event()) } else { Some(ConcealEvent::FloorLost) };
+        let event = match start_timer() {
+            Ok(()) => event.map(|event| event()),
+            Err(NoTimer) => Some(ConcealEvent::FloorLost),
+        };
         // If it panics, the client still gets the response.
         let _ = catch_panic(|| match event {
             Some(event) => self.observer.concealed(context, &event),
@@ -69,7 +72,7 @@ mod tests {
     use crate::conceal::area::Area;
     use crate::conceal::concealer::Settings;
     use crate::conceal::service::ConcealService;
-    use crate::conceal::timing::{LimitReached, NoTimer, ReleaseTiming, sealed};
+    use crate::conceal::timing::{LimitReached, ReleaseTiming, sealed};
     use crate::disclosed::PathIndependent;
     use crate::observe::Event;
     use crate::respond::Problem;
@@ -96,8 +99,8 @@ mod tests {
             request
         }
 
-        fn can_delay<B>((): &()) -> bool {
-            false
+        fn start_timer<B>((): &mut ()) -> Result<(), NoTimer> {
+            Err(NoTimer)
         }
 
         fn poll_release<B>((): &mut (), _: &mut Context<'_>) -> Poll<Result<(), NoTimer>> {

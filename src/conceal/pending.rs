@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::audit::AuditRecord;
+use crate::denial::propagate::ConcealedInside;
 use crate::grpc::GrpcRefusal;
 use crate::respond::FinishedResponse;
 
@@ -15,13 +16,14 @@ pub(super) struct Replacement {
     to_head: bool,
     /// The record of the replaced response, for layers outside (D10).
     record: Option<AuditRecord>,
-    /// What it says of a gRPC call.
-    call: Option<GrpcRefusal>,
+    /// Whether it says that something does not exist; of a gRPC call, how it says so. For stages and layers
+    /// further out.
+    absence: Option<Option<GrpcRefusal>>,
 }
 
 impl Replacement {
     pub(super) fn new(response: FinishedResponse, to_head: bool) -> Self {
-        Self { response, to_head, record: None, call: None }
+        Self { response, to_head, record: None, absence: None }
     }
 
     /// Keeps the audit record of the response that this one replaces.
@@ -29,9 +31,9 @@ impl Replacement {
         Self { record, ..self }
     }
 
-    /// Marks it for a conceal layer further out.
-    pub(super) fn marked(self, call: Option<GrpcRefusal>) -> Self {
-        Self { call, ..self }
+    /// Marks it as one that says that something does not exist, and in a gRPC call how.
+    pub(super) fn of_absence(self, call: Option<GrpcRefusal>) -> Self {
+        Self { absence: Some(call), ..self }
     }
 
     fn into_response<B: From<Bytes>>(self) -> Response<B> {
@@ -39,8 +41,12 @@ impl Replacement {
         if let Some(record) = self.record {
             response.extensions_mut().insert(record);
         }
-        if let Some(call) = self.call {
-            response.extensions_mut().insert(call);
+        if let Some(call) = self.absence {
+            let extensions = response.extensions_mut();
+            extensions.insert(ConcealedInside);
+            if let Some(call) = call {
+                extensions.insert(call);
+            }
         }
         response
     }

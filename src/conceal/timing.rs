@@ -33,11 +33,12 @@ pub trait ReleaseTiming: Clone + Send + Sync + 'static + sealed::Sealed {
         timing: Option<&mut Self::RequestTiming<B>>,
     ) -> Request<Self::Body<B>>;
 
-    /// Whether a response can be held back now. It starts the timer to see, unless there is no floor.
+    /// Starts the timer, if responses are held back: an observer has to know whether it runs.
     #[doc(hidden)]
-    fn can_delay<B>(timing: &Self::RequestTiming<B>) -> bool;
+    fn start_timer<B>(timing: &mut Self::RequestTiming<B>) -> Result<(), NoTimer>;
 
-    /// Ready when the response may be released. The first call starts the timer.
+    /// Ready when the response may be released. The first call chooses when, and starts the timer unless it
+    /// was started.
     #[doc(hidden)]
     fn poll_release<B>(
         timing: &mut Self::RequestTiming<B>,
@@ -83,8 +84,8 @@ impl ReleaseTiming for Immediate {
     }
 
     #[inline]
-    fn can_delay<B>((): &()) -> bool {
-        true
+    fn start_timer<B>((): &mut ()) -> Result<(), NoTimer> {
+        Ok(())
     }
 
     #[inline]

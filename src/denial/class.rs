@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::Cause;
 
-/// Which part of the system a refusal points at: one word for dashboards and alerts.
+/// The kind of incident that a refusal belongs to, as one word for dashboards and alerts.
 ///
 /// ```
 /// use portcullis::Cause;
@@ -16,17 +16,18 @@ use super::Cause;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Class {
-    /// The credentials are missing, or are not accepted: a key rotation, a clock, a proxy that removes
-    /// the header.
+    /// The credentials are missing or not accepted. If there are many: a key rotation, a wrong clock, a proxy
+    /// that removes the header.
     Identity,
-    /// The caller is known and not permitted, or not with this token or this login: roles, scopes, flags.
+    /// The caller is not permitted to do this: it lacks a role or a scope, its login is too weak or too old,
+    /// or its account is suspended.
     Policy,
     /// The resource does not exist, or the caller must not know that it does.
     Absence,
     /// The caller has made too many attempts.
     Load,
-    /// The check itself failed. This counts against the service level; all other classes are the
-    /// caller's.
+    /// The check itself failed. Such refusals count against the service level; those of the other classes
+    /// do not.
     Ours,
 }
 
@@ -43,8 +44,8 @@ impl Class {
     }
 
     /// The class of a refusal that the service has sent itself, without a [`Denial`](crate::Denial).
-    /// `None` for a status that is no refusal, and for 5xx: a 503 of the service says nothing about the
-    /// check.
+    /// `None` for a status that is not a refusal, and for 5xx: a 503 of the service does not say that the
+    /// check has failed.
     pub const fn of_status(status: StatusCode) -> Option<Self> {
         match status.as_u16() {
             401 | 407 => Some(Self::Identity),

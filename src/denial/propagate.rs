@@ -94,6 +94,17 @@ impl Drop for PendingDenial {
 #[derive(Clone, Copy)]
 struct Rendered;
 
+/// Response marker: a conceal layer has made this response, in place of one that said that something does
+/// not exist, or was not to be seen. A stage outside reports no class for it, and otherwise takes it for a
+/// response of the service: what it does must not depend on what was concealed.
+#[derive(Clone, Copy)]
+pub(crate) struct ConcealedInside;
+
+/// Whether a response comes from a stage or a layer that tells operators itself what it is.
+pub(crate) fn is_reported_inside(extensions: &Extensions) -> bool {
+    is_denial(extensions) || extensions.get::<ConcealedInside>().is_some()
+}
+
 /// Takes the denial out of the extensions of a response, if there is one.
 ///
 /// The emptied [`PendingDenial`] stays, and marks the response as rendered.

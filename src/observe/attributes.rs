@@ -1,7 +1,7 @@
 //! The attributes of an event, named as OpenTelemetry's semantic conventions name theirs.
 //!
-//! portcullis does not depend on OpenTelemetry. A counter of decisions beside
-//! `http.server.request.duration`, which the HTTP instrumentation measures, is:
+//! portcullis does not depend on OpenTelemetry. This observer counts decisions; the HTTP instrumentation
+//! measures `http.server.request.duration` beside it:
 //!
 //! ```
 //! use http::request::Parts;
@@ -9,7 +9,7 @@
 //! use portcullis::observe::attributes::Value;
 //! use portcullis::observe::{Event, Observe};
 //!
-//! /// Of `meter.u64_counter("portcullis.decisions")`.
+//! /// With the counter that `meter.u64_counter("portcullis.decisions")` builds.
 //! struct Decisions(Counter<u64>);
 //!
 //! impl Observe for Decisions {
@@ -28,13 +28,14 @@
 //! }
 //! ```
 //!
-//! The same attributes fit the server's span. [`ERROR_TYPE`] is among them for
+//! The same attributes can be set on the server's span. [`ERROR_TYPE`] is among them for
 //! [`Class::Ours`] alone: the conventions leave the status of a server's span unset for
-//! 4xx, and so a refused caller is no error of it.
+//! 4xx, so the refusal of a caller is not an error of the span.
 
 use std::borrow::Cow;
 
-use super::{Class, CredentialScheme, Event};
+use super::label_values::caller;
+use super::{Class, Event};
 
 /// The stage that refused: `authenticate`, `authorize` or `handler`.
 pub const STAGE: &str = "portcullis.stage";
@@ -50,7 +51,7 @@ pub const SCHEME: &str = "portcullis.scheme";
 pub const CALLER: &str = "portcullis.caller";
 /// Whether the response conceals the denial.
 pub const CONCEALED: &str = "portcullis.concealed";
-/// The status of the response; for a gRPC call the one that another request would have got.
+/// The HTTP status of the response; 200 for a gRPC call that was refused.
 pub const STATUS_CODE: &str = "http.response.status_code";
 /// The cause, if the check itself failed.
 pub const ERROR_TYPE: &str = "error.type";
@@ -70,14 +71,10 @@ impl<'a> Event<'a> {
     /// The event as [attributes](crate::observe::attributes) of a span or a counter. One that has no value is left
     /// out, as the cause of a permitted request.
     ///
-    /// All values are from closed sets, but for the status: that is the service's.
+    /// All values are from sets that are closed when the layer is built, but for the status: that is the
+    /// service's, any from 100 to 999. A counter that may have fewer series leaves it out, or takes its class.
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
         let text = |text: &'static str| Value::Text(Cow::Borrowed(text));
-        let scheme = match self.scheme() {
-            CredentialScheme::None => None,
-            CredentialScheme::Offered(name) => Some(Value::Text(lower_case(name))),
-            CredentialScheme::Other => Some(text("other")),
-        };
         let cause = self.cause().map(|cause| text(cause.as_str()));
         let is_ours = self.class() == Some(Class::Ours);
         let attributes = [
@@ -85,20 +82,12 @@ impl<'a> Event<'a> {
             (OUTCOME, Some(text(self.outcome().as_str()))),
             (CLASS, self.class().map(|class| text(class.as_str()))),
             (CAUSE, cause.clone()),
-            (SCHEME, scheme),
-            (CALLER, Some(text(if self.is_anonymous() { "anonymous" } else { "known" }))),
+            (SCHEME, self.scheme().label().map(Value::Text)),
+            (CALLER, Some(text(caller(self.is_anonymous())))),
             (CONCEALED, self.denial().map(|denial| Value::Flag(denial.is_concealed()))),
             (STATUS_CODE, Some(Value::Number(self.status().as_u16().into()))),
             (ERROR_TYPE, cause.filter(|_| is_ours)),
         ];
         attributes.into_iter().filter_map(|(name, value)| Some((name, value?)))
-    }
-}
-
-fn lower_case(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
     }
 }

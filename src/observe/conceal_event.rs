@@ -8,17 +8,19 @@ use http::StatusCode;
 /// Each request to the area has one event at most, so the events and the responses that were released add
 /// up to the responses of the area ([K20](crate::semantics#k20)).
 ///
-/// Which of them to count:
+/// What each of them means:
 ///
-/// - [`Covered`](Self::Covered): a caller has reached a route that is hidden from it, and the service did
-///   not say that there is none. Either a stranger probes, or the program forgot to say that the caller may
-///   know: its own users then get a 404 in place of a 409, and clients get a 404 during an outage in which
-///   the service says 500. The status tells these apart.
-/// - [`Absent`](Self::Absent): the 404s of the area, hidden and missing resources together. A client that tries out names
-///   causes mostly these. Of a denial, the authenticate stage inside has told its own observer what was
-///   [concealed](crate::Event::is_concealed), so do not add both counters up.
+/// - [`Covered`](Self::Covered): the response to a request for a hidden route was another than a 404, and
+///   was not marked as disclosed. Either a client probes for hidden routes; or the application does not
+///   mark what the caller may know, and its own users get a 404 in place of, for example, a 409; or there
+///   is an outage, and clients get a 404 in place of the service's 500. The status tells these apart.
+/// - [`Absent`](Self::Absent): a 404 of the area, for a hidden or a missing resource. A client that tries
+///   out names gets mostly these. If the 404 was a denial, the authenticate stage inside has already told
+///   its own observer, and whether it was [concealed](crate::Event::is_concealed): do not add the two
+///   counts up.
 /// - [`TurnedAway`](Self::TurnedAway): a flood, or a limit that is too low.
-/// - [`FloorLost`](Self::FloorLost): a fault of this process; times are no longer hidden.
+/// - [`FloorLost`](Self::FloorLost): a fault of this process. The floor no longer hides how long the work
+///   takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConcealEvent {
@@ -28,13 +30,13 @@ pub enum ConcealEvent {
     Covered {
         /// The HTTP status of the response that was replaced.
         status: StatusCode,
-        /// Its `grpc-status`: of a gRPC service's response in its headers, or of a stage's refusal. The
-        /// HTTP status beside it is 200.
+        /// The `grpc-status` of the response that was replaced, if its headers have one or a stage has
+        /// refused the call. The HTTP status is 200 then.
         grpc_code: Option<i32>,
     },
-    /// A response that said already that there is no such resource was replaced by the one that says so for
-    /// every path ([D01](crate::semantics#d01), [D09](crate::semantics#d09)). A router has made it for
-    /// a missing path, or a stage has concealed a denial.
+    /// A response that already said that the resource does not exist was replaced by the 404 that is the
+    /// same for every path ([D01](crate::semantics#d01), [D09](crate::semantics#d09)). It was, for
+    /// instance, a router's response to a missing path, or a concealed denial.
     Absent,
     /// More requests than the limit have arrived in one period: this one got a 503, and the service inside
     /// did not see it ([D16](crate::semantics#d16)).

@@ -22,12 +22,14 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestOutcome {
-    /// The request went on to the service, and its response is no refusal.
+    /// The request went on to the service, and its response is no refusal. It may be a failure of the
+    /// service: its own 5xx is `Permitted` too, with [that status](Event::status).
     Permitted,
     /// The stage has sent a refusal: its own, or that of a policy or handler inside.
     Refused,
     /// The service has refused the request itself, and the stage has passed its response on: it has the
-    /// status 401, 403, 404, 407, 410 or 429, or another authenticate stage inside has rendered it.
+    /// status 401, 403, 404, 407, 410 or 429, or the `grpc-status` that belongs to one of these, or another
+    /// authenticate stage inside has rendered it.
     Passed,
 }
 
@@ -45,12 +47,12 @@ impl RequestOutcome {
 /// The auth-scheme of the credentials in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CredentialScheme<'a> {
-    /// The request has no credentials for this stage.
+    /// The request has no credentials for this stage, or does not show which scheme they are of.
     None,
-    /// The credentials are of a scheme that the stage offers: of several, the one that `Authorization`
-    /// names. This is the name under which the stage offers it.
+    /// The credentials are of a scheme that the stage offers: this is its name, as the stage offers it. If
+    /// the stage offers several schemes, it is the one that `Authorization` names.
     Offered(&'a str),
-    /// `Authorization` names a scheme that the stage does not offer.
+    /// `Authorization` is not empty, and does not name a scheme that the stage offers.
     Other,
 }
 
@@ -62,12 +64,12 @@ pub struct Times {
 }
 
 impl Times {
-    /// From the arrival at the stage until the identity was known.
+    /// From the arrival of the request at the stage until the identity was known or had failed.
     pub fn identity(&self) -> Duration {
         self.identity
     }
 
-    /// In the policies of all authorize stages inside; zero if there is none.
+    /// The sum over the policies of all authorize stages inside; zero if no policy has judged the request.
     pub fn policy(&self) -> Duration {
         self.policy
     }
@@ -78,10 +80,13 @@ impl Times {
 pub(crate) struct Decided<'a> {
     pub(crate) scheme: CredentialScheme<'a>,
     pub(crate) anonymous: bool,
-    /// Of the response.
+    /// Of the response; of a call that was refused, the one that another request would have got. It tells
+    /// what kind of refusal it is.
     pub(crate) status: StatusCode,
+    /// `Some` only if the HTTP status is 200.
     pub(crate) grpc_code: Option<i32>,
-    /// Whether another authenticate stage inside has rendered the response.
+    /// Whether another authenticate stage inside has rendered the response, or a conceal layer has replaced
+    /// it.
     pub(crate) is_from_inner_stage: bool,
     pub(crate) is_repaired: bool,
     pub(crate) times: Option<Times>,
@@ -92,6 +97,13 @@ pub(crate) struct Decided<'a> {
 pub(crate) struct Refused<'a> {
     pub(crate) denial: &'a Denial,
     pub(crate) stage: Stage,
+}
+
+impl Decided<'_> {
+    /// The HTTP status of the response.
+    pub(crate) fn sent_status(&self) -> StatusCode {
+        self.grpc_code.map_or(self.status, |_| StatusCode::OK)
+    }
 }
 
 impl<'a> Event<'a> {
@@ -107,14 +119,15 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The status of the response. A gRPC call gets the HTTP status 200 for a refusal; this is the one
-    /// that another request would have got, so that counters by status need not know about gRPC.
+    /// The HTTP status of the response. That of a gRPC call is 200 for a refusal too: its
+    /// [`grpc_code`](Self::grpc_code) says how the call ended.
     pub fn status(&self) -> StatusCode {
-        self.decided.status
+        self.decided.sent_status()
     }
 
-    /// The `grpc-status` that was sent for the denial, if the request was a gRPC call
-    /// ([F08](crate::semantics#f08)).
+    /// The `grpc-status` of the response, if the request was a gRPC call: that of the denial
+    /// ([F08](crate::semantics#f08)), or the one that the service or a stage inside has sent, unless it is in
+    /// trailers after a body ([K03](crate::semantics#k03)).
     pub fn grpc_code(&self) -> Option<i32> {
         self.decided.grpc_code
     }
@@ -136,11 +149,17 @@ impl<'a> Event<'a> {
     }
 
     /// The class of the cause; of a response that the service has refused itself, the class of its
-    /// [status](Class::of_status).
+    /// [status](Class::of_status), or of its `grpc-status`.
+    ///
+    /// `None` for a refusal that another authenticate stage inside has rendered, whose own event tells the
+    /// class, and for the response of a [`ConcealLayer`](crate::ConcealLayer) inside, which says the same of
+    /// all that it conceals. So [`Passed`](RequestOutcome::Passed) with [`Class::Absence`] is a 404 or 410 of
+    /// the service itself.
     pub fn class(&self) -> Option<Class> {
         match self.cause() {
             Some(cause) => Some(cause.class()),
-            None => Class::of_status(self.status()),
+            None if self.decided.is_from_inner_stage => None,
+            None => Class::of_status(self.decided.status),
         }
     }
 
@@ -171,7 +190,7 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the service responded 401 without a challenge, and the stage has added its own
-    /// ([A12](crate::semantics#a12)): a handler that should return a [`Denial`].
+    /// ([A12](crate::semantics#a12)). If it is, let the handler return a [`Denial`] instead.
     pub fn is_repaired(&self) -> bool {
         self.decided.is_repaired
     }

@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use super::Decided;
 
-/// Logs a denial that is sent to the client.
+/// Logs a denial that the stage renders, and so refuses the request.
 ///
 /// An internal error is logged at ERROR, an outage at WARN, a refused caller at INFO, and a 404 or a
 /// caller who has yet to log in at DEBUG.
@@ -15,7 +15,8 @@ pub(crate) fn denied(decided: Decided<'_>) {
     use crate::denial::Cause;
 
     let Some(Refused { denial, stage }) = decided.refused else { return };
-    let Decided { status, grpc_code, .. } = decided;
+    let Decided { grpc_code, .. } = decided;
+    let status = decided.sent_status();
     let scheme = match decided.scheme {
         CredentialScheme::Offered(scheme) => Some(scheme),
         CredentialScheme::None | CredentialScheme::Other => None,
@@ -38,7 +39,7 @@ pub(crate) fn denied(decided: Decided<'_>) {
             )
         };
     }
-    // A failure in one part of a composition counts, also if the denial has another part's reason.
+    // If a part of a composed policy has failed, that decides, also if the denial has the cause of another part.
     let has =
         |cause| denial.cause() == cause || denial.reasons().any(|reason| reason.cause() == cause);
     match denial.cause() {

@@ -13,8 +13,10 @@ impl<'a> ObservedLayer<'a> {
         Self { schemes, is_at_proxy, conceals: false }
     }
 
-    /// The auth-schemes that the stage offers, in the identity's order; none for a
-    /// [`ConcealLayer`](crate::ConcealLayer).
+    /// The auth-schemes that the stage offers when the observer is attached, in the order of their challenges in
+    /// a response: Bearer and DPoP first, unless the layer
+    /// [preserves](crate::AuthenticateLayer::preserve_challenge_order) that of the identity. One scheme may be
+    /// there several times. None for a [`ConcealLayer`](crate::ConcealLayer).
     pub fn schemes(&self) -> &[&'a str] {
         &self.schemes
     }

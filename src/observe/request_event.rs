@@ -41,8 +41,9 @@ impl<'a> RequestEvent<'a> {
         &self.request.method
     }
 
-    /// The target of the request, as the client has used it if the stage is told how to find
-    /// [that](crate::OriginalTarget). Its query may hold a secret, and in some applications its path.
+    /// The target of the request: the one that the client has used, if the stage is told how to find
+    /// [that](crate::OriginalTarget), and otherwise the one that the stage has got. Its query may hold a
+    /// secret; so may its path, in some applications.
     pub fn target(&self) -> &'a Uri {
         &self.request.target
     }

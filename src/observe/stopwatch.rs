@@ -8,7 +8,8 @@ use http::Extensions;
 
 use super::Times;
 
-/// Whether any stage of the process measures. Otherwise no authorize stage looks for a [`PolicyClock`].
+/// Whether any stage of the process measures. Otherwise no authorize stage looks for a [`PolicyClock`], which
+/// costs a hash.
 static IS_IN_USE: AtomicBool = AtomicBool::new(false);
 
 /// The times of one request. [`Instant`] does not go back, whatever the wall clock does.
@@ -30,11 +31,16 @@ struct PolicyTime {
     outer: Option<PolicyClock>,
 }
 
-/// Adds the time from its creation until it is dropped: also if the policy is cancelled or panics.
+/// Request extension while a policy decides. It runs until it is stopped, or dropped with the head of the
+/// request: if the policy runs out of time, or is cancelled.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyTimer(Arc<Running>);
+
 #[derive(Debug)]
-pub(crate) struct PolicyTimer {
+struct Running {
     clock: PolicyClock,
     start: Instant,
+    is_stopped: AtomicBool,
 }
 
 impl Stopwatch {
@@ -71,26 +77,56 @@ impl Stopwatch {
 }
 
 impl PolicyTimer {
-    /// Whether any stage of the process measures: a reading of one static, for stages that do not.
+    /// Starts a timer, if a stage outside measures. Reads one static, if no stage of the process does.
     #[inline(always)]
-    pub(crate) fn is_in_use() -> bool {
-        IS_IN_USE.load(Ordering::Relaxed)
+    pub(crate) fn start(extensions: &mut Extensions) {
+        if IS_IN_USE.load(Ordering::Relaxed) {
+            Self::start_if_measured(extensions);
+        }
     }
 
-    /// Starts a timer, if a stage outside measures.
-    pub(crate) fn start(extensions: &Extensions) -> Option<Box<Self>> {
-        let clock = extensions.get::<PolicyClock>()?.clone();
-        Some(Box::new(Self { clock, start: Instant::now() }))
+    /// Stops the timer, once the policy has decided.
+    #[inline(always)]
+    pub(crate) fn stop(extensions: &mut Extensions) {
+        if IS_IN_USE.load(Ordering::Relaxed) {
+            Self::stop_if_measured(extensions);
+        }
+    }
+
+    #[cold]
+    fn start_if_measured(extensions: &mut Extensions) {
+        if let Some(clock) = extensions.get::<PolicyClock>().cloned() {
+            let running =
+                Running { clock, start: Instant::now(), is_stopped: AtomicBool::new(false) };
+            extensions.insert(Self(Arc::new(running)));
+        }
+    }
+
+    #[cold]
+    fn stop_if_measured(extensions: &mut Extensions) {
+        // The policy may have kept a copy of the extensions.
+        if let Some(Self(running)) = extensions.remove() {
+            running.stop();
+        }
     }
 }
 
-impl Drop for PolicyTimer {
-    fn drop(&mut self) {
+impl Running {
+    fn stop(&self) {
+        if self.is_stopped.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let elapsed = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let mut next = Some(&self.clock);
         while let Some(PolicyClock(time)) = next {
             time.nanoseconds.fetch_add(elapsed, Ordering::Relaxed);
             next = time.outer.as_ref();
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

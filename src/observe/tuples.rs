@@ -2,14 +2,14 @@
 
 use http::request::Parts;
 
-use super::{ConcealEvent, Event, Observe, ObservedLayer};
+use super::{ConcealEvent, Event, Observe, ObservedLayer, Taken};
 use crate::catch_panic::catch_panic;
 
 macro_rules! impl_observe_for_tuple {
     ($($observer:ident $index:tt),+) => {
         /// Each observer gets every event, in order. If one panics, the others still get it.
         impl<$($observer: Observe),+> Observe for ($($observer,)+) {
-            type Context = ($(Option<$observer::Context>,)+);
+            type Context = ($(Taken<$observer::Context>,)+);
 
             fn attach(&mut self, layer: &ObservedLayer<'_>) {
                 $(self.$index.attach(layer);)+
@@ -20,17 +20,17 @@ macro_rules! impl_observe_for_tuple {
             }
 
             fn begin(&self, request: &Parts) -> Self::Context {
-                ($(catch_panic(|| self.$index.begin(request)).ok(),)+)
+                ($(Taken::by(|| self.$index.begin(request)),)+)
             }
 
-            fn decided(&self, context: Self::Context, event: &Event<'_>) {
-                $(if let Some(context) = context.$index {
+            fn decided(&self, mut context: Self::Context, event: &Event<'_>) {
+                $(if let Some(context) = context.$index.take() {
                     let _ = catch_panic(|| self.$index.decided(context, event));
                 })+
             }
 
-            fn concealed(&self, context: Self::Context, event: &ConcealEvent) {
-                $(if let Some(context) = context.$index {
+            fn concealed(&self, mut context: Self::Context, event: &ConcealEvent) {
+                $(if let Some(context) = context.$index.take() {
                     let _ = catch_panic(|| self.$index.concealed(context, event));
                 })+
             }

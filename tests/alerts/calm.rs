@@ -2,31 +2,20 @@
 
 use portcullis::Cause;
 
-use crate::day::{Day, INCIDENT, counter, permitted, refused};
+use crate::day::{Day, INCIDENT, anonymous, counter, passed_404, permitted, refused};
 
-#[test]
-fn a_quiet_day_sets_off_nothing() {
-    Day::quiet().fires(&[]);
+/// From 600 requests a minute to 60, within three hours: the incident begins in the middle.
+fn falls(minute: u32) -> f64 {
+    1.0 - 0.9 * (f64::from(minute) - 10.0).clamp(0.0, 130.0) / 130.0
 }
 
-#[test]
-fn a_busy_day_sets_off_nothing() {
-    // Ten times as much within half an hour, and back.
-    let factor = |minute: u32| {
-        let distance = minute.abs_diff(INCIDENT);
-        1.0 + 9.0 * f64::from(30_u32.saturating_sub(distance)) / 30.0
-    };
-    Day::quiet().scaled(factor).fires(&[]);
+/// Ten times as much within half an hour, and back.
+fn peak(minute: u32) -> f64 {
+    1.0 + 9.0 * f64::from(30_u32.saturating_sub(minute.abs_diff(INCIDENT))) / 30.0
 }
 
-#[test]
-fn an_evening_sets_off_nothing() {
-    Day::quiet().scaled(|minute| if minute < 60 { 1.0 } else { 0.1 }).fires(&[]);
-}
-
-#[test]
-fn low_traffic_sets_off_nothing() {
-    // A request a minute, of which each tenth is refused for another reason.
+/// A request a minute, of which each tenth is refused for another reason.
+fn low_traffic() -> Day {
     let mut day = Day::empty().at(permitted("bearer"), |minute| f64::from(minute % 10 != 3));
     let causes =
         [Cause::Missing, Cause::Expired, Cause::Invalid, Cause::Forbidden, Cause::Unavailable];
@@ -35,62 +24,98 @@ fn low_traffic_sets_off_nothing() {
             f64::from(minute % 50 == 10 * index + 3)
         });
     }
-    day.fires(&[]);
+    day
 }
 
-#[test]
-fn three_requests_in_an_hour_set_off_nothing_even_if_all_are_refused() {
-    for cause in
-        [Cause::Missing, Cause::Expired, Cause::Invalid, Cause::Forbidden, Cause::Unavailable]
-    {
-        Day::empty()
-            .instances(1)
-            .at(refused(cause, "bearer").lazy(), |minute| f64::from(minute % 20 == 0))
-            .fires(&[]);
-    }
-}
-
-#[test]
-fn a_start_sets_off_nothing() {
-    Day::quiet().begins(INCIDENT).fires(&[]);
-}
-
-#[test]
-fn a_restart_of_every_instance_sets_off_nothing() {
+/// With as many requests of scanners as of others.
+fn scanned() -> Day {
     Day::quiet()
-        .always(refused(Cause::InternalError, "bearer"), 0.0)
-        .restart(0, INCIDENT)
-        .restart(1, INCIDENT + 2)
-        .fires(&[]);
+        .always(anonymous(), 300.0)
+        .always(refused(Cause::Missing, "none"), 600.0)
+        .always(passed_404("none").with("caller", "anonymous"), 300.0)
+        .always(passed_404("bearer"), 300.0)
 }
 
-#[test]
-fn a_nightly_client_sets_off_nothing() {
+fn three_an_hour(cause: Cause) -> Day {
+    Day::empty()
+        .instances(1)
+        .at(refused(cause, "bearer").lazy(), |minute| f64::from(minute % 20 == 0))
+}
+
+/// Events long before Prometheus, or the way to the instances, was away.
+fn old_faults() -> Day {
+    let faults = [
+        refused(Cause::InternalError, "bearer"),
+        counter("portcullis_unclaimed_total"),
+        counter("portcullis_floor_lost_total"),
+        counter("portcullis_repaired_total"),
+    ];
+    faults
+        .into_iter()
+        .fold(Day::quiet(), |day, fault| day.at(fault, |minute| f64::from(minute == 0) * 7.0))
+}
+
+fn is_night(minute: u32) -> f64 {
+    f64::from((INCIDENT..INCIDENT + 10).contains(&minute))
+}
+
+days! {
+    a_quiet_day_sets_off_nothing [Day::quiet()] fires [];
+
+    a_busy_day_sets_off_nothing [Day::quiet().scaled(peak)] fires [];
+
+    noise_sets_off_nothing [
+        Day::quiet().noisy(1),
+        scanned().noisy(2),
+        scanned().noisy(12),
+        scanned().scaled(falls).noisy(3),
+        scanned().scaled(|_| 0.05).noisy(4),
+    ] fires [];
+
+    an_evening_sets_off_nothing [
+        Day::quiet().scaled(|minute| if minute < 60 { 1.0 } else { 0.1 }),
+        Day::quiet().scaled(falls),
+    ] fires [];
+
+    low_traffic_sets_off_nothing [low_traffic(), Day::night()] fires [];
+
+    three_requests_in_an_hour_set_off_nothing_even_if_all_are_refused [
+        three_an_hour(Cause::Missing),
+        three_an_hour(Cause::Expired),
+        three_an_hour(Cause::Invalid),
+        three_an_hour(Cause::Forbidden),
+        three_an_hour(Cause::Unavailable),
+    ] fires [];
+
+    a_start_sets_off_nothing [Day::quiet().begins(INCIDENT), Day::quiet().begins(30)] fires [];
+
+    a_restart_of_every_instance_sets_off_nothing [
+        Day::quiet().restart(0, INCIDENT).restart(1, INCIDENT + 2),
+    ] fires [];
+
     // A token that has expired since yesterday, for each of fifty connections; then 10,000 requests; then
     // none.
-    let night = |minute: u32| (INCIDENT..INCIDENT + 10).contains(&minute);
-    Day::quiet()
-        .at(permitted("dpop").lazy(), move |minute| if night(minute) { 1000.0 } else { 0.0 })
-        .at(refused(Cause::Expired, "dpop").lazy(), |minute| 50.0 * f64::from(minute == INCIDENT))
-        .fires(&[]);
-}
+    a_nightly_client_sets_off_nothing [
+        Day::quiet()
+            .at(permitted("dpop").lazy(), |minute| 1000.0 * is_night(minute))
+            .burst(refused(Cause::Expired, "dpop").lazy(), 50.0),
+    ] fires [];
 
-#[test]
-fn old_faults_do_not_fire_again_after_a_gap() {
-    // Events long before Prometheus, or the way to the instances, was away.
-    let day = || {
-        let mut day = Day::quiet();
-        let faults = [
-            refused(Cause::InternalError, "bearer"),
-            counter("portcullis_unclaimed_total"),
-            counter("portcullis_floor_lost_total"),
-            counter("portcullis_repaired_total"),
-        ];
-        for fault in faults {
-            day = day.at(fault, |minute| f64::from(minute == 0) * 7.0);
-        }
-        day
-    };
-    day().without_prometheus(INCIDENT, INCIDENT + 15).fires(&[]);
-    day().without_network(INCIDENT, INCIDENT + 15).fires(&[]);
+    old_faults_do_not_fire_again_after_a_gap [
+        old_faults().without_prometheus(INCIDENT, INCIDENT + 15),
+        old_faults().without_network(INCIDENT, INCIDENT + 15),
+    ] fires [];
+
+    users_who_go_home_leave_the_scanners_behind_and_set_off_nothing [
+        Day::quiet()
+            .then(permitted("bearer"), 40.0)
+            .then(permitted("basic"), 0.0)
+            .then(refused(Cause::Forbidden, "bearer"), 6.0),
+    ] fires [];
+
+    a_burst_of_renewals_is_no_expired_credential [
+        Day::quiet().at(refused(Cause::Expired, "bearer"), |minute| {
+            if minute == INCIDENT { 60.0 } else { 3.0 }
+        }),
+    ] fires [];
 }

@@ -4,8 +4,6 @@ use std::fmt::Write;
 
 use portcullis::Cause;
 
-use crate::support::{Scratch, Tool, alert_rules, run};
-
 /// When the incidents begin: the hour before ends half an hour earlier.
 pub const INCIDENT: u32 = 100;
 /// When the tests end.
@@ -40,6 +38,11 @@ pub fn permitted(scheme: &str) -> Counter {
     ])
 }
 
+/// Requests of anonymous callers that are permitted.
+pub fn anonymous() -> Counter {
+    permitted("none").with("caller", "anonymous")
+}
+
 /// Requests that the service has refused itself: here, a router's 404.
 pub fn passed_404(scheme: &str) -> Counter {
     permitted(scheme).with("outcome", "passed").with("class", "absence").with("status", "404")
@@ -48,8 +51,13 @@ pub fn passed_404(scheme: &str) -> Counter {
 /// Refusals by a policy of known callers, or by the authenticate stage of anonymous ones.
 pub fn refused(cause: Cause, scheme: &str) -> Counter {
     let (stage, status, caller) = match cause {
-        Cause::Missing => ("authenticate", "401", "anonymous"),
-        Cause::Invalid | Cause::Expired => ("authenticate", "401", "anonymous"),
+        Cause::Missing | Cause::Invalid | Cause::Expired | Cause::Stale => {
+            ("authenticate", "401", "anonymous")
+        }
+        Cause::Malformed | Cause::Ambiguous | Cause::InvalidRequest => {
+            ("authenticate", "400", "anonymous")
+        }
+        Cause::Suspended => ("authenticate", "403", "anonymous"),
         Cause::Throttled => ("authenticate", "429", "anonymous"),
         Cause::Unavailable => ("authenticate", "503", "anonymous"),
         Cause::IdentityNeeded => ("authorize", "401", "anonymous"),
@@ -102,8 +110,8 @@ impl Counter {
         (self.name, self.layer, &self.labels) == (other.name, other.layer, &other.labels)
     }
 
-    fn series(&self, instance: usize) -> String {
-        let mut series = format!("{}{{job=\"shop\",instance=\"{instance}\"", self.name);
+    fn series(&self, job: &str, instance: usize) -> String {
+        let mut series = format!("{}{{job=\"{job}\",instance=\"{instance}\"", self.name);
         if self.name != "portcullis_unclaimed_total" {
             write!(series, ",layer=\"{}\"", self.layer).unwrap();
         }
@@ -156,6 +164,15 @@ impl Day {
             .always(counter("portcullis_covered_total"), 2.0)
     }
 
+    /// One instance and a request a minute, all of them permitted.
+    pub fn night() -> Self {
+        Self::empty()
+            .instances(1)
+            .always(permitted("bearer"), 1.0)
+            .always(refused(Cause::Invalid, "bearer"), 0.0)
+            .always(refused(Cause::Missing, "none"), 0.0)
+    }
+
     pub fn always(self, counter: Counter, per_minute: f64) -> Self {
         self.at(counter, move |_| per_minute)
     }
@@ -180,7 +197,12 @@ impl Day {
 
     /// One event, in the first minute of the incident.
     pub fn once(self, counter: Counter) -> Self {
-        self.at(counter, |minute| f64::from(minute == INCIDENT))
+        self.burst(counter, 1.0)
+    }
+
+    /// So many events, in the first minute of the incident.
+    pub fn burst(self, counter: Counter, events: f64) -> Self {
+        self.at(counter, move |minute| events * f64::from(minute == INCIDENT))
     }
 
     /// All rates times a factor of the minute.
@@ -188,6 +210,23 @@ impl Day {
         for (_, rate) in &mut self.counters {
             let (factor, before) = (factor.clone(), std::mem::replace(rate, Box::new(|_| 0.0)));
             *rate = Box::new(move |minute| before(minute) * factor(minute));
+        }
+        self
+    }
+
+    /// Each counter of each minute by itself up to three tenths more or less.
+    pub fn noisy(mut self, seed: u64) -> Self {
+        for (index, (_, rate)) in (0_u64..).zip(&mut self.counters) {
+            let before = std::mem::replace(rate, Box::new(|_| 0.0));
+            *rate = Box::new(move |minute| {
+                // SplitMix64, of which the upper bits are used.
+                let mut mixed = (seed << 40 | index << 20 | u64::from(minute))
+                    .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+                let share = ((mixed ^ mixed >> 31) >> 32) as f64 / f64::from(u32::MAX);
+                before(minute) * (0.7 + 0.6 * share)
+            });
         }
         self
     }
@@ -216,8 +255,8 @@ impl Day {
         Self { unseen: Some((from, to, true)), ..self }
     }
 
-    /// What promtool takes as input.
-    fn input(&self) -> String {
+    /// What promtool takes as input, for a job of this name.
+    pub fn input(&self, job: &str) -> String {
         let mut input = String::new();
         for instance in 0..self.instances {
             let mut values = String::new();
@@ -235,11 +274,11 @@ impl Day {
                 };
                 write!(values, "{value} ").unwrap();
             }
-            let up = format!("up{{job=\"shop\",instance=\"{instance}\"}}");
+            let up = format!("up{{job=\"{job}\",instance=\"{instance}\"}}");
             writeln!(input, "    - series: '{up}'\n      values: '{values}'").unwrap();
             for (counter, rate) in &self.counters {
                 let (series, values) =
-                    (counter.series(instance), self.values(instance, counter, rate));
+                    (counter.series(job, instance), self.values(instance, counter, rate));
                 writeln!(input, "    - series: '{series}'\n      values: '{values}'").unwrap();
             }
         }
@@ -269,33 +308,5 @@ impl Day {
             if is_seen { write!(values, "{value} ") } else { write!(values, "stale ") }.unwrap();
         }
         values
-    }
-
-    /// Asserts that exactly these alerts have fired, and none before the incident. An alert is its name
-    /// with its severity.
-    #[track_caller]
-    pub fn fires(self, alerts: &[&str]) {
-        let Some(promtool) = Tool::find("promtool") else { return };
-        let home = Scratch::new();
-        home.write("alerts.yml", alert_rules());
-        let mut test = format!(
-            "rule_files: [alerts.yml]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    \
-             input_series:\n{}    promql_expr_test:\n",
-            self.input()
-        );
-        for (time, expected) in [(INCIDENT - 1, &[][..]), (END, alerts)] {
-            let fired = "group by (alertname, severity) (count_over_time(ALERTS{alertstate=\"firing\"}[10h]))";
-            writeln!(test, "    - expr: '{fired}'\n      eval_time: {time}m\n      exp_samples:")
-                .unwrap();
-            for alert in expected {
-                let (name, severity) = alert.split_once(' ').expect("a name and a severity");
-                let labels = format!("{{alertname=\"{name}\",severity=\"{severity}\"}}");
-                writeln!(test, "      - {{ labels: '{labels}', value: 1 }}").unwrap();
-            }
-        }
-        let file = home.write("test.yml", test);
-        let mut command = promtool.command(&home);
-        let ran = run(command.args(["test", "rules"]).arg(file).current_dir(home.path()));
-        assert!(ran.code == 0 && ran.out.contains("SUCCESS"), "{}{}", ran.out, ran.err);
     }
 }

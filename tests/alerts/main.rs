@@ -4,8 +4,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[macro_use]
+mod batch;
 mod calm;
 mod confusions;
+mod dashboard;
 mod day;
 mod incidents;
+mod mornings;
 mod rules;
+mod strangers;

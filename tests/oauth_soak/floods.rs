@@ -1,4 +1,4 @@
-//! J19, J35, J51: floods of tokens that a stranger sends, and of right tokens that are all different.
+//! J19, J35, J51: floods of invented tokens, and of right tokens that are all different.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -82,7 +82,7 @@ fn j37_an_issuer_is_killed_for_a_minute_under_load() {
         let back = Instant::now();
         ask_until_served(&server.server, &new.token(0));
         let waited = back.elapsed();
-        // Keys that nobody has published are refused again.
+        // A token whose key the issuer does not publish is refused again.
         let never = wrong_token(&old, "never", 0);
         wait_until("a refusal", || ask_once(&server.server, &never).status == 401);
         assert!(keys.last_failure().is_none());

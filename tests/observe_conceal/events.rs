@@ -1,10 +1,15 @@
 //! K20–K22: which requests have an event, and which event.
 
+use std::future::pending;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
-use http::{HeaderMap, Method, Request, StatusCode};
+use futures_util::FutureExt;
+use futures_util::future::join;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use portcullis::observe::ConcealEvent;
@@ -12,7 +17,7 @@ use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Bearer, ConcealLayer, Denial, HasRoles, Problem, Tokens,
     role,
 };
-use tower::Layer;
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::watch::{Call, Watch, answer, covered, grpc, request};
 
@@ -116,6 +121,32 @@ async fn k20_a_request_to_the_area_has_one_event_unless_its_response_is_released
 }
 
 #[tokio::test]
+async fn k20_without_a_response_there_is_no_event() {
+    async fn fails<B>(request: Request<B>) -> Result<Response<Body>, &'static str> {
+        if request.uri().path() == "/vault/stuck" {
+            pending::<()>().await;
+        }
+        Err("broken")
+    }
+    let watch = Watch::default();
+    let layer = ConcealLayer::routes_under("/vault").unwrap().observe(watch.clone());
+    let floor = layer.clone().time_floor(Duration::from_millis(1)).unwrap();
+    watch.take();
+    let responses = |path: &'static str| {
+        let at_once = layer.layer(service_fn(fails)).oneshot(request(Method::GET, path));
+        let at_a_tick = floor.layer(service_fn(fails)).oneshot(request(Method::GET, path));
+        join(at_once, at_a_tick)
+    };
+    let failed = responses("/vault/broken").await;
+    assert!(matches!(failed, (Err("broken"), Err("broken"))));
+    // Cancelled before there is a response.
+    assert!(responses("/vault/stuck").now_or_never().is_none());
+    let calls = watch.take();
+    assert!(calls.iter().all(|call| matches!(call, Call::Begun(_))), "{calls:?}");
+    assert_eq!(calls.len(), 4);
+}
+
+#[tokio::test]
 async fn k21_a_covered_response_is_told_with_its_status() {
     let watch = Watch::default();
     let app = app(&watch);
@@ -186,7 +217,7 @@ async fn k20_the_builders_of_the_layer_work_before_and_after_observe() {
             .unwrap()
             .keep_header("x-kept".parse().unwrap())
             .unwrap()
-            .time_floor(std::time::Duration::from_millis(1))
+            .time_floor(Duration::from_millis(1))
             .unwrap()
             .requests_per_period(9)
             .unwrap()
@@ -198,7 +229,7 @@ async fn k20_the_builders_of_the_layer_work_before_and_after_observe() {
             .unwrap()
             .keep_header("x-kept".parse().unwrap())
             .unwrap()
-            .time_floor(std::time::Duration::from_millis(1))
+            .time_floor(Duration::from_millis(1))
             .unwrap()
             .requests_per_period(9)
             .unwrap();

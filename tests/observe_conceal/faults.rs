@@ -1,14 +1,21 @@
 //! K23: an observer that panics or blocks changes no response.
 
-use std::panic::resume_unwind;
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use axum::routing::{any, get};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use portcullis::observe::{ConcealEvent, Event, Observe};
 use portcullis::{AuthenticateLayer, Bearer, ConcealLayer, Tokens};
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::watch::{Answer, Watch, answer, covered, grpc, request};
 
@@ -102,6 +109,24 @@ async fn k23_an_observer_that_panics_or_blocks_changes_no_response() {
         for fault in FAULTS {
             assert_eq!(answers(&app(fault, has_floor)).await, expected, "{fault:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn k23_a_context_that_panics_when_its_request_is_cancelled_disturbs_no_one() {
+    let dropped = Fault::PanicsWhenItsContextIsDropped;
+    let never = || service_fn(|_: Request| pending::<Result<Response, Infallible>>());
+    let layer = ConcealLayer::routes_under("/vault").unwrap().observe((dropped, dropped));
+    let floor = layer.clone().time_floor(Duration::from_millis(1)).unwrap();
+    let services = [
+        BoxCloneSyncService::new(layer.layer(never())),
+        BoxCloneSyncService::new(floor.layer(service_fn(|_| pending()))),
+    ];
+    for service in services {
+        let mut response = Box::pin(service.oneshot(request(Method::GET, "/vault/seen")));
+        assert!(poll_fn(|cx| Poll::Ready(response.as_mut().poll(cx).is_pending())).await);
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(response)));
+        assert!(dropped.is_ok());
     }
 }
 

@@ -2,10 +2,12 @@
 //! leave behind, and that a client learns nothing from either.
 
 mod arrangements;
+mod cancelled;
 mod events;
 mod faults;
 mod floor;
 mod leaks;
 mod sizes;
+mod subscriber;
 mod unclaimed;
 mod watch;

@@ -1,9 +1,11 @@
 //! K09, K10: observers that panic, block or call the service again.
 
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -92,6 +94,45 @@ async fn k09_an_observer_that_panics_changes_no_response_and_takes_no_event_from
         }
         assert_eq!((first.alive(), last.alive()), (0, 0));
     }
+}
+
+/// Polls a request to the service until it waits, drops it, and says whether that panicked.
+async fn cancel<S>(service: S) -> bool
+where
+    S: tower::Service<Request<Body>, Response = Response<Body>>,
+{
+    let mut response = Box::pin(service.oneshot(request("user")));
+    let polled = poll_fn(|cx| Poll::Ready(response.as_mut().poll(cx).is_pending())).await;
+    assert!(polled, "the service waits");
+    catch_unwind(AssertUnwindSafe(|| drop(response))).is_err()
+}
+
+#[tokio::test]
+async fn k09_a_context_that_panics_when_its_request_is_cancelled_disturbs_no_one() {
+    let never = || service_fn(|_: Request<Body>| pending::<Result<Response<Body>, Infallible>>());
+    let layer = || AuthenticateLayer::new(bearer());
+    let bomb = || Panics(When::Dropped);
+    assert!(!cancel(layer().observe(bomb()).layer(never())).await);
+    let recorder = Recorder::default();
+    // Two panics at a time would end the process.
+    let several = (bomb(), recorder.clone(), bomb());
+    assert!(!cancel(layer().observe(several).layer(never())).await);
+    assert_eq!((recorder.begun(), recorder.alive()), (1, 0));
+}
+
+#[tokio::test]
+async fn k09_a_context_that_panics_when_the_service_fails_or_panics_changes_nothing() {
+    let layer =
+        AuthenticateLayer::new(bearer()).observe((Panics(When::Dropped), Panics(When::Dropped)));
+    let fails = service_fn(|_: Request<Body>| async { Err::<Response<Body>, _>("broken") });
+    assert_eq!(layer.layer(fails).oneshot(request("user")).await.unwrap_err(), "broken");
+    let panics = service_fn(|_: Request<Body>| async {
+        resume_unwind(Box::new("a service"));
+        #[expect(unreachable_code, reason = "it has a type")]
+        Ok::<Response<Body>, Infallible>(Response::new(Body::empty()))
+    });
+    let panicked = tokio::spawn(layer.layer(panics).oneshot(request("user"))).await.unwrap_err();
+    assert_eq!(panicked.into_panic().downcast_ref(), Some(&"a service"));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod support;
 
 mod calls;
+mod conceal;
 mod costs;
 mod hostile;
 mod outcomes;
@@ -17,10 +18,15 @@ mod times;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use counting::Counting;
 use http::HeaderName;
 use http::request::Parts;
+use portcullis::observe::attributes::{STATUS_CODE, Value};
 use portcullis::observe::{Class, CredentialScheme, Event, Observe, RequestOutcome, Times};
 use portcullis::{ApiKey, Bearer, Cause, HasRoles, Stage, Tokens};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
 
 #[derive(Clone, Debug)]
 struct User {
@@ -117,6 +123,8 @@ impl Observe for Recorder {
     }
 
     fn decided(&self, _: Taken, event: &Event<'_>) {
+        let status = Value::Number(event.status().as_u16().into());
+        assert!(event.attributes().any(|attribute| attribute == (STATUS_CODE, status.clone())));
         self.told.lock().unwrap().push(Told {
             outcome: event.outcome(),
             status: event.status().as_u16(),

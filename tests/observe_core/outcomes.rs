@@ -253,6 +253,10 @@ async fn k11_of_nested_stages_the_one_that_renders_refuses_and_those_outside_pas
             assert_eq!(told.len(), usize::from(outcome.is_some()), "{context}");
             assert!(told.iter().all(|told| told.status == status), "{context} {told:?}");
             assert_eq!(told.first().map(|told| told.outcome), outcome, "{context}");
+            // A stage inside has told the class of what it has refused.
+            let is_passed_by_service = path == "/missing" || path == "/status/401";
+            let has_class = outcome == Some(Refused) || is_passed_by_service;
+            assert_eq!(told.iter().any(|told| told.class.is_some()), has_class, "{context}");
         }
     }
 }

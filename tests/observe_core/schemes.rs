@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::routing::get;
 use http::Request;
 use http::request::Parts;
-use portcullis::observe::{Event, Observe};
+use portcullis::observe::{Event, Observe, ObservedLayer};
 use portcullis::{AuthenticateLayer, Identity, any_of};
 use tower::ServiceExt;
 
@@ -58,6 +58,32 @@ async fn k04_the_scheme_is_an_offered_one_none_or_other() {
     assert_eq!(scheme(&app, &recorder, &proxy).await, "none");
 }
 
+/// Keeps the schemes of the layer that it is attached to.
+#[derive(Clone, Default)]
+struct Attached(Arc<Mutex<Vec<String>>>);
+
+impl Observe for Attached {
+    type Context = ();
+
+    fn attach(&mut self, layer: &ObservedLayer<'_>) {
+        *self.0.lock().unwrap() = layer.schemes().iter().map(|it| (*it).to_owned()).collect();
+    }
+
+    fn begin(&self, _: &Parts) {}
+
+    fn decided(&self, (): (), _: &Event<'_>) {}
+}
+
+#[test]
+fn k04_an_observer_learns_the_schemes_in_the_order_of_the_responses() {
+    let attached = Attached::default();
+    let layer = || AuthenticateLayer::new(any_of((keys("x-key"), bearer())));
+    let _ = layer().observe((attached.clone(), ()));
+    assert_eq!(*attached.0.lock().unwrap(), ["Bearer", "ApiKey"]);
+    let _ = layer().preserve_challenge_order().observe(attached.clone());
+    assert_eq!(*attached.0.lock().unwrap(), ["ApiKey", "Bearer"]);
+}
+
 #[tokio::test]
 async fn k04_a_stage_that_reads_another_header_knows_its_scheme_if_it_is_the_only_one() {
     let recorder = Recorder::default();
@@ -80,6 +106,24 @@ async fn k04_a_stage_that_reads_another_header_knows_its_scheme_if_it_is_the_onl
         ("other", &[basic]),
     ] {
         assert_eq!(scheme(&app, &recorder, headers).await, expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn k04_the_scheme_does_not_depend_on_whether_the_stage_refuses() {
+    let recorder = Recorder::default();
+    let layer = || AuthenticateLayer::new(bearer());
+    for layer in [layer(), layer().optional(), layer().ignore_invalid_credentials()] {
+        let app = site(Router::new).layer(layer.observe(recorder.clone()));
+        for (expected, line) in [
+            ("Bearer", "Bearer user"),
+            ("Bearer", "Bearer wrong"),
+            ("other", "Basic dXNlcjpwYXNzd2Q="),
+            ("none", ""),
+        ] {
+            let headers = [("authorization", line)];
+            assert_eq!(scheme(&app, &recorder, &headers).await, expected, "{line}");
+        }
     }
 }
 

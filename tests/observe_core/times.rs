@@ -1,6 +1,7 @@
 //! K07: how long identity and policies take. Each step takes at least as long as it sleeps, and the test
 //! compares with that alone, so it does not depend on the load of the machine.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -65,6 +66,17 @@ async fn k07_identity_is_measured_until_it_is_known_or_has_failed() {
 }
 
 #[tokio::test]
+async fn k07_an_identity_that_runs_out_of_time_has_taken_that_time() {
+    let recorder = Recorder::measuring();
+    let never = async_verify_fn(|_: &str| std::future::pending::<Result<User, Unauthenticated>>());
+    let layer = AuthenticateLayer::new(Bearer::new("test", never).unwrap()).time_limit(STEP);
+    let app = Router::new().route("/", get(|| async {})).layer(layer.observe(recorder.clone()));
+    assert_eq!(app.oneshot(request("user")).await.unwrap().status(), 503);
+    let times = recorder.only().times.expect("times");
+    assert!(times.identity() >= STEP, "{times:?}");
+}
+
+#[tokio::test]
 async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_run_out_of_time() {
     let inner = Recorder::measuring();
     let outer = Recorder::measuring();
@@ -74,10 +86,10 @@ async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_ru
             if permits { Decision::Permit } else { Decision::forbidden() }
         })
     };
-    let blocking = || {
-        policy_fn(|_: &User, _: &Parts| {
+    let blocks = |permits: bool| {
+        policy_fn(move |_: &User, _: &Parts| {
             std::thread::sleep(STEP);
-            Decision::Permit
+            if permits { Decision::Permit } else { Decision::forbidden() }
         })
     };
     let site = Router::new().route("/", get(|| async { "hello" }));
@@ -87,12 +99,13 @@ async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_ru
     let apps = [
         (200, site.clone().layer(AuthorizeLayer::<User>::new(asleep(true)))),
         (403, site.clone().layer(AuthorizeLayer::<User>::new(asleep(false)))),
+        (403, site.clone().layer(AuthorizeLayer::<User>::new(blocks(false)))),
         (503, site.layer(never.time_limit(STEP))),
     ];
     for (status, app) in apps {
         let app = app
             .layer(AuthenticateLayer::new(keys("x-key")).observe(inner.clone()))
-            .layer(AuthorizeLayer::<User>::new(blocking()))
+            .layer(AuthorizeLayer::<User>::new(blocks(true)))
             .layer(AuthenticateLayer::new(blocking_token()).observe(outer.clone()));
         let start = Instant::now();
         let response = app.oneshot(request("user")).await.unwrap();
@@ -102,6 +115,40 @@ async fn k07_policies_of_all_stages_inside_are_summed_also_those_that_deny_or_ru
         assert!(inner.policy() >= STEP, "{status}: {inner:?}");
         assert!(outer.policy() >= inner.policy() + STEP, "{status}: {inner:?} {outer:?}");
         assert!(outer.identity() + outer.policy() <= all, "{status}: {outer:?} of {all:?}");
+    }
+}
+
+#[tokio::test]
+async fn k07_the_time_of_a_policy_ends_when_it_has_decided() {
+    let recorder = Recorder::measuring();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let (now, later) = (kept.clone(), kept.clone());
+    let at_once = policy_fn(move |_: &User, request: &Parts| {
+        now.lock().unwrap().push(request.extensions.clone());
+        std::thread::sleep(STEP);
+        Decision::Permit
+    });
+    let waiting = async_policy_fn(move |_: &User, request: &Parts| {
+        later.lock().unwrap().push(request.extensions.clone());
+        async {
+            tokio::time::sleep(STEP).await;
+            Decision::Permit
+        }
+    });
+    let site = || Router::new().route("/", get(|| async { tokio::time::sleep(8 * STEP).await }));
+    for app in [
+        site().layer(AuthorizeLayer::<User>::new(at_once)),
+        site().layer(AuthorizeLayer::<User>::new(waiting)),
+    ] {
+        let app = app.layer(AuthenticateLayer::new(keys("x-key")).observe(recorder.clone()));
+        let start = Instant::now();
+        app.oneshot(request("user")).await.unwrap();
+        let all = start.elapsed();
+        let times = recorder.only().times.unwrap();
+        assert!(times.policy() >= STEP, "{times:?}");
+        assert!(times.policy() + 8 * STEP <= all, "{times:?} of {all:?}");
+        // What the policy has kept of the request changes nothing.
+        kept.lock().unwrap().clear();
     }
 }
 

@@ -33,8 +33,8 @@ const FIRED: &str =
     "count by (job, alertname) (count_over_time(ALERTS{alertstate=\"firing\"}[1h]))";
 
 /// No alert compares with less of the hour before than this.
-const BASELINE: &str = "sum by (job) (portcullis:decisions:rate_before) \
-                        / sum by (job) (portcullis:decisions:rate) > 0.8";
+const BASELINE: &str = "sum by (job) (portcullis:permitted:before{kind=\"missing\"}) \
+                        / sum by (job) (portcullis:permitted:count{kind=\"missing\"}) > 0.8";
 
 fn pairs(series: &[(Value, f64)]) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -66,7 +66,7 @@ fn each_incident_fires_its_alert_and_no_other() {
     let fired = pairs(&prometheus.query(FIRED));
     assert_eq!(fired, expected, "more has fired than should have");
 
-    // A rotation that stops everybody wakes somebody.
+    // A rotation after which most tokens are refused is a page.
     let page = "ALERTS{alertstate=\"firing\",severity=\"page\",job=\"rotation\"}";
     prometheus.until(Duration::from_secs(60), page, |series| !series.is_empty());
 

@@ -93,6 +93,14 @@ fn k43_a_counter_of_opentelemetry_has_the_attributes_of_each_event() {
         ("portcullis.scheme", "bearer".into()),
     ]);
     assert_eq!(permitted, expected);
+    // Without credentials there is no scheme.
+    let anonymous = attributes_of(&[]);
+    let expected = named(&[
+        ("http.response.status_code", 200.into()),
+        ("portcullis.caller", "anonymous".into()),
+        ("portcullis.outcome", "permitted".into()),
+    ]);
+    assert_eq!(anonymous, expected);
     let two = counted(&[&[("x-policy", "0")], &[("x-policy", "0")]]);
     assert_eq!(two.len(), 1);
     assert_eq!(two[0].1, 2);

@@ -1,4 +1,4 @@
-//! A stranger sends what it likes: nothing of it appears, and nothing grows.
+//! A client sends invented text in every place: none of it appears in a scrape, and nothing grows.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,7 +18,7 @@ const MARK: &str = "zqx";
 const REQUESTS: u64 = 100_000;
 
 /// A request with an invented path, method, scheme, realm, token and tenant.
-fn invented(number: u64) -> Request {
+pub fn invented(number: u64) -> Request {
     let authorization = match number % 8 {
         0 => format!("{MARK}{number} realm=\"{MARK}{number}\""),
         1 => format!("Bearer {MARK}{number}"),

@@ -11,6 +11,7 @@ mod names;
 mod reach;
 mod scrape;
 mod times;
+mod units;
 mod world;
 
 #[global_allocator]

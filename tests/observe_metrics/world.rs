@@ -2,12 +2,13 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use http_body_util::Full;
 use metrics::Recorder;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -22,6 +23,7 @@ pub type Request = http::Request<()>;
 pub type Response = http::Response<Full<Bytes>>;
 
 pub const DECISIONS: &str = "portcullis_decisions_total";
+pub const UNCLAIMED: &str = "portcullis_unclaimed_total";
 
 pub fn prometheus() -> (PrometheusRecorder, PrometheusHandle) {
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -49,6 +51,11 @@ pub const FAILURES: [fn() -> Unauthenticated; 10] = [
     Unauthenticated::unavailable,
 ];
 
+/// What no authentication satisfies.
+fn impossible() -> Requirement {
+    Requirement::acr(["gold"]).unwrap().and(&Requirement::acr(["silver"]).unwrap())
+}
+
 /// A denial of every cause.
 pub fn denials() -> Vec<Denial> {
     let scopes = Requirement::scopes(["files:write"]).unwrap();
@@ -62,6 +69,7 @@ pub fn denials() -> Vec<Denial> {
         Denial::not_found(),
         Denial::gone(),
         Denial::internal_error(),
+        Denial::insufficient(impossible()),
     ];
     FAILURES.iter().map(|failure| failure().into()).chain(own).collect()
 }
@@ -77,14 +85,31 @@ fn decisions() -> Vec<Decision> {
         Decision::identity_needed(),
         Decision::unavailable(),
         Decision::abstain(),
+        Decision::insufficient(impossible()),
     ]
 }
 
 /// Numbers of [`decisions`], and one for the panic.
-pub const DECISION_COUNT: usize = 7;
+pub const DECISION_COUNT: usize = 8;
 
 /// What a panic says that is meant.
-pub const MEANT: &str = "a panic that is meant";
+const MEANT: &str = "a panic that is meant";
+
+/// The panics of verifier and policy are meant; their messages would fill the output.
+pub fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let payload = panic.payload();
+            let is_meant = payload.downcast_ref::<&str>().is_some_and(|text| text.contains(MEANT))
+                || payload.downcast_ref::<String>().is_some_and(|text| text.contains(MEANT));
+            if !is_meant {
+                others(panic);
+            }
+        }));
+    });
+}
 
 /// The token `alice`, the failure with this number, or a panic.
 fn verify(credential: &str) -> Result<&'static str, Unauthenticated> {
@@ -117,7 +142,7 @@ struct Scripted;
 
 impl Scripted {
     fn decision(&self, request: &Parts) -> Decision {
-        let Some(number) = number(request, "x-policy") else { return Decision::Permit };
+        let Some(number) = number(&request.headers, "x-policy") else { return Decision::Permit };
         let decision = decisions().into_iter().nth(number).expect(MEANT);
         if request.headers.contains_key("x-concealed") { decision.concealed() } else { decision }
     }
@@ -133,8 +158,9 @@ impl Policy<&'static str> for Scripted {
     }
 }
 
-fn number(request: &Parts, header: &str) -> Option<usize> {
-    Some(request.headers.get(header)?.to_str().ok()?.parse().expect("a number"))
+/// The number in a header.
+pub fn number(headers: &HeaderMap, name: &str) -> Option<usize> {
+    Some(headers.get(name)?.to_str().ok()?.parse().expect("a number"))
 }
 
 /// A handler that responds with the denial `x-handler`, or the status `x-status`.
@@ -142,13 +168,13 @@ pub fn handler()
 -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone {
     service_fn(|request: Request| async move {
         let (request, ()) = request.into_parts();
-        if let Some(index) = number(&request, "x-handler") {
+        if let Some(index) = number(&request.headers, "x-handler") {
             let denial = denials().swap_remove(index);
             let is_concealed = request.headers.contains_key("x-concealed");
             let denial = if is_concealed { denial.concealed() } else { denial };
             return Ok(denial.into_http_response());
         }
-        let status = number(&request, "x-status").unwrap_or(200);
+        let status = number(&request.headers, "x-status").unwrap_or(200);
         let mut response = Response::default();
         *response.status_mut() = StatusCode::from_u16(status.try_into().unwrap()).unwrap();
         Ok(response)

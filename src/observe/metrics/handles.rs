@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics::{Counter, Histogram, Label, SharedString};
 
 use super::labels::{
-    ABSENT, COVERED, DECISIONS, FLOOR_LOST, NONE, OTHER, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED,
+    ABSENT, COVERED, DECISIONS, FLOOR_LOST, NONE, REPAIRED, SECONDS, TURNED_AWAY, UNCLAIMED,
 };
 use super::outcomes::{ORIGIN, OUTCOMES, Outcomes, PROXY};
 use super::recorder;
@@ -29,6 +29,14 @@ pub(super) struct Layer {
 struct Scheme {
     offered: Box<str>,
     label: SharedString,
+}
+
+impl Scheme {
+    #[inline]
+    fn is(&self, name: &str) -> bool {
+        // Nearly always the same spelling, and that is compared faster.
+        *self.offered == *name || self.offered.eq_ignore_ascii_case(name)
+    }
 }
 
 /// The counters of a conceal layer.
@@ -54,13 +62,14 @@ impl Layer {
         &self.name
     }
 
-    /// Learns the schemes on offer; with those of another layer, if it is attached twice.
+    /// Learns the schemes on offer; with those of another layer, if it is attached twice. Schemes that
+    /// differ in case alone are one (RFC 9110 §11.1).
     pub(super) fn attach(&mut self, layer: &ObservedLayer<'_>) {
         self.role = if layer.is_at_proxy() { PROXY } else { ORIGIN };
         self.conceals = layer.conceals();
         for scheme in layer.schemes() {
-            if self.schemes.iter().all(|known| *known.offered != **scheme) {
-                let label = SharedString::from_owned(scheme.to_ascii_lowercase());
+            if self.schemes.iter().all(|known| !known.is(scheme)) {
+                let label = label_of(CredentialScheme::Offered(scheme));
                 self.schemes.push(Scheme { offered: (*scheme).into(), label });
             }
         }
@@ -75,15 +84,15 @@ impl Layer {
             CredentialScheme::Offered(name) => self
                 .schemes
                 .iter()
-                .position(|scheme| *scheme.offered == *name)
+                .position(|scheme| scheme.is(name))
                 .map_or(SCHEME_OTHER, |index| FIRST_OFFERED + index),
         }
     }
 
     fn scheme_label(&self, index: usize) -> SharedString {
         match index {
-            SCHEME_NONE => SharedString::const_str(NONE),
-            SCHEME_OTHER => SharedString::const_str(OTHER),
+            SCHEME_NONE => label_of(CredentialScheme::None),
+            SCHEME_OTHER => label_of(CredentialScheme::Other),
             _ => self.schemes[index - FIRST_OFFERED].label.clone(),
         }
     }
@@ -114,6 +123,7 @@ impl Layer {
     #[cold]
     fn counter(&self, event: &Event<'_>) -> Counter {
         let series = Series::of(event, self.scheme_index(event.scheme()));
+        debug_assert!(series.is_possible(), "outside of the limit: {series:?}");
         recorder::counter(DECISIONS, self.labels_of(series))
     }
 
@@ -169,6 +179,9 @@ impl Handles {
     pub(super) fn new(layer: &Layer) -> Self {
         recorder::describe();
         let of_layer = |name| recorder::counter_from_zero(name, vec![layer.layer_label()]);
+        for stage in [Stage::Authorize, Stage::Handler] {
+            unclaimed(stage).increment(0);
+        }
         let outcomes = &*OUTCOMES;
         if layer.conceals {
             return Self {
@@ -178,10 +191,6 @@ impl Handles {
                 repaired: Counter::noop(),
                 concealment: Some(CONCEALMENT.map(of_layer)),
             };
-        }
-        for stage in [Stage::Authorize, Stage::Handler] {
-            let label = Label::from_static_parts("stage", stage.as_str());
-            let _ = recorder::counter_from_zero(UNCLAIMED, vec![label]);
         }
         let count = decision_count(outcomes) * layer.scheme_count() * 2;
         let decisions = (0..count)
@@ -213,7 +222,7 @@ impl Handles {
         match cell {
             Some(cell) => match cell.get() {
                 Some(counter) => counter.increment(1),
-                None => cell.get_or_init(|| layer.counter(event)).increment(1),
+                None => keep(cell, layer.counter(event)).increment(1),
             },
             None => layer.counter(event).increment(1),
         }
@@ -231,7 +240,11 @@ impl Handles {
                 * layer.scheme_count()
                 + scheme;
             if let Some(cell) = self.seconds.get(index) {
-                cell.get_or_init(|| layer.histogram(part, outcome, scheme)).record(time);
+                let histogram = match cell.get() {
+                    Some(histogram) => histogram,
+                    None => keep(cell, layer.histogram(part, outcome, scheme)),
+                };
+                histogram.record(time);
             }
         }
     }
@@ -241,6 +254,31 @@ impl Handles {
             handles[concealment_index(event)].increment(1);
         }
     }
+}
+
+/// Keeps what was looked up, unless another thread was first.
+///
+/// The look-up is over by now: other threads would wait for one inside of the cell, and a recorder may
+/// block, or call the service.
+pub(super) fn keep<T>(cell: &OnceLock<T>, made: T) -> &T {
+    cell.get_or_init(|| made)
+}
+
+/// The counter of denials that no authenticate stage saw. No layer has seen them, so there is no label
+/// `layer`.
+fn unclaimed(stage: Stage) -> Counter {
+    recorder::counter(UNCLAIMED, vec![Label::from_static_parts("stage", stage.as_str())])
+}
+
+/// Counts a denial that no authenticate stage saw. The process may have no layer with `Metrics`.
+pub(crate) fn count_unclaimed(stage: Stage) {
+    recorder::describe_only(UNCLAIMED);
+    unclaimed(stage).increment(1);
+}
+
+/// The label of a scheme.
+fn label_of(scheme: CredentialScheme<'_>) -> SharedString {
+    scheme.label().map_or(SharedString::const_str(NONE), |label| label.into_owned().into())
 }
 
 /// The times of the parts that were run.

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use http::request::Parts;
 use metrics::SharedString;
 
-use self::handles::{Handles, Layer, OUTCOMES_OF_TIMES, PARTS};
+pub(crate) use self::handles::count_unclaimed;
+use self::handles::{Handles, Layer, OUTCOMES_OF_TIMES, PARTS, keep};
 use self::series::FIRST_OFFERED;
 use super::{ConcealEvent, Event, Observe, ObservedLayer};
 
@@ -48,37 +49,44 @@ mod series;
 ///
 /// | label | values |
 /// |---|---|
-/// | `stage` | `authenticate`, `authorize`, `handler`: which made the denial; `service` without one |
+/// | `stage` | the stage that created the denial: `authenticate`, `authorize` or `handler`; `service` for a response without a denial |
 /// | `outcome` | `permitted`, `refused`, `passed`: those of [`RequestOutcome`](super::RequestOutcome) |
-/// | `class` | those of [`Class`](super::Class), and `none` |
+/// | `class` | those of [`Class`](super::Class); `none` for a response that is no refusal, and for one that another authenticate stage inside has rendered, whose own observer tells the class |
 /// | `cause` | those of [`Cause`](crate::Cause), also of a concealed denial; `none` without a denial |
-/// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others |
-/// | `scheme` | the offered ones in lower case; `other` for one that is not offered; `none` |
+/// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others; of a refused gRPC call, which is sent with 200, that of another request |
+/// | `scheme` | the offered ones in lower case; `other` for credentials of a scheme that is not offered; `none` for a request without credentials. An offered scheme with one of these two names is `offered:other` or `offered:none` |
 /// | `caller` | `known`, `anonymous` |
 /// | `concealed` | `true`, `false` |
 /// | `layer` | the name given to [`new`](Self::new) |
 ///
-/// # What a client can fill
+/// Of stages inside each other, each counts its own responses. So give them different names: with one name,
+/// a request is counted twice.
 ///
-/// Nothing: each label is from a set that is fixed when the layer is built, and
+/// # How much memory clients can fill
+///
+/// **The counters: none.** Each label is from a set that is fixed when the layer is built, and
 /// [`series_limit`](Self::series_limit) is the most that a layer makes
-/// ([K32](crate::semantics#k32)). No path, method, header or name of a user is a label. With
-/// [`with_times`](Self::with_times), an exporter may keep each time until it is scraped: run the upkeep that the
-/// exporter asks for.
+/// ([K32](crate::semantics#k32)). No path, method, header or name of a user is a label.
 ///
-/// A new layer has the counters that an alert asks for, with 0: `increase()` and `rate()` do not see the
-/// first value of a series, so a burst that ends before the next scrape would be lost
-/// ([K33](crate::semantics#k33)). These are all that the stage itself refuses, all failures of the check
-/// (`class="ours"`), and the common refusals of policies and handlers. The rest appears with its first
-/// event; so do the 407s of a stage that is put [at a proxy](crate::AuthenticateLayer::at_proxy) only after
-/// `observe`.
+/// **The histogram: whatever arrives between two scrapes.** [`with_times`](Self::with_times) records one or
+/// two values for each request, and exporters keep them until they are scraped. If no scrape comes, they fill
+/// the memory; so run the upkeep of the exporter at fixed intervals ([K50](crate::semantics#k50)).
 ///
-/// # What an exporter must not do
+/// # Which counters a new layer has
+///
+/// Those that an alert asks for, with 0: `increase()` and `rate()` do not see the first value of a series,
+/// so a burst that ends before the next scrape would be lost ([K33](crate::semantics#k33)). These are all
+/// that the stage itself refuses, all failures of the check (`class="ours"`), and the common refusals of
+/// policies and handlers. The others appear with their first event; so do the 407s of a stage that is put
+/// [at a proxy](crate::AuthenticateLayer::at_proxy) only after `observe`, and `portcullis_unclaimed_total`
+/// in a process where no layer has `Metrics`.
+///
+/// # Idle series
 ///
 /// The layer keeps the handles of its counters, so that a request looks nothing up and allocates nothing
 /// ([K45](crate::semantics#k45)). An exporter that removes idle series (`idle_timeout` of
 /// `metrics-exporter-prometheus`, for counters) removes them for good: their values are missing from then
-/// on, also if requests arrive again.
+/// on, also if requests arrive again. So leave counters out of it.
 pub struct Metrics {
     layer: Layer,
     measures_time: bool,
@@ -86,18 +94,20 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Counts under this value of the label `layer`. Layers with the same name share their series; it may
-    /// be any text.
+    /// Counts under this value of the label `layer`. It may be any text. Layers with the same name share
+    /// their series, so layers inside each other need different names.
     pub fn new(layer: impl Into<String>) -> Self {
         let layer = Layer::new(SharedString::from_owned(layer.into()));
         Self { layer, measures_time: false, handles: OnceLock::new() }
     }
 
     /// Also records how long identity and policy take, in seconds, in the histogram
-    /// `portcullis_decision_seconds`. A request that no policy judged has no time of the policy.
+    /// `portcullis_decision_seconds`. A request that reached no policy has no value with `stage="authorize"`.
     ///
-    /// Many exporters keep each time until the next scrape, which allocates; run the upkeep that yours asks
-    /// for. That of Prometheus makes summaries unless it is given buckets:
+    /// Exporters keep each value until they are scraped or their upkeep runs: an application that does
+    /// neither fills its memory. [Operating](crate::guides::operating#a-program-with-counters) has a program
+    /// with the upkeep of the exporter of Prometheus. That exporter makes summaries, which cannot be added up,
+    /// unless it is given buckets:
     ///
     /// ```
     /// use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -111,14 +121,14 @@ impl Metrics {
         Self { measures_time: true, ..self }
     }
 
-    /// The most series of counters that an authenticate stage which offers this many schemes can make:
-    /// 273, and 186 for each scheme. A [`ConcealLayer`](crate::ConcealLayer) makes 4, and a process 2 that
-    /// belong to no layer.
+    /// The most series of counters that an authenticate stage which offers this many schemes can make, at
+    /// an origin and [at a proxy](crate::AuthenticateLayer::at_proxy) together: 331, and 198 for each scheme.
+    /// A [`ConcealLayer`](crate::ConcealLayer) makes 4, and a process 2 that belong to no layer.
     ///
     /// ```
     /// use portcullis::observe::Metrics;
     ///
-    /// assert_eq!(Metrics::series_limit(1), 459);
+    /// assert_eq!(Metrics::series_limit(1), 529);
     /// assert_eq!(Metrics::times_limit(1), 18);
     /// ```
     pub fn series_limit(schemes: usize) -> usize {
@@ -126,8 +136,8 @@ impl Metrics {
     }
 
     /// The most label sets of the histogram, [with times](Self::with_times), for a stage that offers this
-    /// many schemes: 12, and 6 for each scheme. In Prometheus each makes a series for every bucket, and 3
-    /// more.
+    /// many schemes: 12, and 6 for each scheme. In Prometheus each of them has a series for every bucket,
+    /// and three more.
     pub const fn times_limit(schemes: usize) -> usize {
         PARTS * OUTCOMES_OF_TIMES * (FIRST_OFFERED + schemes)
     }
@@ -140,7 +150,7 @@ impl Metrics {
 
     #[cold]
     fn make_handles(&self) -> Option<&Handles> {
-        recorder::is_installed().then(|| self.handles.get_or_init(|| Handles::new(&self.layer)))
+        recorder::is_installed().then(|| keep(&self.handles, Handles::new(&self.layer)))
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const PROXY: usize = 1;
 /// All refusals that a stage can send.
 pub(super) struct Outcomes {
     pub(super) refusals: Vec<Refusal>,
-    index: [[[Option<u8>; 2]; STATUSES.len()]; Cause::ALL.len()],
+    index: [[[Option<usize>; 2]; STATUSES.len()]; Cause::ALL.len()],
 }
 
 /// Every refusal that `public_outcome` makes of any denial in any stage.
@@ -49,7 +49,7 @@ impl Outcomes {
     #[inline]
     pub(super) fn index(&self, denial: &Denial, status: StatusCode) -> Option<usize> {
         let by_status = &self.index[denial.cause() as usize][status_index(status)];
-        by_status[usize::from(denial.is_concealed())].map(usize::from)
+        by_status[usize::from(denial.is_concealed())]
     }
 
     fn add(&mut self, denial: &Denial, status: StatusCode, role: usize) {
@@ -58,9 +58,9 @@ impl Outcomes {
         let slot = &mut self.index[cause as usize][status][usize::from(is_concealed)];
         let index = *slot.get_or_insert_with(|| {
             self.refusals.push(Refusal { cause, status, is_concealed, from: [false; 2] });
-            u8::try_from(self.refusals.len() - 1).expect("fewer than 256 refusals")
+            self.refusals.len() - 1
         });
-        self.refusals[usize::from(index)].from[role] = true;
+        self.refusals[index].from[role] = true;
     }
 }
 

@@ -33,50 +33,64 @@ pub(super) fn histogram(name: &'static str, labels: Vec<Label>) -> Histogram {
     metrics::with_recorder(|recorder| recorder.register_histogram(&key, &METADATA))
 }
 
+/// The counters, and their help texts.
+const COUNTERS: [(&str, &str); 7] = [
+    (
+        DECISIONS,
+        "Responses of an authenticate stage: permitted, refused by it, or passed on although the service \
+         refused.",
+    ),
+    (
+        REPAIRED,
+        "Responses 401 of a handler without a challenge, to which the stage has added its own: the handler \
+         should return a Denial.",
+    ),
+    (
+        COVERED,
+        "Responses from an area with hidden routes that were replaced by the 404, since no stage or handler \
+         had disclosed them.",
+    ),
+    (
+        ABSENT,
+        "Responses that said already that there is no such resource, and were replaced by the 404.",
+    ),
+    (
+        TURNED_AWAY,
+        "Requests to an area with a time floor that got a 503, since more than its limit arrived in one \
+         period.",
+    ),
+    (
+        FLOOR_LOST,
+        "Responses from an area with a time floor that were replaced by a 500, since its timer does not \
+         run.",
+    ),
+    (
+        UNCLAIMED,
+        "Denials that reached no authenticate stage: the layers are in the wrong order, or one of them has \
+         replaced the response.",
+    ),
+];
+
 /// Gives the exporter units and help texts.
 pub(super) fn describe() {
     metrics::with_recorder(|recorder| {
-        let counter =
-            |name: &'static str, help: &'static str| describe_counter(recorder, name, help);
-        counter(
-            DECISIONS,
-            "Responses of an authenticate stage: permitted, refused by it, or passed on although the \
-             service refused.",
-        );
-        counter(
-            REPAIRED,
-            "Responses 401 of a handler without a challenge, to which the stage has added its own: the \
-             handler should return a Denial.",
-        );
-        counter(
-            COVERED,
-            "Responses from an area with hidden routes that were replaced by the 404, since no stage or \
-             handler had disclosed them.",
-        );
-        counter(
-            ABSENT,
-            "Responses that said already that there is no such resource, and were replaced by the 404.",
-        );
-        counter(
-            TURNED_AWAY,
-            "Requests to an area with a time floor that got a 503, since more than its limit arrived in \
-             one period.",
-        );
-        counter(
-            FLOOR_LOST,
-            "Responses from an area with a time floor that were replaced by a 500, since its timer does \
-             not run.",
-        );
-        counter(
-            UNCLAIMED,
-            "Denials that reached no authenticate stage: the layers are in the wrong order, or one of \
-             them has replaced the response.",
-        );
+        for (name, help) in COUNTERS {
+            describe_counter(recorder, name, help);
+        }
         recorder.describe_histogram(
             SECONDS.into(),
             Some(Unit::Seconds),
             SharedString::const_str("Time until the identity was known, or spent in policies."),
         );
+    });
+}
+
+/// Gives the exporter unit and help text of one counter.
+pub(super) fn describe_only(name: &str) {
+    metrics::with_recorder(|recorder| {
+        for (name, help) in COUNTERS.into_iter().filter(|counter| counter.0 == name) {
+            describe_counter(recorder, name, help);
+        }
     });
 }
 

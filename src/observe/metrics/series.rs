@@ -2,10 +2,11 @@
 
 use http::StatusCode;
 
-use super::labels::{CALLERS, EXAMPLES, NONE, SERVICE, STATUSES, status_index};
-use super::outcomes::{ORIGIN, OUTCOMES, Outcomes, PROXY, Refusal};
+use super::labels::{NONE, SERVICE, STATUSES, status_index};
+use super::outcomes::{OUTCOMES, Outcomes, Refusal};
 use crate::denial::propagate::Stage;
 use crate::denial::{Cause, Class};
+use crate::observe::label_values;
 use crate::observe::{Event, RequestOutcome};
 
 /// The stages that make denials, in the order of their index.
@@ -18,11 +19,39 @@ pub(super) enum Decision {
         stage: Stage,
         refusal: Refusal,
     },
-    /// A response of the service, which the stage has passed on: outcome and index of the status.
+    /// A response that the stage has passed on: what it is, and the index of its status.
     Service {
-        outcome: RequestOutcome,
+        response: ServiceResponse,
         status: usize,
     },
+}
+
+/// The responses that a stage passes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServiceResponse {
+    /// The service has not refused.
+    Permitted,
+    /// The service has refused by itself.
+    Refused,
+    /// Another authenticate stage inside has rendered a denial, and tells its class.
+    OfInnerStage,
+}
+
+/// In the order of their index.
+const SERVICE_RESPONSES: [ServiceResponse; 3] =
+    [ServiceResponse::Permitted, ServiceResponse::Refused, ServiceResponse::OfInnerStage];
+
+impl ServiceResponse {
+    #[inline]
+    fn of(event: &Event<'_>) -> Self {
+        if event.decided.is_from_inner_stage {
+            Self::OfInnerStage
+        } else if event.outcome() == RequestOutcome::Permitted {
+            Self::Permitted
+        } else {
+            Self::Refused
+        }
+    }
 }
 
 /// The index of `scheme` for a request without credentials; that of an offered one begins at 2.
@@ -40,7 +69,7 @@ pub(super) struct Series {
 
 /// The number of decisions without scheme and caller.
 pub(super) fn decision_count(outcomes: &Outcomes) -> usize {
-    STAGES.len() * outcomes.refusals.len() + 2 * STATUSES.len()
+    STAGES.len() * outcomes.refusals.len() + SERVICE_RESPONSES.len() * STATUSES.len()
 }
 
 /// The index of the decision of an event, below [`decision_count`]. `None` for one that no stage makes.
@@ -55,12 +84,11 @@ pub(super) fn decision_index(outcomes: &Outcomes, event: &Event<'_>) -> Option<u
                 Stage::Authorize => 1,
                 Stage::Handler => 2,
             };
-            Some(stage * refusals + outcomes.index(denial, event.status())?)
+            Some(stage * refusals + outcomes.index(denial, event.decided.status)?)
         }
         _ => {
-            let status = status_index(event.status());
-            let is_permitted = event.outcome() == RequestOutcome::Permitted;
-            Some(passed + usize::from(is_permitted) * STATUSES.len() + status)
+            let response = ServiceResponse::of(event) as usize;
+            Some(passed + response * STATUSES.len() + status_index(event.decided.status))
         }
     }
 }
@@ -72,15 +100,13 @@ pub(super) fn decision_at(outcomes: &Outcomes, index: usize) -> Decision {
         Some(&stage) => Decision::Refused { stage, refusal: outcomes.refusals[index % refusals] },
         None => {
             let rest = index - STAGES.len() * refusals;
-            let is_permitted = rest >= STATUSES.len();
-            let outcome =
-                if is_permitted { RequestOutcome::Permitted } else { RequestOutcome::Passed };
-            Decision::Service { outcome, status: rest % STATUSES.len() }
+            let response = SERVICE_RESPONSES[rest / STATUSES.len()];
+            Decision::Service { response, status: rest % STATUSES.len() }
         }
     }
 }
 
-/// Every series that a layer which offers this many schemes can make, at a proxy or not.
+/// Every combination of labels, for a layer that offers this many schemes.
 pub(super) fn all(schemes: usize) -> impl Iterator<Item = Series> {
     (0..decision_count(&OUTCOMES)).flat_map(move |index| {
         let decision = decision_at(&OUTCOMES, index);
@@ -90,41 +116,48 @@ pub(super) fn all(schemes: usize) -> impl Iterator<Item = Series> {
     })
 }
 
-/// The most series that a layer which offers this many schemes can make. A layer is at a proxy or not,
-/// and has the statuses of one of the two.
+/// The most series that a layer which offers this many schemes can make, at an origin and at a proxy: of
+/// clones of one layer, one may be at a proxy and the other not, and they have one observer.
 pub(super) fn limit(schemes: usize) -> usize {
-    let of = |role| all(schemes).filter(|series| series.is_possible(role)).count();
-    of(ORIGIN).max(of(PROXY))
+    all(schemes).filter(|series| series.is_possible()).count()
 }
 
 impl Series {
-    /// Whether a layer of this role can make it.
-    pub(super) fn is_possible(self, role: usize) -> bool {
+    /// Whether a layer can make it, at an origin or at a proxy.
+    pub(super) fn is_possible(self) -> bool {
         match self.decision {
             Decision::Refused { stage, refusal } => {
-                refusal.from[role]
-                    && can_refuse(stage, refusal, self.is_known)
-                    && self.has_possible_scheme(stage, refusal.cause)
+                can_refuse(stage, refusal, self.is_known)
+                    && self.has_possible_scheme(stage, refusal)
             }
-            Decision::Service { outcome, status } => {
-                let is_refusal = class_of_status(status).is_some();
-                let is_possible_caller = self.scheme != SCHEME_OTHER || !self.is_known;
-                is_possible_caller && (outcome == RequestOutcome::Passed || !is_refusal)
+            Decision::Service { response, status } => {
+                let is_possible_status = match response {
+                    ServiceResponse::Permitted => class_of_status(status).is_none(),
+                    ServiceResponse::Refused => class_of_status(status).is_some(),
+                    // A middleware between the stages may change it.
+                    ServiceResponse::OfInnerStage => true,
+                };
+                is_possible_status && (self.scheme != SCHEME_OTHER || !self.is_known)
             }
         }
     }
 
     /// Whether a refusal can have this scheme: `other` is that of a caller whose credentials no identity
     /// has judged.
-    fn has_possible_scheme(self, stage: Stage, cause: Cause) -> bool {
+    fn has_possible_scheme(self, stage: Stage, refusal: Refusal) -> bool {
         let is_other = self.scheme == SCHEME_OTHER;
-        match (stage, cause) {
-            (Stage::Authenticate, Cause::Missing) => self.scheme < FIRST_OFFERED,
+        let is_offered = self.scheme >= FIRST_OFFERED;
+        match (stage, refusal.cause) {
+            // Credentials of an offered scheme prevent a redirect to the login page (F06).
+            _ if is_offered && STATUSES[refusal.status].label == "303" => false,
+            (Stage::Authenticate, Cause::Missing) => !is_offered,
             (Stage::Authenticate, _) => !is_other,
             (
                 Stage::Authorize,
                 Cause::Malformed | Cause::Invalid | Cause::Expired | Cause::Stale,
             ) => !is_other,
+            // The stage replaces it by the failure of the credentials (C01).
+            (_, Cause::IdentityNeeded) if is_offered && !refusal.is_concealed => self.is_known,
             _ => !is_other || !self.is_known,
         }
     }
@@ -137,7 +170,7 @@ impl Series {
     /// the callers that can be expected: a known one has the scheme that was offered, or none, as with a
     /// cookie.
     pub(super) fn is_eager(self, role: usize) -> bool {
-        if !self.is_possible(role) {
+        if !self.is_possible() {
             return false;
         }
         let is_expected_caller = match self.scheme {
@@ -146,30 +179,30 @@ impl Series {
             _ => self.is_known,
         };
         match self.decision {
+            Decision::Refused { refusal, .. } if !refusal.from[role] => false,
             Decision::Refused { refusal, .. } if refusal.cause.class() == Class::Ours => true,
-            Decision::Refused { stage: Stage::Authenticate, refusal } => {
-                STATUSES[refusal.status] != "303"
-            }
+            Decision::Refused { stage: Stage::Authenticate, .. } => self.status() != "303",
             Decision::Refused { refusal, .. } => is_expected_caller && is_common(refusal),
-            Decision::Service { outcome: RequestOutcome::Permitted, status } => {
-                is_expected_caller && STATUSES[status] == "2xx"
+            Decision::Service { response: ServiceResponse::Permitted, .. } => {
+                is_expected_caller && self.status() == "2xx"
             }
-            Decision::Service { status, .. } => {
-                is_expected_caller && matches!(STATUSES[status], "401" | "403" | "404")
+            Decision::Service { response: ServiceResponse::Refused, .. } => {
+                is_expected_caller && matches!(self.status(), "401" | "403" | "404")
             }
+            Decision::Service { response: ServiceResponse::OfInnerStage, .. } => false,
         }
     }
 
     /// The series of an event, also of one that no stage makes.
     pub(super) fn of(event: &Event<'_>, scheme: usize) -> Self {
-        let status = status_index(event.status());
+        let status = status_index(event.decided.status);
         let decision = match (event.denial(), event.stage()) {
             (Some(denial), Some(stage)) => {
                 let (cause, is_concealed) = (denial.cause(), denial.is_concealed());
                 let refusal = Refusal { cause, status, is_concealed, from: [true; 2] };
                 Decision::Refused { stage, refusal }
             }
-            _ => Decision::Service { outcome: event.outcome(), status },
+            _ => Decision::Service { response: ServiceResponse::of(event), status },
         };
         Self { decision, scheme, is_known: !event.is_anonymous() }
     }
@@ -184,7 +217,10 @@ impl Series {
     pub(super) fn outcome(self) -> RequestOutcome {
         match self.decision {
             Decision::Refused { .. } => RequestOutcome::Refused,
-            Decision::Service { outcome, .. } => outcome,
+            Decision::Service { response: ServiceResponse::Permitted, .. } => {
+                RequestOutcome::Permitted
+            }
+            Decision::Service { .. } => RequestOutcome::Passed,
         }
     }
 
@@ -198,20 +234,20 @@ impl Series {
     pub(super) fn class(self) -> &'static str {
         let class = match self.decision {
             Decision::Refused { refusal, .. } => Some(refusal.cause.class()),
+            Decision::Service { response: ServiceResponse::OfInnerStage, .. } => None,
             Decision::Service { status, .. } => class_of_status(status),
         };
         class.map_or(NONE, Class::as_str)
     }
 
     pub(super) fn status(self) -> &'static str {
-        match self.decision {
-            Decision::Refused { refusal, .. } => STATUSES[refusal.status],
-            Decision::Service { status, .. } => STATUSES[status],
-        }
+        let (Decision::Refused { refusal: Refusal { status, .. }, .. }
+        | Decision::Service { status, .. }) = self.decision;
+        STATUSES[status].label
     }
 
     pub(super) fn caller(self) -> &'static str {
-        CALLERS[usize::from(self.is_known)]
+        label_values::caller(!self.is_known)
     }
 
     pub(super) fn concealed(self) -> &'static str {
@@ -224,7 +260,7 @@ impl Series {
 
 /// The class of a status that the service has sent itself.
 fn class_of_status(status: usize) -> Option<Class> {
-    Class::of_status(StatusCode::from_u16(EXAMPLES[status]).ok()?)
+    Class::of_status(StatusCode::from_u16(STATUSES[status].example).ok()?)
 }
 
 /// Whether this stage can make this denial of this caller. A handler can make any.
@@ -278,7 +314,7 @@ fn is_common(refusal: Refusal) -> bool {
     match refusal.cause {
         Cause::Forbidden | Cause::NotFound => true,
         Cause::IdentityNeeded | Cause::InsufficientScope => {
-            !refusal.is_concealed && STATUSES[refusal.status] != "303"
+            !refusal.is_concealed && STATUSES[refusal.status].label != "303"
         }
         _ => false,
     }

@@ -7,30 +7,38 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use super::Metrics;
 use super::outcomes::{ORIGIN, PROXY};
-use super::series::{Series, all};
+use super::series::all;
 use crate::denial::Denial;
 use crate::denial::propagate::Stage;
 use crate::observe::{
-    ConcealEvent, CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, Times,
+    ConcealEvent, CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused,
+    RequestOutcome, Times,
 };
 
 #[test]
 fn k32_the_limits_are_the_documented_ones() {
     for schemes in 0..9 {
-        assert_eq!(Metrics::series_limit(schemes), 273 + 186 * schemes);
+        assert_eq!(Metrics::series_limit(schemes), 331 + 198 * schemes);
         assert_eq!(Metrics::times_limit(schemes), 12 + 6 * schemes);
     }
 }
 
 #[test]
-fn k33_a_new_layer_has_a_quarter_of_its_series_and_none_that_it_cannot_make() {
+fn k33_the_number_of_counters_of_a_new_layer_is_the_documented_one() {
     for role in [ORIGIN, PROXY] {
         for schemes in 0..4 {
             let eager = all(schemes).filter(|series| series.is_eager(role)).count();
             assert_eq!(eager, 78 + 40 * schemes);
-            let is_odd = |series: &Series| series.is_eager(role) && !series.is_possible(role);
-            assert_eq!(all(schemes).find(is_odd), None);
         }
+    }
+}
+
+#[test]
+fn k33_a_layer_at_an_origin_begins_without_407_and_one_at_a_proxy_without_401_of_its_own() {
+    for (role, foreign) in [(ORIGIN, "407"), (PROXY, "401")] {
+        let eager = || all(1).filter(|series| series.is_eager(role) && series.status() == foreign);
+        assert!(eager().all(|series| series.outcome() == RequestOutcome::Passed), "{foreign}");
+        assert_eq!(eager().count() > 0, role == PROXY, "{foreign}");
     }
 }
 
@@ -43,7 +51,7 @@ fn attached(mut metrics: Metrics, layer: &ObservedLayer<'_>) -> (Metrics, Promet
 }
 
 #[test]
-fn k46_a_conceal_layer_has_four_counters_from_zero() {
+fn k46_a_conceal_layer_has_four_counters_of_its_own_from_zero() {
     let (metrics, handle) = attached(Metrics::new("vault"), &ObservedLayer::conceal());
     let lines = |handle: &PrometheusHandle| -> Vec<String> {
         let text = handle.render();
@@ -61,6 +69,8 @@ fn k46_a_conceal_layer_has_four_counters_from_zero() {
             format!("portcullis_covered_total{{layer=\"vault\"}} {covered}"),
             format!("portcullis_floor_lost_total{{layer=\"vault\"}} {lost}"),
             format!("portcullis_turned_away_total{{layer=\"vault\"}} {turned_away}"),
+            "portcullis_unclaimed_total{stage=\"authorize\"} 0".to_owned(),
+            "portcullis_unclaimed_total{stage=\"handler\"} 0".to_owned(),
         ]
     };
     assert_eq!(lines(&handle), expected(0, 0, 0, 0));
@@ -84,6 +94,21 @@ fn decided<'a>(times: Times, refused: Option<Refused<'a>>) -> Decided<'a> {
         times: Some(times),
         refused,
     }
+}
+
+#[test]
+fn k52_a_scheme_is_found_however_it_is_written() {
+    let layer = ObservedLayer::authenticate(vec!["Token", "TOKEN"], false);
+    let (metrics, handle) = attached(Metrics::new("api"), &layer);
+    let no_times = Times { identity: Duration::ZERO, policy: Duration::ZERO };
+    for name in ["Token", "TOKEN", "token"] {
+        let scheme = CredentialScheme::Offered(name);
+        let decided = Decided { scheme, times: None, ..decided(no_times, None) };
+        metrics.decided((), &Event { decided });
+    }
+    let text = handle.render();
+    let counts = text.lines().filter(|line| line.contains("permitted") && line.ends_with(" 3"));
+    assert_eq!(counts.filter(|line| line.contains("scheme=\"token\"")).count(), 1, "{text}");
 }
 
 #[test]
