@@ -30,11 +30,13 @@
 
 mod check;
 mod checks;
+mod connection;
 mod exchange;
 mod finding;
 mod findings;
 mod recorded;
 mod redact;
+mod sent;
 mod series;
 mod view;
 

@@ -1,12 +1,16 @@
 //! The table of the checks. Each file has those of one subject: an entry, and its function below it.
 
+mod bearer;
 mod challenges;
+mod clients;
+mod digest;
 mod several;
 
 use super::check::Check;
 
 /// All checks, in the order of their numbers.
-const ALL: [&[Check]; 2] = [challenges::CHECKS, several::CHECKS];
+const ALL: &[&[Check]] =
+    &[challenges::CHECKS, bearer::CHECKS, digest::CHECKS, clients::CHECKS, several::CHECKS];
 
 /// Those of one exchange, and those between several.
 pub(super) fn all() -> impl Iterator<Item = &'static Check> {
