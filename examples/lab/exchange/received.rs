@@ -72,20 +72,22 @@ impl<'a> Received<'a> {
         })
     }
 
-    /// Where a finding is marked: a `line` of the head, the `body`, or the name of a header that is `absent`.
+    /// Where a finding is marked: at a line of the head, at the body, as a header that is absent, or at the whole.
     /// `from` and `to` count the units of UTF-16, as scripts do.
     fn place(&self, finding: &Finding) -> Value {
         match finding.place() {
-            Place::Status => json!({ "line": 0 }),
-            Place::Absent(name) => json!({ "absent": name.as_str() }),
-            Place::Header(name, nth, range) => self.header(name, *nth, range).unwrap_or_default(),
+            Place::Status => json!({ "part": "line", "line": 0 }),
+            Place::Absent(name) => json!({ "part": "absent", "name": name.as_str() }),
+            Place::Header(name, nth, range) => self
+                .header(name, *nth, range)
+                .unwrap_or_else(|| json!({ "part": "response" })),
             Place::Body(range) if self.body == self.parsed.body() => {
                 let [from, to] = units(self.body, range);
-                json!({ "body": true, "from": from, "to": to })
+                json!({ "part": "body", "from": from, "to": to })
             }
-            Place::Body(_) => json!({ "body": true }),
+            Place::Body(_) => json!({ "part": "body" }),
             // The response as a whole.
-            _ => json!({}),
+            _ => json!({ "part": "response" }),
         }
     }
 
@@ -98,7 +100,7 @@ impl<'a> Received<'a> {
         let value = line[name.as_str().len() + 1..].trim_ascii_start();
         let begin = line.len() - value.len();
         let [from, to] = units(line, &(begin + range.start..begin + range.end));
-        Some(json!({ "line": number, "from": from, "to": to }))
+        Some(json!({ "part": "line", "line": number, "from": from, "to": to }))
     }
 }
 

@@ -14,36 +14,18 @@ class Exchange {
     Object.assign(this, record);
   }
 
-  get line() {
-    return this.request.head[0];
-  }
-
-  get path() {
-    return this.line.split(' ')[1].split('?')[0];
-  }
-
-  get status() {
-    return this.response.status;
-  }
-
+  get line() { return this.request.head[0]; }
+  get path() { return this.line.split(' ')[1].split('?')[0]; }
+  get status() { return this.response.status; }
   /** The values of a header of the request. */
-  sent(name) {
-    return values(this.request.head, name);
-  }
-
+  sent(name) { return values(this.request.head, name); }
   /** The values of a header of the response. */
-  got(name) {
-    return values(this.response.head, name);
-  }
-
-  get challenge() {
-    return this.got('www-authenticate').join(', ');
-  }
-
+  got(name) { return values(this.response.head, name); }
+  get challenge() { return this.got('www-authenticate').join(', '); }
+  get credentials() { return this.sent('authorization').join(', '); }
   /** Whether `Authorization` has this scheme. */
-  uses(scheme) {
-    return this.sent('authorization').some(it => it.toLowerCase().startsWith(`${scheme} `));
-  }
+  uses(scheme) { return this.credentials.toLowerCase().startsWith(`${scheme} `); }
+  is(status, path) { return this.status === status && (!path || this.path === path); }
 
   /** The members of a body that is a JSON object. */
   get members() {
@@ -52,10 +34,6 @@ class Exchange {
     } catch {
       return {};
     }
-  }
-
-  is(status, path) {
-    return this.status === status && (!path || this.path === path);
   }
 }
 
@@ -134,7 +112,7 @@ function storing(x) {
   if (isSilent && ![200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501].includes(x.status)) {
     return ['none', `no header permits it, and caches do not store a ${x.status} by themselves.`];
   }
-  if (x.sent('authorization').length > 0 && !isPublic) {
+  if (x.credentials && !isPublic) {
     return ['own', 'the request has Authorization, and the response is not public.'];
   }
   if (isSilent) return ['all', `caches store a ${x.status} unless a header forbids it.`, 'silent'];
@@ -161,7 +139,14 @@ const toToken = (step, form) =>
     form,
   ].join('\n');
 
-const GRANT = 'grant_type=client_credentials';
+const withTokens = (step, target) => ({
+  presets: [
+    ['Get a token', toToken(step, 'grant_type=client_credentials')],
+    ['Without a token', get(target)],
+  ],
+  target,
+});
+
 const isToken = x => x.path.endsWith('/token') && x.is(200) && Boolean(x.members.access_token);
 const isTicked = (x, expected) => {
   const ticked = x.ticked ?? [];
@@ -179,30 +164,32 @@ const PROXY = '/visitors/step-8/proxy';
 const OUTAGE = '/visitors/step-9/outage';
 const asBob = path => get(path, `Authorization: ${basic('bob', 'builder')}`);
 const isBob = x => x.sent('authorization').includes(basic('bob', 'builder'));
+const earlier = (x, all) => all.filter(it => it.n < x.n);
 const last = (all, is) => all.filter(is).at(-1);
 
-function leaks(all) {
-  const [merger, nothing] = ['merger', 'nothing'].map(name =>
-    last(all, x => x.is(404, LEAKING + name) && isBob(x)),
-  );
-  if (!merger || !nothing) return false;
-  // The length of the body is one with the body.
-  const one = list => [...new Set(list.map(at => (isLength(merger, at) ? 'body' : at)))];
-  const expected = one(differences(merger, nothing));
-  const ticked = one(merger.ticked ?? []);
-  if (isTicked({ ticked }, expected)) return true;
-  if (ticked.length < expected.length) return false;
-  const wrong = ticked.filter(at => !expected.includes(at)).length;
-  return { hint: `Exchange ${merger.n}: ${wrong} of the ticked lines are the same in both responses, or say nothing of the report.` };
+/** What bob last got for the report and for one that does not exist. */
+function pair(all, path) {
+  const found = ['merger', 'nothing'].map(name => last(all, x => x.is(404, path + name) && isBob(x)));
+  return found.every(Boolean) && found;
 }
 
-const isLength = (x, at) => at !== 'body' && split(x.response.head[at])[0] === 'content-length';
+function leaks(all) {
+  const found = pair(all, LEAKING);
+  if (!found) return false;
+  const [merger] = found;
+  // The length of the body is one with the body.
+  const isLength = at => split(merger.response.head[at] ?? '')[0] === 'content-length';
+  const one = list => [...new Set(list.map(at => (isLength(at) ? 'body' : at)))];
+  const expected = one(differences(...found));
+  const ticked = one(merger.ticked ?? []);
+  if (isTicked({ ticked }, expected)) return true;
+  const wrong = ticked.filter(at => !expected.includes(at)).length;
+  return wrong > 0 && { hint: `${wrong} of the ticked lines tell bob nothing: compare the two responses.` };
+}
 
 function isHiddenWell(all) {
-  const [merger, nothing] = ['merger', 'nothing'].map(name =>
-    last(all, x => x.is(404, HIDDEN + name) && isBob(x)),
-  );
-  return Boolean(merger && nothing && differences(merger, nothing).length + differences(nothing, merger).length === 0);
+  const found = pair(all, HIDDEN);
+  return found && differences(...found).length + differences(...found.reverse()).length === 0;
 }
 
 const stored = (who, how) => all =>
@@ -232,11 +219,11 @@ const STEPS = {
     presets: [['Without credentials', get(REPORTS)]],
     basic: true,
     hints: [
-      [x => x.is(401) && x.sent('authorization').some(it => !/^basic /i.test(it)), 'The value begins with Basic and a space.'],
+      [x => x.is(401) && x.credentials && !x.uses('basic'), 'The value begins with Basic and a space.'],
       [x => x.is(403), 'That is bob, who has logged in and may not read the reports. Send alice’s password.'],
     ],
     tasks: [
-      some(x => x.is(401, REPORTS) && !x.sent('authorization').length),
+      some(x => x.is(401, REPORTS) && !x.credentials),
       some(x => x.is(401, REPORTS) && x.uses('basic')),
       least(x => x.is(401), x => x.is(200, REPORTS) && x.uses('basic'), 1),
     ],
@@ -245,23 +232,18 @@ const STEPS = {
     presets: [['Without a token', get(REPORTS)]],
     hints: [[x => x.uses('basic'), 'This step is about tokens: the scheme is Bearer.']],
     tasks: [
-      some(x => x.is(401, REPORTS) && x.challenge && !/error=/.test(x.challenge) && !x.sent('authorization').length),
+      some(x => x.is(401, REPORTS) && x.challenge && !/error=/.test(x.challenge) && !x.credentials),
       some(x => x.is(401, REPORTS) && /malformed/.test(x.challenge)),
       some(x => x.is(401, REPORTS) && /expired/.test(x.challenge)),
       least(x => /expired/.test(x.challenge), x => x.is(200, REPORTS) && x.uses('bearer'), 1),
     ],
   },
   4: {
-    presets: [
-      ['Get a token', toToken(4, GRANT)],
-      ['Without a token', get(ONCE)],
-    ],
-    target: ONCE,
+    ...withTokens(4, ONCE),
     refresh: true,
-    visitor: true,
     hints: [
       [
-        (x, all) => x.is(401, ONCE) && all.some(it => it.n < x.n && it.is(401, ONCE) && `${it.sent('authorization')}` === `${x.sent('authorization')}` && x.uses('bearer')),
+        (x, all) => x.is(401, ONCE) && x.credentials && earlier(x, all).some(it => it.is(401, ONCE) && it.credentials === x.credentials),
         'This token was refused before, and stays refused. Refresh it, and send the new one.',
       ],
       [(x, all) => x.is(200, ONCE) && !all.some(it => it.is(401, ONCE)), 'The first token of this step was used before: start this step again.'],
@@ -285,15 +267,10 @@ const STEPS = {
     ],
   },
   6: {
-    presets: [
-      ['Get a token', toToken(6, GRANT)],
-      ['Without a token', get(SCOPE)],
-    ],
-    target: SCOPE,
-    visitor: true,
+    ...withTokens(6, SCOPE),
     hints: [
       [x => x.members.error === 'invalid_scope', 'The token endpoint does not give this scope. Which one does the challenge of the 403 name?'],
-      [(x, all) => x.is(403, SCOPE) && all.some(it => it.n < x.n && it.is(403, SCOPE)), 'The scopes of this token are the same as before. Ask for the one that the challenge names.'],
+      [(x, all) => x.is(403, SCOPE) && earlier(x, all).some(it => it.is(403)), 'The scopes of this token are the same as before. Ask for the one that the challenge names.'],
     ],
     tasks: [
       some(x => x.is(403, SCOPE) && /insufficient_scope/.test(x.challenge)),
@@ -306,7 +283,6 @@ const STEPS = {
       path,
       asBob(`/visitors/step-7/${path}`),
     ]),
-    visitor: true,
     basic: true,
     tick: x => x.is(404, `${LEAKING}merger`) && 'Tick three lines that tell bob that the report exists.',
     hints: [
@@ -322,15 +298,14 @@ const STEPS = {
   },
   8: {
     presets: [['Without credentials', get(PROXY)]],
-    visitor: true,
     basic: true,
     hints: [
       [
-        x => x.is(407) && x.sent('authorization').length,
+        x => x.is(407) && x.credentials,
         'Authorization is for the server behind the proxy, and the proxy has seen it now. Answer the proxy in Proxy-Authorization.',
       ],
       [x => x.is(407) && x.sent('proxy-authorization').length, 'The proxy does not accept this: its user is gate, its password keeper.'],
-      [x => x.is(401) && x.sent('authorization').length, 'The proxy is content, and the server is not: its user is alice, its password wonderland.'],
+      [x => x.is(401) && x.credentials, 'The proxy is content, and the server is not: its user is alice, its password wonderland.'],
     ],
     tasks: [
       some(x => x.is(407, PROXY) && !x.sent('proxy-authorization').length),
@@ -339,15 +314,10 @@ const STEPS = {
     ],
   },
   9: {
-    presets: [
-      ['Get a token', toToken(9, GRANT)],
-      ['Without a token', get(OUTAGE)],
-    ],
-    target: OUTAGE,
-    visitor: true,
+    ...withTokens(9, OUTAGE),
     hints: [
       [
-        (x, all) => x.path === OUTAGE && all.some(it => it.n < x.n && it.is(503) && `${it.sent('authorization')}` !== `${x.sent('authorization')}`),
+        (x, all) => x.path === OUTAGE && earlier(x, all).some(it => it.is(503) && it.credentials !== x.credentials),
         'You changed the credentials after a 503. They were not refused: keep them.',
       ],
       [(x, all) => x.is(200, OUTAGE) && !all.some(it => it.is(503)), 'The outage was over already: start this step again.'],
@@ -363,15 +333,7 @@ const STEPS = {
       ['A 404', get('/status/404?wrong=absence-storable')],
       ['A public 200', get('/status/200?wrong=personal-storable', 'Authorization: Bearer alice-token')],
     ],
-    question: {
-      text: 'Who may store this response?',
-      options: [
-        ['none', 'No cache'],
-        ['own', 'Only a cache of the caller’s own, as in a browser'],
-        ['all', 'Each cache, also one that serves several people'],
-      ],
-      right: storing,
-    },
+    question: true,
     tasks: [stored('none'), stored('own'), stored('all', 'said'), stored('all', 'silent')],
   },
 };
@@ -417,7 +379,7 @@ function stateOf(number) {
 
 function isWhole(it) {
   const isText = list => Array.isArray(list) && list.length > 0 && list.every(line => typeof line === 'string');
-  return isText(it?.request?.head) && isText(it?.response?.head) && Array.isArray(it.findings) && it.findings.every(Object);
+  return isText(it?.request?.head) && isText(it?.response?.head) && Array.isArray(it.findings) && it.findings.every(one => one?.at);
 }
 
 const isPassed = number => STEPS[number].tasks.every((_, at) => progress.steps[number]?.done?.[at]);
@@ -442,18 +404,19 @@ function judge(number) {
 
 // ==== the page ====
 
-/** An element with properties and children. Strings become text. */
-function el(name, properties, ...children) {
+/** An element with classes, properties and children. Strings become text. */
+function el(names, properties, ...children) {
+  const [name, ...classes] = names.split('.');
   const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties ?? {})) {
-    if (key.includes('-') || key === 'role') element.setAttribute(key, value);
-    else element[key] = value;
-  }
+  element.className = classes.join(' ');
+  Object.assign(element, properties);
   element.append(...children.flat().filter(child => child || child === 0));
   return element;
 }
 
 const button = (label, onclick) => el('button', { type: 'button', onclick }, label);
+
+const copy = template => document.getElementById(template).content.cloneNode(true).firstElementChild;
 
 /** The editor and the exchanges of one step. */
 class Bench {
@@ -462,7 +425,7 @@ class Bench {
     this.step = STEPS[number];
     this.section = section;
     this.state = stateOf(number);
-    const bench = document.getElementById('bench').content.cloneNode(true).firstElementChild;
+    const bench = copy('bench');
     const find = name => bench.querySelector(`.${name}`);
     [this.textarea, this.problem, this.feedback] = ['request', 'problem', 'feedback'].map(find);
     [this.sending, this.timeline, this.empty] = ['send', 'timeline', 'empty'].map(find);
@@ -531,7 +494,7 @@ class Bench {
     const isDone = isPassed(this.number);
     if (isDone) said.push(now.length > 0 ? 'You have passed this step.' : '');
     else if (hint || (own && now.length === 0)) said.push(hint ?? own);
-    else if (exchange) said.push(`Next is task ${this.state.done.length ? next(this.state.done) : 1}.`);
+    else if (exchange) said.push(`Next is task ${this.step.tasks.findIndex((_, at) => !this.state.done[at]) + 1}.`);
     this.say(said.filter(Boolean).join(' '), now.length > 0);
     this.mark();
     showProgress();
@@ -549,8 +512,8 @@ class Bench {
       const done = this.state.done[at];
       task.classList.toggle('met', Boolean(done));
       task.querySelectorAll('.told').forEach(it => it.remove());
-      if (done) task.append(el('span', { className: 'told hidden' }, ' (done)'));
-      if (typeof done === 'string') task.append(el('span', { className: 'told note' }, done));
+      if (done) task.append(el('span.told.hidden', {}, ' (done)'));
+      if (typeof done === 'string') task.append(el('span.told.note', {}, done));
     });
     this.section.querySelector('.next').classList.toggle('ready', isPassed(this.number));
   }
@@ -567,58 +530,42 @@ class Bench {
   exchange(x, isOpen) {
     const [, ...reason] = x.response.head[0].split(' ');
     const summary = el('summary', {}, `${x.n}. ${x.line.split(' ').slice(0, 2).join(' ')} → ${reason.join(' ')}`, badge(x.findings));
-    const tokens = isToken(x) && this.step.target && this.tokens(x);
-    return el(
-      'li',
-      { className: 'exchange' },
-      el(
-        'details',
-        { open: isOpen },
-        summary,
-        el(
-          'div',
-          { className: 'inside' },
+    return el('li.exchange', {},
+      el('details', { open: isOpen }, summary,
+        el('div.inside', {},
           el('h4', {}, 'Request'),
-          el('ul', { className: 'wire' }, x.request.head.map((line, at) => wireLine(line, at, isAdded(line) ? 'added' : '')), x.request.body && body([x.request.body])),
-          el('h4', {}, this.ticking(x) || 'Response'),
+          el('ul.wire', {}, x.request.head.map((line, at) => wireLine(line, at, isAdded(line) ? 'added' : '')), x.request.body && body([x.request.body])),
+          el('h4', {}, this.step.tick?.(x) || 'Response'),
           this.response(x),
-          x.findings.length === 0 && el('p', { className: 'conclusion' }, 'The inspector finds nothing wrong with this response.'),
-          el('p', { className: 'conclusion' }, el('b', {}, 'What the client should do: '), String(x.advice)),
+          x.findings.length === 0 && el('p.conclusion', {}, 'The inspector finds nothing wrong with this response.'),
+          el('p.conclusion', {}, el('b', {}, 'What the client should do: '), String(x.advice)),
           this.step.question && this.question(x),
-          el('div', { className: 'row' }, tokens, button(`Edit request ${x.n} again`, () => this.edit(x.text))),
+          el('div.row', {}, isToken(x) && this.step.target && this.tokens(x), button(`Edit request ${x.n} again`, () => this.edit(x.text))),
         ),
       ),
     );
   }
 
-  ticking(x) {
-    return this.step.tick?.(x) || '';
-  }
-
   /** The lines of the response, each with the findings at it. */
   response(x) {
-    const tick = this.ticking(x) && ((at, content) => this.ticked(x, at, content));
-    const at = line => x.findings.filter(finding => Object(finding.at).line === line);
-    const absent = x.findings.filter(finding => Object(finding.at).absent);
-    const ofBody = x.findings.filter(finding => Object(finding.at).body);
-    const others = x.findings.filter(({ at }) => Object(at).line === undefined && !absent.concat(ofBody).some(it => it.at === at));
-    const shown = x.response.head.map((line, number) => {
-      const content = marked(line, at(number));
-      const item = tick && number > 0 ? el('li', {}, tick(number, content)) : wireLine(content, number);
-      item.append(...at(number).map(finding));
+    const tick = this.step.tick?.(x) && ((at, content) => this.ticked(x, at, content));
+    const found = (part, line) => x.findings.filter(({ at }) => at.part === part && at.line === line);
+    const shown = x.response.head.map((line, at) => {
+      const content = marked(line, found('line', at));
+      const item = tick && at > 0 ? el('li', {}, tick(at, content)) : wireLine(content, at);
+      item.append(...found('line', at).map(finding));
       return item;
     });
-    for (const it of absent) {
-      const name = el('span', { className: 'line' }, `${it.at.absent}: (missing)`);
-      shown.push(el('li', { className: 'absent' }, name, finding(it)));
+    for (const it of found('absent')) {
+      shown.push(el('li.absent', {}, el('span.line', {}, `${it.at.name}: (missing)`), finding(it)));
     }
-    const content = marked(x.response.body, ofBody);
     if (x.response.body) {
-      const item = tick ? el('li', { className: 'body' }, tick('body', content)) : body(content);
-      item.append(...ofBody.map(finding));
+      const content = marked(x.response.body, found('body'));
+      const item = tick ? el('li.body', {}, tick('body', content)) : body(content);
+      item.append(...found('body').map(finding));
       shown.push(item);
     }
-    return el('div', {}, el('ul', { className: 'wire' }, shown), others.map(finding));
+    return el('div', {}, el('ul.wire', {}, shown), found('response').map(finding));
   }
 
   /** A line with a box to tick. */
@@ -629,28 +576,27 @@ class Bench {
       x.ticked = box.checked ? [...others, at] : others;
       this.judge();
     };
-    return el('label', {}, box, el('span', { className: 'line' }, content));
+    return el('label', {}, box, el('span.line', {}, content));
   }
 
   question(x) {
-    const { text, options, right } = this.step.question;
-    const told = el('p', { role: 'status' });
+    const question = copy('question');
+    const told = question.querySelector('p');
     const tell = () => {
-      const [answer, why] = right(x);
-      answered(told, x.answer === answer, x.answer === answer ? `Right: ${why}` : `No: ${why}`);
+      const [answer, why] = storing(x);
+      answered(told, x.answer === answer, why);
     };
-    if (x.answer) tell();
-    return el(
-      'fieldset',
-      {},
-      el('legend', {}, text),
-      options.map(([value, label]) => radio(`${this.number}-${x.n}`, value, label, x.answer, () => {
-        x.answer = value;
+    for (const choice of question.querySelectorAll('input')) {
+      choice.name = `stored-${x.n}`;
+      choice.checked = choice.value === x.answer;
+      choice.onchange = () => {
+        x.answer = choice.value;
         tell();
         this.judge();
-      })),
-      told,
-    );
+      };
+    }
+    if (x.answer) tell();
+    return question;
   }
 
   /** Buttons that use the tokens of a response. */
@@ -658,10 +604,7 @@ class Bench {
     const { access_token: token, refresh_token: refresh } = x.members;
     const use = () => this.edit(get(this.step.target, `Authorization: Bearer ${token}`));
     const renew = () => this.edit(toToken(this.number, `grant_type=refresh_token&refresh_token=${refresh}`));
-    return [
-      button('Use this token', use),
-      this.step.refresh && button('Refresh this token', renew),
-    ];
+    return [button('Use this token', use), this.step.refresh && button('Refresh this token', renew)];
   }
 
   /** Forgets this step, here and at the server. */
@@ -673,23 +616,14 @@ class Bench {
     this.show();
     showProgress();
     this.edit(this.state.draft);
-    const told = this.step.visitor && (await perform(`DELETE /visitors/step-${this.number}/report`));
-    this.say(told?.problem ?? 'This step begins again.');
+    const told = await perform(`DELETE /visitors/step-${this.number}/report`);
+    this.say(told.problem ?? 'This step begins again.');
   }
 }
 
-const next = done => {
-  const at = [...done, undefined].findIndex(it => !it);
-  return at + 1;
-};
-
-function answered(told, isRight, text) {
-  told.textContent = text;
+function answered(told, isRight, why) {
+  told.textContent = `${isRight ? 'Right' : 'No'}: ${why}`;
   told.className = isRight ? 'right' : 'wrong';
-}
-
-function radio(name, value, label, chosen, onchange) {
-  return el('label', {}, el('input', { type: 'radio', name, value, checked: value === chosen, onchange }), el('span', {}, label));
 }
 
 /** Replaces the lines of a header, or adds one behind the others. */
@@ -700,10 +634,10 @@ function withHeader(text, name, value) {
 }
 
 function wireLine(content, at, kind = '') {
-  return el('li', { className: `${at === 0 ? 'first' : ''} ${kind}`.trim() }, el('span', { className: 'line' }, content));
+  return el('li', { className: `${at === 0 ? 'first' : ''} ${kind}`.trim() }, el('span.line', {}, content));
 }
 
-const body = content => el('li', { className: 'body' }, el('span', { className: 'line' }, content));
+const body = content => el('li.body', {}, el('span.line', {}, content));
 
 /** The text, with the bytes on which findings rest marked. */
 function marked(text, findings) {
@@ -713,20 +647,19 @@ function marked(text, findings) {
   for (const at of spans) {
     if (at.from < end) continue;
     const { severity } = findings.find(it => it.at === at);
-    parts.push(text.slice(end, at.from), el('mark', { className: kindOf(severity) }, text.slice(at.from, at.to)));
+    parts.push(text.slice(end, at.from), el(`mark.${severity}`, {}, text.slice(at.from, at.to)));
     end = at.to;
   }
   return [...parts, text.slice(end)];
 }
 
-const kindOf = severity => (['error', 'warning'].includes(severity) ? severity : 'advice');
+/** What is between backticks is code. */
+const coded = text => text.split('`').map((part, at) => (at % 2 ? el('code', {}, part) : part));
 
 function finding({ severity, number, id, detail, remedy, source, page }) {
-  return el(
-    'div',
-    { className: `finding ${kindOf(severity)}` },
-    el('p', {}, el('b', {}, `${severity} ${number} ${id}`), ` ${detail}`),
-    el('p', {}, `${remedy} (${source})`),
+  return el(`div.finding.${severity}`, {},
+    el('p', {}, el('b', {}, `${severity} ${number} ${id}`), ' ', coded(detail)),
+    el('p', {}, coded(remedy), ` (${source})`),
     page && el('details', {}, el('summary', {}, `Why: ${id}`), el('pre', {}, page)),
   );
 }
@@ -734,7 +667,7 @@ function finding({ severity, number, id, detail, remedy, source, page }) {
 function badge(findings) {
   const worst = ['error', 'warning', 'advice'].find(it => findings.some(({ severity }) => severity === it));
   const text = findings.length === 0 ? 'no finding' : findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  return el('span', { className: `badge ${worst ?? 'clean'}` }, text);
+  return el(`span.badge.${worst ?? 'clean'}`, {}, text);
 }
 
 /** Lets the lab send a request. Returns what it said, or a `problem`. */
@@ -758,7 +691,7 @@ function showProgress() {
     const isDone = passed.includes(link.hash.replace('#step-', ''));
     link.classList.toggle('passed', isDone);
     link.querySelectorAll('.told').forEach(it => it.remove());
-    if (isDone) link.append(el('span', { className: 'told hidden' }, ' (passed)'));
+    if (isDone) link.append(el('span.told.hidden', {}, ' (passed)'));
   }
 }
 
@@ -790,13 +723,17 @@ function quiz() {
     const told = el('p', { role: 'status' });
     const tell = () => {
       const isRight = progress.quiz[at] === fieldset.dataset.answer;
-      answered(told, isRight, isRight ? `Right. ${fieldset.dataset.why}` : 'No. Try another one.');
+      answered(told, isRight, isRight ? fieldset.dataset.why : 'try another one.');
     };
-    const choices = ['401', '403', '404'].map(status => radio(`quiz-${at}`, status, status, progress.quiz[at], () => {
-      progress.quiz[at] = status;
-      save();
-      tell();
-    }));
+    const choices = ['401', '403', '404'].map(status => {
+      const onchange = () => {
+        progress.quiz[at] = status;
+        save();
+        tell();
+      };
+      const checked = progress.quiz[at] === status;
+      return el('label', {}, el('input', { type: 'radio', name: `quiz-${at}`, checked, onchange }), el('span', {}, status));
+    });
     fieldset.append(el('div', {}, choices), told);
     if (progress.quiz[at]) tell();
   });
