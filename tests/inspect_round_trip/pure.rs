@@ -30,7 +30,7 @@ const KINDS: &[&[(&str, &str)]] = &[
 ];
 const CREDENTIALS: &[&[(&str, &str)]] = &[
     &[],
-    &[("authorization", "Bearer token-of-yesterday")],
+    &[("authorization", "Bearer mF_9.B5f-4.1JqM")],
     &[("authorization", "Basic YWxpY2U6d29uZGVybGFuZA==")],
     &[("authorization", "Basic !!!!")],
     &[("authorization", "Bearer")],
@@ -40,6 +40,12 @@ const CREDENTIALS: &[&[(&str, &str)]] = &[
     &[("proxy-authorization", "Bearer token"), ("authorization", "Bearer token")],
     &[("cookie", "session=0123456789abcdef")],
 ];
+
+/// Whether no server can read these credentials.
+fn is_unreadable(credentials: &[(&str, &str)]) -> bool {
+    ["Basic !!!!", "Bearer"].iter().any(|it| credentials == [("authorization", *it)])
+        || credentials.iter().filter(|(name, _)| *name == "authorization").count() > 1
+}
 
 /// The ids of what is found in the exchange with a status.
 fn found(request: &Request<()>, status: &Status, fault: Option<&Fault>) -> Vec<&'static str> {
@@ -89,7 +95,11 @@ fn nothing_is_found_without_a_fault() {
                     let headers = [*headers, credentials].concat();
                     let request = request(method, &uri, &headers);
                     let found = found(&request, status, None);
-                    if !found.is_empty() {
+                    if status.code == 500 && is_unreadable(credentials) {
+                        // Whatever its cause is, it is what I22 finds.
+                        let alone = ["fault-for-credentials"];
+                        assert!(found.is_empty() || found == alone, "{found:?}");
+                    } else if !found.is_empty() {
                         wrong.push(format!("{method} {} {headers:?}: {found:?}", status.code));
                     }
                 }
@@ -108,5 +118,5 @@ fn the_table_of_faults_is_that_of_the_checks() {
         assert_eq!(in_one, check.needs_one_exchange(), "{check:?}");
     }
     let numbers: Vec<_> = FAULTS.iter().map(|fault| fault.number).collect();
-    assert_eq!(numbers, (1..=40).map(|n| format!("I{n:02}")).collect::<Vec<_>>());
+    assert_eq!(numbers, (1..=FAULTS.len()).map(|n| format!("I{n:02}")).collect::<Vec<_>>());
 }

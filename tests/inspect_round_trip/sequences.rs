@@ -257,6 +257,28 @@ fn each_visitor_has_a_state_of_its_own() {
 }
 
 #[test]
+fn the_visitors_that_came_last_are_remembered() {
+    let lab = Example::start("lab");
+    let report = |visitor: &str| {
+        get(lab.address, &format!("/visitors/{visitor}/report"), &[]).json()["requests"].clone()
+    };
+    assert_eq!(get(lab.address, "/visitors/first/rotates", &[]).status, 401);
+    assert_eq!(report("first"), serde_json::json!(["GET /rotates: 401"]));
+    let mut connection = Connection::open(lab.address);
+    for visitor in 0..4000 {
+        let path = format!("/visitors/stranger-{visitor}/rotates");
+        assert_eq!(connection.send(&request("GET", &path, &[])).status, 401);
+    }
+    assert_eq!(report("first"), serde_json::json!([]));
+    assert_eq!(report("stranger-3999"), serde_json::json!(["GET /rotates: 401"]));
+    // And of each, the last hundred exchanges.
+    for _ in 0..150 {
+        connection.send(&request("GET", "/visitors/often/outage", &[]));
+    }
+    assert_eq!(report("often").as_array().map(Vec::len), Some(100));
+}
+
+#[test]
 fn curl_goes_through() {
     let Some(curl) = Tool::find("curl") else { return };
     let me = Visitor::new();

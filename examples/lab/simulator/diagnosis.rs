@@ -15,11 +15,24 @@ use serde_json::{Map, Value};
 /// defines the status, if there is one. Other bodies stay as they are.
 pub fn diagnose(request: &Request<()>, response: &mut Response<Bytes>, source: Option<&str>) {
     let Some(mut members) = object(response) else { return };
+    members.insert("request".to_owned(), received(request).into());
+    members.insert("advice".to_owned(), in_words(&Advice::of(response)).into());
     if let Some(source) = source {
         members.insert("source".to_owned(), source.into());
     }
-    members.insert("request".to_owned(), received(request).into());
-    members.insert("advice".to_owned(), in_words(&Advice::of(response)).into());
+    set_body(response, members);
+}
+
+/// Corrects the member `advice`, if the body has it, after the response was changed.
+pub fn renew_advice(response: &mut Response<Bytes>) {
+    let members = object(response).filter(|members| members.contains_key("advice"));
+    if let Some(mut members) = members {
+        members.insert("advice".to_owned(), in_words(&Advice::of(response)).into());
+        set_body(response, members);
+    }
+}
+
+fn set_body(response: &mut Response<Bytes>, members: Map<String, Value>) {
     let body = Bytes::from(Value::Object(members).to_string());
     if response.headers().contains_key(CONTENT_LENGTH) {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -104,8 +117,9 @@ fn target(uri: &Uri) -> String {
     let pairs: Vec<_> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some(("wrong", _)) | None => pair.to_owned(),
+            Some(("wrong", _)) => pair.to_owned(),
             Some((name, _)) => format!("{name}={HIDDEN}"),
+            None => HIDDEN.to_owned(),
         })
         .collect();
     format!("{}?{}", uri.path(), pairs.join("&"))

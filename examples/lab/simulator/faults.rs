@@ -36,8 +36,8 @@ pub enum Shows {
 }
 
 const NOTHING: &[(&str, &str)] = &[];
-/// A token that is not valid.
-const TOKEN: &[(&str, &str)] = &[("authorization", "Bearer token-of-yesterday")];
+/// A token that is not valid: that of the examples in RFC 6750.
+const TOKEN: &[(&str, &str)] = &[("authorization", "Bearer mF_9.B5f-4.1JqM")];
 const SCRIPT: &[(&str, &str)] = &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
 const OTHER_ORIGIN: &[(&str, &str)] = &[("origin", "https://app.example")];
 /// A host that is not this machine.
@@ -115,7 +115,11 @@ pub static FAULTS: &[Fault] = &[
     in_one("I21", "login-redirect-for-programs", 302, NOTHING, |response, _| {
         set(response, LOCATION, "/login?next=%2Freports");
     }),
-    in_one("I22", "fault-for-credentials", 500, MALFORMED, |_, _| {}),
+    // As Django REST framework answers `APIException("Invalid token.", code=401)`.
+    in_one("I22", "fault-for-credentials", 500, TOKEN, |response, _| {
+        set(response, CONTENT_TYPE, "application/json");
+        json_body(response, &json!({ "detail": "Invalid token." }));
+    }),
     in_one("I23", "outage-challenged", 503, NOTHING, |response, _| {
         challenge(response, r#"Bearer realm="lab""#);
     }),
@@ -158,10 +162,10 @@ pub static FAULTS: &[Fault] = &[
     between_several("I38", "credentials-ignored"),
     between_several("I39", "checked-too-late"),
     between_several("I40", "cause-hidden"),
+    between_several("I41", "crawler-soft-404"),
+    between_several("I42", "crawler-indexes-refusal"),
+    between_several("I43", "crawler-robots-refused"),
 ];
-
-/// Credentials that break the grammar of Basic, on which a careless parser panics.
-const MALFORMED: &[(&str, &str)] = &[("authorization", "Basic !!!!")];
 
 const TRACE: &str = "Traceback (most recent call last):
   File \"/srv/lab/app.py\", line 12, in report

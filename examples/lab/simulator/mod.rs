@@ -52,10 +52,11 @@ pub fn simulate(
         *request.method_mut() = Method::GET;
     }
     let mut response = status.respond(&request);
+    diagnosis::diagnose(&request, &mut response, Some(status.source));
     if let Some(Fault { shows: Shows::InOne { spoil, .. }, .. }) = fault {
         spoil(&mut response, &request);
+        diagnosis::renew_advice(&mut response);
     }
-    diagnosis::diagnose(&request, &mut response, Some(status.source));
     if is_head {
         *response.body_mut() = Bytes::new();
     }

@@ -3,24 +3,25 @@
 //! Each is at `/wrong/{number}/reports`, and right but for its fault. Their users: alice (password
 //! `wonderland`, token `alice-token`) may read the reports, bob (`builder`, `bob-token`) may not. The token
 //! `alice-yesterday` has expired.
+//!
+//! I43 is about `/robots.txt`, which is that of the whole server: inspect [`app`] as a service of its own.
 
 use std::error::Error;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{any_service, get};
 use axum::{Json, Router};
-use portcullis::authenticate::IdentityService;
 use portcullis::{
-    AuthenticateLayer, Basic, Bearer, Denial, Identity, Principal, ProblemDetails, Unauthenticated,
-    Users, any_of, verify_fn,
+    AuthenticateLayer, Basic, Bearer, Denial, Identity, LoginPage, Principal, ProblemDetails,
+    Unauthenticated, Users, any_of, verify_fn,
 };
 use serde_json::{Value, json};
 use tower::util::MapResponseLayer;
-use tower_http::cors::{AllowOrigin, Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
 use super::faults::{FAULTS, Fault, Shows};
 
@@ -36,43 +37,72 @@ pub fn routes() -> Result<Router, Box<dyn Error>> {
     let mut routes = Router::new().nest_service("/wrong/nothing", app(None)?);
     for fault in FAULTS.iter().filter(|fault| matches!(fault.shows, Shows::BetweenSeveral)) {
         for name in [fault.number, fault.id] {
-            routes = routes.nest_service(&format!("/wrong/{name}"), app(Some(fault))?);
+            let place = format!("/wrong/{name}");
+            routes = routes.nest_service(&place, app_at(&place, Some(fault))?);
         }
     }
     Ok(routes)
 }
 
-/// The application with this fault.
+/// The application with this fault, for the root of a server.
 pub fn app(fault: Option<&Fault>) -> Result<Router, Box<dyn Error>> {
+    app_at("", fault)
+}
+
+/// The application with this fault, to be nested at this path.
+fn app_at(place: &str, fault: Option<&Fault>) -> Result<Router, Box<dyn Error>> {
     let fault = fault.map_or("", |fault| fault.number);
+    let mut stage = AuthenticateLayer::new(identity(fault == "I40")?).expose_challenges();
+    if fault != "I35" {
+        // The scripts of other origins ask before they send a token.
+        stage = stage.exempt_preflights();
+    }
+    if fault == "I42" {
+        stage = stage.login_page(LoginPage::at(&format!("{place}/login"))?);
+    }
     let reports = match fault {
         "I37" => get(reports_or_login),
         _ => get(reports),
     };
-    let stage = AuthenticateLayer::new(identity(fault == "I40")?).expose_challenges();
-    // The scripts of other origins ask before they send a token.
-    let stage = match fault {
-        "I35" => stage,
-        _ => stage.exempt_preflights(),
-    };
-    let routes = Router::new().route("/reports", reports.layer(cors()));
-    let routes = match fault {
-        "I39" => checks_late(routes, stage),
-        _ => routes
+    let app = match fault {
+        // The stage covers the methods of the route, and not what the router says of others.
+        "I39" => Router::new().route("/reports", reports.route_layer(stage).layer(cors())),
+        _ => Router::new()
+            .route("/reports", reports.layer(cors()))
             .fallback(|| async { Denial::not_found() })
             .layer(MapResponseLayer::new(ProblemDetails::replace_plain_error))
             .layer(stage),
     };
-    Ok(match fault {
-        "I36" => routes.layer(middleware::from_fn(forbid_anonymous)),
-        "I38" => routes.layer(middleware::from_fn(first_line_only)),
-        _ => routes,
-    })
+    // What needs no login is outside of the stage.
+    let app = match fault {
+        "I36" => app.layer(middleware::from_fn(forbid_anonymous)),
+        "I38" => app.layer(middleware::from_fn(first_line_only)),
+        "I41" => Router::new()
+            .route("/reports", any_service(app))
+            .fallback(|| async { page("<title>Reports</title><div id=root></div>") }),
+        "I42" => Router::new().route("/login", get(|| async { page(LOGIN) })).fallback_service(app),
+        _ => app,
+    };
+    let rules = get(|| async { "User-agent: *\nDisallow: /\n" });
+    let app = match fault {
+        // Crawlers need a login to read their rules.
+        "I43" => app,
+        _ => Router::new().route("/robots.txt", rules).fallback_service(app),
+    };
+    Ok(app.layer(MapResponseLayer::new(ProblemDetails::replace_plain_error)))
+}
+
+const LOGIN: &str =
+    "<title>Log in</title><form method=post><input name=user><input type=password></form>";
+
+fn page(body: &'static str) -> impl IntoResponse {
+    ([(CACHE_CONTROL, "no-store")], Html(format!("<!doctype html><html lang=en>{body}</html>")))
 }
 
 fn cors() -> CorsLayer {
     let origin = AllowOrigin::mirror_request();
-    CorsLayer::new().allow_origin(origin).allow_methods(Any).allow_headers([AUTHORIZATION])
+    let headers = AllowHeaders::mirror_request();
+    CorsLayer::new().allow_origin(origin).allow_methods(Any).allow_headers(headers)
 }
 
 fn identity(expired_is_forbidden: bool) -> Result<impl Identity<Principal = User>, Box<dyn Error>> {
@@ -121,10 +151,4 @@ async fn first_line_only(mut request: Request, next: Next) -> Response {
         request.headers_mut().insert(AUTHORIZATION, first);
     }
     next.run(request).await
-}
-
-/// I39: the stage is inside the router, so that the router answers for paths and methods that it does not
-/// have.
-fn checks_late<I: IdentityService>(routes: Router, stage: AuthenticateLayer<I>) -> Router {
-    routes.route_layer(stage).layer(MapResponseLayer::new(ProblemDetails::replace_plain_error))
 }
