@@ -161,16 +161,17 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// A token that nothing belongs to, and that no comma follows, is perhaps no scheme at all.
+    /// A word that nothing belongs to is perhaps no scheme, but the name of a parameter of the challenge in
+    /// front of it.
     fn cut_or_drop(&mut self) {
         let line = self.line;
         let is_word = |it: &mut ReceivedChallenge<'_>| {
             it.line == line && it.params.is_empty() && it.token68.is_none()
         };
-        self.cut();
         if self.last().is_some_and(is_word) {
             self.list.pop();
         }
+        self.cut();
     }
 }
 
@@ -256,8 +257,7 @@ mod tests {
         ]);
         let received = read(&lines);
         let schemes: Vec<_> = received.list.iter().map(|it| (it.scheme(), it.is_cut)).collect();
-        let expected =
-            [("Basic", false), ("Bearer", false), ("Digest", true), ("Negotiate", false)];
+        let expected = [("Basic", false), ("Bearer", true), ("Digest", true), ("Negotiate", false)];
         assert_eq!(schemes, expected);
         let errors: Vec<_> =
             received.errors.iter().map(|it| (it.kind, it.line, it.position)).collect();

@@ -14,6 +14,7 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
+use portcullis::inspect::Exchange;
 use portcullis::oauth::{
     AccessTokens, ClientAuth, Fetch, FetchError, Introspection, Keys, Resource,
 };
@@ -298,6 +299,12 @@ fn printed() -> Vec<(&'static str, String)> {
     let policy = || policy_fn(|name: &Name, _: &Parts| Decision::permit_if(*name == TOKEN));
     let stage = AuthenticateLayer::new(identity());
     let authorize = AuthorizeLayer::<Name>::new(policy());
+    let sent = http::Request::get("/").header("authorization", format!("Bearer {TOKEN}"));
+    let sent = sent.header("cookie", format!("a={PASSWORD}")).body(()).unwrap();
+    let echo = format!("Bearer realm={TOKEN}, realm=\"{PASSWORD}\"");
+    let refused = http::Response::builder().status(401).header("www-authenticate", echo);
+    let refused = refused.body(()).unwrap();
+    let exchange = Exchange::new(&sent, &refused, TOKEN.as_bytes());
     print! {
         "Tokens": tokens(),
         "Users": users(),
@@ -345,6 +352,8 @@ fn printed() -> Vec<(&'static str, String)> {
         "OriginalTarget": OriginalTarget(format!("/?token={TOKEN}").parse().unwrap()),
         "Denial": Denial::from(Unauthenticated::invalid()),
         "Unauthenticated": Unauthenticated::throttled(std::time::Duration::ZERO),
+        "Exchange": exchange,
+        "Finding": exchange.findings(),
         "LeakProbe": LeakProbe::of_service(crate::site())
             .unauthorized("bob", testing::basic(USER, PASSWORD))
             .authorized("alice", testing::bearer(TOKEN)),

@@ -121,6 +121,8 @@ fn i04_what_cannot_be_read_is_not_missing() {
         "Basic x=\"a\" realm=\"b\"",
         "Basic =",
         "Digest realm=\"a\" nonce=\"b\"",
+        "Basic charset=\"UTF-8\", realm\"a\"",
+        "Basic charset=\"UTF-8\", realm: a",
     ] {
         assert_ids(GET, &format!("401\nWWW-Authenticate: {value}"), &["challenge-syntax"]);
     }

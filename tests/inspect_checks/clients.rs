@@ -161,4 +161,6 @@ fn i19_a_403_that_no_credentials_would_change_or_that_a_scope_would() {
     ] {
         assert_ids(&token, response, &[]);
     }
+    let unread = "403\nWWW-Authenticate: Bearer realm=\"a\" error=\"insufficient_scope\"";
+    assert_ids(&token, unread, &["challenge-syntax"]);
 }

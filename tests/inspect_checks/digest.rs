@@ -68,4 +68,6 @@ fn i15_a_better_one_beside_md5_is_fine() {
     }
     let unread = format!("401\n{md5}\nWWW-Authenticate: Digest realm=\"a");
     assert_ids(GET, &unread, &["challenge-syntax"]);
+    let other = format!("401\n{md5}\nWWW-Authenticate: =, Digest {ALL}, algorithm=SHA-256");
+    assert_ids(GET, &other, &["challenge-syntax"]);
 }

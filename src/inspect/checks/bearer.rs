@@ -1,7 +1,7 @@
 //! What a challenge of Bearer says of the token that was sent.
 
 use http::HeaderName;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, PROXY_AUTHORIZATION};
 
 use super::super::check::{Check, Finds};
 use super::super::exchange::Sent;
@@ -190,7 +190,6 @@ fn may_have_token(request: Sent<'_>, header: &ChallengeHeader<'_>) -> bool {
     });
     has(AUTHORIZATION)
         || has(PROXY_AUTHORIZATION)
-        || headers.contains_key(COOKIE)
         || is_form
         || request.target.query().is_some_and(sent::may_hold_secret)
         || headers.keys().any(|name| !is_credentials(name) && sent::is_key_header(name))

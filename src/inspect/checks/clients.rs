@@ -51,7 +51,7 @@ the session.
 The check is silent on loopback, where the request says that a front server has ended TLS,
 and where it is not known how the request came.
 
-portcullis does not know how its requests come: configure TLS in the server or in front of it.",
+portcullis does not know how its requests come: configure TLS in the server or before it.",
         finds: Finds::InOne(in_the_clear),
     },
     Check {
@@ -67,13 +67,13 @@ A browser opens its own dialog for user and password when a `fetch` or `XMLHttpR
 gets a 401 with a challenge of Basic or Digest. The page shows no form of its own any more,
 a person who cancels the dialog is stuck, and the script learns of the 401 afterwards.
 
-Browsers say who asks: `Sec-Fetch-Mode: cors` with `Sec-Fetch-Dest: empty` is a script, and so
-is `X-Requested-With: XMLHttpRequest`. For these send another challenge, not none:
+Browsers say who asks: `Sec-Fetch-Mode: cors` with `Sec-Fetch-Dest: empty` is a script, and
+so is `X-Requested-With: XMLHttpRequest`. For these send another challenge, not none:
     HTTP/1.1 401 Unauthorized
     WWW-Authenticate: Bearer realm=\"reports\"
 
-In portcullis `AuthenticateLayer::suppress_dialogs_for_scripts` leaves them out where another
-scheme is offered; a configured login page does it for all requests of browsers.",
+In portcullis `AuthenticateLayer::suppress_dialogs_for_scripts` leaves them out where
+another scheme is offered; a configured login page does it for all requests of browsers.",
         finds: Finds::InOne(dialog_for_script),
     },
     Check {

@@ -19,7 +19,9 @@ enum Meaning {
 /// Reads an escape at the beginning of a text: what it stands for, and its length.
 type Escape = fn(&[u8]) -> Option<(Meaning, usize)>;
 
-const ESCAPES: [Escape; 4] = [percent_encoded, in_form, in_json, in_html];
+/// Each escape, with the bytes of which it begins with one.
+const ESCAPES: [(&[u8], Escape); 4] =
+    [(b"%", percent_encoded), (b"%+", in_form), (b"\\", in_json), (b"&", in_html)];
 
 /// How many escapes may be around each other, such as JSON in HTML.
 const DEPTH: usize = 2;
@@ -30,8 +32,10 @@ pub(super) fn readings(text: &[u8]) -> Vec<Decoded> {
     let mut last = 0..1;
     for _ in 0..DEPTH {
         for index in last.clone() {
-            for escape in ESCAPES {
-                if let Some(next) = all[index].decode(escape)
+            for (first, escape) in ESCAPES {
+                let may_be = all[index].bytes.iter().any(|byte| first.contains(byte));
+                if may_be
+                    && let Some(next) = all[index].decode(escape)
                     && !all.iter().any(|known| known.bytes == next.bytes)
                 {
                     all.push(next);
@@ -44,8 +48,12 @@ pub(super) fn readings(text: &[u8]) -> Vec<Decoded> {
 }
 
 impl Decoded {
+    fn with_capacity(length: usize) -> Self {
+        Self { bytes: Vec::with_capacity(length), sources: Vec::with_capacity(length) }
+    }
+
     fn plain(text: &[u8]) -> Self {
-        let mut decoded = Self { bytes: Vec::new(), sources: Vec::new() };
+        let mut decoded = Self::with_capacity(text.len());
         for (index, byte) in text.iter().enumerate() {
             decoded.push(*byte, index..index + 1);
         }
@@ -62,7 +70,7 @@ impl Decoded {
 
     /// `None` if there is nothing to decode.
     fn decode(&self, escape: Escape) -> Option<Self> {
-        let mut decoded = Self { bytes: Vec::new(), sources: Vec::new() };
+        let mut decoded = Self::with_capacity(self.bytes.len());
         let (mut index, mut is_changed) = (0, false);
         while let Some(byte) = self.bytes.get(index) {
             let found = escape(&self.bytes[index..]);

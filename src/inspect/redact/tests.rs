@@ -32,7 +32,7 @@ fn base64(text: &[u8]) -> String {
 
 /// The ways in which a server may write a text.
 const FORMS: [fn(&str) -> String; 14] = [
-    str::to_owned,
+    |text| text.to_owned(),
     |text| text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
     |text| text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
     |text| url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
@@ -43,7 +43,7 @@ const FORMS: [fn(&str) -> String; 14] = [
     |text| text.chars().map(|c| format!("&#x{:X};", u32::from(c))).collect(),
     |text| html(text),
     |text| html(&serde_json::to_string(text).unwrap()),
-    |text| text.to_uppercase(),
+    |text| text.to_ascii_uppercase(),
     |text| text.chars().flat_map(|c| [c, '\0']).collect(),
     |text| format!("{text:?}"),
 ];
