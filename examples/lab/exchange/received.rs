@@ -78,9 +78,9 @@ impl<'a> Received<'a> {
         match finding.place() {
             Place::Status => json!({ "part": "line", "line": 0 }),
             Place::Absent(name) => json!({ "part": "absent", "name": name.as_str() }),
-            Place::Header(name, nth, range) => self
-                .header(name, *nth, range)
-                .unwrap_or_else(|| json!({ "part": "response" })),
+            Place::Header(name, nth, range) => {
+                self.header(name, *nth, range).unwrap_or_else(|| json!({ "part": "response" }))
+            }
             Place::Body(range) if self.body == self.parsed.body() => {
                 let [from, to] = units(self.body, range);
                 json!({ "part": "body", "from": from, "to": to })

@@ -537,7 +537,7 @@ class Bench {
           el('ul.wire', {}, x.request.head.map((line, at) => wireLine(line, at, isAdded(line) ? 'added' : '')), x.request.body && body([x.request.body])),
           el('h4', {}, this.step.tick?.(x) || 'Response'),
           this.response(x),
-          x.findings.length === 0 && el('p.conclusion', {}, 'The inspector finds nothing wrong with this response.'),
+          x.findings.length === 0 && el('p.conclusion', {}, 'In this exchange alone, the inspector finds nothing wrong.'),
           el('p.conclusion', {}, el('b', {}, 'What the client should do: '), String(x.advice)),
           this.step.question && this.question(x),
           el('div.row', {}, isToken(x) && this.step.target && this.tokens(x), button(`Edit request ${x.n} again`, () => this.edit(x.text))),
