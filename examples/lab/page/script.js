@@ -522,7 +522,7 @@ class Bench {
     const { exchanges } = this.state;
     this.empty.hidden = exchanges.length > 0;
     this.timeline.replaceChildren(
-      ...exchanges.map((exchange, at) => this.exchange(exchange, at >= exchanges.length - 2)).reverse(),
+      ...exchanges.map((exchange, at) => this.exchange(exchange, at >= exchanges.length - 2 || isToken(exchange))).reverse(),
     );
     this.mark();
   }
