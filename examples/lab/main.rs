@@ -1,13 +1,17 @@
 //! A lab: a server that sends every status, right and wrong, and sequences that a client has to master.
 //!
-//! `cargo run --example lab`, then try the lines that it prints.
+//! `cargo run --example lab`, then open the address that it prints, or try its lines.
 //!
 //! - `simulator/`: each status as its RFC asks for it, and with one fault that the inspector finds.
 //! - `sequences/`: what clients have to do right over several exchanges, such as refreshing a token once.
+//! - `page/`: ten guided steps for a person who has never seen HTTP authentication.
+//! - `exchange/`: performs the requests that are typed there, and inspects the responses.
 //!
 //! It listens on a loopback address, on `PORT` (3000 unless set), and on a second port for what it calls another
 //! origin. It connects to no other host. Its passwords and tokens are for practice.
 
+mod exchange;
+mod page;
 mod sequences;
 mod simulator;
 
@@ -15,6 +19,7 @@ use std::env;
 use std::error::Error;
 
 use axum::Router;
+use axum::middleware::{from_fn_with_state, map_response};
 use portcullis::ProblemDetails;
 use tokio::net::TcpListener;
 use tower::util::MapResponseLayer;
@@ -27,11 +32,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .init();
     let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let address = format!("http://{}", listener.local_addr()?);
+    let lab = listener.local_addr()?;
+    let address = format!("http://{lab}");
     let other = TcpListener::bind(("127.0.0.1", 0)).await?;
 
+    let hosts = exchange::same_origin::Hosts::of(lab);
+    let page = page::routes(lab)
+        .merge(exchange::routes(lab))
+        .route_layer(from_fn_with_state(hosts, exchange::same_origin::require))
+        .route_layer(map_response(page::with_policy));
     let app = Router::new()
-        // The guided page is merged here.
+        .merge(page)
+        // The reports that the page asks for.
+        .nest_service("/app", simulator::several::app(None)?)
         .merge(simulator::routes()?)
         .merge(sequences::routes(other.local_addr()?)?)
         .layer(MapResponseLayer::new(ProblemDetails::replace_plain_error));
@@ -45,6 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const TRY: &str = "
+curl -i ADDRESS/                                                   # 200, the guided page
 curl -i ADDRESS/status/401                                         # 401, with challenges
 curl -i ADDRESS/status/401?wrong=I01                               # 401, without a challenge
 curl -i ADDRESS/wrong                                              # 200, all faults

@@ -1,0 +1,75 @@
+//! Refuses what the pages of other sites send to this lab.
+//!
+//! The lab listens on a loopback address, which every page in a browser of this machine can reach. Such a page
+//! must not use the lab: not directly, and not under a name of its own that resolves to 127.0.0.1 (DNS
+//! rebinding).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{HOST, HeaderName, ORIGIN};
+use axum::middleware::Next;
+use axum::response::Response;
+use portcullis::ProblemDetails;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The hosts by which the lab is reached.
+#[derive(Clone)]
+pub struct Hosts(Arc<[String]>);
+
+impl Hosts {
+    pub fn of(lab: SocketAddr) -> Self {
+        let port = lab.port();
+        let mut hosts = vec![format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+        if port == 80 {
+            hosts.extend(["127.0.0.1".to_owned(), "localhost".to_owned()]);
+        }
+        Self(hosts.into())
+    }
+
+    fn has(&self, host: &str) -> bool {
+        self.0.iter().any(|known| known.eq_ignore_ascii_case(host))
+    }
+
+    fn has_origin(&self, origin: &str) -> bool {
+        origin.strip_prefix("http://").is_some_and(|host| self.has(host))
+    }
+
+    /// Whether a request is for this lab, and not one that the page of another site caused.
+    fn check(&self, request: &Request) -> Result<(), ProblemDetails> {
+        let lines =
+            |name| request.headers().get_all(name).iter().map(|it| it.to_str().unwrap_or(""));
+        // HTTP/2, and the absolute form of HTTP/1.1.
+        let authority = request.uri().authority().map(|authority| authority.as_str());
+        let mut hosts = lines(HOST).chain(authority).peekable();
+        if hosts.peek().is_none() || !hosts.all(|host| self.has(host)) {
+            let detail = "The lab is reached as 127.0.0.1 or localhost.";
+            return Err(ProblemDetails::new(StatusCode::MISDIRECTED_REQUEST).with_detail(detail));
+        }
+        // A link to the page may be on any site.
+        if request.method().is_safe() {
+            return Ok(());
+        }
+        // Programs that are no browser send neither.
+        if lines(SEC_FETCH_SITE).all(|site| site == "same-origin")
+            && lines(ORIGIN).all(|origin| self.has_origin(origin))
+        {
+            return Ok(());
+        }
+        let detail = "Only the page of the lab itself sends requests through it.";
+        Err(ProblemDetails::new(StatusCode::FORBIDDEN).with_detail(detail))
+    }
+}
+
+/// The middleware.
+pub async fn require(
+    State(hosts): State<Hosts>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ProblemDetails> {
+    hosts.check(&request)?;
+    Ok(next.run(request).await)
+}

@@ -1,0 +1,340 @@
+// Goes through the guided page as a person does who has a keyboard alone: chromium.cjs PROGRAM PORT. Each step
+// is tried wrong and right. Then axe-core judges each part of the page. Prints what happened as JSON.
+
+const fs = require('fs');
+const { chromium } = require('playwright-core');
+
+const [executablePath, port] = process.argv.slice(2);
+const base = `http://127.0.0.1:${port}`;
+const PARTS = ['start', ...Array.from({ length: 10 }, (_, at) => `step-${at + 1}`), 'summary'];
+const told = { wrong: {}, elsewhere: [], errors: [] };
+
+async function open(browser, options) {
+  const context = await browser.newContext(options);
+  context.on('request', request => {
+    if (!request.url().startsWith(`${base}/`)) told.elsewhere.push(request.url());
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30000);
+  page.on('pageerror', error => told.errors.push(String(error)));
+  page.on('console', message => {
+    if (/Content Security|Trusted/.test(message.text())) told.errors.push(message.text());
+  });
+  return page;
+}
+
+// ==== by keyboard ====
+
+let page;
+const press = key => page.keyboard.press(key);
+
+/** Presses Tab until this element has the focus: a selector in the section that is shown. */
+async function tabTo(selector, text = '') {
+  const isThere = ([selector, text]) => {
+    const element = document.activeElement;
+    return element.matches(selector) && (element.closest('label') ?? element).textContent.includes(text);
+  };
+  for (let count = 0; count < 200; count += 1) {
+    if (await page.evaluate(isThere, [selector, text])) return;
+    await press('Tab');
+  }
+  throw new Error(`Tab does not lead to ${selector} ${text}`);
+}
+
+async function goTo(part) {
+  await tabTo(`nav a[href="#${part}"]`);
+  await press('Enter');
+  await page.waitForSelector(`#${part}.current`);
+}
+
+async function send(...lines) {
+  if (lines.length > 0) {
+    await tabTo('.current textarea');
+    await press('Control+A');
+    await page.keyboard.insertText(lines.join('\n'));
+  }
+  await tabTo('.current .send');
+  await press('Enter');
+  const isDone = () => !document.querySelector('.current .send').getAttribute('aria-disabled');
+  await page.waitForFunction(isDone);
+}
+
+async function use(label) {
+  await tabTo('.current button', label);
+  await press('Enter');
+}
+
+async function tick(text) {
+  await tabTo('.current .wire input', text);
+  await press('Space');
+}
+
+/** Chooses the nth of the answers to the newest exchange. */
+async function answer(nth) {
+  await tabTo('.current .timeline > li:first-child input[type=radio]');
+  await press('Space');
+  for (let count = 0; count < nth; count += 1) await press('ArrowDown');
+}
+
+/** Whether so many tasks are done, and the page says this. */
+async function expect(count, says = '') {
+  const found = await page.evaluate(() => {
+    const section = document.querySelector('.step.current');
+    const done = section.querySelectorAll('.goals > li.met').length;
+    return { part: section.id, done, says: section.querySelector('.feedback').textContent };
+  });
+  if (found.done !== count || !found.says.includes(says)) {
+    (told.wrong[found.part] ??= []).push({ count, says, found });
+  }
+}
+
+// ==== the steps ====
+
+const REPORTS = 'GET /app/reports';
+const basic = (login, name = 'Authorization') => `${name}: Basic ${Buffer.from(login).toString('base64')}`;
+const bearer = token => `Authorization: Bearer ${token}`;
+const ALICE = basic('alice:wonderland');
+const BOB = basic('bob:builder');
+
+const STEPS = {
+  async 1() {
+    await send();
+    await expect(1);
+    await tick('content-type');
+    await tick('www-authenticate: Bearer');
+    await expect(1);
+    await tick('content-type');
+    await tick('www-authenticate: Basic');
+    await expect(2);
+    await send('GET /status/401?wrong=challenge-missing');
+    await expect(3, 'You have passed this step.');
+    const missing = await page.isVisible('.current .absent .finding.error');
+    await send('GET /status/401?wrong=realm-unquoted');
+    const marked = (await page.textContent('.current .wire mark.error')).includes('lab');
+    told.findings = { missing, marked };
+    await send('GET /status/404', 'User-Agent: <img src=x onerror=alert(1)><script>alert(2)</script>');
+    const elements = await page.locator('.timeline :is(img, script)').count();
+    const body = await page.textContent('.current .timeline > li:first-child .body');
+    told.hostile = { elements, isShown: body.includes('<img src=x onerror=alert(1)>') };
+  },
+  async 2() {
+    await send();
+    await expect(1);
+    await send(REPORTS, basic('alice:guess'));
+    await expect(2);
+    await send(REPORTS, 'Accept: */*', 'X-More: 1', ALICE);
+    await expect(2, 'The least is 1');
+    await send(REPORTS, 'no header');
+    if (!(await page.textContent('.current .problem')).startsWith('Line 2 ')) told.wrong.problem = 'not told';
+    // With the helper, which is closed.
+    await send(REPORTS);
+    await tabTo('.current .helper summary');
+    await press('Enter');
+    for (const text of ['alice', 'wonderland']) {
+      await tabTo('.current .helper input', text === 'alice' ? 'Name' : 'Password');
+      await page.keyboard.type(text);
+    }
+    await use('Put it into the request');
+    await send();
+    await expect(3, 'You have passed this step.');
+  },
+  async 3() {
+    await send();
+    await expect(1);
+    await send(REPORTS, bearer('!!!'));
+    await expect(2);
+    await send(REPORTS, bearer('alice-yesterday'));
+    await expect(3);
+    await send(REPORTS, bearer('alice-token'), 'Accept: */*');
+    await expect(3, 'The least is 1');
+    await send(REPORTS, ALICE);
+    await expect(3);
+    await send(REPORTS, bearer('alice-token'));
+    await expect(4, 'You have passed this step.');
+  },
+  async 4() {
+    await send();
+    await expect(1);
+    await use('Use this token');
+    await send();
+    await expect(2);
+    await send();
+    await expect(2, 'refused before');
+    await use('Refresh this token');
+    await send();
+    await expect(3);
+    await use('Use this token');
+    await send();
+    await expect(4, 'You have passed this step.');
+  },
+  async 5() {
+    await send(REPORTS, basic('bob:guess'));
+    await expect(0, 'A 401');
+    await send(REPORTS, BOB);
+    await expect(1);
+    await send(REPORTS, bearer('bob-token'));
+    await expect(2);
+    await send(REPORTS, ALICE);
+    await expect(3, 'You have passed this step.');
+  },
+  async 6() {
+    await send();
+    await expect(0);
+    await use('Use this token');
+    await send();
+    await expect(1);
+    await send(...tokenRequest(6, 'grant_type=client_credentials&scope=everything'));
+    await expect(1, 'does not give this scope');
+    await send(...tokenRequest(6, 'grant_type=client_credentials&scope=reports:write'));
+    await expect(2);
+    await use('Use this token');
+    await send();
+    await expect(3, 'You have passed this step.');
+  },
+  async 7() {
+    await send('GET /visitors/step-7/hidden-leaking/merger', ALICE);
+    await expect(0, 'That is alice');
+    await send('GET /visitors/step-7/hidden-leaking/merger', BOB);
+    await send('GET /visitors/step-7/hidden-leaking/nothing', BOB);
+    await expect(2);
+    for (const line of ['allow:', 'cache-control:', 'connection:']) await tick(line);
+    await expect(2, '1 of the ticked lines');
+    await tick('connection:');
+    await tick('content-length:');
+    await expect(3);
+    await send('GET /visitors/step-7/hidden/merger', BOB);
+    await send('GET /visitors/step-7/hidden/nothing', BOB);
+    await expect(4, 'You have passed this step.');
+  },
+  async 8() {
+    const proxy = 'GET /visitors/step-8/proxy';
+    await send(proxy, ALICE);
+    await expect(1, 'for the server behind the proxy');
+    await send(proxy, basic('gate:keeper', 'Proxy-Authorization'), ALICE);
+    await expect(1);
+    await send(proxy);
+    await send(proxy, basic('gate:keeper', 'Proxy-Authorization'));
+    await expect(2);
+    await send(proxy, basic('gate:keeper', 'Proxy-Authorization'), ALICE);
+    await expect(3, 'You have passed this step.');
+  },
+  async 9() {
+    await send();
+    await expect(1);
+    await use('Use this token');
+    await send();
+    await expect(2);
+    await send('GET /visitors/step-9/outage', bearer('another'));
+    await expect(2, 'You changed the credentials');
+    // The outage is over. This token has not met it.
+    await send(...tokenRequest(9, 'grant_type=client_credentials'));
+    await send('GET /visitors/step-9/outage', 'Accept: */*');
+    await expect(2);
+    await use('Use this token');
+    await send();
+    await expect(2, 'The least is 0');
+    await use('Start this step again');
+    await page.waitForFunction(() => document.querySelector('.current .feedback').textContent.includes('again'));
+    await send();
+    await use('Use this token');
+    for (const count of [2, 2, 3]) {
+      await send();
+      await expect(count);
+    }
+  },
+  async 10() {
+    const alice = [REPORTS, ALICE];
+    for (const [request, wrong, right] of [
+      [[REPORTS], 2, 0],
+      [alice, 2, 1],
+      [['GET /status/403?wrong=refusal-storable'], 0, 2],
+      [['GET /status/404?wrong=absence-storable'], 0, 2],
+    ]) {
+      await send(...request);
+      const before = await page.locator('.current .goals > li.met').count();
+      await answer(wrong);
+      await expect(before);
+      await send(...request);
+      await answer(right);
+      await expect(before + 1);
+    }
+  },
+};
+
+function tokenRequest(step, form) {
+  const kind = 'Content-Type: application/x-www-form-urlencoded';
+  return [`POST /visitors/step-${step}/token`, basic('lab:secret'), kind, '', form];
+}
+
+async function quiz() {
+  await goTo('summary');
+  for (const [at, nth] of [1, 0, 2, 0].entries()) {
+    await tabTo(`[name=quiz-${at}]`);
+    await press('Space');
+    for (let count = 0; count < nth; count += 1) await press('ArrowDown');
+  }
+  const words = await page.locator('#quiz [role=status]').allTextContents();
+  return words.map(text => text.split(':')[0]).join(' ');
+}
+
+// ==== what others see ====
+
+async function judge(browser, storageState) {
+  page = await open(browser, { storageState, bypassCSP: true, viewport: { width: 1280, height: 900 } });
+  const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+  const found = [];
+  const wide = [];
+  for (const part of PARTS) {
+    await page.goto(`${base}/#${part}`);
+    await page.reload();
+    await page.evaluate(axe);
+    await page.evaluate(() => document.querySelectorAll('details').forEach(it => (it.open = true)));
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      const options = colorScheme === 'light' ? {} : { runOnly: ['color-contrast'] };
+      const { violations } = await page.evaluate(options => window.axe.run(document, options), options);
+      found.push(...violations.map(({ id, nodes }) => `${part} ${colorScheme} ${id}: ${nodes[0].html} ${nodes[0].failureSummary}`));
+    }
+    await page.setViewportSize({ width: 360, height: 800 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 360) wide.push(`${part} ${width}`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  }
+  return { axe: found, wide };
+}
+
+async function plain(browser) {
+  page = await open(browser, { javaScriptEnabled: false });
+  await page.goto(base);
+  const seen = async selector => {
+    let count = 0;
+    for (const it of await page.locator(selector).all()) count += await it.isVisible();
+    return count;
+  };
+  return { steps: await seen('section[id^=step-] .goals'), curl: await seen('.terminal pre') };
+}
+
+async function main() {
+  const args = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
+  const browser = await chromium.launch({ executablePath, timeout: 60000, args });
+  try {
+    page = await open(browser, { viewport: { width: 1280, height: 900 } });
+    await page.goto(base);
+    for (const [number, step] of Object.entries(STEPS)) {
+      await goTo(`step-${number}`);
+      await step();
+    }
+    told.passed = await page.$$eval('nav a.passed', links => links.map(link => link.hash.slice(1)));
+    told.quiz = await quiz();
+    await page.reload();
+    told.afterReload = await page.textContent('#progress');
+    const state = await page.context().storageState();
+    Object.assign(told, await judge(browser, state));
+    told.plain = await plain(browser);
+    console.log(JSON.stringify(told));
+  } finally {
+    await browser.close();
+  }
+}
+
+main();
