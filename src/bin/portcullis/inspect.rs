@@ -1,0 +1,142 @@
+//! Inspects a server.
+
+use std::sync::Arc;
+
+use portcullis::testing::{Inspection, InspectionError, InspectionReport};
+use tokio::runtime;
+
+use crate::address::Address;
+use crate::args::Settings;
+use crate::callers::{self, Named};
+use crate::connect::Connector;
+use crate::failure::Failure;
+use crate::outcome::{Filter, Found, Outcome};
+use crate::redirect;
+use crate::secrets::{self, Process};
+use crate::tapped::Tap;
+
+/// Asks the server as each caller, and judges its responses.
+pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
+    let address = Address::read(&settings.url)?;
+    if settings.ca_file.is_some() && !address.is_encrypted {
+        return Err(Failure::new("--ca-file is for https, and the URL begins with http"));
+    }
+    let filter = Filter::new(settings)?;
+    let named = callers::named(&settings.callers)?;
+    let headers = headers(&settings.headers)?;
+    let wanted: Vec<_> = named.iter().map(Named::wanted).collect();
+    let secrets = secrets::read(&wanted, &mut Process)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        let tap = Arc::new(Tap::default());
+        let ca_file = settings.ca_file.as_deref();
+        let connector = Arc::new(Connector::new(&address, ca_file, Arc::clone(&tap)).await?);
+        let mut inspection =
+            Inspection::of_connector(address.authority(), address.is_encrypted, move || {
+                let connector = Arc::clone(&connector);
+                async move { connector.open().await }
+            })
+            .target(&address.target)
+            .with_methods(&settings.methods);
+        for (named, secret) in named.iter().zip(&secrets) {
+            inspection = named.add_to(inspection, secret);
+        }
+        for (name, value) in headers {
+            inspection = inspection.with_header(name, value);
+        }
+        if let Some(origin) = &settings.origin {
+            inspection = inspection.origin(origin);
+        }
+        if settings.crawler {
+            inspection = inspection.crawler();
+        }
+        let report = inspection.run().await.map_err(|error| failure(&error, &tap))?;
+        Ok(outcome(&address, &report, &filter, &tap))
+    })
+}
+
+/// Headers that are sent with every request. What looks like a credential is refused, since others can read
+/// the command line.
+fn headers(lines: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
+    let header = |line| {
+        let Some((name, value)) = str::split_once(line, ':') else {
+            return Err(Failure::new(
+                "--header: no colon behind the name; write --header NAME:VALUE",
+            ));
+        };
+        let lower = name.trim().to_ascii_lowercase();
+        let secret = ["auth", "cookie", "key", "token", "secret", "password", "session"];
+        match secret.iter().any(|word| lower.contains(word)) {
+            true => Err(Failure::new(
+                "--header: this header may have a credential, and others can read the command line: use \
+                 --as-header NAME:HEADER:-",
+            )),
+            false => Ok((name.trim(), value.trim())),
+        }
+    };
+    lines.iter().map(|line| header(&line[..])).collect()
+}
+
+/// What an error of an inspection means for a person at a terminal.
+fn failure(error: &InspectionError, tap: &Tap) -> Failure {
+    Failure::new(match error {
+        // The connector has said what there is to say.
+        InspectionError::Connect(error) => error.to_string(),
+        InspectionError::Target { .. } => "the path of the URL cannot be sent".to_owned(),
+        InspectionError::NotPermitted { .. } => match redirect::of(&tap.last()) {
+            Some(redirect) => {
+                format!(
+                    "{error}\nit is redirected ({redirect}), which is not followed: inspect that address"
+                )
+            }
+            None => error.to_string(),
+        },
+        error => error.to_string(),
+    })
+}
+
+fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &Tap) -> Outcome {
+    let found = report.findings().iter().filter(|found| filter.keeps(found.finding()));
+    let found = found.map(|found| Found {
+        finding: found.finding().clone(),
+        json: found.to_json(),
+        requests: found.requests().map(|(name, status)| (name.to_owned(), status)).collect(),
+    });
+    let unanswered = report.unanswered().iter();
+    let unanswered = unanswered.map(|one| (one.request().to_owned(), one.why().to_owned()));
+    let redirect = redirect::of(&tap.first());
+    let notes = redirect.map(|redirect| {
+        format!("without credentials the page is redirected ({redirect}), which was not followed")
+    });
+    Outcome {
+        inspected: address.to_string(),
+        requests: report.requests(),
+        found: found.collect(),
+        unanswered: unanswered.collect(),
+        notes: notes.into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::headers;
+
+    #[test]
+    fn headers_that_may_have_a_credential_are_refused() {
+        for line in [
+            "Authorization: Bearer s3cret",
+            "proxy-authorization:s3cret",
+            "Cookie: sid=s3cret",
+            "x-api-key: s3cret",
+            "X-Auth-Token:s3cret",
+            "s3cret",
+        ] {
+            let message = headers(&[line.to_owned()]).unwrap_err().to_string();
+            assert!(message.starts_with("--header"), "{message}");
+            assert!(!message.contains("s3cret"), "{message}");
+        }
+        let lines = ["x-tenant: a: b".to_owned(), "accept:text/html".to_owned()];
+        assert_eq!(headers(&lines).unwrap(), [("x-tenant", "a: b"), ("accept", "text/html")]);
+    }
+}

@@ -1,0 +1,127 @@
+//! Judges text that was pasted.
+
+use std::io::{self, IsTerminal, Read};
+
+use portcullis::inspect::{Exchange, Finding};
+use serde_json::{Value, json};
+
+use crate::args::Settings;
+use crate::failure::Failure;
+use crate::outcome::{Filter, Found, Outcome};
+use crate::paste::{self, PasteError, Pasted};
+use crate::terminal;
+
+/// The longest text that is read.
+const MAX: u64 = 16 * 1024 * 1024;
+
+/// Judges the text on the standard input.
+pub(crate) fn pasted(settings: &Settings) -> Result<Outcome, Failure> {
+    if let Some(argument) = settings.only_for_servers() {
+        return Err(Failure::new(format!(
+            "{argument} is for the inspection of a URL, and - judges text that was pasted"
+        )));
+    }
+    let filter = Filter::new(settings)?;
+    if io::stdin().is_terminal() {
+        terminal::hint(
+            "Paste the output of `curl -si` or `curl -sv`, then press Ctrl-D on an empty line.",
+        );
+    }
+    let mut text = Vec::new();
+    let read = io::stdin().lock().take(MAX + 1).read_to_end(&mut text);
+    read.map_err(|error| Failure::new(format!("cannot read the standard input: {error}")))?;
+    if text.len() as u64 > MAX {
+        return Err(Failure::new("the standard input has more than 16 MiB"));
+    }
+    judge(&text, &filter).map_err(|error| Failure::new(error.describe()))
+}
+
+fn judge(text: &[u8], filter: &Filter) -> Result<Outcome, PasteError> {
+    let paste = paste::read(text)?;
+    let is_one = paste.exchanges.len() == 1;
+    let mut found = Vec::new();
+    for (place, pasted) in paste.exchanges.iter().enumerate() {
+        let name = name(pasted, (!is_one).then_some(place + 1));
+        let requests = vec![(name, pasted.response.status())];
+        for finding in findings(pasted).into_iter().filter(|finding| filter.keeps(finding)) {
+            let json = to_json(&finding, &requests);
+            found.push(Found { finding, json, requests: requests.clone() });
+        }
+    }
+    let mut notes = paste.notes;
+    if paste.exchanges.iter().any(|pasted| pasted.request.is_none()) {
+        notes.push(
+            "without the request some checks find nothing: `curl -sv … 2>&1` shows it as well"
+                .to_owned(),
+        );
+    }
+    let (inspected, requests) = ("-".to_owned(), paste.exchanges.len());
+    Ok(Outcome { inspected, requests, found, unanswered: Vec::new(), notes })
+}
+
+fn findings(pasted: &Pasted) -> Vec<Finding> {
+    let Pasted { request, response, body, .. } = pasted;
+    let mut exchange = match request {
+        Some(request) => Exchange::new(request, response, body),
+        None => Exchange::of_response(response, body),
+    };
+    if let Some(is_encrypted) = pasted.is_encrypted {
+        exchange = exchange.encrypted(is_encrypted);
+    }
+    let mut findings = exchange.findings();
+    if !pasted.is_body_known {
+        // Half of a document is no document.
+        findings.retain(|finding| finding.id() != "problem-mismatch");
+    }
+    findings
+}
+
+/// The request, without its query, which may have a token; and which of several it is.
+fn name(pasted: &Pasted, number: Option<usize>) -> String {
+    let request = pasted.request.as_ref().map(|request| {
+        let query = if request.uri().query().is_some() { "?…" } else { "" };
+        format!("{} {}{query}", request.method(), request.uri().path())
+    });
+    match (request, number) {
+        (Some(request), None) => request,
+        (Some(request), Some(number)) => format!("{number}. {request}"),
+        (None, Some(number)) => format!("response {number}"),
+        (None, None) => "the response".to_owned(),
+    }
+}
+
+// Replaced by `Finding::to_json` at the merge.
+fn to_json(finding: &Finding, requests: &[(String, http::StatusCode)]) -> Value {
+    let check = finding.check();
+    let mut value = json!({
+        "id": check.id(),
+        "number": check.number(),
+        "severity": finding.severity().as_str(),
+        "source": check.source(),
+        "rows": check.rows(),
+        "excerpt": finding.excerpt(),
+        "detail": finding.detail(),
+        "remedy": check.remedy(),
+    });
+    let requests = requests.iter();
+    let requests =
+        requests.map(|(name, status)| json!({ "request": name, "status": status.as_u16() }));
+    value["requests"] = requests.collect();
+    value
+}
+
+impl PasteError {
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Empty => {
+                "the standard input is empty: paste the output of `curl -si` or `curl -sv`"
+            }
+            Self::NoResponse => {
+                "no HTTP: no line begins with a status line such as `HTTP/1.1 401 Unauthorized`; print the head \
+                 of the response with `curl -si`, or with `curl -sv … 2>&1`"
+            }
+            Self::OnlyRequests => "there is a request and no response: paste the response as well",
+            Self::OnlyInterim => "there are only 1xx responses: paste the final response as well",
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! [`Head`]: a start line and headers.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+
+/// The first line of a message.
+pub(super) enum Start {
+    Request(Method, Uri),
+    Response(StatusCode),
+}
+
+/// The head of a message.
+pub(super) struct Head {
+    pub(super) start: Start,
+    pub(super) headers: HeaderMap,
+    /// What could not be read. Values are not repeated.
+    pub(super) notes: Vec<String>,
+}
+
+impl Start {
+    pub(super) fn read(line: &[u8]) -> Option<Self> {
+        let line = &plain(line)[..];
+        status(line).map(Self::Response).or_else(|| request(line))
+    }
+
+    pub(super) const fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Request(..) => None,
+            Self::Response(status) => Some(*status),
+        }
+    }
+}
+
+impl Head {
+    pub(super) fn new(start: Start) -> Self {
+        Self { start, headers: HeaderMap::new(), notes: Vec::new() }
+    }
+
+    /// Adds a line that is not empty.
+    pub(super) fn add(&mut self, line: &[u8], last: &mut Option<HeaderName>) {
+        let line = plain(line);
+        if line.first().is_some_and(|first| matches!(first, b' ' | b'\t')) {
+            // The value of the line before goes on (RFC 9112 §5.2).
+            let continued = last.as_ref().and_then(|name| extended(&self.headers, name, &line));
+            match (continued, last) {
+                (Some(values), Some(name)) => {
+                    self.headers.remove(&*name);
+                    for value in values {
+                        let _ = self.headers.try_append(name.clone(), value);
+                    }
+                }
+                _ => self.note("a line begins with a space, and continues no header"),
+            }
+            return;
+        }
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            return self.note("a line is no header");
+        };
+        let Ok(name) = HeaderName::from_bytes(&line[..colon]) else {
+            return self.note("the name of a header is malformed");
+        };
+        let Ok(value) = HeaderValue::from_bytes(line[colon + 1..].trim_ascii()) else {
+            return self.note(&format!("the value of {name} has control characters"));
+        };
+        match self.headers.try_append(name.clone(), value) {
+            Ok(_) => *last = Some(name),
+            Err(_) => self.note("there are too many headers"),
+        }
+    }
+
+    fn note(&mut self, what: &str) {
+        let of = match &self.start {
+            Start::Request(method, _) => format!("the {method} request"),
+            Start::Response(status) => format!("the {} response", status.as_u16()),
+        };
+        let note = format!("in the head of {of} {what}; that line was not judged");
+        // Once is enough for a text that is something else.
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// All values of a header, the last one longer by this line.
+fn extended(headers: &HeaderMap, name: &HeaderName, line: &[u8]) -> Option<Vec<HeaderValue>> {
+    let mut values: Vec<_> = headers.get_all(name).iter().cloned().collect();
+    let last = values.pop()?;
+    let longer = [last.as_bytes(), line.trim_ascii()].join(&b' ');
+    values.push(HeaderValue::from_bytes(&longer).ok()?);
+    Some(values)
+}
+
+/// `HTTP/1.1 401 Unauthorized`, `HTTP/2 401`.
+fn status(line: &[u8]) -> Option<StatusCode> {
+    let rest = line.strip_prefix(b"HTTP/")?;
+    let space = rest.iter().position(|byte| *byte == b' ')?;
+    let code = rest[space..].trim_ascii_start();
+    let (code, reason) = code.split_at_checked(3)?;
+    let is_code =
+        code.iter().all(u8::is_ascii_digit) && reason.first().is_none_or(|byte| *byte == b' ');
+    if !is_version(&rest[..space]) || !is_code {
+        return None;
+    }
+    StatusCode::from_bytes(code).ok()
+}
+
+/// `GET /reports HTTP/1.1`.
+fn request(line: &[u8]) -> Option<Start> {
+    let mut parts = line.trim_ascii_end().split(|byte| *byte == b' ');
+    let (method, target, version) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_request = parts.next().is_none() && is_version(version.strip_prefix(b"HTTP/")?);
+    let is_name =
+        !method.is_empty() && method.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
+    if !is_request || !is_name {
+        return None;
+    }
+    Some(Start::Request(Method::from_bytes(method).ok()?, Uri::try_from(target).ok()?))
+}
+
+/// `1.1`, `2`.
+fn is_version(version: &[u8]) -> bool {
+    match version {
+        [major] => major.is_ascii_digit(),
+        [major, b'.', minor] => major.is_ascii_digit() && minor.is_ascii_digit(),
+        _ => false,
+    }
+}
+
+/// A line without the colours of a terminal, in which curl prints the names of headers.
+fn plain(line: &[u8]) -> Cow<'_, [u8]> {
+    if !line.contains(&0x1b) {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = Vec::new();
+    let mut rest = line;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        let is_colour = |byte: &u8| byte.is_ascii_digit() || *byte == b';';
+        let code = behind.strip_prefix(b"[").filter(|_| *first == 0x1b);
+        let end = code.and_then(|code| code.iter().position(|byte| !is_colour(byte)));
+        match (code, end) {
+            (Some(code), Some(end)) if code[end] == b'm' => rest = &code[end + 1..],
+            _ => plain.push(*first),
+        }
+    }
+    Cow::Owned(plain)
+}

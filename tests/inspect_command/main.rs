@@ -1,0 +1,1 @@
+//! The command `portcullis`, as a person runs it.
