@@ -28,17 +28,31 @@
 //!
 //! A finding never shows a credential: where the bytes it rests on hold one, it is replaced.
 
+mod any_of;
+mod blamed;
+mod cache_rules;
 mod check;
 mod checks;
 mod connection;
+mod denied;
+mod echoed;
 mod exchange;
 mod finding;
+mod finding_json;
 mod findings;
+mod html;
+mod internals;
+mod json;
+mod login_address;
+mod readings;
 mod recorded;
 mod redact;
 mod sent;
+mod secrets;
 mod series;
+mod text;
 mod view;
+mod words;
 
 pub use check::Check;
 pub use exchange::{Exchange, inspect};

@@ -14,6 +14,7 @@ use super::connection;
 use super::exchange::{Exchange, Sent};
 use super::finding::Place;
 use super::redact::Secrets;
+use super::text::TextOnce;
 
 pub(super) struct View<'a> {
     pub(super) exchange: Exchange<'a>,
@@ -22,6 +23,8 @@ pub(super) struct View<'a> {
     /// `Proxy-Authenticate`.
     pub(super) proxy: ChallengeHeader<'a>,
     secrets: OnceCell<Secrets>,
+    /// The body as text, read when a check asks for it.
+    pub(super) text: TextOnce<'a>,
 }
 
 /// A header of challenges.
@@ -46,6 +49,7 @@ impl<'a> View<'a> {
             origin: ChallengeHeader::origin(exchange.headers),
             proxy: ChallengeHeader::proxy(exchange.headers),
             secrets: OnceCell::new(),
+            text: TextOnce::default(),
         }
     }
 

@@ -1,16 +1,31 @@
 //! The table of the checks. Each file has those of one subject: an entry, and its function below it.
 
 mod bearer;
+mod bodies;
 mod challenges;
 mod clients;
+mod cors;
 mod digest;
 mod several;
+mod statuses;
+mod storing;
+mod waiting;
 
 use super::check::Check;
 
 /// All checks, in the order of their numbers.
-const ALL: &[&[Check]] =
-    &[challenges::CHECKS, bearer::CHECKS, digest::CHECKS, clients::CHECKS, several::CHECKS];
+const ALL: &[&[Check]] = &[
+    challenges::CHECKS,
+    bearer::CHECKS,
+    digest::CHECKS,
+    clients::CHECKS,
+    statuses::CHECKS,
+    waiting::CHECKS,
+    bodies::CHECKS,
+    storing::CHECKS,
+    cors::CHECKS,
+    several::CHECKS,
+];
 
 /// Those of one exchange, and those between several.
 pub(super) fn all() -> impl Iterator<Item = &'static Check> {
