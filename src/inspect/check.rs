@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::checks;
+use super::compared::Compared;
 use super::finding::Severity;
 use super::findings::Findings;
 use super::series::Series;
@@ -16,7 +17,7 @@ use super::view::View;
 /// let check = Check::by_id("challenge-missing").unwrap();
 /// assert_eq!(check.number(), "I01");
 /// assert_eq!(check.source(), "RFC 9110 §15.5.2");
-/// assert_eq!(Check::all().count(), 40);
+/// assert_eq!(Check::all().count(), 43);
 /// ```
 pub struct Check {
     pub(super) number: &'static str,
@@ -39,7 +40,7 @@ pub(super) enum Finds {
     /// One exchange.
     InOne(fn(&View<'_>, &mut Findings)),
     /// Several exchanges with one server, compared.
-    BetweenSeveral(fn(&Series, &mut Findings)),
+    BetweenSeveral(fn(&Series, &mut Compared<'_>)),
 }
 
 impl Check {

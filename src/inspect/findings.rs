@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
 use super::redact;
-use super::series::Series;
 use super::view::View;
 
 /// Collects what the checks find in one exchange.
@@ -30,14 +29,6 @@ impl Findings {
                     *detail = redact::text(detail, view);
                 }
             }
-        }
-    }
-
-    /// Asks one check that compares exchanges.
-    pub(super) fn compare(&mut self, check: &'static Check, series: &Series) {
-        if let Finds::BetweenSeveral(find) = check.finds {
-            self.check = Some(check);
-            find(series, self);
         }
     }
 

@@ -33,6 +33,8 @@ mod blamed;
 mod cache_rules;
 mod check;
 mod checks;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
+mod compared;
 mod connection;
 mod denied;
 mod echoed;
@@ -43,16 +45,25 @@ mod findings;
 mod html;
 mod internals;
 mod json;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
+mod likeness;
 mod login_address;
 mod readings;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
-mod sent;
 mod secrets;
+mod sent;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
 mod text;
 mod view;
 mod words;
+
+#[cfg(feature = "testing")]
+pub(crate) use recorded::{Recorded, findings_of};
+#[cfg(feature = "testing")]
+pub(crate) use series::{Asked, Caller, Question, Series};
 
 pub use check::Check;
 pub use exchange::{Exchange, inspect};

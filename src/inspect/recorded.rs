@@ -4,12 +4,15 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use super::exchange::Exchange;
+use super::finding::Finding;
 
 /// A request and its response, kept so that exchanges can be compared.
 pub(crate) struct Recorded {
     pub(crate) request: Request<Bytes>,
     pub(crate) response: Response<Bytes>,
     pub(crate) is_encrypted: bool,
+    /// Whether all of the body was read, and has no content coding.
+    pub(crate) is_body_known: bool,
 }
 
 impl Recorded {
@@ -17,4 +20,19 @@ impl Recorded {
         Exchange::new(&self.request, &self.response, self.response.body())
             .encrypted(self.is_encrypted)
     }
+
+    /// What is wrong with this exchange alone.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        findings_of(self.exchange(), self.is_body_known)
+    }
+}
+
+/// What is wrong with an exchange, of whose body a part may be unknown.
+pub(crate) fn findings_of(exchange: Exchange<'_>, is_body_known: bool) -> Vec<Finding> {
+    let mut findings = exchange.findings();
+    if !is_body_known {
+        // Half of a document is no document.
+        findings.retain(|finding| finding.id() != "problem-mismatch");
+    }
+    findings
 }

@@ -1,14 +1,20 @@
 //! [`Series`]: the exchanges of one inspection, by caller and question.
 
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+
+use crate::challenge::ReceivedChallenges;
+
 use super::checks;
-use super::finding::Finding;
-use super::findings::Findings;
+use super::compared::{Compared, Comparison};
 use super::recorded::Recorded;
 
 /// Everything that an inspection has asked a server about one target.
 #[derive(Default)]
 pub(crate) struct Series {
     pub(crate) asked: Vec<Asked>,
+    /// Whether scripts of other origins are to use the target, by the word of the user.
+    pub(crate) is_cross_origin: bool,
 }
 
 /// One exchange of an inspection.
@@ -46,29 +52,114 @@ pub(crate) enum Question {
     Options,
     /// The preflight of a cross-origin request.
     Preflight,
+    /// A `GET` of the target by a script of another origin.
+    CrossOrigin,
     /// A method that the target does not support.
     OtherMethod,
+    /// A method that the user allowed.
+    AllowedMethod,
+    /// A body of a type that no server supports, with a method that the user allowed.
+    OtherType,
     /// A path at which there is nothing.
     UnknownPath,
     /// A request with `Expect: 100-continue`.
     Expect,
     /// A `GET` without credentials on a connection that had credentials before.
     Next,
+    /// What a crawler asks: the target.
+    CrawlerTarget,
+    /// The page to which the target redirects a crawler.
+    CrawlerLogin,
+    /// A path at which there is nothing.
+    CrawlerUnknown,
+    /// `/robots.txt`.
+    Robots,
+}
+
+impl Caller {
+    pub(crate) const fn is_permitted(&self) -> bool {
+        matches!(self, Self::Permitted(_))
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
+    /// For a sentence that lists callers.
+    pub(crate) fn describe(&self) -> &str {
+        match self {
+            Self::Anonymous => "missing credentials",
+            Self::Malformed => "malformed credentials",
+            Self::Wrong => "wrong credentials",
+            Self::Expired => "expired credentials",
+            Self::Twice => "two lines of credentials",
+            Self::Refused(name) | Self::Permitted(name) => name,
+        }
+    }
+
+    /// With credentials that no server may accept.
+    pub(crate) const fn has_garbage(&self) -> bool {
+        matches!(self, Self::Malformed | Self::Wrong)
+    }
 }
 
 impl Series {
     /// What shows when the exchanges are compared. What is wrong in each of them alone is found by
     /// [`Exchange::findings`](super::Exchange::findings).
-    pub(crate) fn findings(&self) -> Vec<Finding> {
-        let mut findings = Findings::default();
+    pub(crate) fn findings(&self) -> Vec<Comparison> {
+        let mut compared = Compared::new(self);
         for check in checks::all() {
-            findings.compare(check, self);
+            compared.compare(check);
         }
-        findings.into_vec()
+        compared.into_vec()
     }
 
     /// The exchange in which this caller asked this.
     pub(crate) fn find(&self, caller: &Caller, question: Question) -> Option<&Asked> {
-        self.asked.iter().find(|asked| asked.caller == *caller && asked.question == question)
+        self.of(question).find(|asked| asked.caller == *caller)
+    }
+
+    /// The exchanges in which this was asked, in their order.
+    pub(crate) fn of(&self, question: Question) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().filter(move |asked| asked.question == question)
+    }
+
+    /// The `GET` of the target without credentials.
+    pub(crate) fn anonymous(&self) -> Option<&Asked> {
+        self.find(&Caller::Anonymous, Question::Get)
+    }
+
+    /// The first `GET` of the target by a permitted caller that got a 2xx.
+    pub(crate) fn permitted(&self) -> Option<&Asked> {
+        self.of(Question::Get).find(|asked| asked.caller.is_permitted() && asked.is_success())
+    }
+}
+
+impl Asked {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.recorded.response.status()
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.status().is_success()
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        self.recorded.request.method().as_str()
+    }
+
+    /// Whether a challenge asks for something that a caller with right credentials may not have sent: a
+    /// stronger or newer login (RFC 9470 §3), or a fresh nonce (RFC 9449 §8, RFC 7616 §3.3).
+    pub(crate) fn asks_for_more(&self) -> bool {
+        let lines = self.recorded.response.headers().get_all(WWW_AUTHENTICATE);
+        let challenges = ReceivedChallenges::parse(lines).list;
+        let has = |name, values: &[&[u8]]| {
+            let params = challenges.iter().filter_map(move |challenge| challenge.param(name));
+            params
+                .into_iter()
+                .any(|param| values.iter().any(|known| param.value().eq_ignore_ascii_case(known)))
+        };
+        has("error", &[b"insufficient_user_authentication", b"use_dpop_nonce"])
+            || has("stale", &[b"true"])
     }
 }

@@ -121,6 +121,7 @@ impl Normalizer<'_> {
             Outcome::Failed(ReadError::Closed) => return only("closed without a response"),
             Outcome::Failed(ReadError::Incomplete) => return only("closed during the response"),
             Outcome::Failed(ReadError::Malformed) => return only("a response that is not HTTP"),
+            Outcome::Failed(ReadError::TooLarge) => return only("a response of too many headers"),
             Outcome::Failed(ReadError::Reset(reason)) => {
                 return only(&format!("reset ({reason:?})"));
             }

@@ -86,12 +86,7 @@ pub(super) async fn exchange(
     let (reader, writer) = tokio::io::split(target.connect(Transport::Http1).await?);
     let mut connected = Http1Exchange {
         reader: Reader::new(reader),
-        writing: RequestWriter {
-            stream: writer,
-            bytes: sent.first.clone(),
-            written: 0,
-            broken: false,
-        },
+        writing: RequestWriter::new(writer, sent.first.clone()),
     };
     let mut observation = Observation::default();
     if let Ok(outcome) = timeout(TIMEOUT, connected.response(sent, next, &mut observation)).await {
@@ -120,7 +115,7 @@ impl Http1Exchange {
                 observation.interim.extend(first);
                 return Ok(Outcome::AwaitsBody);
             }
-            self.writing.bytes.extend_from_slice(&sent.later);
+            self.writing.add(&sent.later);
         }
         let head = loop {
             let head = match first.take() {
@@ -161,7 +156,7 @@ impl Http1Exchange {
 
     /// Sends the rest of this request and the next one, and observes the response to that.
     async fn connection_state(&mut self, next: &[u8]) -> Connection {
-        self.writing.bytes.extend_from_slice(next);
+        self.writing.add(next);
         match self.head_within(10 * BODY_DELAY).await {
             Ok(Some(head)) => Connection::Kept(head.status),
             Ok(None) => Connection::Stalled,
@@ -171,7 +166,7 @@ impl Http1Exchange {
 }
 
 /// Writes the bytes of requests.
-struct RequestWriter<W> {
+pub(super) struct RequestWriter<W> {
     stream: W,
     bytes: Vec<u8>,
     written: usize,
@@ -179,6 +174,15 @@ struct RequestWriter<W> {
 }
 
 impl<W: AsyncWrite + Unpin> RequestWriter<W> {
+    pub(super) const fn new(stream: W, bytes: Vec<u8>) -> Self {
+        Self { stream, bytes, written: 0, broken: false }
+    }
+
+    /// Adds bytes to those that are to be written.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.written < self.bytes.len() && !self.broken {
             let rest = &self.bytes[self.written..];
@@ -194,7 +198,10 @@ impl<W: AsyncWrite + Unpin> RequestWriter<W> {
 }
 
 /// Reads and writes concurrently: a service may respond before it has read the body.
-async fn read_while_writing<W, F>(writing: &mut RequestWriter<W>, reading: F) -> F::Output
+pub(super) async fn read_while_writing<W, F>(
+    writing: &mut RequestWriter<W>,
+    reading: F,
+) -> F::Output
 where
     W: AsyncWrite + Unpin,
     F: Future,

@@ -92,6 +92,8 @@ mod form;
 mod frequency;
 mod http2;
 mod in_order;
+mod inspect_layer;
+mod inspection;
 mod leak;
 mod learned;
 #[cfg(doc)]
@@ -119,6 +121,10 @@ mod variants;
 pub use aspect::Aspect;
 pub use caller::{basic, bearer};
 pub use error::ProbeError;
+pub use inspect_layer::{InspectBody, InspectFuture, InspectLayer, InspectService};
+pub use inspection::{
+    Inspection, InspectionError, InspectionFinding, InspectionReport, Unanswered,
+};
 pub use leak::Leak;
 pub use probe::LeakProbe;
 pub use report::Report;

@@ -7,8 +7,21 @@ use h2::Reason;
 use httparse::Status;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The most headers of a response.
-const MAX_HEADERS: usize = 128;
+/// How much of a response is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The most headers of a section.
+    pub(super) headers: usize,
+    /// The most bytes of a section of headers, or of the line in front of a chunk.
+    pub(super) head: usize,
+    /// The most bytes of a body, without its framing.
+    pub(super) body: usize,
+}
+
+impl Limits {
+    /// Those of the probe, whose service belongs to the test.
+    pub(super) const PROBE: Self = Self { headers: 128, head: usize::MAX, body: usize::MAX };
+}
 
 /// Headers or trailers as they are on the wire.
 pub(super) type RawHeaders = Vec<(String, Vec<u8>)>;
@@ -23,7 +36,7 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn is_interim(&self) -> bool {
         // After 101, the connection changes to another protocol.
-        self.status < 200 && self.status != 101
+        matches!(self.status, 100 | 102..200)
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&[u8]> {
@@ -117,6 +130,8 @@ pub(super) enum ReadError {
     Incomplete,
     /// The bytes are not HTTP of the expected version.
     Malformed,
+    /// The response is larger than [`Limits`].
+    TooLarge,
     /// HTTP/2: the server reset the stream before the response.
     Reset(Reason),
     /// HTTP/2: the connection ended with `GOAWAY`.
@@ -129,11 +144,16 @@ pub(super) enum ReadError {
 pub(super) struct Reader<R> {
     stream: R,
     received: Vec<u8>,
+    limits: Limits,
 }
 
 impl<R: AsyncRead + Unpin> Reader<R> {
     pub(super) const fn new(stream: R) -> Self {
-        Self { stream, received: Vec::new() }
+        Self::with_limits(stream, Limits::PROBE)
+    }
+
+    pub(super) const fn with_limits(stream: R, limits: Limits) -> Self {
+        Self { stream, received: Vec::new(), limits }
     }
 
     /// Waits for the first byte of a response.
@@ -146,34 +166,58 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 
     /// Reads the next head. Nothing is lost if the future is dropped while it waits.
     pub(super) async fn head(&mut self) -> Result<Head, ReadError> {
+        // Not after each byte, so that a long head which arrives in small parts is parsed a few times.
+        let mut parsed: usize = 0;
         loop {
-            if let Some((head, length)) = parse(&self.received)? {
-                self.received.drain(..length);
-                return Ok(head);
+            let is_longer = self.received.len() >= parsed + (parsed / 8).saturating_sub(512);
+            if is_longer || self.has_blank_line(parsed) {
+                if let Some((head, length)) = parse(&self.received, self.limits)? {
+                    self.received.drain(..length);
+                    return Ok(head);
+                }
+                parsed = self.received.len();
             }
-            self.more().await?;
+            self.more_of_head().await?;
         }
+    }
+
+    /// Whether there may be an empty line, which ends a section, after this many bytes.
+    fn has_blank_line(&self, parsed: usize) -> bool {
+        let from = &self.received[parsed.saturating_sub(3).min(self.received.len())..];
+        from.windows(2).any(|pair| pair == b"\n\n") || from.windows(3).any(|end| end == b"\n\r\n")
     }
 
     /// Reads the body, its chunks and its trailers.
     pub(super) async fn body(&mut self, framing: Framing) -> Result<Body, ReadError> {
         let mut body = Body::default();
-        match framing {
-            Framing::None | Framing::Stream(_) => {}
-            Framing::Length(length) => body.bytes = self.take(length).await?,
-            Framing::Chunked => self.chunks(&mut body).await?,
-            Framing::Close => {
-                while self.more().await.is_ok() {}
-                body.bytes = std::mem::take(&mut self.received);
-            }
-        }
+        self.body_into(framing, &mut body).await?;
         Ok(body)
+    }
+
+    /// As [`body`](Self::body). What has been read stays in `body` if this fails, or is dropped.
+    pub(super) async fn body_into(
+        &mut self,
+        framing: Framing,
+        body: &mut Body,
+    ) -> Result<(), ReadError> {
+        match framing {
+            Framing::None | Framing::Stream(_) => Ok(()),
+            Framing::Length(length) => self.fill(length, body).await,
+            Framing::Chunked => self.chunks(body).await,
+            Framing::Close => loop {
+                body.bytes.append(&mut self.received);
+                self.check_size(body)?;
+                if self.more().await.is_err() {
+                    return Ok(());
+                }
+            },
+        }
     }
 
     async fn chunks(&mut self, body: &mut Body) -> Result<(), ReadError> {
         loop {
             match httparse::parse_chunk_size(&self.received).map_err(|_| ReadError::Malformed)? {
-                Status::Partial => self.more_of_response().await?,
+                Status::Partial => self.more_of_head().await.map_err(incomplete)?,
                 Status::Complete((length, 0)) => {
                     body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
@@ -184,8 +228,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     body.add_chunk(&self.received[..length]);
                     self.received.drain(..length);
                     let size = usize::try_from(size).map_err(|_| ReadError::Malformed)?;
-                    body.bytes.extend(self.take(size).await?);
-                    self.take(2).await?;
+                    self.fill(size, body).await?;
+                    self.skip_line_end().await?;
                 }
             }
         }
@@ -193,28 +237,56 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 
     async fn trailers(&mut self) -> Result<RawHeaders, ReadError> {
         loop {
-            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+            let mut headers = vec![httparse::EMPTY_HEADER; self.limits.headers];
             let parsed = httparse::parse_headers(&self.received, &mut headers);
-            match parsed.map_err(|_| ReadError::Malformed)? {
+            match parsed.map_err(read_error)? {
                 Status::Complete((length, headers)) => {
                     let headers = owned(headers);
                     self.received.drain(..length);
                     return Ok(headers);
                 }
-                Status::Partial => self.more_of_response().await?,
+                Status::Partial => self.more_of_head().await.map_err(incomplete)?,
             }
         }
     }
 
-    async fn take(&mut self, length: usize) -> Result<Vec<u8>, ReadError> {
-        while self.received.len() < length {
-            self.more_of_response().await?;
+    /// Moves this many bytes to the body.
+    async fn fill(&mut self, mut length: usize, body: &mut Body) -> Result<(), ReadError> {
+        while length > 0 {
+            if self.received.is_empty() {
+                self.more().await.map_err(incomplete)?;
+            }
+            let part = length.min(self.received.len());
+            body.bytes.extend(self.received.drain(..part));
+            self.check_size(body)?;
+            length -= part;
         }
-        Ok(self.received.drain(..length).collect())
+        Ok(())
     }
 
-    async fn more_of_response(&mut self) -> Result<(), ReadError> {
-        self.more().await.map_err(|_| ReadError::Incomplete)
+    fn check_size(&self, body: &mut Body) -> Result<(), ReadError> {
+        if body.bytes.len() > self.limits.body {
+            body.bytes.truncate(self.limits.body);
+            return Err(ReadError::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// Skips the line end behind the data of a chunk.
+    async fn skip_line_end(&mut self) -> Result<(), ReadError> {
+        while self.received.len() < 2 {
+            self.more().await.map_err(incomplete)?;
+        }
+        self.received.drain(..2);
+        Ok(())
+    }
+
+    /// Waits for more of a section of headers, or of the line in front of a chunk.
+    async fn more_of_head(&mut self) -> Result<(), ReadError> {
+        if self.received.len() > self.limits.head {
+            return Err(ReadError::TooLarge);
+        }
+        self.more().await
     }
 
     async fn more(&mut self) -> Result<(), ReadError> {
@@ -228,10 +300,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ReadError> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+fn parse(bytes: &[u8], limits: Limits) -> Result<Option<(Head, usize)>, ReadError> {
+    let mut headers = vec![httparse::EMPTY_HEADER; limits.headers];
     let mut response = httparse::Response::new(&mut headers);
-    let Status::Complete(length) = response.parse(bytes).map_err(|_| ReadError::Malformed)? else {
+    let Status::Complete(length) = response.parse(bytes).map_err(read_error)? else {
         return Ok(None);
     };
     let head = Head {
@@ -241,6 +313,21 @@ fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ReadError> {
         headers: owned(response.headers),
     };
     Ok(Some((head, length)))
+}
+
+const fn read_error(error: httparse::Error) -> ReadError {
+    match error {
+        httparse::Error::TooManyHeaders => ReadError::TooLarge,
+        _ => ReadError::Malformed,
+    }
+}
+
+/// The connection ended, and the response had begun.
+fn incomplete(error: ReadError) -> ReadError {
+    match error {
+        ReadError::Closed => ReadError::Incomplete,
+        error => error,
+    }
 }
 
 fn owned(headers: &[httparse::Header<'_>]) -> RawHeaders {

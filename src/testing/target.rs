@@ -29,7 +29,14 @@ pub(super) enum Target {
     /// In a mutex, since services need not be `Sync`.
     Service(Mutex<Serve>),
     Address(SocketAddr),
+    /// Connections that the user opens, for HTTP/1.
+    Connector(Connect),
 }
+
+/// A connection that is being opened.
+type Connecting = Pin<Box<dyn Future<Output = io::Result<Pin<Box<dyn Stream>>>> + Send>>;
+
+type Connect = Box<dyn Fn() -> Connecting + Send + Sync>;
 
 /// Large enough for a request with a huge body, so that all of it arrives at once: how much the server
 /// has read when it responds is then its choice, and not a race.
@@ -61,6 +68,21 @@ impl Target {
         })))
     }
 
+    pub(super) fn connector<C, F, S>(connect: C) -> Self
+    where
+        C: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = io::Result<S>> + Send + 'static,
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        Self::Connector(Box::new(move || {
+            let connecting = connect();
+            Box::pin(async move {
+                let stream: Pin<Box<dyn Stream>> = Box::pin(connecting.await?);
+                Ok(stream)
+            })
+        }))
+    }
+
     pub(super) async fn connect(&self, transport: Transport) -> io::Result<Pin<Box<dyn Stream>>> {
         match self {
             Self::Service(serve) => {
@@ -74,6 +96,7 @@ impl Target {
                 stream.set_nodelay(true)?;
                 Ok(Box::pin(stream))
             }
+            Self::Connector(connect) => connect().await,
         }
     }
 }

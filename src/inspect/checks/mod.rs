@@ -2,11 +2,16 @@
 
 mod bearer;
 mod bodies;
+mod causes;
 mod challenges;
 mod clients;
 mod cors;
+mod crawlers;
 mod digest;
-mod several;
+mod ignored;
+mod late;
+mod logins;
+mod preflights;
 mod statuses;
 mod storing;
 mod waiting;
@@ -24,7 +29,12 @@ const ALL: &[&[Check]] = &[
     bodies::CHECKS,
     storing::CHECKS,
     cors::CHECKS,
-    several::CHECKS,
+    preflights::CHECKS,
+    logins::CHECKS,
+    ignored::CHECKS,
+    late::CHECKS,
+    causes::CHECKS,
+    crawlers::CHECKS,
 ];
 
 /// Those of one exchange, and those between several.

@@ -1,7 +1,7 @@
 //! Whether the status says that access was refused, and nothing else (I20–I23).
 
 use http::header::LOCATION;
-use http::{Request, StatusCode};
+use http::StatusCode;
 
 use crate::login::RequestKind;
 
@@ -168,10 +168,7 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
 }
 
 fn kind(sent: Sent<'_>) -> RequestKind {
-    let mut request = Request::new(());
-    *request.method_mut() = sent.method.clone();
-    *request.headers_mut() = sent.headers.clone();
-    RequestKind::of(&request.into_parts().0)
+    RequestKind::of(sent.method, sent.headers)
 }
 
 fn fault_for_credentials(view: &View<'_>, findings: &mut Findings) {

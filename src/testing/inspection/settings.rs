@@ -1,0 +1,105 @@
+//! [`Settings`]: what the user has set, checked.
+
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderName, HeaderValue, Method, Uri};
+
+use crate::inspect::Check;
+use crate::testing::caller::Caller;
+use crate::testing::variants::HeaderLine;
+
+use super::Inspection;
+use super::error::InspectionError;
+use super::planned::Lines;
+
+/// The origin of no server.
+const UNKNOWN_ORIGIN: &str = "https://portcullis-inspection.invalid";
+
+/// What the user has set, in the types of `http`.
+pub(super) struct Settings {
+    pub(super) host: HeaderValue,
+    pub(super) target: Uri,
+    pub(super) origin: HeaderValue,
+    /// Sent with every request.
+    pub(super) headers: Lines,
+    pub(super) permitted: Vec<(String, Lines)>,
+    pub(super) refused: Vec<(String, Lines)>,
+    pub(super) expired: Option<Lines>,
+    pub(super) methods: Vec<Method>,
+    pub(super) allowed: Vec<&'static str>,
+}
+
+impl Settings {
+    pub(super) fn new(inspection: &Inspection) -> Result<Self, InspectionError> {
+        let origin = inspection.origin.as_deref().unwrap_or(UNKNOWN_ORIGIN);
+        Ok(Self {
+            host: value("host", &inspection.host)?,
+            target: target(&inspection.target)?,
+            origin: value("origin", origin)?,
+            headers: lines(&inspection.headers)?,
+            permitted: callers(&inspection.permitted)?,
+            refused: callers(&inspection.refused)?,
+            expired: inspection.expired.as_deref().map(lines).transpose()?,
+            methods: inspection
+                .methods
+                .iter()
+                .map(|name| method(name))
+                .collect::<Result<_, _>>()?,
+            allowed: inspection.allowed.iter().map(|id| check(id)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn target(text: &str) -> Result<Uri, InspectionError> {
+    let error = || InspectionError::Target { target: text.to_owned() };
+    let is_sendable = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
+    // `//host/path` would be read as an authority, or not at all.
+    if !is_sendable || text.contains('#') || text.starts_with("//") {
+        return Err(error());
+    }
+    text.parse().map_err(|_| error())
+}
+
+fn callers(callers: &[Caller]) -> Result<Vec<(String, Lines)>, InspectionError> {
+    callers.iter().map(|caller| Ok((caller.name.clone(), lines(&caller.headers)?))).collect()
+}
+
+fn lines(lines: &[HeaderLine]) -> Result<Lines, InspectionError> {
+    let line = |(name, text): &HeaderLine| {
+        let error = || InspectionError::Header { name: name.to_string() };
+        let parsed: HeaderName = name.parse().map_err(|_| error())?;
+        // Those that the inspection sets, or that would change the framing of its requests.
+        let own = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, EXPECT, ORIGIN];
+        if own.contains(&parsed) {
+            return Err(error());
+        }
+        Ok((parsed, value(name, text)?))
+    };
+    lines.iter().map(line).collect()
+}
+
+fn value(name: &str, text: &str) -> Result<HeaderValue, InspectionError> {
+    let error = |_| InspectionError::Header { name: name.to_owned() };
+    let mut value = HeaderValue::from_str(text).map_err(error)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn method(name: &str) -> Result<Method, InspectionError> {
+    let error = || InspectionError::Method { method: name.to_owned() };
+    match name.parse() {
+        // It asks for a tunnel to an authority, and not for a target.
+        Ok(Method::CONNECT) | Err(_) => Err(error()),
+        Ok(method) => Ok(method),
+    }
+}
+
+fn check(id: &str) -> Result<&'static str, InspectionError> {
+    Check::by_id(id)
+        .map(Check::id)
+        .ok_or_else(|| InspectionError::UnknownCheck { id: id.to_owned(), known: known_checks() })
+}
+
+/// The ids of all checks, for messages.
+pub(in crate::testing) fn known_checks() -> String {
+    Check::all().map(Check::id).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,13 @@
+//! The inspection: what it asks, what it finds when it compares, and what it makes of servers that do not
+//! behave; and the layer that judges the exchanges of other tests.
+
+mod crawlers;
+mod hostile;
+mod layer;
+mod layer_streams;
+mod raw;
+mod requests;
+mod server;
+mod settings;
+mod several;
+mod several_ignored;
