@@ -1,0 +1,27 @@
+//! Django REST framework, with each order of its authentication classes, and with the `code` that is no status.
+
+use crate::case::{Case, Line, basic, bearer};
+use crate::{confirm, django};
+
+#[test]
+fn django_rest_framework_as_it_comes() {
+    let Some(server) = django::start() else { return };
+    let with_password = |how, target| {
+        let case = Case::new(how, target).alice(basic("alice", "wonderland"));
+        case.wrong(basic("alice", "wrong"))
+    };
+    let bob = basic("bob", "builder");
+    let token = |token: &str| -> Line { ("authorization", format!("Token {token}")) };
+    let cases = [
+        with_password("BasicAuthentication", "/drf/basic/").bob(bob.clone()),
+        with_password("SessionAuthentication first", "/drf/session-first/").bob(bob),
+        with_password("BasicAuthentication first", "/drf/basic-first/"),
+        Case::new("TokenAuthentication", "/drf/token/")
+            .alice(token("0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"))
+            .bob(token("9f8e7d6c5b4a39281706f5e4d3c2b1a098765432")),
+        Case::new("APIException(code=401)", "/drf/code-401/")
+            .alice(bearer("alice-token"))
+            .wrong(bearer("no-token")),
+    ];
+    confirm::all("Django REST framework", server.address, &cases);
+}
