@@ -2,12 +2,14 @@
 
 use std::fs;
 
-use crate::case::{Case, basic};
+use crate::case::{Ask, Case, basic, found};
 use crate::confirm;
+use crate::known::*;
 use crate::support::{Scratch, Started, Tool};
 
 /// Who may log in, as `htpasswd -m` keeps it: `wonderland` and `builder`.
-pub const USERS: &str = "alice:$apr1$reports1$jYLEUmnynfUv5ZACow9CE/\nbob:$apr1$reports2$ymsPmuwCo.N3.D/qxrgf31\n";
+pub const USERS: &str =
+    "alice:$apr1$reports1$jYLEUmnynfUv5ZACow9CE/\nbob:$apr1$reports2$ymsPmuwCo.N3.D/qxrgf31\n";
 
 #[test]
 fn apache_as_it_comes() {
@@ -25,8 +27,22 @@ fn apache_as_it_comes() {
         Case::new(how, target).alice(basic("alice", "wonderland")).wrong(basic("alice", "wrong"))
     };
     let cases = [
-        with_password("AuthType Basic", "/basic/reports").bob(basic("bob", "builder")),
-        Case::new("AuthType Digest", "/digest/reports"),
+        with_password("AuthType Basic", "/basic/reports").bob(basic("bob", "builder")).finds([
+            two_lines(),
+            nothing_for_alice(),
+            preflight("warning preflight-refused", 401),
+            known_401(),
+            no_charset("\nwww-authenticate: basic realm=\"reports\"\n"),
+            personal(),
+            found("advice cause-hidden", Ask::Bob, 401)
+                .because("true, because bob gets the bytes that a caller without credentials gets"),
+        ]),
+        Case::new("AuthType Digest", "/digest/reports").finds([
+            found("warning digest-md5-only", Ask::Anonymous, 401)
+                .has("algorithm=md5,")
+                .because("true, because the only challenge has the algorithm MD5"),
+            preflight("warning preflight-refused", 401),
+        ]),
     ];
     confirm::all("Apache httpd", server.address, &cases);
 }

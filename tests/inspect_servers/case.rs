@@ -48,12 +48,18 @@ pub enum Ask {
     Wrong,
     /// With credentials that break the grammar of their scheme.
     Malformed,
+    /// With two lines of credentials: those of the caller that may see it, then wrong ones.
+    TwoLines,
+    /// `HEAD` of the target, without credentials.
+    Head,
+    /// `HEAD` of the target, by the caller that may see it.
+    HeadOfAlice,
+    /// `OPTIONS` of the target, without credentials.
+    Options,
     /// `OPTIONS` of the target as a preflight.
     Preflight,
     /// `PROPFIND` of the target, without credentials.
     Propfind,
-    /// `PROPFIND` of the target, by the caller that may see it.
-    PropfindOfAlice,
     /// `OPTIONS` of the target, by the caller that may see it.
     OptionsOfAlice,
     /// `GET` of a path beside the target, at which there is nothing.
@@ -99,8 +105,9 @@ impl Case {
         self
     }
 
-    pub fn found(mut self, found: Found) -> Self {
-        self.findings.push(found);
+    /// All that must be found.
+    pub fn finds(mut self, findings: impl IntoIterator<Item = Found>) -> Self {
+        self.findings.extend(findings);
         self
     }
 
@@ -132,14 +139,19 @@ impl Case {
             Ask::Bob => ("GET", self.target, line(&self.bob)),
             Ask::Expired => ("GET", self.target, line(&self.expired)),
             Ask::Wrong => ("GET", self.target, line(&self.wrong)),
-            Ask::Malformed => ("GET", self.target, "authorization: Basic !\r\n".to_owned()),
+            Ask::Malformed => {
+                ("GET", self.target, "authorization: Digest malformed\r\n".to_owned())
+            }
+            Ask::TwoLines => ("GET", self.target, line(&self.alice) + &line(&self.wrong)),
+            Ask::Head => ("HEAD", self.target, String::new()),
+            Ask::HeadOfAlice => ("HEAD", self.target, line(&self.alice)),
+            Ask::Options => ("OPTIONS", self.target, String::new()),
             Ask::Preflight => {
                 let more = "origin: https://app.example\r\naccess-control-request-method: GET\r\n\
                             access-control-request-headers: authorization\r\n";
                 ("OPTIONS", self.target, more.to_owned())
             }
             Ask::Propfind => ("PROPFIND", self.target, String::new()),
-            Ask::PropfindOfAlice => ("PROPFIND", self.target, line(&self.alice)),
             Ask::OptionsOfAlice => ("OPTIONS", self.target, line(&self.alice)),
             Ask::Nothing => ("GET", &nothing[..], String::new()),
             Ask::NothingOfAlice => ("GET", &nothing[..], line(&self.alice)),

@@ -15,5 +15,6 @@ mod django_rest;
 mod express;
 mod fastapi;
 mod httpbin;
+mod known;
 mod nginx;
 mod programs;

@@ -1,7 +1,8 @@
 //! nginx with `auth_basic`, as its manual shows it.
 
-use crate::case::{Case, basic};
+use crate::case::{Ask, Case, basic, found};
 use crate::confirm;
+use crate::known::*;
 use crate::support::{Scratch, Started};
 
 #[test]
@@ -22,9 +23,30 @@ fn nginx_as_it_comes() {
         Case::new(how, target).alice(basic("alice", "wonderland")).wrong(basic("alice", "wrong"))
     };
     let cases = [
-        with_password("auth_basic", "/index.html"),
+        with_password("auth_basic", "/index.html").finds([
+            found("error allow-missing", Ask::OptionsOfAlice, 405)
+                .lacks("\nallow:")
+                .because("true, because RFC 9110 §15.5.6 requires `Allow` in a 405"),
+            nothing_for_alice(),
+            preflight("warning preflight-refused", 401),
+            no_charset("\nwww-authenticate: basic realm=\"reports\"\n"),
+            personal(),
+        ]),
         with_password("another auth_basic_user_file", "/for-alice/index.html")
-            .bob(basic("bob", "builder")),
+            .bob(basic("bob", "builder"))
+            .finds([
+                found("error allow-missing", Ask::OptionsOfAlice, 405)
+                    .lacks("\nallow:")
+                    .because("true, because RFC 9110 §15.5.6 requires `Allow` in a 405"),
+                nothing_for_alice(),
+                preflight("warning preflight-refused", 401),
+                no_charset("\nwww-authenticate: basic realm=\"reports\"\n"),
+                personal(),
+                known_401(),
+                found("advice cause-hidden", Ask::Bob, 401).because(
+                    "true, because bob gets the bytes that a caller without credentials gets",
+                ),
+            ]),
     ];
     confirm::all("nginx", server.address, &cases);
 }
