@@ -15,6 +15,8 @@ mod django_rest;
 mod express;
 mod fastapi;
 mod httpbin;
+mod judge;
 mod known;
 mod nginx;
 mod programs;
+mod refusals;
