@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
+use http::header::CONNECTION;
 use tokio::runtime::Handle;
 
 use crate::inspect::{Asked, Caller, Finding, Question, Recorded, Series};
@@ -121,7 +122,8 @@ impl Run<'_> {
             return;
         };
         let before = self.exchange_on(&mut conversation, permitted).await;
-        let may_go_on = before.as_ref().is_ok_and(|before| before.is_body_known);
+        let may_go_on =
+            before.as_ref().is_ok_and(|before| before.is_body_known && !announces_end(before));
         self.conclude(permitted, before);
         if may_go_on {
             match self.exchange_on(&mut conversation, next).await {
@@ -207,6 +209,15 @@ impl Run<'_> {
             requests: self.requests,
         }
     }
+}
+
+/// Whether the server closes the connection. Some read on for a while, and answer no more.
+fn announces_end(recorded: &Recorded) -> bool {
+    let mut lines = recorded.response.headers().get_all(CONNECTION).iter();
+    lines.any(|line| {
+        let mut options = line.as_bytes().split(|byte| *byte == b',');
+        options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+    })
 }
 
 fn must_be_permitted(planned: &Planned, recorded: &Recorded) -> Result<(), InspectionError> {
