@@ -23,6 +23,7 @@ use portcullis::{
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
 
 const REALM: &str = "decisions";
 
@@ -169,7 +170,9 @@ fn app() -> Result<Router, Box<dyn Error>> {
     // also covers the 404s and 405s that the router makes.
     let stage = AuthenticateLayer::new(identity).optional();
     let routes = Router::new().fallback_service(routes).layer(stage);
-    Ok(Router::new().route("/outage", outage()?).fallback_service(routes))
+    let routes = Router::new().route("/outage", outage()?).fallback_service(routes);
+    // Outside: a browser asks without credentials, and is told that no other origin may use this.
+    Ok(routes.layer(CorsLayer::new()))
 }
 
 /// A protected route whose identity store is down.

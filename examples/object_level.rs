@@ -16,6 +16,7 @@ use portcullis::{
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::RwLock;
+use tower_http::cors::CorsLayer;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct User(&'static str);
@@ -115,6 +116,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The stage wraps the finished router, so it also covers the 404s and 405s that the router makes.
     let stage = AuthenticateLayer::new(Bearer::new("documents", tokens)?);
     let app = Router::new().fallback_service(routes).layer(stage);
+    // Outside: a browser asks without credentials, and is told that no other origin may use this.
+    let app = app.layer(CorsLayer::new());
 
     let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

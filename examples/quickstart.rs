@@ -5,6 +5,7 @@ use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, HasRoles, Principal, Tokens, Users, any_of,
     role,
 };
+use tower_http::cors::CorsLayer;
 
 #[derive(Clone)]
 struct User {
@@ -40,7 +41,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/hello", get(hello))
         .route("/reports", get(|| async { "for admins\n" }).layer(admins))
         // Below all routes: in axum a layer wraps the routes above it.
-        .layer(AuthenticateLayer::new(identity));
+        .layer(AuthenticateLayer::new(identity))
+        // Outside: browsers ask without credentials, before a script may send some.
+        .layer(CorsLayer::new());
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     axum::serve(listener, app).await?;

@@ -12,6 +12,7 @@ use constant_time_eq::constant_time_eq;
 use http::request::Parts;
 use http::{HeaderName, StatusCode, Uri};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use portcullis::inspect::inspect;
 use portcullis::observe::{Event, Metrics, Observe};
 use portcullis::{
     AuthenticateLayer, AuthorizeLayer, Basic, Bearer, ConcealLayer, Identity, Login, Policy,
@@ -77,6 +78,7 @@ fn cases() -> Vec<Case> {
     curtains(&mut list);
     identities(&mut list);
     tables(&mut list);
+    inspected(&mut list);
     peers(&mut list);
     shapes(&mut list);
     list.0
@@ -505,6 +507,44 @@ fn tables(list: &mut List) {
             .served(Token)
             .against("floor 2: allow")
             .hashing();
+    }
+}
+
+// ==== the inspector ====
+
+/// What it costs to judge one exchange: a refusal that is right, and one with a finding.
+fn inspected(list: &mut List) {
+    const RIGHT: [(&str, &str); 4] = [
+        ("www-authenticate", "Bearer realm=\"reports\", error=\"invalid_token\""),
+        ("www-authenticate", "Basic realm=\"reports\", charset=\"UTF-8\""),
+        ("content-type", "application/problem+json"),
+        ("cache-control", "no-store"),
+    ];
+    const BODY: &[u8] = br#"{"type":"about:blank","title":"Unauthorized","status":401}"#;
+    for (name, challenges) in [
+        ("inspect: a 401 that is right", &RIGHT[..]),
+        ("inspect: a 401 without a challenge", &RIGHT[2..]),
+    ] {
+        list.0.push(Case {
+            name,
+            base: None,
+            floor: None,
+            lesser_floor: None,
+            hashes: false,
+            build: Box::new(move || {
+                let request = http::Request::get("/reports")
+                    .header("authorization", format!("Bearer {TOKEN}"));
+                let request = request.body(()).expect("a request");
+                let mut response = http::Response::builder().status(StatusCode::UNAUTHORIZED);
+                for (name, value) in challenges {
+                    response = response.header(*name, *value);
+                }
+                let response = response.body(()).expect("a response");
+                Box::new(Work::new(move || {
+                    black_box(inspect(black_box(&request), black_box(&response), BODY));
+                }))
+            }),
+        });
     }
 }
 

@@ -36,6 +36,7 @@ use portcullis::{AuthenticateLayer, Basic, Bearer, ConcealLayer, Identity, any_o
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt};
+use tower_http::cors::CorsLayer;
 
 use crate::accounts::{Tokens, passwords};
 use crate::audit::Audit;
@@ -66,7 +67,9 @@ fn app(incident: Incident) -> Result<App, Box<dyn Error>> {
         // The layer that is written last runs first: here the authorize stage, before there is a caller.
         routes = routes.merge(documents::reports().layer(stage).layer(documents::editors()));
     }
-    Ok(App::new(ServiceBuilder::new().layer(concealment).service(routes)))
+    // Outside: a browser asks without credentials, and is told that no other origin may use this.
+    let layers = ServiceBuilder::new().layer(CorsLayer::new()).layer(concealment);
+    Ok(App::new(layers.service(routes)))
 }
 
 /// What the exporter counts into. Before any layer is built, so that all series begin at zero.

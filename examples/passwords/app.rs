@@ -9,6 +9,7 @@ use axum::middleware::from_fn;
 use axum::routing::{get, put};
 use portcullis::challenge::InvalidChallenge;
 use portcullis::{AuthenticateLayer, Basic, Denial, Identity, Principal, Throttle};
+use tower_http::cors::CorsLayer;
 
 use crate::accounts::Accounts;
 use crate::caller;
@@ -51,5 +52,6 @@ pub fn app(
         Some(throttle) => routes.layer(AuthenticateLayer::new(identity.throttled(throttle))),
         None => routes.layer(AuthenticateLayer::new(identity)),
     };
-    Ok(routes.layer(from_fn(caller::remember)))
+    // Outside: a browser asks without credentials, and is told that no other origin may use this.
+    Ok(routes.layer(from_fn(caller::remember)).layer(CorsLayer::new()))
 }

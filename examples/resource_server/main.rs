@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{Method, StatusCode};
 use axum::routing::{delete, get, post};
 use portcullis::oauth::{
     AccessTokens, ClientAuth, HttpClient, Introspection, Jwt, Keys, Resource, Token,
@@ -28,6 +29,7 @@ use portcullis::oauth::{
 use portcullis::policy::all;
 use portcullis::{AuthenticateLayer, AuthorizeLayer, Principal, Verify, acr, max_age, scope};
 use tokio::net::TcpListener;
+use tower_http::cors::{Any, CorsLayer};
 
 use crate::issuer::Issuer;
 
@@ -74,8 +76,19 @@ fn app(
     Ok(Router::new()
         .fallback_service(routes)
         .layer(AuthenticateLayer::new(identity))
+        // Outside of the stage: a browser asks without credentials whether a script may send some.
+        .layer(cors())
         // Outside of the stage: anonymous clients read the metadata.
         .layer(resource.layer()))
+}
+
+/// What scripts of other origins may do: a token is the only credential, and no browser adds one by itself.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+        .expose_headers([WWW_AUTHENTICATE])
 }
 
 fn var(name: &str) -> Option<String> {

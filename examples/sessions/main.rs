@@ -26,15 +26,17 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use portcullis::authorize::PolicyService;
 use portcullis::challenge::Challenge;
 use portcullis::login::LogOut;
 use portcullis::{
-    Attempt, AuthenticateLayer, Basic, Bearer, Cause, Denial, Identity, Login, LoginPage,
-    Principal, ReturnPath, Tokens, Users, Verify, any_of,
+    Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, Cause, Denial, Identity, Login,
+    LoginPage, Principal, ReturnPath, Tokens, Users, Verify, any_of, authenticated,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
@@ -196,8 +198,8 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
 
     let routes = Router::new()
         .route("/", get(home))
-        .route("/notes", get(notes))
-        .route("/api/me", get(me))
+        .route("/notes", get(notes).layer(users_only()))
+        .route("/api/me", get(me).layer(users_only()))
         .route("/login", get(login_page).post(log_in))
         .route("/logout", post(log_out))
         .fallback(|| async { Denial::not_found() })
@@ -206,7 +208,14 @@ fn app(listens_on: IpAddr) -> Result<Router, Box<dyn Error>> {
     let routes = Router::new()
         .fallback_service(routes)
         .layer(CsrfLayer::new().with_rejection_response(cross_site));
-    Ok(routes.layer(stage).layer(sessions))
+    let routes = routes.layer(stage).layer(sessions);
+    // Outside: a browser asks without credentials, and is told that no other origin may use this.
+    Ok(routes.layer(CorsLayer::new()))
+}
+
+/// Around all methods of a route, so that a login comes first with any.
+fn users_only() -> AuthorizeLayer<User, impl PolicyService<User>> {
+    AuthorizeLayer::<User>::new(authenticated())
 }
 
 fn cross_site(error: ProtectionError) -> Response {

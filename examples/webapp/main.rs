@@ -40,6 +40,7 @@ use portcullis::{
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tower::ServiceBuilder;
+use tower_http::cors::CorsLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_sessions::cookie::SameSite;
@@ -157,6 +158,8 @@ fn app(listens_on: IpAddr, lifetimes: Lifetimes) -> Result<Router, Box<dyn Error
     // An upload that is refused is at most a little larger than what is accepted.
     let drain = DrainLayer::new().max_bytes(16 * MAX_FILE as u64)?;
     let layers = ServiceBuilder::new()
+        // A browser asks without credentials, and is told that no other origin may use this.
+        .layer(CorsLayer::new())
         .layer(drain)
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -11,6 +11,7 @@ pub mod cache_control;
 pub mod challenges;
 pub mod credentials;
 pub mod identities;
+pub mod inspect;
 pub mod return_path;
 
 mod reference;

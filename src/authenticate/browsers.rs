@@ -48,7 +48,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         if settings.is_at_proxy() || !settings.depends_on_request_kind() {
             return BrowserState::default();
         }
-        let kind = RequestKind::of(request);
+        let kind = RequestKind::of(&request.method, &request.headers);
         let is_suppressed_script = settings.suppresses_dialogs_for_scripts && kind.is_by_script();
         let Some(page) = &settings.login_page else {
             return BrowserState { suppresses_dialogs: is_suppressed_script, ..Default::default() };

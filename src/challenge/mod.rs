@@ -68,5 +68,5 @@ pub use rules::{fits_error_description, is_scope_token};
 pub use typed_headers::{ProxyAuthenticate, WwwAuthenticate};
 
 #[cfg(feature = "inspect")]
-pub(crate) use received::ReceivedChallenge;
+pub(crate) use received::{ReceivedChallenge, ReceivedChallenges, ReceivedError, ReceivedParam};
 pub(crate) use server_role::ServerRole;

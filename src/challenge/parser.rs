@@ -1,6 +1,7 @@
 //! Reads challenges and parameters, byte by byte, in linear time.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::byte_set::{ByteSet, is_token68};
 use super::params::{AuthParam, AuthParams, Quoting, RawChallenge};
@@ -13,16 +14,12 @@ pub(super) fn challenges<'a, T>(
 where
     T: AsRef<[u8]> + ?Sized + 'a,
 {
-    let mut list = ChallengeList::default();
+    let mut reader = ChallengeReader::new(Vec::new());
     for (line, value) in lines.into_iter().enumerate() {
-        let mut scanner = Scanner::new(value.as_ref());
-        list.read_line(&mut scanner).map_err(|kind| ParseError {
-            kind,
-            line,
-            position: scanner.position(),
-        })?;
+        let error = |(kind, position)| ParseError { kind, line, position };
+        reader.read_line(value.as_ref()).map_err(error)?;
     }
-    Ok(list.challenges)
+    Ok(reader.sink)
 }
 
 /// `[ 1*SP #auth-param ]`, after the auth-scheme of credentials.
@@ -104,22 +101,62 @@ pub(super) fn scheme(value: &[u8]) -> Option<(&[u8], &[u8])> {
     (!scheme.is_empty()).then_some((scheme, rest))
 }
 
-/// The challenges read so far; the last of them may still get parameters.
+/// What gets the parts of challenges in order, each with its bytes in the line.
+pub(super) trait ChallengeSink<'a> {
+    /// The next challenge begins.
+    fn challenge(&mut self, scheme: &'a str, bytes: Range<usize>);
+
+    /// The token68 of the challenge that began last.
+    fn token68(&mut self, token68: &'a str, bytes: Range<usize>);
+
+    /// A parameter of the challenge that began last.
+    fn param(&mut self, param: AuthParam<'a>, bytes: Range<usize>) -> Result<(), ParseErrorKind>;
+}
+
+impl<'a> ChallengeSink<'a> for Vec<RawChallenge<'a>> {
+    fn challenge(&mut self, scheme: &'a str, _: Range<usize>) {
+        self.push(RawChallenge::new(scheme));
+    }
+
+    fn token68(&mut self, token68: &'a str, _: Range<usize>) {
+        if let Some(last) = self.last_mut() {
+            last.token68 = Some(Cow::Borrowed(token68));
+        }
+    }
+
+    fn param(&mut self, param: AuthParam<'a>, _: Range<usize>) -> Result<(), ParseErrorKind> {
+        self.last_mut().map_or(Ok(()), |last| last.params.push(param))
+    }
+}
+
+/// Reads lines of challenges; the last challenge may still get parameters.
 ///
 /// A comma separates challenges *and* parameters. The token after it decides: it names a parameter if
 /// `=` follows and the last challenge takes parameters, else it is the next auth-scheme.
-#[derive(Default)]
-struct ChallengeList<'a> {
-    challenges: Vec<RawChallenge<'a>>,
-    /// Whether the last challenge takes parameters: a space and no token68 followed its scheme.
-    /// (`Basic , realm="x"` has a realm, and `Basic, realm="x"` is an error.)
-    open: bool,
+pub(super) struct ChallengeReader<S> {
+    pub(super) sink: S,
+    /// Whether there is a challenge, and the last one takes parameters: a space and no token68 followed
+    /// its scheme. (`Basic , realm="x"` has a realm, and `Basic, realm="x"` is an error.)
+    pub(super) open: bool,
+    /// Where the element that is being read begins in its line.
+    pub(super) element: usize,
 }
 
-impl<'a> ChallengeList<'a> {
-    fn read_line(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ParseErrorKind> {
+impl<'a, S: ChallengeSink<'a>> ChallengeReader<S> {
+    pub(super) fn new(sink: S) -> Self {
+        Self { sink, open: false, element: 0 }
+    }
+
+    /// The error is what is wrong, and the byte of the line where reading stopped.
+    pub(super) fn read_line(&mut self, line: &'a [u8]) -> Result<(), (ParseErrorKind, usize)> {
+        let mut scanner = Scanner::new(line);
+        self.read_elements(&mut scanner).map_err(|kind| (kind, scanner.position()))
+    }
+
+    fn read_elements(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ParseErrorKind> {
         scanner.take(ByteSet::SEPARATOR);
         while !scanner.rest.is_empty() {
+            self.element = scanner.position();
             self.read_element(scanner)?;
             scanner.separators()?;
         }
@@ -128,24 +165,23 @@ impl<'a> ChallengeList<'a> {
 
     fn read_element(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ParseErrorKind> {
         let token = scanner.token()?;
-        if let Some(last) = self.challenges.last_mut()
-            && self.open
-            && scanner.equals()
-        {
-            return last.params.push(scanner.value_of(token)?);
+        if self.open && scanner.equals() {
+            let param = scanner.value_of(token)?;
+            return self.sink.param(param, self.element..scanner.position());
         }
 
-        let mut challenge = RawChallenge::new(token);
+        self.sink.challenge(token, self.element..scanner.position());
         self.open = scanner.spaces();
         if self.open && !scanner.element_ends() {
+            let start = scanner.position();
             if let Some(token68) = scanner.token68() {
-                challenge.token68 = Some(Cow::Borrowed(token68));
+                self.sink.token68(token68, start..scanner.position());
                 self.open = false;
             } else {
-                challenge.params.push(scanner.auth_param()?)?;
+                let param = scanner.auth_param()?;
+                self.sink.param(param, start..scanner.position())?;
             }
         }
-        self.challenges.push(challenge);
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! [`Compared`]: what the checks that compare exchanges add to.
 
+use std::borrow::Cow;
+
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
 use super::redact;
@@ -36,7 +38,12 @@ impl<'a> Compared<'a> {
 
     /// Adds a finding with the severity of the check. It rests on this place in the first of the exchanges,
     /// and all of them show it.
-    pub(super) fn add(&mut self, shown_by: &[&Asked], place: Place, detail: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        shown_by: &[&Asked],
+        place: Place,
+        detail: impl Into<Cow<'static, str>>,
+    ) {
         if let Some(check) = self.check {
             self.add_as(check.severity(), shown_by, place, detail);
         }
@@ -48,7 +55,7 @@ impl<'a> Compared<'a> {
         severity: Severity,
         shown_by: &[&Asked],
         place: Place,
-        detail: impl Into<String>,
+        detail: impl Into<Cow<'static, str>>,
     ) {
         let Some(check) = self.check else { return };
         let place_of = |sought: &&Asked| {

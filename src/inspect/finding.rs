@@ -1,5 +1,6 @@
 //! [`Finding`]: what a check says of a response.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -60,7 +61,8 @@ pub struct Finding {
     pub(super) place: Place,
     /// The bytes of the place, with credentials replaced.
     pub(super) excerpt: String,
-    pub(super) detail: String,
+    /// With credentials replaced.
+    pub(super) detail: Cow<'static, str>,
 }
 
 impl Finding {

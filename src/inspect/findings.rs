@@ -1,5 +1,7 @@
 //! [`Findings`]: what the checks add to.
 
+use std::borrow::Cow;
+
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
 use super::redact;
@@ -22,25 +24,37 @@ impl Findings {
             find(view, self);
             for finding in &mut self.found[before..] {
                 finding.excerpt = redact::excerpt(&finding.place, view);
+                // A text that is not fixed may have bytes of the exchange in it.
+                if let Cow::Owned(detail) = &mut finding.detail {
+                    *detail = redact::text(detail, view);
+                }
             }
         }
     }
 
     /// Adds a finding with the severity of the check.
-    pub(super) fn add(&mut self, place: Place, detail: impl Into<String>) {
+    ///
+    /// A text that is not `'static` may have bytes of the exchange in it; credentials are replaced there.
+    pub(super) fn add(&mut self, place: Place, detail: impl Into<Cow<'static, str>>) {
         if let Some(check) = self.check {
             self.add_as(check.severity(), place, detail);
         }
     }
 
     /// Adds a finding that is more, or less, grave than the check says.
-    pub(super) fn add_as(&mut self, severity: Severity, place: Place, detail: impl Into<String>) {
+    pub(super) fn add_as(
+        &mut self,
+        severity: Severity,
+        place: Place,
+        detail: impl Into<Cow<'static, str>>,
+    ) {
         if let Some(check) = self.check {
             let (excerpt, detail) = (String::new(), detail.into());
             self.found.push(Finding { check, severity, place, excerpt, detail });
         }
     }
 
+    /// What was found, in the order of the checks.
     pub(super) fn into_vec(self) -> Vec<Finding> {
         self.found
     }

@@ -28,21 +28,37 @@
 //!
 //! A finding never shows a credential: where the bytes it rests on hold one, it is replaced.
 
+mod any_of;
+mod blamed;
+mod cache_rules;
 mod check;
 mod checks;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod compared;
+mod connection;
+mod denied;
+mod echoed;
 mod exchange;
 mod finding;
+mod finding_json;
 mod findings;
+mod html;
+mod internals;
+mod json;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod likeness;
+mod login_address;
+mod readings;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
+mod secrets;
+mod sent;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
+mod text;
 mod view;
+mod words;
 
 #[cfg(feature = "testing")]
 pub(crate) use recorded::{Recorded, findings_of};

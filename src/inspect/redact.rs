@@ -1,21 +1,76 @@
-//! The text that a finding shows: without credentials, and short.
+//! The text that a finding shows: without credentials, without control characters, and short.
+
+mod decoded;
+mod secrets;
+
+pub(super) use secrets::Secrets;
+
+use std::ops::Range;
 
 use super::finding::Place;
 use super::view::View;
 
-/// The most characters of an excerpt.
+/// The most characters of a text that is shown.
 const MAX: usize = 200;
+
+/// What stands in the place of a credential.
+const REPLACEMENT: &str = "[credential]";
+
+/// How many bytes around a place are searched as well, for credentials that reach into it.
+const MARGIN: usize = 256;
 
 /// The bytes at this place, as text.
 pub(super) fn excerpt(place: &Place, view: &View<'_>) -> String {
-    let bytes = match place {
+    let (whole, range) = match place {
         Place::Header(name, line, range) => {
             let line = view.headers().get_all(name).iter().nth(*line);
-            line.and_then(|line| line.as_bytes().get(range.clone()))
+            (line.map_or(&b""[..], |line| line.as_bytes()), range.clone())
         }
-        Place::Body(range) => view.body().get(range.clone()),
-        Place::Status | Place::Absent(_) | Place::Response => None,
+        Place::Body(range) => (view.body(), range.clone()),
+        Place::Status | Place::Absent(_) | Place::Response => return String::new(),
     };
-    let text = String::from_utf8_lossy(bytes.unwrap_or_default());
-    text.chars().take(MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    show(whole, range, view.secrets())
 }
+
+/// A text that a check has written, perhaps with bytes of the response in it.
+pub(super) fn text(text: &str, view: &View<'_>) -> String {
+    show_all(text.as_bytes(), 0..text.len(), view.secrets(), usize::MAX)
+}
+
+fn show(whole: &[u8], range: Range<usize>, secrets: &Secrets) -> String {
+    // A character has at most four bytes.
+    let end = range.end.min(whole.len()).min(range.start.saturating_add(4 * MAX));
+    if range.start >= end {
+        return String::new();
+    }
+    let from = range.start.saturating_sub(MARGIN);
+    let window = &whole[from..whole.len().min(end + MARGIN)];
+    show_all(window, range.start - from..end - from, secrets, MAX)
+}
+
+/// The range of the window as text, of which at most `max` characters.
+fn show_all(window: &[u8], range: Range<usize>, secrets: &Secrets, max: usize) -> String {
+    let mut shown = String::new();
+    let mut from = range.start;
+    for hidden in secrets.find(window) {
+        let (start, end) = (hidden.start.max(from), hidden.end.min(range.end));
+        if start < end {
+            shown.push_str(&String::from_utf8_lossy(&window[from..start]));
+            shown.push_str(REPLACEMENT);
+            from = end;
+        }
+    }
+    shown.push_str(&String::from_utf8_lossy(&window[from..range.end]));
+    shown.chars().take(max).map(|c| if is_shown(c) { c } else { ' ' }).collect()
+}
+
+/// Whether a character is shown as it is: no control character, and none that turns the direction of the
+/// text around it.
+fn is_shown(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !turns
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 
-use crate::challenge::ReceivedChallenge;
+use crate::challenge::ReceivedChallenges;
 
 use super::checks;
 use super::compared::{Compared, Comparison};
@@ -152,14 +152,15 @@ impl Asked {
     /// stronger or newer login (RFC 9470 §3), or a fresh nonce (RFC 9449 §8, RFC 7616 §3.3).
     pub(crate) fn asks_for_more(&self) -> bool {
         let lines = self.recorded.response.headers().get_all(WWW_AUTHENTICATE);
-        let Ok(challenges) = ReceivedChallenge::parse(lines) else { return false };
-        let has = |name, values: &[&[u8]]| {
-            let params = challenges.iter().filter_map(move |challenge| challenge.param(name));
-            params
-                .into_iter()
-                .any(|value| values.iter().any(|known| value.value.eq_ignore_ascii_case(known)))
+        let challenges = ReceivedChallenges::parse(lines).list;
+        let has = |name, values: &[&str]| {
+            let params = challenges.iter().filter_map(|challenge| challenge.param(name));
+            let is = |value: &[u8]| {
+                values.iter().any(|known| value.eq_ignore_ascii_case(known.as_bytes()))
+            };
+            params.into_iter().any(|param| is(param.value()))
         };
-        has("error", &[b"insufficient_user_authentication", b"use_dpop_nonce"])
-            || has("stale", &[b"true"])
+        has("error", &["insufficient_user_authentication", "use_dpop_nonce"])
+            || has("stale", &["true"])
     }
 }

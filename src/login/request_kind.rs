@@ -18,7 +18,6 @@
 use http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, RANGE, UPGRADE, UPGRADE_INSECURE_REQUESTS, USER_AGENT,
 };
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 
 use super::browser::{accepts, prefers_html};
@@ -75,8 +74,7 @@ enum FetchMode {
 }
 
 impl RequestKind {
-    pub(crate) fn of(request: &Parts) -> Self {
-        let headers = &request.headers;
+    pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let mode = FetchMode::of(headers);
         let is_browser = mode != FetchMode::Absent || is_browser(headers);
         if headers.contains_key(HX_REQUEST) {
@@ -90,9 +88,9 @@ impl RequestKind {
         } else if PURPOSE.iter().any(|name| is_prefetch(headers, name)) {
             Self::Prefetch
         } else if mode == FetchMode::Absent {
-            Self::without_metadata(request, is_browser)
+            Self::without_metadata(method, headers, is_browser)
         } else {
-            Self::by_metadata(request, mode)
+            Self::by_metadata(method, headers, mode)
         }
     }
 
@@ -111,19 +109,18 @@ impl RequestKind {
         self != Self::Program
     }
 
-    fn by_metadata(request: &Parts, mode: FetchMode) -> Self {
-        let headers = &request.headers;
+    fn by_metadata(method: &Method, headers: &HeaderMap, mode: FetchMode) -> Self {
         let destination = |test: fn(&[u8]) -> bool| all_values(headers, &SEC_FETCH_DEST, test);
         // A navigation that a service worker hands on with `fetch(event.request)` has no destination
         // any more. If the worker changes the request on the way, its mode becomes `same-origin`.
         let is_page = |it: &[u8]| matches!(it, b"document" | b"iframe" | b"frame" | b"empty");
         match mode {
             FetchMode::Navigate if destination(is_page) => {
-                Self::page(request).unwrap_or(Self::Subresource)
+                Self::page(method, headers).unwrap_or(Self::Subresource)
             }
             FetchMode::Navigate => Self::Subresource,
             FetchMode::SameOrigin if destination(is_empty) && upgrades_requests(headers) => {
-                Self::page(request).unwrap_or(Self::Script)
+                Self::page(method, headers).unwrap_or(Self::Script)
             }
             FetchMode::SameOrigin | FetchMode::Other if destination(is_empty) => Self::Script,
             FetchMode::SameOrigin | FetchMode::Other => Self::Subresource,
@@ -132,8 +129,7 @@ impl RequestKind {
         }
     }
 
-    fn without_metadata(request: &Parts, is_browser: bool) -> Self {
-        let headers = &request.headers;
+    fn without_metadata(method: &Method, headers: &HeaderMap, is_browser: bool) -> Self {
         let is_window = |it: &[u8]| matches!(it, b"document" | b"iframe" | b"frame");
         if !all_values(headers, &SEC_FETCH_DEST, is_window) {
             return Self::Program;
@@ -142,7 +138,7 @@ impl RequestKind {
         let accepts_pages =
             || accepts_any() && accepts(headers, |name| name == b"application/xhtml+xml");
         if prefers_html(headers) {
-            let shows_page = match request.method {
+            let shows_page = match *method {
                 // Text-mode browsers and crawlers, which run no scripts; and `curl`, told to.
                 Method::GET | Method::HEAD if !is_browser => true,
                 Method::POST if is_browser => has_form(headers),
@@ -150,7 +146,7 @@ impl RequestKind {
             };
             let shows_page =
                 shows_page && (!is_browser || upgrades_requests(headers) || accepts_pages());
-            return match Self::page(request) {
+            return match Self::page(method, headers) {
                 Some(page) if shows_page => page,
                 _ if is_browser => Self::Script,
                 _ => Self::Program,
@@ -170,10 +166,9 @@ impl RequestKind {
     }
 
     /// The kind of a request whose response is shown as a page, unless it asks for none.
-    fn page(request: &Parts) -> Option<Self> {
-        let is_for_page =
-            prefers_html(&request.headers) && GrpcFraming::of(&request.headers).is_none();
-        match request.method {
+    fn page(method: &Method, headers: &HeaderMap) -> Option<Self> {
+        let is_for_page = prefers_html(headers) && GrpcFraming::of(headers).is_none();
+        match *method {
             _ if !is_for_page => None,
             Method::GET | Method::HEAD => Some(Self::Navigation),
             Method::POST => Some(Self::Form),

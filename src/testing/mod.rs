@@ -5,6 +5,9 @@
 //! thousands of requests, each to a concealed path and to a missing one, and compares the two
 //! responses on the wire.
 //!
+//! Are your refusals right? [`InspectLayer`] judges every response in the tests that you have, and [`Inspection`]
+//! asks a server as several callers and compares what they get.
+//!
 //! Add the feature `testing` in `[dev-dependencies]`, and `tokio` with `macros` and `rt`. The service
 //! of this example also needs `axum` and `memory`.
 //!

@@ -14,10 +14,11 @@ use portcullis::challenge::{AuthenticationInfo, Challenge, Credentials};
 use portcullis::identity::{
     DigestAccount, DigestUser, MemoryReplayStore, NonceUse, ResponseHeaders, SchemeVerifier,
 };
+use portcullis::inspect::Exchange;
 use portcullis::oauth::{
     AccessTokens, ClientAuth, Fetch, FetchError, Introspection, Keys, Resource,
 };
-use portcullis::testing::{self, LeakProbe};
+use portcullis::testing::{self, Inspection, LeakProbe};
 use portcullis::{
     ApiKey, Attempt, AuthenticateLayer, AuthorizeLayer, Basic, Bearer, BoxPolicy, Cause,
     ConcealLayer, ConnectionIdentity, Decision, Denial, Digest, DigestUsers, Identity, Login,
@@ -298,6 +299,12 @@ fn printed() -> Vec<(&'static str, String)> {
     let policy = || policy_fn(|name: &Name, _: &Parts| Decision::permit_if(*name == TOKEN));
     let stage = AuthenticateLayer::new(identity());
     let authorize = AuthorizeLayer::<Name>::new(policy());
+    let sent = http::Request::get("/").header("authorization", format!("Bearer {TOKEN}"));
+    let sent = sent.header("cookie", format!("a={PASSWORD}")).body(()).unwrap();
+    let echo = format!("Bearer realm={TOKEN}, realm=\"{PASSWORD}\"");
+    let refused = http::Response::builder().status(401).header("www-authenticate", echo);
+    let refused = refused.body(()).unwrap();
+    let exchange = Exchange::new(&sent, &refused, TOKEN.as_bytes());
     print! {
         "Tokens": tokens(),
         "Users": users(),
@@ -345,9 +352,16 @@ fn printed() -> Vec<(&'static str, String)> {
         "OriginalTarget": OriginalTarget(format!("/?token={TOKEN}").parse().unwrap()),
         "Denial": Denial::from(Unauthenticated::invalid()),
         "Unauthenticated": Unauthenticated::throttled(std::time::Duration::ZERO),
+        "Exchange": exchange,
+        "Finding": exchange.findings(),
         "LeakProbe": LeakProbe::of_service(crate::site())
             .unauthorized("bob", testing::basic(USER, PASSWORD))
             .authorized("alice", testing::bearer(TOKEN)),
+        "Inspection": Inspection::of_service(crate::site())
+            .target(format!("/?access_token={TOKEN}"))
+            .permitted("alice", testing::basic(USER, PASSWORD))
+            .expired(testing::bearer(TOKEN))
+            .with_header("x-api-key", TOKEN),
     }
     printed.extend(printed_while_judged(key(KEY)));
     printed

@@ -136,6 +136,17 @@ async fn an_upgrade_has_no_body() {
     assert!(report.unanswered().is_empty(), "{report}");
 }
 
+/// Such as a stream of events. The clock of the test goes on by itself while all tasks wait.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_judged_as_far_as_it_came() {
+    let head = "HTTP/1.1 401 Unauthorized\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n";
+    let begun = tokio::time::Instant::now();
+    let report = report(RawServer::sending_and_waiting(head).await).await;
+    assert!(finds(&report, "challenge-missing"), "{report}");
+    assert!(report.unanswered().is_empty(), "{report}");
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
 /// The clock of the test goes on by itself while all tasks wait.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_hangs_is_not_waited_for_without_an_end() {

@@ -69,7 +69,7 @@ async fn i35_an_options_that_is_no_preflight_asks_for_a_login() {
     assert_eq!(compared(&inspect(handler).await), [format!("warning preflight-refused: {detail}")]);
     fn methods(head: &Head) -> Reply {
         match head.method {
-            Method::OPTIONS if !is_preflight(head) => with(ok(""), ALLOW, "GET"),
+            Method::OPTIONS if !is_preflight(head) => with(ok("GET"), ALLOW, "GET"),
             _ => honest(head),
         }
     }

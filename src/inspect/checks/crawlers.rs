@@ -20,14 +20,15 @@ pub(super) const CHECKS: &[Check] = &[
         wrong: "a path at which there is nothing gets a page with 2xx",
         remedy: "Answer 404 to a path that does not exist; a page for people may be its body.",
         page: "\
-A crawler asks for paths that never existed, to see what the server says. If it gets 2xx with a page, every typing
-error in a link becomes a page of the index, and the crawler spends its requests on them. Search engines call it
-a soft 404, and guess by the text.
+A crawler asks for paths that never existed, to see what the server says. If it gets 2xx
+with a page, every typing error in a link becomes a page of the index, and the crawler
+spends its requests on them. Search engines call it a soft 404, and guess by the text.
 
 Wrong:  GET /nothing-is-here   ->  200 OK, Content-Type: text/html
 Right:  GET /nothing-is-here   ->  404 Not Found, Content-Type: text/html
 
-The usual cause is a single-page application whose server answers every path with its index.html.
+The usual cause is a single-page application whose server answers every path with its
+index.html.
 
 portcullis: Denial::not_found() in the fallback of the router.",
         finds: Finds::BetweenSeveral(soft_404),
@@ -41,8 +42,9 @@ portcullis: Denial::not_found() in the fallback of the router.",
         wrong: "a crawler gets a login page or a refusal as a 2xx page that it may index",
         remedy: "Send `X-Robots-Tag: noindex` with the page, or answer 401 or 403 in place of it.",
         page: "\
-A crawler follows the redirect to the login page, gets 200, and puts that page into its index: people who search
-for the report find a login form, under the address of the report or of the login.
+A crawler follows the redirect to the login page, gets 200, and puts that page into its
+index: people who search for the report find a login form, under the address of the report
+or of the login.
 
 Wrong:  HTTP/1.1 200 OK
         Content-Type: text/html
@@ -50,8 +52,8 @@ Right:  HTTP/1.1 200 OK
         Content-Type: text/html
         X-Robots-Tag: noindex
 
-Do not forbid the login page in robots.txt: a crawler that may not read it never sees the noindex.
-A 401 or a 403 needs nothing: it is not indexed.
+Do not forbid the login page in robots.txt: a crawler that may not read it never sees the
+noindex. A 401 or a 403 needs nothing: it is not indexed.
 
 portcullis: LoginPage::noindex sends the header.",
         finds: Finds::BetweenSeveral(indexes_refusal),
@@ -65,13 +67,14 @@ portcullis: LoginPage::noindex sends the header.",
         wrong: "`/robots.txt` is refused",
         remedy: "Serve `/robots.txt` to everybody, in front of authentication; answer 404 if there are no rules.",
         page: "\
-A crawler without credentials asks for /robots.txt first. What it gets decides what it does with the whole site:
+A crawler without credentials asks for /robots.txt first. What it gets decides what it
+does with the whole site:
 
 4xx  the crawler may fetch every path: all your rules are lifted (RFC 9309 §2.3.1.3)
 5xx  the crawler must not fetch anything: the site is closed (RFC 9309 §2.3.1.4)
 
-So a 401 in front of a robots.txt with rules does the opposite of what those rules say, and a 503 of one minute
-can take a site out of the index.
+So a 401 in front of a robots.txt with rules does the opposite of what those rules say,
+and a 503 of one minute can take a site out of the index.
 
 Wrong:  GET /robots.txt  ->  401 Unauthorized
 Right:  GET /robots.txt  ->  200 OK, Content-Type: text/plain

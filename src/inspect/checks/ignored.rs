@@ -14,20 +14,24 @@ pub(super) const CHECKS: &[Check] = &[Check {
     wrong: "a caller that must not gets the same 2xx as a permitted one",
     remedy: "Check each request alone, and exactly one line of credentials; refuse all others in front of the handler.",
     page: "\
-The target is said to need credentials, and a request without right ones gets what a permitted caller gets:
-without credentials, with wrong or expired ones, as a known caller that is not permitted, or with another method.
+The target is said to need credentials, and a request without right ones gets what a
+permitted caller gets: without credentials, with wrong or expired ones, as a known caller
+that is not permitted, or with another method.
 
 Two more ways to the same end:
-- Two lines of Authorization, of which one is right, pass. A proxy in front may have checked the other line.
+- Two lines of Authorization, of which one is right, pass. A proxy in front may have
+  checked the other line.
     Authorization: Bearer alices-token
     Authorization: Bearer another-token
   Right: 400 Bad Request.
-- A request without credentials passes since an earlier one on its connection had some. HTTP has no such state:
-  a proxy sends requests of many users over one connection (RFC 9110 §16.4.2).
+- A request without credentials passes since an earlier one on its connection had some.
+  HTTP has no such state: a proxy sends requests of many users over one connection
+  (RFC 9110 §16.4.2).
 
 If the target is meant to be public, inspect another one.
 
-portcullis: AuthenticateLayer answers 401 to each request without right credentials, and 400 to two lines.",
+portcullis: AuthenticateLayer answers 401 to each request without right credentials, and
+400 to two lines.",
     finds: Finds::BetweenSeveral(credentials_ignored),
 }];
 

@@ -7,30 +7,29 @@ use super::super::compared::Compared;
 use super::super::finding::{Place, Severity};
 use super::super::series::{Asked, Caller, Question, Series};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
-        number: "I39",
-        id: "checked-too-late",
-        severity: Severity::Warning,
-        rows: &["C10"],
-        source: "RFC 9110 §13.2.1, §10.1.1",
-        wrong: "a caller without credentials gets 404, 405, 413, 415 or 100 where another method asks for a login",
-        remedy: "Authenticate in front of the router, the body limit and the parser; in axum with `layer`, not `route_layer`.",
-        page: "\
-The server looks at the method, the type or the size of the body before it asks who is calling. A caller without
-credentials learns which methods a target has; it corrects its request first, and meets the 401 afterwards. With
-`100 Continue` it even sends the whole body, only to be refused.
+pub(super) const CHECKS: &[Check] = &[Check {
+    number: "I39",
+    id: "checked-too-late",
+    severity: Severity::Warning,
+    rows: &["C10"],
+    source: "RFC 9110 §13.2.1, §10.1.1",
+    wrong: "a caller without credentials gets 404, 405, 413, 415 or 100 where another method asks for a login",
+    remedy: "Authenticate in front of the router, the body limit and the parser; in axum with `layer`, not `route_layer`.",
+    page: "\
+The server looks at the method, the type or the size of the body before it asks who is
+calling. A caller without credentials learns which methods a target has; it corrects its
+request first, and meets the 401 afterwards. With `100 Continue` it even sends the whole
+body, only to be refused.
 
 Wrong:  PROPFIND /reports  ->  405 Method Not Allowed, Allow: GET
 Right:  PROPFIND /reports  ->  401 Unauthorized, WWW-Authenticate: Bearer realm=\"api\"
 
-The cause is nearly always the order of middleware: authentication sits inside the router, or inside a layer that
-limits or parses bodies.
+The cause is nearly always the order of middleware: authentication sits inside the router,
+or inside a layer that limits or parses bodies.
 
 portcullis: put AuthenticateLayer outside the router. It decides before the body is read.",
-        finds: Finds::BetweenSeveral(checked_too_late),
-    },
-];
+    finds: Finds::BetweenSeveral(checked_too_late),
+}];
 
 fn checked_too_late(series: &Series, compared: &mut Compared<'_>) {
     if !series.anonymous().is_some_and(|asked| asked.status() == StatusCode::UNAUTHORIZED) {

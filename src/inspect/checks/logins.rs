@@ -17,18 +17,21 @@ pub(super) const CHECKS: &[Check] = &[
         wrong: "a caller without credentials gets 403 where a login gets 2xx",
         remedy: "Answer 401 with a challenge where no credentials were sent; keep 403 for callers that are known.",
         page: "\
-A 403 says that the server knows enough, and refuses. A client stops there: a browser shows no dialog, curl
-and an HTTP library with stored credentials send none, and an OAuth client does not fetch a token. With a login
-the same request would have succeeded, so the caller is told to give up where it should log in.
+A 403 says that the server knows enough, and refuses. A client stops there: a browser
+shows no dialog, curl and an HTTP library with stored credentials send none, and an OAuth
+client does not fetch a token. With a login the same request would have succeeded, so the
+caller is told to give up where it should log in.
 
 Wrong:  HTTP/1.1 403 Forbidden
 Right:  HTTP/1.1 401 Unauthorized
         WWW-Authenticate: Bearer realm=\"api\"
 
-Django REST framework answers like this if SessionAuthentication is the first of its classes: that class names
-no challenge, so the framework answers 403. Put a class with a challenge first.
+Django REST framework answers like this if SessionAuthentication is the first of its
+classes: that class names no challenge, so the framework answers 403. Put a class with a
+challenge first.
 
-portcullis: AuthenticateLayer answers 401 to an anonymous caller, and AuthorizeLayer answers 403 to a known one.",
+portcullis: AuthenticateLayer answers 401 to an anonymous caller, and AuthorizeLayer
+answers 403 to a known one.",
         finds: Finds::BetweenSeveral(anonymous_forbidden),
     },
     Check {
@@ -40,17 +43,18 @@ portcullis: AuthenticateLayer answers 401 to an anonymous caller, and AuthorizeL
         wrong: "a caller with right credentials gets 401, and no step-up is asked for",
         remedy: "Answer 403 to a caller that is known and not permitted; keep 401 for missing and wrong credentials.",
         page: "\
-A 401 asks for other credentials. A caller whose credentials are right has no other ones: a browser opens its
-dialog again and again, an OAuth client refreshes a token that was good and is refused again, and people reset
-passwords that were right.
+A 401 asks for other credentials. A caller whose credentials are right has no other ones:
+a browser opens its dialog again and again, an OAuth client refreshes a token that was
+good and is refused again, and people reset passwords that were right.
 
 Wrong:  HTTP/1.1 401 Unauthorized
 Right:  HTTP/1.1 403 Forbidden
 
-A 401 to a known caller is right in one case: a stronger or a newer login would help. Then the challenge says
-so: Bearer error=\"insufficient_user_authentication\" (RFC 9470 §3).
+A 401 to a known caller is right in one case: a stronger or a newer login would help. Then
+the challenge says so: Bearer error=\"insufficient_user_authentication\" (RFC 9470 §3).
 
-The inspection takes your word that the credentials are right. If they are not, correct them.
+The inspection takes your word that the credentials are right. If they are not, correct
+them.
 
 portcullis: AuthorizeLayer answers 403 to a principal that its policy refuses.",
         finds: Finds::BetweenSeveral(known_challenged),

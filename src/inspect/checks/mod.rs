@@ -1,18 +1,34 @@
 //! The table of the checks. Each file has those of one subject: an entry, and its function below it.
 
+mod bearer;
+mod bodies;
 mod causes;
 mod challenges;
+mod clients;
+mod cors;
 mod crawlers;
+mod digest;
 mod ignored;
 mod late;
 mod logins;
 mod preflights;
+mod statuses;
+mod storing;
+mod waiting;
 
 use super::check::Check;
 
 /// All checks, in the order of their numbers.
 const ALL: &[&[Check]] = &[
     challenges::CHECKS,
+    bearer::CHECKS,
+    digest::CHECKS,
+    clients::CHECKS,
+    statuses::CHECKS,
+    waiting::CHECKS,
+    bodies::CHECKS,
+    storing::CHECKS,
+    cors::CHECKS,
     preflights::CHECKS,
     logins::CHECKS,
     ignored::CHECKS,

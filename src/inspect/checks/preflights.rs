@@ -1,7 +1,7 @@
 //! Whether preflights are answered, and nothing else passes as one.
 
 use http::StatusCode;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, VARY};
 
 use super::super::check::{Check, Finds};
 use super::super::compared::Compared;
@@ -17,9 +17,10 @@ pub(super) const CHECKS: &[Check] = &[Check {
     wrong: "a CORS preflight is refused, or an `OPTIONS` that is no preflight passes without credentials",
     remedy: "Put the CORS layer outside authentication, or exempt preflights alone: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.",
     page: "\
-Before a script of another origin may send Authorization, its browser asks with a preflight. A preflight never has
-credentials, so a 401 to it cannot be answered: the request that would have had them is never sent, and the
-script sees a network error without a status.
+Before a script of another origin may send Authorization, its browser asks with a
+preflight. A preflight never has credentials, so a 401 to it cannot be answered: the
+request that would have had them is never sent, and the script sees a network error
+without a status.
 
 Wrong:  OPTIONS /reports, Origin: https://app.example, Access-Control-Request-Method: GET
         HTTP/1.1 401 Unauthorized
@@ -27,11 +28,12 @@ Right:  HTTP/1.1 204 No Content
         Access-Control-Allow-Origin: https://app.example
         Access-Control-Allow-Headers: authorization
 
-The opposite fault is to let every OPTIONS pass: then a handler runs for callers without credentials.
-A refusal other than 401 may be meant: it is advice, unless the server answers to other origins, or you name
-the origin.
+The opposite fault is to let every OPTIONS pass: then a handler runs for callers without
+credentials. A refusal other than 401 may be meant: it is advice, unless the server
+answers to other origins, or you name the origin.
 
-portcullis: a CORS layer outside AuthenticateLayer, or AuthenticateLayer::exempt_preflights.",
+portcullis: a CORS layer outside AuthenticateLayer, or
+AuthenticateLayer::exempt_preflights.",
     finds: Finds::BetweenSeveral(preflight_refused),
 }];
 
@@ -81,7 +83,10 @@ fn passes(series: &Series, options: &Asked, compared: &mut Compared<'_>) {
         || options.recorded.response.headers().get_all(VARY).iter().any(|line| {
             line.to_str().is_ok_and(|line| line.to_ascii_lowercase().contains("access-control-"))
         });
-    let has_content = !options.recorded.response.body().is_empty();
+    // Some frameworks repeat `Allow` as the body, in front of every handler.
+    let allow = options.recorded.response.headers().get(ALLOW);
+    let has_content = !options.body().is_empty()
+        && allow.is_none_or(|allow| allow.as_bytes() != options.body().trim_ascii());
     if asks_for_login && options.is_success() && (has_content || !is_by_cors_layer) {
         let severity = if has_content { Severity::Warning } else { Severity::Advice };
         let status = options.status().as_u16();

@@ -17,7 +17,7 @@ use super::failure::Failure;
 pub(super) const LIMITS: Limits =
     Limits { headers: 16 * 1024, head: 2 * 1024 * 1024, body: 1024 * 1024 };
 /// How long to read a body. Some never end.
-const BODY_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request with `Expect` waits for a response before it sends its body (RFC 9110 §10.1.1).
 const EXPECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The most 1xx responses in front of the final one.
@@ -46,6 +46,8 @@ pub(super) struct Received {
     pub(super) body: Vec<u8>,
     /// Whether the body has been read to its end.
     pub(super) is_whole: bool,
+    /// Whether it has not ended in time.
+    pub(super) is_late: bool,
 }
 
 /// A connection to the server.
@@ -65,8 +67,12 @@ impl Conversation {
         })
     }
 
-    /// Sends a request, and reads the response.
-    pub(super) async fn ask(&mut self, sent: RequestBytes<'_>) -> Result<Received, Failure> {
+    /// Sends a request, and reads the response; its body as long as this.
+    pub(super) async fn ask(
+        &mut self,
+        sent: RequestBytes<'_>,
+        body_timeout: Duration,
+    ) -> Result<Received, Failure> {
         self.writing.add(&sent.bytes);
         let head = timeout(TIMEOUT, self.head(&sent.expected)).await;
         let head = head.map_err(|_| Failure::TimedOut)??;
@@ -78,8 +84,9 @@ impl Conversation {
         };
         let reading = self.reader.body_into(framing, &mut body);
         let reading = read_while_writing(&mut self.writing, reading);
-        let is_whole = matches!(timeout(BODY_TIMEOUT, reading).await, Ok(Ok(())));
-        Ok(Received { head, body: body.bytes, is_whole })
+        let read = timeout(body_timeout, reading).await;
+        let (is_whole, is_late) = (matches!(read, Ok(Ok(()))), read.is_err());
+        Ok(Received { head, body: body.bytes, is_whole, is_late })
     }
 
     async fn head(&mut self, expected: &Expected) -> Result<Head, Failure> {

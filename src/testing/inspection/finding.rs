@@ -52,25 +52,10 @@ impl InspectionFinding {
         let requests = self.requests();
         let requests = requests
             .map(|(request, status)| json!({ "request": request, "status": status.as_u16() }));
-        let mut value = finding_to_json(&self.finding);
+        let mut value = self.finding.to_json();
         value["requests"] = requests.collect();
         value
     }
-}
-
-// Replaced by `Finding::to_json` at the merge.
-fn finding_to_json(finding: &Finding) -> Value {
-    let check = finding.check();
-    json!({
-        "id": check.id(),
-        "number": check.number(),
-        "severity": finding.severity().as_str(),
-        "source": check.source(),
-        "rows": check.rows(),
-        "excerpt": finding.excerpt(),
-        "detail": finding.detail(),
-        "remedy": check.remedy(),
-    })
 }
 
 /// The finding, and below it a line with the requests that show it.

@@ -3,7 +3,7 @@
 use http::header::{AUTHORIZATION, COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
 
-use crate::challenge::ReceivedChallenge;
+use crate::challenge::ReceivedChallenges;
 
 use super::planned::Lines;
 
@@ -65,7 +65,7 @@ impl Imitations {
 
 /// The first scheme of the challenges for which there is an imitation.
 fn offered(headers: &HeaderMap) -> Option<String> {
-    let challenges = ReceivedChallenge::parse(headers.get_all(WWW_AUTHENTICATE)).ok()?;
+    let challenges = ReceivedChallenges::parse(headers.get_all(WWW_AUTHENTICATE)).list;
     let schemes = challenges.iter().map(|challenge| challenge.scheme().to_ascii_lowercase());
     let mut schemes = schemes.filter(|scheme| matches!(&scheme[..], "basic" | "bearer" | "digest"));
     schemes.next()

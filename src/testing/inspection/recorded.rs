@@ -16,7 +16,7 @@ pub(super) fn recorded(
     received: Received,
     is_encrypted: bool,
 ) -> Result<Recorded, Failure> {
-    let Received { head, body, is_whole } = received;
+    let Received { head, body, is_whole, .. } = received;
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::from_u16(head.status)
         .map_err(|_| unrepresentable(format!("{:03} is no status", head.status)))?;

@@ -1,11 +1,13 @@
 //! Sends the requests of an inspection, and judges the responses.
 
+use std::time::Duration;
+
 use http::Method;
 use tokio::runtime::Handle;
 
 use crate::inspect::{Asked, Caller, Finding, Question, Recorded, Series};
 
-use super::connection::Conversation;
+use super::connection::{BODY_TIMEOUT, Conversation};
 use super::error::InspectionError;
 use super::failure::Failure;
 use super::finding::InspectionFinding;
@@ -19,6 +21,9 @@ use super::{Inspection, MAX_REQUESTS};
 
 /// After this many requests in a row without a response in time, no more are sent.
 const MAX_TIMEOUTS: usize = 2;
+/// After this many bodies that have not ended in time, others are read for a short time only.
+const MAX_LATE: usize = 3;
+const SHORT_BODY_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// An inspection that runs.
 struct Run<'a> {
@@ -31,6 +36,8 @@ struct Run<'a> {
     requests: usize,
     /// How many requests in a row had no response in time.
     timeouts: usize,
+    /// How many bodies have not ended in time.
+    late: usize,
 }
 
 pub(super) async fn run(inspection: &Inspection) -> Result<InspectionReport, InspectionError> {
@@ -44,6 +51,7 @@ pub(super) async fn run(inspection: &Inspection) -> Result<InspectionReport, Ins
         unanswered: Vec::new(),
         requests: 0,
         timeouts: 0,
+        late: 0,
     };
     run.ask_all().await?;
     Ok(run.into_report())
@@ -147,7 +155,9 @@ impl Run<'_> {
     ) -> Result<Recorded, Failure> {
         self.requests += 1;
         let host = &self.settings.host;
-        let received = conversation.ask(planned.to_bytes(host)).await?;
+        let body_timeout = if self.late < MAX_LATE { BODY_TIMEOUT } else { SHORT_BODY_TIMEOUT };
+        let received = conversation.ask(planned.to_bytes(host), body_timeout).await?;
+        self.late += usize::from(received.is_late);
         recorded(planned.to_request(host), received, self.inspection.is_encrypted)
     }
 

@@ -1,0 +1,2 @@
+#![no_main]
+portcullis_fuzz::fuzz_target!(inspect);

@@ -1,0 +1,210 @@
+//! Does a body say that access was denied?
+//!
+//! Precision comes first: data that speaks of refusals (an article, an audit log, a list of status codes)
+//! is no refusal. JSON counts only if it has the members of an error message and no others, a page only if
+//! its title says so and it has little other text.
+
+use std::ops::Range;
+
+use super::html;
+use super::json::Member;
+use super::login_address::is_about_login;
+use super::text::{Complete, Media, Text};
+use super::view::View;
+use super::words::{denies, is_login, squashed};
+
+/// What in a body denies access.
+pub(super) struct Denied {
+    pub(super) place: Range<usize>,
+    /// Such as `the page's title`.
+    pub(super) what: &'static str,
+}
+
+/// The longest JSON that is read as an error message, in bytes.
+const LONGEST_MESSAGE: usize = 16 * 1024;
+/// The longest text of a page that is a refusal, in bytes.
+const LONGEST_PAGE: usize = 800;
+
+/// The members of error messages, in lower case and without separators.
+const ENVELOPE: &[&str] = &[
+    "authenticated",
+    "authorized",
+    "code",
+    "correlationid",
+    "description",
+    "detail",
+    "details",
+    "documentationurl",
+    "errcode",
+    "errmsg",
+    "error",
+    "errorcode",
+    "errordescription",
+    "errormessage",
+    "errormsg",
+    "errors",
+    "erroruri",
+    "help",
+    "hint",
+    "httpcode",
+    "httpstatus",
+    "httpstatuscode",
+    "instance",
+    "message",
+    "messages",
+    "moreinfo",
+    "msg",
+    "ok",
+    "path",
+    "reason",
+    "requestid",
+    "result",
+    "retcode",
+    "retmsg",
+    "schemas",
+    "status",
+    "statuscode",
+    "statustext",
+    "success",
+    "time",
+    "timestamp",
+    "title",
+    "traceid",
+    "type",
+];
+
+/// What of the body denies access; `None` if nothing does, or that is what was asked for.
+pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
+    let media = view.media();
+    if media == Media::Other {
+        return None;
+    }
+    let text = view.text().filter(|text| text.is_complete != Complete::No)?;
+    let path = view.request().map(|sent| sent.target.path());
+    // A page about refusals, such as `/errors/403`.
+    if path.is_some_and(|path| path.split('/').any(denies)) {
+        return None;
+    }
+    match media {
+        Media::Json | Media::ProblemJson if text.text.len() <= LONGEST_MESSAGE => {
+            let kind = if media == Media::Json { Message::Plain } else { Message::Problem };
+            in_object(text.object(), kind).filter(|_| !path.is_some_and(is_about_login))
+        }
+        Media::PlainText => {
+            let trimmed = text.text.trim();
+            let start = text.text.len() - text.text.trim_start().len();
+            let place = start..start + trimmed.len();
+            denies(trimmed).then_some(Denied { place, what: "the text" })
+        }
+        Media::Html => in_page(text, path),
+        _ => None,
+    }
+}
+
+fn in_page(text: &Text<'_>, path: Option<&str>) -> Option<Denied> {
+    let page = text.text;
+    let title = html::title(page);
+    let heading = html::heading(page);
+    let parts = |text: Option<&str>| html::parts(text.unwrap_or_default()).any(denies);
+    let (title_text, heading_text) =
+        (title.as_ref().map(|it| it.0), heading.as_ref().map(|it| it.0));
+    if parts(title_text) || parts(heading_text) || title.is_none() {
+        let short = html::short_text(page, LONGEST_PAGE);
+        let place = match (title, heading) {
+            _ if short.is_none() => None,
+            (Some((text, place)), _) if parts(Some(text)) => Some((place, "the page's title")),
+            (_, Some((text, place))) if parts(Some(text)) => Some((place, "the page's heading")),
+            // A text that is sent as a page.
+            _ => short.filter(|text| denies(text)).map(|_| (0..page.len(), "the page")),
+        };
+        return place.map(|(place, what)| Denied { place, what });
+    }
+    let (title, place) = title?;
+    // The front page of a site may well be the login.
+    let path = path.filter(|path| path.len() > 1 && !is_about_login(path));
+    let is_login_page =
+        path.is_some() && html::parts(title).any(is_login) && html::asks_for_password(page);
+    is_login_page.then_some(Denied { place, what: "a login page" })
+}
+
+/// What is known of a JSON object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Message {
+    Plain,
+    Problem,
+    /// The value of `error`.
+    Error,
+}
+
+/// What of a JSON object denies access.
+fn in_object(members: &[Member<'_>], kind: Message) -> Option<Denied> {
+    let telling: Vec<(&Member<'_>, String)> = members
+        .iter()
+        .filter(|member| !member.is_empty())
+        .map(|member| Some((member, squashed(&member.name)?)))
+        .collect::<Option<_>>()?;
+    let is_known = kind != Message::Plain;
+    let is_message =
+        kind == Message::Problem || telling.iter().all(|(_, name)| ENVELOPE.contains(&&name[..]));
+    // GraphQL reports in `errors` what its own specification sends with 200.
+    let has = |wanted: &str| telling.iter().any(|(_, name)| name == wanted);
+    let succeeds = |(member, name): &(&Member<'_>, String)| {
+        matches!(&name[..], "success" | "ok") && member.value == "true"
+    };
+    if !is_message || (!is_known && has("errors")) || telling.iter().any(succeeds) {
+        return None;
+    }
+    let is_alone = telling.len() == 1;
+    let explains = is_alone
+        || is_known
+        || telling.iter().any(|(member, name)| match &name[..] {
+            "success" | "ok" | "authenticated" | "authorized" => member.value == "false",
+            "title" => says(member),
+            "error" => member.value != "false",
+            "message" | "messages" | "msg" | "detail" | "details" | "reason" | "errmsg"
+            | "errormessage" | "errormsg" | "errordescription" | "retmsg" | "statustext" => true,
+            _ => false,
+        });
+    telling.iter().find_map(|(member, name)| {
+        let what = match &name[..] {
+            "status" | "statuscode" | "httpstatus" | "httpstatuscode" | "httpcode" | "code"
+            | "errorcode" | "errcode" | "retcode"
+                if explains && is_refused_status(member) =>
+            {
+                "a status in the JSON"
+            }
+            "error" if member.value.starts_with('{') => {
+                in_object(&member.members()?, Message::Error)?;
+                "the `error` in the JSON"
+            }
+            "code" | "errorcode" | "errcode" | "type" | "status"
+                if explains && !(is_alone && name == "status") && says(member) =>
+            {
+                "a code in the JSON"
+            }
+            "error" | "message" | "msg" | "detail" | "reason" | "errmsg" | "errormessage"
+            | "errormsg" | "errordescription" | "retmsg" | "statustext"
+                if says(member) =>
+            {
+                "the message in the JSON"
+            }
+            "title" if kind == Message::Problem && says(member) => "the title of the problem",
+            _ => return None,
+        };
+        Some(Denied { place: member.place.clone(), what })
+    })
+}
+
+/// Whether the member is 401, 403 or 407, as a number or at the beginning of a text.
+fn is_refused_status(member: &Member<'_>) -> bool {
+    let is_refused = |number: f64| [401.0, 403.0, 407.0].contains(&number);
+    member.number().is_some_and(is_refused)
+        || member.text().is_some_and(|text| {
+            let first = text.split([' ', ':', '.']).next().unwrap_or_default();
+            ["401", "403", "407"].contains(&first)
+        })
+}
+
+fn says(member: &Member<'_>) -> bool {
+    member.text().is_some_and(|text| denies(&text))
+}

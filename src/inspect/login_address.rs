@@ -1,0 +1,159 @@
+//! Which addresses are those of a login?
+
+use std::borrow::Cow;
+
+use super::words::squashed;
+
+/// Names of pages at which people log in.
+const LOGINS: &[&str] = &["login", "logon", "signin", "userlogin", "wplogin"];
+
+/// Names of pages and endpoints that lead to a login, or come from one.
+const AROUND: &[&str] = &[
+    "2fa",
+    "auth",
+    "authenticate",
+    "authentication",
+    "authorize",
+    "callback",
+    "cas",
+    "changepassword",
+    "connect",
+    "forgotpassword",
+    "idp",
+    "logoff",
+    "logout",
+    "mfa",
+    "oauth",
+    "oauth2",
+    "oidc",
+    "openid",
+    "openidconnect",
+    "password",
+    "passwordreset",
+    "passwords",
+    "register",
+    "registration",
+    "resetpassword",
+    "saml",
+    "saml2",
+    "session",
+    "sessions",
+    "signoff",
+    "signout",
+    "signup",
+    "sso",
+];
+
+/// Whether a path is about logging in or out, so that a login is what was asked for.
+pub(super) fn is_about_login(path: &str) -> bool {
+    let names = || segments(path);
+    names().any(|name| LOGINS.contains(&&name[..]) || AROUND.contains(&&name[..]))
+}
+
+/// Whether a `Location` leads to a login: a page for people, or the endpoint of an identity provider.
+pub(super) fn is_login(location: &str) -> bool {
+    let (address, fragment) = split(location, '#');
+    let (address, query) = split(address, '?');
+    let path = path(address);
+    let is_page = |path: &str| segments(path).any(|name| LOGINS.contains(&&name[..]));
+    // Where frameworks and proxies begin a login at another service.
+    let starts = |name: &str| matches!(name, "oauth2" | "saml" | "saml2" | "oidc");
+    let comes_back = |name: &str| matches!(name, "callback" | "acs" | "token" | "logout");
+    let last = segments(path).last();
+    let is_endpoint = last.is_some_and(|last| {
+        matches!(&last[..], "sso" | "authenticate")
+            || (segments(path).any(|name| starts(&name)) && !comes_back(&last) && !starts(&last))
+    });
+    let has = |name: &str| query.split('&').any(|pair| split(pair, '=').0 == name);
+    // OAuth 2 and OpenID Connect; SAML 2.
+    let asks_provider = (has("client_id") && has("response_type")) || has("SAMLRequest");
+    is_page(path) || is_endpoint || asks_provider || is_page(split(fragment, '?').0)
+}
+
+/// Whether two addresses have the same last segment: the page has moved, and is the same page.
+pub(super) fn is_same_page(location: &str, path: &str) -> bool {
+    let location = split(split(location, '#').0, '?').0;
+    segments(self::path(location)).last() == segments(path).last()
+}
+
+/// The path of an address without query and fragment.
+fn path(address: &str) -> &str {
+    let start =
+        if address.starts_with("//") { Some(0) } else { address.find("://").map(|at| at + 1) };
+    let Some(start) = start else { return address };
+    let rest = &address[start + 2..];
+    rest.find('/').map_or("", |at| &rest[at..])
+}
+
+/// The names in a path without the extension of a file, in lower case, and without what separates words.
+fn segments(path: &str) -> impl Iterator<Item = Cow<'static, str>> {
+    path.split('/').filter_map(|segment| {
+        let segment = split(segment, ';').0;
+        let name = segment.rsplit_once('.').map_or(segment, |(name, _)| name);
+        squashed(name).map(Cow::Owned)
+    })
+}
+
+fn split(text: &str, at: char) -> (&str, &str) {
+    text.split_once(at).unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i21_addresses_of_a_login_are_known() {
+        for address in [
+            "/login",
+            "/login?next=/a",
+            "/users/sign_in",
+            "https://id.example/login/",
+            "//id.example/Log-In",
+            "/wp-login.php?redirect_to=x",
+            "login.aspx",
+            "/account/login/index.html",
+            "/#/login?x",
+            "https://id.example/realms/a/protocol/openid-connect/auth?client_id=a&response_type=code",
+            "https://id.example/x?SAMLRequest=abc",
+            "/sso",
+            "/oauth2/start?rd=%2F",
+            "/oauth2/authorization/example",
+        ] {
+            assert!(is_login(address), "{address}");
+        }
+        for address in [
+            "",
+            "/",
+            "https://login.example/",
+            "https://login.example",
+            "/loginhelp",
+            "/articles/how-to-login",
+            "/reports?client_id=4",
+            "/auth/callback",
+            "/oauth2/callback",
+            "/docs/oauth2",
+            "/a?next=/login",
+            "/#login-form-help",
+            "://",
+            "é//é",
+        ] {
+            assert!(!is_login(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn i21_pages_around_a_login_are_known() {
+        for path in
+            ["/login", "/logout", "/oauth2/authorize", "/a/sign-up", "/session", "/saml/acs"]
+        {
+            assert!(is_about_login(path), "{path}");
+        }
+        for path in ["/", "/reports", "/authors", "/sessions-of-parliament", "/connected"] {
+            assert!(!is_about_login(path), "{path}");
+        }
+        assert!(is_same_page("https://new.example/docs/login/?a", "/login"));
+        assert!(is_same_page("/a", "/b/a/"));
+        assert!(!is_same_page("/login", "/reports"));
+    }
+}

@@ -1,0 +1,145 @@
+//! I30: credentials that come back.
+
+use super::wire::{findings, seen};
+
+const ID: &str = "credential-echoed";
+const TOKEN: &str = "mF_9.B5f/4+1JqM&x";
+/// `alice:pa55"w&rd`
+const BASIC: &str = "YWxpY2U6cGE1NSJ3JnJk";
+
+fn echoed(header: &str, body: &str) -> String {
+    let request = format!("GET /a\n{header}");
+    seen(ID, &request, &format!("403\ncontent-type: text/plain\n\n{body}"))
+}
+
+#[test]
+fn i30_a_token_that_comes_back_in_any_writing_is_found() {
+    let header = format!("authorization: Bearer {TOKEN}");
+    for written in [
+        "mF_9.B5f/4+1JqM&x",
+        "mF_9.B5f%2F4%2b1JqM%26x",
+        r"mF_9.B5f\/4+1JqM&x",
+        r"mF_9.B5f/4\u002b1JqM\u0026x",
+        "mF_9.B5f/4+1JqM&amp;x",
+        "mF_9.B5f&#x2F;4&#43;1JqM&amp;x",
+    ] {
+        let expected = format!("error body `{written}`");
+        assert_eq!(echoed(&header, &format!("{{\"x\":\"{written}\"}}")), expected);
+        assert_eq!(echoed(&header, &format!("é Bearer {written}")), expected);
+        assert_eq!(echoed(&header.replace("auth", "proxy-auth"), written), expected);
+    }
+    let request = format!("GET /a\n{header}");
+    let location = format!("302\nlocation: https://b.example/?t=mF_9.B5f%2F4%2B1JqM%26x");
+    assert_eq!(seen(ID, &request, &location), "error location[0] `mF_9.B5f%2F4%2B1JqM%26x`");
+    let challenge = format!("401\nwww-authenticate: Bearer error_description=\"no {TOKEN}\"");
+    assert_eq!(seen(ID, &request, &challenge), format!("error www-authenticate[0] `{TOKEN}`"));
+    // With success as well.
+    let response = format!("200\ncontent-type: application/json\n\n{{\"token\":\"{TOKEN}\"}}");
+    assert_eq!(seen(ID, &request, &response), format!("error body `{TOKEN}`"));
+}
+
+#[test]
+fn i30_parts_of_basic_that_come_back_are_found() {
+    let header = format!("authorization: Basic {BASIC}");
+    for written in [
+        BASIC,
+        "alice:pa55\"w&rd",
+        "alice:pa55\\\"w&rd",
+        "alice:pa55&quot;w&amp;rd",
+        "alice%3Apa55%22w%26rd",
+        "pa55\"w&rd",
+        "pa55&#34;w&amp;rd",
+    ] {
+        assert_eq!(echoed(&header, &format!("<{written}>")), format!("error body `{written}`"));
+    }
+    // alice:wonderland
+    let header = "authorization: Basic YWxpY2U6d29uZGVybGFuZA==";
+    assert_eq!(echoed(header, "no alice:wonderland"), "error body `alice:wonderland`");
+    assert_eq!(echoed(header, r#"{"password": "wonderland"}"#), "error body `wonderland`");
+    // A key in the place of the name: sk_live_4eC39Hq:
+    let header = "authorization: Basic c2tfbGl2ZV80ZUMzOUhxOg==";
+    assert_eq!(echoed(header, "no sk_live_4eC39Hq"), "error body `sk_live_4eC39Hq`");
+}
+
+#[test]
+fn i30_keys_and_cookies_of_sessions_that_come_back_are_found() {
+    assert_eq!(echoed("x-api-key: 4eC39HqLyjWD", "bad 4eC39HqLyjWD"), "error body `4eC39HqLyjWD`");
+    let cookie = "cookie: lang=en; __Host-session=\"f00d4eC39HqL\"; a=b";
+    assert_eq!(echoed(cookie, "session f00d4eC39HqL"), "error body `f00d4eC39HqL`");
+    let signed = "cookie: connect.sid=s%3AJfh4eC39HqLyjWD.abcdefg";
+    assert_eq!(echoed(signed, "id: Jfh4eC39HqLyjWD"), "error body `Jfh4eC39HqLyjWD`");
+    assert_eq!(
+        echoed("cookie: PHPSESSID=0f8d4eC39HqL", "<a href='/x;s=0f8d4eC39HqL'>"),
+        "error body `0f8d4eC39HqL`"
+    );
+    // A word, where the text says that it is a secret.
+    assert_eq!(
+        echoed("authorization: Bearer bob-expired", r#"{"Authorization": "Bearer bob-expired"}"#),
+        "error body `bob-expired`"
+    );
+    assert_eq!(echoed("authorization: tok-read", "token=tok-read"), "error body `tok-read`");
+    assert_eq!(
+        echoed("authorization: Bearer wonderland", "the token wonderland"),
+        "error body `wonderland`"
+    );
+    assert_eq!(echoed("authorization: Bearer s3cr3t", "no user of s3cr3t."), "error body `s3cr3t`");
+}
+
+#[test]
+fn i30_chance_and_purpose_are_no_echo() {
+    for (header, body) in [
+        ("authorization: Bearer 1", "1"),
+        ("authorization: Bearer abc", "abc token: abc"),
+        (
+            "authorization: Bearer invalid_token",
+            r#"{"error":"invalid_token","token":"invalid_token"}"#,
+        ),
+        ("authorization: Bearer token", "Bearer token"),
+        ("authorization: Bearer expired", r#"{"token": "expired"}"#),
+        ("authorization: Bearer reports", "no reports for you, and no password"),
+        ("authorization: Bearer expired-token", r#"{"error":"expired-token"}"#),
+        ("authorization: Bearer 20260101", "on 20260101"),
+        // alice:wonderland: the name is no secret, and the password a word.
+        ("authorization: Basic YWxpY2U6d29uZGVybGFuZA==", "alice is not in wonderland"),
+        // user:password, as in a manual.
+        ("authorization: Basic dXNlcjpwYXNzd29yZA==", "try curl -u user:password"),
+        // alice@example.com:
+        ("authorization: Basic YWxpY2VAZXhhbXBsZS5jb206", "no alice@example.com"),
+        ("authorization: Basic !", "!"),
+        // A part of something else.
+        ("authorization: Bearer a1b2c3d4", "etag 9a1b2c3d4e"),
+        // Cookies that identify nobody, and one against forged requests.
+        ("cookie: lang=en-GB-oxendict; theme=midnight01", "en-GB-oxendict midnight01"),
+        ("cookie: csrftoken=4eC39HqLyjWD", "<input value=4eC39HqLyjWD>"),
+        ("cookie: session_csrf=4eC39HqLyjWD", "<input value=4eC39HqLyjWD>"),
+        ("cookie: session=deleted", "deleted"),
+        // What a request signs is no secret by itself.
+        (
+            "authorization: AWS4-HMAC-SHA256 Credential=AKIA/x, Signature=4eC39HqLyjWD",
+            "<SignatureProvided>4eC39HqLyjWD</SignatureProvided>",
+        ),
+        (
+            "authorization: Digest username=\"a\", nonce=\"4eC39HqLyjWD\", response=\"0\"",
+            "4eC39HqLyjWD",
+        ),
+    ] {
+        assert_eq!(echoed(header, body), "", "{header} {body}");
+    }
+    // The same session goes on.
+    let request = "GET /a\ncookie: session=f00d4eC39HqL";
+    assert_eq!(seen(ID, request, "200\nset-cookie: session=f00d4eC39HqL; HttpOnly"), "");
+    let text = "403\ncontent-type: text/plain\n\nf00d4eC39HqL";
+    assert_eq!(seen(ID, "", text), "", "the request is unknown");
+    assert_eq!(seen(ID, "GET /a", text), "");
+}
+
+#[test]
+fn i30_the_words_of_a_finding_do_not_repeat_it() {
+    let request = format!("GET /a\nauthorization: Bearer {TOKEN}");
+    let response = format!("403\ncontent-type: text/plain\nx-a: {TOKEN}\n\nno {TOKEN}!");
+    let found = findings(&request, &response);
+    assert_eq!(found.iter().filter(|finding| finding.id() == ID).count(), 2);
+    for finding in found {
+        assert!(!finding.to_string().contains(TOKEN), "{finding}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Do the checks of one exchange find what they are for, and nothing else? (Rows I01 to I34)
+
+mod allow;
+mod bearer;
+mod challenges;
+mod clients;
+mod cors;
+mod denials;
+mod digest;
+mod echoes;
+mod grammar;
+mod honest;
+mod hostile;
+mod internals;
+mod json;
+mod login_redirects;
+mod problems;
+mod redaction;
+mod storing;
+mod table;
+mod waiting;
+mod wire;
+mod written;

@@ -1,0 +1,121 @@
+//! No credential in anything that a finding says, wherever the server writes it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use portcullis::inspect::{Exchange, Finding};
+
+use super::written::{judge, parse_request};
+
+const SECRET: &str = "Zq7-wonderland-Zq7";
+
+fn base64(text: &str) -> String {
+    STANDARD.encode(text)
+}
+
+/// Requests with the secret, and what a server can echo of it.
+fn requests() -> Vec<(String, String)> {
+    let login = base64(&format!("alice:{SECRET}"));
+    let sent = [
+        (format!("Authorization: Bearer {SECRET}"), SECRET.to_owned()),
+        (format!("Authorization: {SECRET}"), SECRET.to_owned()),
+        (format!("Authorization: Basic {login}"), login.replace('=', "")),
+        (format!("Authorization: Basic {login}"), SECRET.to_owned()),
+        (format!("Proxy-Authorization: basic {login}"), SECRET.to_owned()),
+        (format!("Authorization: Digest username=\"a\", response=\"{SECRET}\""), SECRET.to_owned()),
+        (format!("Cookie: a=1; session={SECRET}"), SECRET.to_owned()),
+        (format!("X-API-Key: {SECRET}"), SECRET.to_owned()),
+    ];
+    let headers = sent.map(|(header, echo)| (format!("GET http://a.example/\n{header}"), echo));
+    let query = (format!("GET http://a.example/?access_token={SECRET}"), SECRET.to_owned());
+    let user = (format!("GET http://alice:{SECRET}@a.example/"), SECRET.to_owned());
+    headers.into_iter().chain([query, user]).collect()
+}
+
+/// Responses that show it where a check looks.
+fn responses(echo: &str) -> Vec<String> {
+    let upper = echo.to_uppercase();
+    let percent: String = echo.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let json: String = echo.bytes().map(|byte| format!("\\\\u{byte:04x}")).collect();
+    [
+        format!("401\nWWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"{echo} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{upper} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{percent} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{json} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Basic realm={echo}"),
+        format!("401\nWWW-Authenticate: Basic realm=\"{echo}"),
+        format!("401\nWWW-Authenticate: Basic realm=\"a\" {echo}"),
+        format!("403\nWWW-Authenticate: {echo}"),
+        format!("401\nWWW-Authenticate: Bearer {echo}=\"a\", {echo}=\"b\""),
+        format!("401\nWWW-Authenticate: Bearer realm=\"a\", {echo}"),
+        format!("403\nWWW-Authenticate: {echo} realm={echo}, {echo}, {echo}"),
+        format!("401\nWWW-Authenticate: Digest realm=\"{echo}\", algorithm={echo}"),
+        format!("407\nProxy-Authenticate: Bearer scope=\"{echo} \\\"\", error=\"{echo}\u{FC}\""),
+        format!("401\nSet-Cookie: s={echo}; Path=/\nWWW-Authenticate: Basic realm={echo}"),
+    ]
+    .into()
+}
+
+fn said(finding: &Finding) -> String {
+    let excerpt = finding.excerpt();
+    format!("{finding}\n{finding:?}\n{excerpt}\n{}", finding.detail())
+}
+
+#[test]
+fn i30_no_finding_shows_what_was_sent() {
+    let mut found = 0;
+    for (request, echo) in requests() {
+        for response in responses(&echo) {
+            let findings = judge(&request, &response);
+            assert!(!findings.is_empty(), "{response}");
+            for finding in findings {
+                let said = said(&finding).to_ascii_lowercase();
+                let secret = echo.to_ascii_lowercase();
+                for part in secret.as_bytes().windows(8) {
+                    let part = str::from_utf8(part).unwrap();
+                    assert!(!said.contains(part), "{said}\nto\n{request}\n--\n{response}");
+                    let hex: String = part.bytes().map(|byte| format!("{byte:02x}")).collect();
+                    let digits = said.replace(['%', '\\'], "").replace("u00", "");
+                    assert!(!digits.contains(&hex), "{said}");
+                }
+                found += usize::from(said.contains("[credential]"));
+            }
+        }
+    }
+    assert!(found > 100, "{found} findings show that something was there");
+}
+
+#[test]
+fn i30_no_finding_shows_a_cookie_that_was_set() {
+    for response in responses(SECRET).into_iter().filter(|it| it.contains("Set-Cookie")) {
+        for finding in judge("GET /", &response) {
+            assert!(!said(&finding).contains("wonderland"), "{finding}");
+        }
+    }
+}
+
+#[test]
+fn i30_an_exchange_does_not_print_credentials() {
+    for (request, _) in requests() {
+        let request = parse_request(&request);
+        let response = http::Response::builder().header("set-cookie", format!("s={SECRET}"));
+        let response = response.body(()).unwrap();
+        let printed = format!("{:?}", Exchange::new(&request, &response, SECRET.as_bytes()));
+        assert!(
+            !printed.contains("wonderland") && !printed.contains(&base64(SECRET)[..8]),
+            "{printed}"
+        );
+        assert!(
+            printed.contains("GET") && printed.contains("200") && printed.contains("set-cookie")
+        );
+    }
+}
+
+#[test]
+fn i06_what_is_no_credential_is_in_the_excerpt() {
+    let findings = judge(
+        "GET /\nAuthorization: Bearer abcdefghijk",
+        "401\nWWW-Authenticate: Basic realm=reports",
+    );
+    assert_eq!(findings[0].excerpt(), "realm=reports");
+    assert_eq!(findings[0].detail(), "the `realm` of Basic has no quotes");
+}
