@@ -33,6 +33,11 @@ pub(super) fn is_known(headers: &HeaderMap, body: &[u8]) -> bool {
     }
 }
 
+/// Where the first message begins: at the first start line.
+pub(super) fn first_start(text: &[u8]) -> Option<usize> {
+    lines(text, 0).find(|line| Start::read(line.text).is_some()).map(|line| line.begin)
+}
+
 /// Where the next message begins: a start line at the beginning of a line, with a header or nothing below it.
 pub(super) fn next_start(text: &[u8], from: usize) -> Option<usize> {
     let mut lines = lines(text, from).peekable();

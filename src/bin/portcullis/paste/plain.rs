@@ -9,7 +9,7 @@ use super::lines::lines;
 /// Reads all messages. What is in front of the first one, such as a prompt, is skipped.
 pub(super) fn read(text: &[u8]) -> Vec<Message> {
     let mut messages = Vec::new();
-    let mut next = end::next_start(text, 0);
+    let mut next = end::first_start(text);
     while let Some(from) = next {
         let Some((head, body)) = read_head(text, from) else { break };
         let (message, behind) = read_body(text, head, body);

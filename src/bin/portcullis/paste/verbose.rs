@@ -26,12 +26,20 @@ enum Part {
 struct Reading {
     messages: Vec<Message>,
     part: Part,
+    /// Whether the connection uses TLS of which curl has spoken last.
     is_encrypted: Option<bool>,
+    /// The same, for the message that is being read.
+    is_part_encrypted: Option<bool>,
 }
 
 /// Reads all messages.
 pub(super) fn read(text: &[u8]) -> Vec<Message> {
-    let mut reading = Reading { messages: Vec::new(), part: Part::Nothing, is_encrypted: None };
+    let mut reading = Reading {
+        messages: Vec::new(),
+        part: Part::Nothing,
+        is_encrypted: None,
+        is_part_encrypted: None,
+    };
     for line in lines(text, 0) {
         reading.add(line.text, &text[line.begin..line.end]);
     }
@@ -48,6 +56,7 @@ impl Reading {
         if let Some(start) = start {
             self.end();
             self.part = Part::Head(Head::new(start), None);
+            self.is_part_encrypted = self.is_encrypted;
             return;
         }
         match &mut self.part {
@@ -101,7 +110,7 @@ impl Reading {
 
     fn keep(&mut self, head: Head, body: Vec<u8>) {
         let is_body_known = end::is_known(&head.headers, &body);
-        let is_encrypted = self.is_encrypted;
+        let is_encrypted = self.is_part_encrypted;
         self.messages.push(Message { head, body, is_body_known, is_encrypted });
     }
 }
