@@ -14,6 +14,7 @@
 //! | What do the layers do? | [`AuthenticateLayer`], [`AuthorizeLayer`] |
 //! | How do I hide that something exists? | [`conceal`](conceal()), [`ConcealLayer`], [Hiding a resource](hiding_a_resource) |
 //! | What should a client do after this response? | [`Advice`] |
+//! | Is a refusal right, of any server? | `inspect`, with the feature `inspect`; several compared: `testing::Inspection`; in tests: `testing::InspectLayer`; by hand: `portcullis inspect`, with the feature `cli` |
 //! | What does a refusal look like? | [`Problem`], [`Negotiate`], [`respond_fn`], [`Respond`] |
 //! | How do my own errors look the same? | [`ProblemDetails`] |
 //! | Where do users log in, and out? | [`LoginPage`], [`ReturnPath`], on another host [`login::ReturnAddress`]; [`LogOut`](login::LogOut); without a dialog: [`AuthenticateLayer::suppress_dialogs_for_scripts`], [`NoDialog`](login::NoDialog) |
