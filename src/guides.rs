@@ -17,7 +17,8 @@
 11. [Protecting an MCP server](mcp): scopes of tools, sessions, what the SDKs do."
 )]
 //! 12. [Alerts](alerts): the on-call's first five minutes; rules for Prometheus.
-//! 13. [Performance](crate::performance): what the stages cost, and how to measure it.
+//! 13. [Inspecting a server](inspecting): the command, the inspection, the layer, the function.
+//! 14. [Performance](crate::performance): what the stages cost, and how to measure it.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -36,6 +37,9 @@ pub mod refusal_bodies {}
 
 #[doc = include_str!("../docs/guides/testing-your-refusals.md")]
 pub mod testing_your_refusals {}
+
+#[doc = include_str!("../docs/guides/inspecting.md")]
+pub mod inspecting {}
 
 #[doc = include_str!("../docs/guides/operating.md")]
 pub mod operating {}
