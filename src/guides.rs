@@ -21,6 +21,7 @@
 //! 14. [Debugging a refusal](debugging_a_refusal): from the symptom to the cause, and where popular articles
 //!     are wrong.
 //! 15. [Crawlers](crawlers): what refusals and login pages do to a search engine's index.
+//! 16. [Inspecting a server](inspecting): the command, the inspection, the layer, the function.
 
 #[doc = include_str!("../docs/guides/setting-up.md")]
 pub mod setting_up {}
@@ -39,6 +40,9 @@ pub mod refusal_bodies {}
 
 #[doc = include_str!("../docs/guides/testing-your-refusals.md")]
 pub mod testing_your_refusals {}
+
+#[doc = include_str!("../docs/guides/inspecting.md")]
+pub mod inspecting {}
 
 #[doc = include_str!("../docs/guides/operating.md")]
 pub mod operating {}

@@ -90,22 +90,11 @@ fn name(pasted: &Pasted, number: Option<usize>) -> String {
     }
 }
 
-// Replaced by `Finding::to_json` at the merge.
 fn to_json(finding: &Finding, requests: &[(String, http::StatusCode)]) -> Value {
-    let check = finding.check();
-    let mut value = json!({
-        "id": check.id(),
-        "number": check.number(),
-        "severity": finding.severity().as_str(),
-        "source": check.source(),
-        "rows": check.rows(),
-        "excerpt": finding.excerpt(),
-        "detail": finding.detail(),
-        "remedy": check.remedy(),
-    });
     let requests = requests.iter();
     let requests =
         requests.map(|(name, status)| json!({ "request": name, "status": status.as_u16() }));
+    let mut value = finding.to_json();
     value["requests"] = requests.collect();
     value
 }

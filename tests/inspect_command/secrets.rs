@@ -1,0 +1,74 @@
+//! Secrets: from lines or variables, never from an argument, and never printed.
+
+use std::fs;
+use std::io::Write;
+
+use crate::command::{command, finish, run};
+use crate::server::{honest, response, start, url};
+
+#[test]
+fn lines_are_read_in_the_order_of_the_arguments() {
+    let server = start(honest);
+    let url = url(&server);
+    let ran = run(
+        &["inspect", &url, "--but-not", "bob:-", "--as", "alice:-"],
+        &[],
+        b"builder\r\nwonderland\n",
+    );
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let variable = [("PORTCULLIS_PASSWORD_BOB", "builder")];
+    let ran =
+        run(&["inspect", &url, "--but-not", "bob:-", "--as", "alice:-"], &variable, b"wonderland");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let ran = run(&["inspect", &url, "--but-not", "bob:-", "--as", "alice:-"], &variable, b"");
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.err.contains("set PORTCULLIS_PASSWORD_ALICE"), "{ran:?}");
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    for arguments in [
+        &["inspect", "http://127.0.0.1:1/", "--as", "alice:s3cret"][..],
+        &["inspect", "http://127.0.0.1:1/", "--as", "alice", "s3cret"],
+        &["inspect", "http://127.0.0.1:1/", "--as-header", "alice:x-api-key:s3cret"],
+        &["inspect", "http://127.0.0.1:1/", "--expired-token", "s3cret"],
+        &["inspect", "http://127.0.0.1:1/", "--header", "authorization: s3cret"],
+        &["inspect", "http://alice:s3cret@127.0.0.1:1/"],
+    ] {
+        let ran = run(arguments, &[], b"");
+        assert_eq!(ran.status, 2, "{ran:?}");
+        assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
+    }
+}
+
+#[test]
+fn no_secret_is_printed_though_the_server_repeats_it() {
+    let server = start(|head| response("401 No", "", &format!("you sent {head}")));
+    let url = format!("{}?token=s3cret-query", url(&server));
+    let secrets =
+        [("PORTCULLIS_TOKEN_BOB", "s3cret-bob"), ("PORTCULLIS_EXPIRED_TOKEN", "s3cret-old")];
+    for more in [&[][..], &["--json"]] {
+        let arguments = ["inspect", &url, "--but-not-token", "bob:-", "--expired-token", "-"];
+        let ran = run(&[&arguments, more].concat(), &secrets, b"");
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.out.contains("credential-echoed"), "{ran:?}");
+        assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_secret_is_in_the_list_of_processes() {
+    let server = start(honest);
+    let url = url(&server);
+    let mut child = command(&["inspect", &url, "--as", "alice:-"], &[]).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"wonderland").unwrap();
+    // It waits for the end of the line, so it is still there.
+    let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+    let line = String::from_utf8_lossy(&line);
+    assert!(line.contains("alice:-") && !line.contains("wonderland"), "{line}");
+    input.write_all(b"\n").unwrap();
+    drop(input);
+    assert_eq!(finish(child).status, 0);
+}
