@@ -72,8 +72,8 @@ async function tick(text) {
 /** Chooses the nth of the answers to the newest exchange. */
 async function answer(nth) {
   await tabTo('.current .timeline > li:first-child input[type=radio]');
-  await press('Space');
-  for (let count = 0; count < nth; count += 1) await press('ArrowDown');
+  // Each key chooses: none of them may pass over another answer.
+  await press(['Space', 'ArrowDown', 'ArrowUp'][nth]);
 }
 
 /** Whether so many tasks are done, and the page says this. */
@@ -284,10 +284,11 @@ async function judge(browser, storageState) {
   const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
   const found = [];
   const wide = [];
+  await page.goto(base);
+  await page.evaluate(axe);
   for (const part of PARTS) {
-    await page.goto(`${base}/#${part}`);
-    await page.reload();
-    await page.evaluate(axe);
+    await page.evaluate(part => (location.hash = part), part);
+    await page.waitForSelector(`#${part}.current`);
     await page.evaluate(() => document.querySelectorAll('details').forEach(it => (it.open = true)));
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });

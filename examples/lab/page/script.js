@@ -493,7 +493,7 @@ class Bench {
     const own = exchange && this.step.hints?.find(([is]) => is(exchange, this.state.exchanges))?.[1];
     const isDone = isPassed(this.number);
     if (isDone) said.push(now.length > 0 ? 'You have passed this step.' : '');
-    else if (hint || (own && now.length === 0)) said.push(hint ?? own);
+    else if (hint || own) said.push(hint ?? own);
     else if (exchange) said.push(`Next is task ${this.step.tasks.findIndex((_, at) => !this.state.done[at]) + 1}.`);
     this.say(said.filter(Boolean).join(' '), now.length > 0);
     this.mark();
