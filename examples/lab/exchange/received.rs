@@ -118,13 +118,13 @@ fn units(bytes: &[u8], range: &Range<usize>) -> [usize; 2] {
 /// The content of chunks (RFC 9112 §7.1), as far as they are whole.
 fn unchunked(mut body: &[u8]) -> Vec<u8> {
     let mut content = Vec::new();
-    loop {
-        let Some(end) = body.windows(2).position(|window| window == b"\r\n") else { break };
+    while let Some(end) = body.windows(2).position(|window| window == b"\r\n") {
         let size = std::str::from_utf8(&body[..end]).ok();
         let size = size.and_then(|size| usize::from_str_radix(size, 16).ok()).unwrap_or(0);
-        let Some(chunk) = body.get(end + 2..end + 2 + size).filter(|_| size > 0) else { break };
+        let chunk = body[end + 2..].split_at_checked(size).filter(|_| size > 0);
+        let Some((chunk, rest)) = chunk else { break };
         content.extend_from_slice(chunk);
-        body = body.get(end + 4 + size..).unwrap_or_default();
+        body = rest.strip_prefix(b"\r\n").unwrap_or_default();
     }
     content
 }

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use portcullis::ProblemDetails;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -39,7 +39,7 @@ impl Hosts {
     }
 
     /// Whether a request is for this lab, and not one that the page of another site caused.
-    fn check(&self, request: &Request) -> Result<(), ProblemDetails> {
+    fn check(&self, request: &Request) -> Result<(), Box<ProblemDetails>> {
         let lines =
             |name| request.headers().get_all(name).iter().map(|it| it.to_str().unwrap_or(""));
         // HTTP/2, and the absolute form of HTTP/1.1.
@@ -47,7 +47,7 @@ impl Hosts {
         let mut hosts = lines(HOST).chain(authority).peekable();
         if hosts.peek().is_none() || !hosts.all(|host| self.has(host)) {
             let detail = "The lab is reached as 127.0.0.1 or localhost.";
-            return Err(ProblemDetails::new(StatusCode::MISDIRECTED_REQUEST).with_detail(detail));
+            return Err(refusal(StatusCode::MISDIRECTED_REQUEST, detail));
         }
         // A link to the page may be on any site.
         if request.method().is_safe() {
@@ -60,16 +60,18 @@ impl Hosts {
             return Ok(());
         }
         let detail = "Only the page of the lab itself sends requests through it.";
-        Err(ProblemDetails::new(StatusCode::FORBIDDEN).with_detail(detail))
+        Err(refusal(StatusCode::FORBIDDEN, detail))
     }
 }
 
+fn refusal(status: StatusCode, detail: &'static str) -> Box<ProblemDetails> {
+    Box::new(ProblemDetails::new(status).with_detail(detail))
+}
+
 /// The middleware.
-pub async fn require(
-    State(hosts): State<Hosts>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ProblemDetails> {
-    hosts.check(&request)?;
-    Ok(next.run(request).await)
+pub async fn require(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    match hosts.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
 }
