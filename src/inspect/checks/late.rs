@@ -32,7 +32,7 @@ portcullis: put AuthenticateLayer outside the router. It decides before the body
 }];
 
 fn checked_too_late(series: &Series, compared: &mut Compared<'_>) {
-    if !series.anonymous().is_some_and(|asked| asked.status() == StatusCode::UNAUTHORIZED) {
+    if series.anonymous().is_none_or(|asked| asked.status() != StatusCode::UNAUTHORIZED) {
         return;
     }
     let is_of_target = |asked: &&Asked| {
