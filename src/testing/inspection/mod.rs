@@ -57,6 +57,7 @@ const MAX_REQUESTS: usize = 60;
 /// #         .route("/reports", get(|| async { "the reports" }))
 /// #         .layer(AuthorizeLayer::<User>::new(role("auditor")))
 /// #         .layer(AuthenticateLayer::new(Basic::new("reports", users).unwrap()))
+/// #         .layer(tower_http::cors::CorsLayer::new())
 /// # }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
