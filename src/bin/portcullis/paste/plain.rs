@@ -45,7 +45,7 @@ fn read_body(text: &[u8], head: Head, from: usize) -> (Message, usize) {
     let is_request = status.is_none();
     let length = end::length(&head.headers);
     let end = match length.and_then(|length| from.checked_add(length)) {
-        _ if status.is_some_and(|status| is_interim(status)) => from,
+        _ if status.is_some_and(is_interim) => from,
         // With `-I` a head has no body, and neither has a redirect that curl follows.
         _ if end::starts(text, from) => from,
         Some(end) if end <= text.len() => end,
