@@ -65,7 +65,13 @@ fn no_secret_is_in_the_list_of_processes() {
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"wonderland").unwrap();
     // It waits for the end of the line, so it is still there.
-    let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+    let line = loop {
+        // Empty until the program has been loaded.
+        let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+        if !line.is_empty() {
+            break line;
+        }
+    };
     let line = String::from_utf8_lossy(&line);
     assert!(line.contains("alice:-") && !line.contains("wonderland"), "{line}");
     input.write_all(b"\n").unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -74,9 +75,23 @@ fn certificates_that_are_refused() {
 
 #[test]
 fn a_server_without_tls() {
-    let server = start(honest);
+    // As servers answer what is no request.
+    let server = Server::running(|listener: TcpListener| async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ =
+                stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+            let _ = stream.read(&mut [0; 4096]).await;
+        }
+    });
     let url = format!("https://localhost:{}/reports", server.address.port());
     let ran = inspect(&url, &["--ca-file", AUTHORITY]);
     assert_eq!(ran.status, 2, "{ran:?}");
     assert!(ran.err.contains("does not speak TLS"), "{ran:?}");
+    // Or they wait for the end of a head.
+    let server = start(honest);
+    let url = format!("https://localhost:{}/reports", server.address.port());
+    let ran = inspect(&url, &["--ca-file", AUTHORITY]);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.err.contains("does not finish the TLS handshake"), "{ran:?}");
 }

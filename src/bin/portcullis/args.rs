@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Task {
     /// Judges the refusals of a server, or of a pasted exchange
     #[command(after_help = MORE, after_long_help = LONG)]
-    Inspect(Settings),
+    Inspect(Box<Settings>),
     /// Explains a check, or lists all of them
     Explain {
         /// The id or the number of a check, such as challenge-missing or I01
@@ -242,7 +242,7 @@ mod tests {
 
     fn settings(line: &str) -> Settings {
         match read(line).map(|arguments| arguments.task) {
-            Ok(Task::Inspect(settings)) => settings,
+            Ok(Task::Inspect(settings)) => *settings,
             _ => panic!("{line}"),
         }
     }

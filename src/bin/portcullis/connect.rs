@@ -23,6 +23,9 @@ const LOOKUP: Duration = Duration::from_secs(10);
 /// How long to wait for one of several addresses.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// How long to wait for the TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(6);
+
 /// A connection.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -72,9 +75,17 @@ impl Connector {
         let stream: Box<dyn Stream> = match &self.tls {
             None => Box::new(stream),
             Some((connector, name)) => {
-                let shaken = connector.connect(name.clone(), stream).await;
+                let (host, port) = (&self.host, self.port);
+                let shaken = timeout(HANDSHAKE, connector.connect(name.clone(), stream)).await;
+                let shaken = shaken.map_err(|_| {
+                    let seconds = HANDSHAKE.as_secs();
+                    io::Error::other(format!(
+                        "{host} does not finish the TLS handshake in {seconds} seconds: is port {port} for \
+                         https?"
+                    ))
+                })?;
                 Box::new(shaken.map_err(|error| {
-                    io::Error::new(error.kind(), tls::describe(&error, &self.host, self.port))
+                    io::Error::new(error.kind(), tls::describe(&error, host, port))
                 })?)
             }
         };
