@@ -17,7 +17,6 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Subcommand)]
-#[allow(clippy::large_enum_variant, reason = "a process has one")]
 pub(crate) enum Task {
     /// Judges the refusals of a server, or of a pasted exchange
     #[command(after_help = MORE, after_long_help = LONG)]
