@@ -71,11 +71,11 @@ fn a11_pages_of_a_session_are_its_owners() {
     let session = log_in(example.address, "alice", "wonderland", &[]);
     let page = get(example.address, "/notes", &[&session]);
     assert_eq!(page.members("cache-control"), ["no-store"]);
-    assert_eq!(page.members("vary"), ["cookie"]);
+    assert_eq!(page.members("vary"), ["cookie", "origin"]);
     // A public page varies with the credential headers (A02).
     let page = get(example.address, "/", &[]);
     assert!(page.text().contains("Hello, stranger"));
-    assert_eq!(page.members("vary"), ["authorization", "cookie"]);
+    assert_eq!(page.members("vary"), ["authorization", "cookie", "origin"]);
     assert!(get(example.address, "/", &[&session]).text().contains("Hello, alice"));
 }
 
