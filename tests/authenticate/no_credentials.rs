@@ -124,6 +124,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "CredentialScheme",
     "ObservedLayer",
     "RequestOutcome",
+    "Taken",
     "Times",
     // Verifiers of the lists above
     "JwtOrOpaque",
