@@ -190,7 +190,7 @@ impl<R: Respond, O: Observe> Concealer<R, O> {
         };
         response.copy_headers(&self.settings.kept_headers, replaced);
         let call = state.grpc.map(|_| absence.marker());
-        Replacement::new(response, state.is_head).of_absence(call)
+        Replacement::new(response, state.is_head).of_absence(call, O::IS_ACTIVE)
     }
 
     fn not_found(&self, context: Option<R::Context>) -> FinishedResponse {

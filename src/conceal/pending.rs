@@ -16,14 +16,15 @@ pub(super) struct Replacement {
     to_head: bool,
     /// The record of the replaced response, for layers outside (D10).
     record: Option<AuditRecord>,
-    /// Whether it says that something does not exist; of a gRPC call, how it says so. For stages and layers
-    /// further out.
-    absence: Option<Option<GrpcRefusal>>,
+    /// What it says of a gRPC call.
+    call: Option<GrpcRefusal>,
+    /// Whether the layer's observer has been told that this response says that something does not exist.
+    is_observed_absence: bool,
 }
 
 impl Replacement {
     pub(super) fn new(response: FinishedResponse, to_head: bool) -> Self {
-        Self { response, to_head, record: None, absence: None }
+        Self { response, to_head, record: None, call: None, is_observed_absence: false }
     }
 
     /// Keeps the audit record of the response that this one replaces.
@@ -31,9 +32,11 @@ impl Replacement {
         Self { record, ..self }
     }
 
-    /// Marks it as one that says that something does not exist, and in a gRPC call how.
-    pub(super) fn of_absence(self, call: Option<GrpcRefusal>) -> Self {
-        Self { absence: Some(call), ..self }
+    /// Marks it as one that says that something does not exist, for stages and layers further out: in a gRPC
+    /// call how, and otherwise only if the layer's observer is told. Without an observer the marker would cost
+    /// two allocations for each such response.
+    pub(super) fn of_absence(self, call: Option<GrpcRefusal>, is_observed: bool) -> Self {
+        Self { call, is_observed_absence: is_observed, ..self }
     }
 
     fn into_response<B: From<Bytes>>(self) -> Response<B> {
@@ -41,12 +44,11 @@ impl Replacement {
         if let Some(record) = self.record {
             response.extensions_mut().insert(record);
         }
-        if let Some(call) = self.absence {
-            let extensions = response.extensions_mut();
-            extensions.insert(ConcealedInside);
-            if let Some(call) = call {
-                extensions.insert(call);
-            }
+        if let Some(call) = self.call {
+            response.extensions_mut().insert(call);
+        }
+        if self.is_observed_absence {
+            response.extensions_mut().insert(ConcealedInside);
         }
         response
     }

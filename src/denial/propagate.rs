@@ -94,7 +94,7 @@ impl Drop for PendingDenial {
 #[derive(Clone, Copy)]
 struct Rendered;
 
-/// Response marker: a conceal layer has made this response, in place of one that said that something does
+/// Response marker: a conceal layer with an observer has made this response, in place of one that said that something does
 /// not exist, or was not to be seen. A stage outside reports no class for it, and otherwise takes it for a
 /// response of the service: what it does must not depend on what was concealed.
 #[derive(Clone, Copy)]

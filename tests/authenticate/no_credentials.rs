@@ -129,6 +129,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "CredentialScheme",
     "ObservedLayer",
     "RequestOutcome",
+    "Taken",
     "Times",
     // Verifiers of the lists above
     "JwtOrOpaque",

@@ -54,7 +54,7 @@ async fn k11_a_404_of_a_conceal_layer_between_two_stages_has_no_class_outside() 
     let (inner, outer) = (Recorder::default(), Recorder::default());
     let app = routes()
         .layer(AuthenticateLayer::new(bearer()).observe(inner.clone()))
-        .layer(ConcealLayer::everywhere())
+        .layer(ConcealLayer::everywhere().observe(Recorder::default()))
         .layer(AuthenticateLayer::new(keys("x-key")).observe(outer.clone()));
     let mut answers = Vec::new();
     for (path, told_inside) in [("/hidden", CONCEALED), ("/missing", ABSENT)] {
@@ -73,7 +73,7 @@ async fn k11_a_call_that_a_conceal_layer_between_has_replaced_has_the_code_that_
     let (inner, outer) = (Recorder::default(), Recorder::default());
     let app = routes()
         .layer(AuthenticateLayer::new(bearer()).observe(inner.clone()))
-        .layer(ConcealLayer::everywhere())
+        .layer(ConcealLayer::everywhere().observe(Recorder::default()))
         .layer(AuthenticateLayer::new(keys("x-key")).observe(outer.clone()));
     for framing in ["application/grpc", "application/grpc-web", "application/grpc-web-text"] {
         for (path, code) in [("/notes/Get", 5), ("/notes/Missing", 12)] {
@@ -109,10 +109,22 @@ async fn k11_a_conceal_layer_outside_of_the_stages_changes_no_event() {
 async fn k11_a_404_of_a_conceal_layer_inside_the_stage_has_no_class() {
     let recorder = Recorder::default();
     let app = routes()
-        .layer(ConcealLayer::everywhere())
+        .layer(ConcealLayer::everywhere().observe(Recorder::default()))
         .layer(AuthenticateLayer::new(bearer()).observe(recorder.clone()));
     for path in ["/hidden", "/missing"] {
         assert_eq!(answer(&app, request(path)).await.0, 404);
         assert_eq!(seen(&recorder), (Passed, 404, None, None), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn k11_a_404_of_a_conceal_layer_without_an_observer_is_an_absence_outside() {
+    let recorder = Recorder::default();
+    let app = routes()
+        .layer(ConcealLayer::everywhere())
+        .layer(AuthenticateLayer::new(bearer()).observe(recorder.clone()));
+    for path in ["/hidden", "/missing"] {
+        assert_eq!(answer(&app, request(path)).await.0, 404);
+        assert_eq!(seen(&recorder), ABSENT, "{path}");
     }
 }
