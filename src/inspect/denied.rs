@@ -182,7 +182,8 @@ fn in_object(members: &[Member<'_>], kind: Message) -> Option<Denied> {
             {
                 "a status in the JSON"
             }
-            "error" if member.value.starts_with('{') => {
+            // An `error` in an `error` is no envelope, and a server chooses how deep they go.
+            "error" if member.value.starts_with('{') && kind != Message::Error => {
                 in_object(&member.members()?, Message::Error)?;
                 "the `error` in the JSON"
             }

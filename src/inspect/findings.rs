@@ -7,6 +7,9 @@ use super::finding::{Finding, Place, Severity};
 use super::redact;
 use super::view::View;
 
+/// The most findings of one check in one exchange. A server chooses how many lines a header has.
+const MAX_OF_A_CHECK: usize = 16;
+
 /// Collects what the checks find in one exchange.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -22,6 +25,7 @@ impl Findings {
             self.check = Some(check);
             let before = self.found.len();
             find(view, self);
+            self.found.truncate(before + MAX_OF_A_CHECK);
             for finding in &mut self.found[before..] {
                 finding.excerpt = redact::excerpt(&finding.place, view);
                 // A text that is not fixed may have bytes of the exchange in it.

@@ -17,8 +17,8 @@ pub(crate) fn of(beginning: &[u8]) -> Option<String> {
     Some(format!("{status} to {}", shown(&String::from_utf8_lossy(location.as_bytes()))))
 }
 
-/// An address without the parts that may have a credential: a user with a password, a query, a fragment, and
-/// parameters such as `;jsessionid=`.
+/// An address without the parts that may have a credential: a user with a password, a query, a fragment,
+/// parameters such as `;jsessionid=`, and the segments of the path that are not a word.
 fn shown(location: &str) -> String {
     let end = location.find(['?', '#', ';']).unwrap_or(location.len());
     let more = if end < location.len() { "…" } else { "" };
@@ -27,7 +27,17 @@ fn shown(location: &str) -> String {
     let (scheme, rest) = location.split_at(begin);
     let host = rest.find('/').unwrap_or(rest.len());
     let rest = rest[..host].rfind('@').map_or(rest, |at| &rest[at + 1..]);
-    format!("{scheme}{}{more}", rest.chars().take(MAX).collect::<String>())
+    let (host, path) = rest.split_at(rest.find('/').filter(|_| begin > 0).unwrap_or(0));
+    let path = path.split('/').map(|name| if is_word(name) { name } else { "…" });
+    let address = format!("{host}{}", path.collect::<Vec<_>>().join("/"));
+    format!("{scheme}{}{more}", address.chars().take(MAX).collect::<String>())
+}
+
+/// Whether a segment of a path is one or more words, such as `sign-in`, and no token.
+fn is_word(name: &str) -> bool {
+    const LONGEST: usize = 20;
+    name.len() <= LONGEST
+        && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 #[cfg(test)]
@@ -43,8 +53,15 @@ mod tests {
         assert_eq!(redirect("/login;jsessionid=s3cret"), "302 to /login…");
         assert_eq!(redirect("/login?token=s3cret"), "302 to /login…");
         assert_eq!(redirect("https://a:s3cret@b.example/c#s3cret"), "302 to https://b.example/c…");
-        assert_eq!(redirect("//b.example/a@c"), "302 to //b.example/a@c");
-        assert_eq!(redirect(&"a".repeat(5000)).len(), "302 to ".len() + 200);
+        assert_eq!(redirect("//b.example/a@c"), "302 to //b.example/…");
+        assert_eq!(redirect("/retry/s3cret/again"), "302 to /retry/…/again");
+        assert_eq!(
+            redirect("https://b.example/login%3Ftoken=s3cret"),
+            "302 to https://b.example/…"
+        );
+        assert_eq!(redirect("https://b.example"), "302 to https://b.example");
+        assert_eq!(redirect(&"a".repeat(5000)), "302 to …");
+        assert_eq!(redirect(&"/a".repeat(5000)).len(), "302 to ".len() + 200);
     }
 
     #[test]

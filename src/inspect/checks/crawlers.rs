@@ -6,6 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use super::super::check::{Check, Finds};
 use super::super::compared::Compared;
 use super::super::finding::{Place, Severity};
+use super::super::login_address::is_login_page;
 use super::super::series::{Asked, Question, Series};
 
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -146,7 +147,13 @@ fn has_login_form(asked: &Asked) -> bool {
 /// Whether a header or a `meta` element forbids to index the page.
 fn has_noindex(asked: &Asked) -> bool {
     let mut lines = asked.recorded.response.headers().get_all(ROBOTS_TAG).iter();
-    let forbids = |text: &str| text.contains("noindex") || text.contains("none");
+    let forbids = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | ':'));
+        // A directive may follow the name of a crawler: `googlebot:noindex`.
+        words.any(|word| {
+            matches!(word.rsplit(':').next(), Some("noindex" | "none")) && !word.starts_with("max-")
+        })
+    };
     if lines.any(|line| line.to_str().is_ok_and(|line| forbids(&line.to_ascii_lowercase()))) {
         return true;
     }
@@ -156,10 +163,7 @@ fn has_noindex(asked: &Asked) -> bool {
 }
 
 fn is_login_path(location: &str) -> bool {
-    let text = location.to_ascii_lowercase();
-    ["login", "log-in", "signin", "sign-in", "sign_in", "/auth"]
-        .iter()
-        .any(|word| text.contains(word))
+    is_login_page(location.split(['?', '#']).next().unwrap_or_default())
 }
 
 fn page(asked: &Asked) -> String {

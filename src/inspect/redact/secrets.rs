@@ -21,6 +21,9 @@ const WORD: usize = 4;
 /// The longest token68 that is decoded.
 const MAX_DECODED: usize = 64 * 1024;
 
+/// The most short credentials that are looked for: each is a pass over a text.
+const MAX_SHORT: usize = 64;
+
 /// Parameters of credentials that are no secrets: those of Digest that the challenge has, or that count.
 const NO_SECRETS: [&str; 10] = [
     "realm",
@@ -56,6 +59,9 @@ impl Secrets {
         }
         secrets.parts.sort_unstable();
         secrets.parts.dedup();
+        secrets.short.sort_unstable();
+        secrets.short.dedup();
+        secrets.short.truncate(MAX_SHORT);
         secrets
     }
 
