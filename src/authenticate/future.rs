@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::thread;
 
 use http::{Extensions, HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
@@ -47,8 +48,9 @@ pin_project! {
         O: Observe,
     {
         fn drop(this: Pin<&mut Self>) {
-            // It is taken for the response, so this request has none.
-            if this.request_state.is_some() {
+            // It is taken for the response, or an error of the service. While a panic unwinds, it may be what
+            // is inside that has panicked.
+            if this.request_state.is_some() && !thread::panicking() {
                 this.cancel();
             }
         }
@@ -129,9 +131,13 @@ where
         };
         // The response is completed in place: moving it would cost more than completing it.
         let mut polled = response.poll(cx);
-        if let Poll::Ready(Ok(response)) = &mut polled {
-            let request_state = this.request_state.take().expect(POLLED_AFTER_COMPLETION);
-            this.stage.on_response(response, request_state);
+        match &mut polled {
+            Poll::Ready(Ok(response)) => {
+                let request_state = this.request_state.take().expect(POLLED_AFTER_COMPLETION);
+                this.stage.on_response(response, request_state);
+            }
+            Poll::Ready(Err(_)) => drop(this.request_state.take()),
+            Poll::Pending => {}
         }
         polled
     }

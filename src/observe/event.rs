@@ -85,8 +85,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) status: StatusCode,
     /// `Some` only if the HTTP status is 200.
     pub(crate) grpc_code: Option<i32>,
-    /// Whether another authenticate stage inside has rendered the response, or a conceal layer has replaced
-    /// it.
+    /// Whether another authenticate stage inside has rendered the response, or a conceal layer inside that has
+    /// an observer has replaced it.
     pub(crate) is_from_inner_stage: bool,
     pub(crate) is_repaired: bool,
     pub(crate) times: Option<Times>,
@@ -152,9 +152,9 @@ impl<'a> Event<'a> {
     /// [status](Class::of_status), or of its `grpc-status`.
     ///
     /// `None` for a refusal that another authenticate stage inside has rendered, whose own event tells the
-    /// class, and for the response of a [`ConcealLayer`](crate::ConcealLayer) inside, which says the same of
-    /// all that it conceals. So [`Passed`](RequestOutcome::Passed) with [`Class::Absence`] is a 404 or 410 of
-    /// the service itself.
+    /// class, and for the response of a [`ConcealLayer`](crate::ConcealLayer) inside that has an observer, which
+    /// says the same of all that it conceals. So, where each conceal layer inside is observed,
+    /// [`Passed`](RequestOutcome::Passed) with [`Class::Absence`] is a 404 or 410 of the service itself.
     pub fn class(&self) -> Option<Class> {
         match self.cause() {
             Some(cause) => Some(cause.class()),

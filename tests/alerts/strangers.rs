@@ -50,6 +50,29 @@ days! {
             .then(refused(Cause::Unavailable, "bearer"), 60.0),
     ] fires ["PortcullisOutage page"];
 
+    // At an optional stage: they are permitted.
+    visitors_hide_no_outage [
+        Day::quiet()
+            .always(anonymous(), 100_000.0)
+            .then(permitted("bearer"), 0.0)
+            .then(refused(Cause::Unavailable, "bearer"), 600.0),
+    ] fires ["PortcullisOutage page"];
+
+    // A handler that refuses a suspended account knows its caller; the stage does not.
+    a_suspended_account_hides_no_lost_role [
+        Day::quiet()
+            .always(refused(Cause::Suspended, "bearer"), 1.0)
+            .always(refused(Cause::Suspended, "bearer").with("stage", "handler").with("caller", "known"), 1.0)
+            .then(permitted("bearer"), 0.0)
+            .then(refused(Cause::Forbidden, "bearer"), 600.0),
+    ] fires ["PortcullisPolicyPlumbing page"];
+
+    a_flood_without_credentials_hides_no_probing [
+        Day::quiet()
+            .then(anonymous(), 10_000.0)
+            .then(refused(Cause::Forbidden, "bearer").concealed(), 75.0),
+    ] fires ["PortcullisProbing ticket"];
+
     // ---- A flood sends no page by itself ----
 
     invented_tokens_are_a_ticket_while_others_pass [

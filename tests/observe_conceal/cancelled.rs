@@ -211,3 +211,12 @@ fn k27_a_service_that_fails_while_it_holds_a_denial_is_counted() {
     let response = || run(stage().layer(fails).oneshot(request(Method::GET, "/")));
     assert_eq!(unclaimed(|| assert!(response().is_err())), [0, 1]);
 }
+
+#[test]
+fn k27_a_denial_in_a_future_that_a_failing_layer_keeps_is_counted() {
+    // The layer gives up, and its future still has the one inside.
+    let limit = tower::timeout::TimeoutLayer::new(Duration::from_millis(1));
+    let limited = stage().layer(limit.layer(Holder::default().around(handler())));
+    let response = || run(limited.oneshot(request(Method::GET, "/")));
+    assert_eq!(unclaimed(|| assert!(response().is_err())), [0, 1]);
+}

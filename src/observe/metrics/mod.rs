@@ -51,7 +51,7 @@ mod series;
 /// |---|---|
 /// | `stage` | the stage that created the denial: `authenticate`, `authorize` or `handler`; `service` for a response without a denial |
 /// | `outcome` | `permitted`, `refused`, `passed`: those of [`RequestOutcome`](super::RequestOutcome) |
-/// | `class` | those of [`Class`](super::Class); `none` for a response that is no refusal, and for one that another authenticate stage inside has rendered, whose own observer tells the class |
+/// | `class` | those of [`Class`](super::Class); `none` for a response that is no refusal, and for one that another authenticate stage inside has rendered, or an observed conceal layer inside has replaced: their own observers tell the class |
 /// | `cause` | those of [`Cause`](crate::Cause), also of a concealed denial; `none` without a denial |
 /// | `status` | 303, 400, 401, 403, 404, 407, 410, 429, 500, 503, and `1xx` to `5xx` for the others; of a refused gRPC call, which is sent with 200, that of another request |
 /// | `scheme` | the offered ones in lower case; `other` for credentials of a scheme that is not offered; `none` for a request without credentials. An offered scheme with one of these two names is `offered:other` or `offered:none` |
