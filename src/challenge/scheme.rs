@@ -34,7 +34,7 @@ pub const SCRAM_SHA_256: &str = "SCRAM-SHA-256";
 pub const VAPID: &str = "vapid";
 
 /// The registered spelling of `scheme`, if it is registered.
-pub(super) fn registered(scheme: &str) -> Option<&'static str> {
+pub(crate) fn registered(scheme: &str) -> Option<&'static str> {
     [
         BASIC,
         BEARER,

@@ -2,43 +2,31 @@
 
 use std::ops::Range;
 
-use super::readings::Reading;
+use super::credentials::calls_secret;
+use super::reading::{Form, Reading};
 use super::secrets::Secret;
-use super::words::squashed;
-
-/// Words before a value that say that it is a secret.
-const KEYS: [&str; 14] = [
-    "apikey",
-    "authorization",
-    "cookie",
-    "credential",
-    "credentials",
-    "jwt",
-    "passwd",
-    "password",
-    "pwd",
-    "secret",
-    "session",
-    "sessionid",
-    "sid",
-    "token",
-];
 
 /// A secret that is shorter than this may also be a part of another word or number.
 const SHORTEST_PART: usize = 16;
 
+/// How many bytes of a secret must be repeated.
+const LONGEST: usize = 1024;
+
+/// How many bytes before a value are read for a word that says what it is.
+const BEFORE: usize = 64;
+
 /// The first of the secrets that the text repeats, however it is written, and where. `name` is what the text
 /// itself is the value of, if anything: the name of a header.
 pub(super) fn find<'s>(
-    secrets: &'s [Secret],
+    secrets: &'s [Secret<'s>],
     text: &[u8],
     name: &str,
-) -> Option<(&'s Secret, Range<usize>)> {
+) -> Option<(&'s Secret<'s>, Range<usize>)> {
     let shortest = secrets.iter().map(|secret| secret.bytes.len()).min()?;
     if text.len() < shortest {
         return None;
     }
-    Reading::all(text).find_map(|reading| {
+    Reading::in_forms(text, &Form::ESCAPES).find_map(|reading| {
         secrets.iter().find_map(|secret| {
             let place = place(secret, &reading.bytes, name)?;
             Some((secret, reading.source(place)))
@@ -46,10 +34,13 @@ pub(super) fn find<'s>(
     })
 }
 
-fn place(secret: &Secret, text: &[u8], name: &str) -> Option<Range<usize>> {
+fn place(secret: &Secret<'_>, text: &[u8], name: &str) -> Option<Range<usize>> {
+    let (start, rest) = secret.bytes.split_at(secret.bytes.len().min(LONGEST));
     let mut from = 0;
-    while let Some(at) = position(&text[from..], &secret.bytes) {
-        let place = from + at..from + at + secret.bytes.len();
+    while let Some(at) = position(&text[from..], start) {
+        let end = from + at + start.len();
+        let more = text[end..].iter().zip(rest).take_while(|(one, other)| one == other).count();
+        let place = from + at..end + more;
         if is_echo(secret, text, &place, name) {
             return Some(place);
         }
@@ -58,7 +49,7 @@ fn place(secret: &Secret, text: &[u8], name: &str) -> Option<Range<usize>> {
     None
 }
 
-fn is_echo(secret: &Secret, text: &[u8], place: &Range<usize>, name: &str) -> bool {
+fn is_echo(secret: &Secret<'_>, text: &[u8], place: &Range<usize>, name: &str) -> bool {
     let before = &text[..place.start];
     let is_of_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let is_part = is_of_word(before.last()) || is_of_word(text.get(place.end));
@@ -71,7 +62,8 @@ fn is_echo(secret: &Secret, text: &[u8], place: &Range<usize>, name: &str) -> bo
 /// Whether what stands before a value calls it a secret: `"token": "`, `Authorization: Bearer `.
 fn is_named_secret(before: &[u8], name: &str) -> bool {
     const SCHEMES: [&[u8]; 2] = [b"Bearer", b"Basic"];
-    let mut before = before;
+    let is_whole = before.len() <= BEFORE;
+    let mut before = &before[before.len().saturating_sub(BEFORE)..];
     for scheme in SCHEMES {
         let trimmed = before.trim_ascii_end();
         let (rest, end) = trimmed.split_at(trimmed.len().saturating_sub(scheme.len()));
@@ -83,15 +75,14 @@ fn is_named_secret(before: &[u8], name: &str) -> bool {
     let is_separator = |byte: &u8| b"\"'\\ \t=:>".contains(byte);
     let end = before.iter().rposition(|byte| !is_separator(byte)).map_or(0, |at| at + 1);
     let (words, separators) = before.split_at(end);
-    if words.is_empty() && before.is_empty() {
-        return KEYS.iter().any(|key| squashed(name).is_some_and(|name| name.ends_with(key)));
+    if before.is_empty() && is_whole {
+        return calls_secret(name);
     }
     let start = words
         .iter()
         .rposition(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte))
         .map_or(0, |at| at + 1);
-    let word = str::from_utf8(&words[start..]).ok().and_then(squashed).unwrap_or_default();
-    !separators.is_empty() && KEYS.iter().any(|key| word.ends_with(key))
+    !separators.is_empty() && str::from_utf8(&words[start..]).is_ok_and(calls_secret)
 }
 
 fn position(text: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -36,6 +36,7 @@ mod checks;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod compared;
 mod connection;
+mod credentials;
 mod denied;
 mod echoed;
 mod exchange;
@@ -48,12 +49,11 @@ mod json;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod likeness;
 mod login_address;
-mod readings;
+mod reading;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
 mod secrets;
-mod sent;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
 mod text;

@@ -1,6 +1,5 @@
 //! The text that a finding shows: without credentials, without control characters, and short.
 
-mod decoded;
 mod secrets;
 
 pub(super) use secrets::Secrets;
@@ -10,8 +9,11 @@ use std::ops::Range;
 use super::finding::Place;
 use super::view::View;
 
-/// The most characters of a text that is shown.
+/// The most characters of a place that are shown.
 const MAX: usize = 200;
+
+/// The most characters of a sentence about it. A server chooses how long the names in it are.
+const MAX_TEXT: usize = 400;
 
 /// What stands in the place of a credential.
 const REPLACEMENT: &str = "[credential]";
@@ -29,23 +31,23 @@ pub(super) fn excerpt(place: &Place, view: &View<'_>) -> String {
         Place::Body(range) => (view.body(), range.clone()),
         Place::Status | Place::Absent(_) | Place::Response => return String::new(),
     };
-    show(whole, range, view.secrets())
+    show(whole, range, view.secrets(), MAX)
 }
 
 /// A text that a check has written, perhaps with bytes of the response in it.
 pub(super) fn text(text: &str, view: &View<'_>) -> String {
-    show_all(text.as_bytes(), 0..text.len(), view.secrets(), usize::MAX)
+    show(text.as_bytes(), 0..text.len(), view.secrets(), MAX_TEXT)
 }
 
-fn show(whole: &[u8], range: Range<usize>, secrets: &Secrets) -> String {
+fn show(whole: &[u8], range: Range<usize>, secrets: &Secrets, max: usize) -> String {
     // A character has at most four bytes.
-    let end = range.end.min(whole.len()).min(range.start.saturating_add(4 * MAX));
+    let end = range.end.min(whole.len()).min(range.start.saturating_add(4 * max));
     if range.start >= end {
         return String::new();
     }
     let from = range.start.saturating_sub(MARGIN);
     let window = &whole[from..whole.len().min(end + MARGIN)];
-    show_all(window, range.start - from..end - from, secrets, MAX)
+    show_all(window, range.start - from..end - from, secrets, max)
 }
 
 /// The range of the window as text, of which at most `max` characters.

@@ -4,10 +4,10 @@ use http::HeaderName;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, PROXY_AUTHORIZATION};
 
 use super::super::check::{Check, Finds};
+use super::super::credentials::{may_hold_secret, may_hold_token};
 use super::super::exchange::Sent;
 use super::super::finding::Severity;
 use super::super::findings::Findings;
-use super::super::sent;
 use super::super::view::{ChallengeHeader, View};
 use crate::challenge::{Credentials, ReceivedChallenge, ReceivedParam, scheme};
 
@@ -191,8 +191,8 @@ fn may_have_token(request: Sent<'_>, header: &ChallengeHeader<'_>) -> bool {
     has(AUTHORIZATION)
         || has(PROXY_AUTHORIZATION)
         || is_form
-        || request.target.query().is_some_and(sent::may_hold_secret)
-        || headers.keys().any(|name| !is_credentials(name) && sent::is_key_header(name))
+        || request.target.query().is_some_and(may_hold_secret)
+        || headers.iter().any(|(name, value)| !is_credentials(name) && may_hold_token(name, value))
 }
 
 fn error_missing(view: &View<'_>, findings: &mut Findings) {

@@ -11,7 +11,7 @@ use super::super::finding::{Place, Severity};
 use super::super::findings::Findings;
 use super::super::internals::shown;
 use super::super::json::JsonFault;
-use super::super::readings::Reading;
+use super::super::reading::{Form, Reading};
 use super::super::secrets::secrets;
 use super::super::text::{Complete, Media};
 use super::super::view::View;
@@ -190,7 +190,7 @@ fn internals_shown(view: &View<'_>, findings: &mut Findings) {
     let target = view.request().map(|sent| sent.target.to_string()).unwrap_or_default();
     let target: Vec<u8> = percent::decode(target.as_bytes()).collect();
     let target = String::from_utf8_lossy(&target);
-    for reading in Reading::all(text.text.as_bytes()) {
+    for reading in Reading::in_forms(text.text.as_bytes(), &Form::ESCAPES) {
         let Some(shown) = str::from_utf8(&reading.bytes).ok().and_then(|it| shown(it, &target))
         else {
             continue;
@@ -209,7 +209,7 @@ fn is_for_client(name: &HeaderName) -> bool {
 
 fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
     let Some(sent) = view.request() else { return };
-    let secrets = secrets(sent.headers);
+    let secrets = secrets(sent);
     if secrets.is_empty() {
         return;
     }

@@ -5,9 +5,9 @@ use http::{HeaderName, Method, StatusCode};
 
 use super::super::cache_rules::{CacheRules, Freshness};
 use super::super::check::{Check, Finds};
+use super::super::credentials::credential_headers;
 use super::super::finding::Severity;
 use super::super::findings::Findings;
-use super::super::secrets::credential_headers;
 use super::super::text::Media;
 use super::super::view::View;
 
@@ -136,10 +136,9 @@ fn absence_storable(view: &View<'_>, findings: &mut Findings) {
         Freshness::Unsaid if rules.are_private() => return,
         Freshness::Unsaid => rules.place(),
     };
-    let mut credentials = view.request().map(|sent| credential_headers(sent.headers));
-    let is_personal = credentials
-        .as_mut()
-        .is_some_and(|names| names.any(|name| !rules.vary_on(&name) && !rules.are_private()));
+    let credentials = view.request().map(|sent| credential_headers(sent.headers));
+    let is_personal = !rules.are_private()
+        && credentials.unwrap_or_default().iter().any(|name| !rules.vary_on(name));
     if is_personal {
         let detail =
             format!("caches may store the {status}, which answers a request with credentials");
@@ -160,15 +159,16 @@ fn personal_storable(view: &View<'_>, findings: &mut Findings) {
     }
     let is_same_for_all = is_asset(view);
     let names: Vec<_> = credential_headers(sent.headers)
+        .into_iter()
         .filter(|name| !rules.vary_on(name))
         // A browser sends its cookies with requests for these as well.
-        .filter(|name| *name != COOKIE || !is_same_for_all)
+        .filter(|name| **name != COOKIE || !is_same_for_all)
         .collect();
     let Some(name) = names.first() else { return };
     if let Some(place) = rules.sharing() {
         let is_page = view.media() == Media::Html && !view.headers().contains_key(SET_COOKIE);
         // A page for visitors may be the same for those who have a session.
-        let is_certain = names.iter().any(|name| *name != COOKIE) || !is_page;
+        let is_certain = names.iter().any(|name| **name != COOKIE) || !is_page;
         let severity = if is_certain { Severity::Warning } else { Severity::Advice };
         let detail =
             format!("a shared cache may give to others what `{name}` of this request was shown");

@@ -6,7 +6,7 @@ use std::ops::Range;
 use http::{HeaderValue, Request, Response};
 use proptest::prelude::*;
 
-use super::{MAX, REPLACEMENT, Secrets, show};
+use super::{MAX, REPLACEMENT, Secrets};
 use crate::inspect::Exchange;
 
 fn secrets_of(request: &[(&str, &[u8])], response: &[(&str, &[u8])]) -> Secrets {
@@ -23,6 +23,10 @@ fn secrets_of(request: &[(&str, &[u8])], response: &[(&str, &[u8])]) -> Secrets 
     Secrets::of([Exchange::new(&sent, &received, b"")])
 }
 
+fn show(text: &[u8], range: Range<usize>, secrets: &Secrets) -> String {
+    super::show(text, range, secrets, MAX)
+}
+
 fn shown(text: &str, secrets: &Secrets) -> String {
     show(text.as_bytes(), 0..text.len(), secrets)
 }
@@ -33,7 +37,7 @@ fn base64(text: &[u8]) -> String {
 }
 
 /// The ways in which a server may write a text.
-const FORMS: [fn(&str) -> String; 14] = [
+const FORMS: [fn(&str) -> String; 21] = [
     |text| text.to_owned(),
     |text| text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
     |text| text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
@@ -48,7 +52,19 @@ const FORMS: [fn(&str) -> String; 14] = [
     |text| text.to_ascii_uppercase(),
     |text| text.chars().flat_map(|c| [c, '\0']).collect(),
     |text| format!("{text:?}"),
+    |text| hexadecimal(text),
+    |text| hexadecimal(text).to_uppercase(),
+    |text| base64(text.as_bytes()),
+    // With other bytes around it, as a part of what was encoded.
+    |text| base64(&[b"1", text.as_bytes(), b"!"].concat()),
+    |text| base64(&[b"1:", text.as_bytes()].concat()).replace('+', "-").replace('/', "_"),
+    |text| base64(html(text).as_bytes()),
+    |text| text.chars().map(|c| format!("\\{c}")).collect(),
 ];
+
+fn hexadecimal(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
 
 fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;")

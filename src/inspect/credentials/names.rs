@@ -1,0 +1,105 @@
+//! Which parameters and cookies hold a credential, and which words call a value one.
+
+use super::headers::has_part;
+use crate::inspect::words::squashed;
+
+/// Names of parameters that are keys or tokens as they are.
+const PARAMS: [&str; 6] = ["key", "sig", "code", "sid", "pass", "pwd"];
+
+/// Parameters of credentials that are no secrets: those of Digest that the challenge has, or that count.
+const NO_SECRETS: [&str; 10] = [
+    "realm",
+    "uri",
+    "nonce",
+    "nextnonce",
+    "nc",
+    "qop",
+    "algorithm",
+    "opaque",
+    "charset",
+    "userhash",
+];
+
+/// Words before a value that say that it is a secret.
+const WORDS: [&str; 14] = [
+    "apikey",
+    "authorization",
+    "cookie",
+    "credential",
+    "credentials",
+    "jwt",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "session",
+    "sessionid",
+    "sid",
+    "token",
+];
+
+/// The names of cookies that identify the session of somebody.
+const SESSIONS: [&str; 9] =
+    ["sid", "connectsid", "auth", "token", "jwt", "idtoken", "sess", "authorization", "bearer"];
+
+/// Parts of such names.
+const PARTS_OF_SESSIONS: [&str; 11] = [
+    "session",
+    "sessid",
+    "authtoken",
+    "accesstoken",
+    "refreshtoken",
+    "rememberme",
+    "remembertoken",
+    "loggedin",
+    "aspnetcoreidentity",
+    "aspxauth",
+    "ghsess",
+];
+
+/// Parts of the names of other cookies: those against forged requests, which a page repeats on purpose.
+const PARTS_OF_OTHERS: [&str; 5] = ["csrf", "xsrf", "antiforgery", "sessionstorage", "expir"];
+
+/// Whether a query has a parameter whose name says that its value may be a key or a token.
+pub(in crate::inspect) fn may_hold_secret(query: &str) -> bool {
+    pairs(query).any(|(name, _)| is_key_param(name))
+}
+
+/// The names and values of a query or a form, encoded as they are.
+pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter_map(|pair| pair.split_once('='))
+}
+
+/// Whether the name of a parameter says that its value may be a key or a token.
+pub(super) fn is_key_param(name: &str) -> bool {
+    PARAMS.iter().any(|it| name.eq_ignore_ascii_case(it)) || has_part(name)
+}
+
+/// Whether a parameter of credentials is a secret, by its name.
+pub(super) fn is_secret_param(name: &str) -> bool {
+    !NO_SECRETS.iter().any(|it| name.eq_ignore_ascii_case(it))
+}
+
+/// Whether a word before a value says that the value is a secret: `"accessToken": `.
+pub(in crate::inspect) fn calls_secret(word: &str) -> bool {
+    squashed(word).is_some_and(|word| WORDS.iter().any(|known| word.ends_with(known)))
+}
+
+/// Whether a cookie identifies somebody's session, by its name. Those against forged requests do not; nor do
+/// languages, themes and counters of visits.
+pub(in crate::inspect) fn is_session(name: &[u8]) -> bool {
+    let Some(name) = str::from_utf8(name).ok().and_then(squashed) else { return false };
+    let name = name.trim_start_matches("host").trim_start_matches("secure");
+    let is_named =
+        SESSIONS.contains(&name) || PARTS_OF_SESSIONS.iter().any(|part| name.contains(part));
+    is_named && !is_other(name)
+}
+
+/// Whether a page repeats the cookie of this name on purpose.
+pub(in crate::inspect) fn is_against_forgery(name: &[u8]) -> bool {
+    str::from_utf8(name).ok().and_then(squashed).is_some_and(|name| is_other(&name))
+}
+
+fn is_other(name: &str) -> bool {
+    PARTS_OF_OTHERS.iter().any(|part| name.contains(part))
+}
