@@ -54,7 +54,8 @@ pub(super) enum Part<'a> {
 const MAX_DECODED: usize = 64 * 1024;
 
 /// Names of schemes that are in use and not registered.
-const SCHEMES: [&str; 7] = ["ApiKey", "AWS4-HMAC-SHA256", "Hawk", "JWT", "Kerberos", "NTLM", "Token"];
+const SCHEMES: [&str; 7] =
+    ["ApiKey", "AWS4-HMAC-SHA256", "Hawk", "JWT", "Kerberos", "NTLM", "Token"];
 
 /// Base64 as anybody writes it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -90,8 +91,13 @@ pub(super) fn credential_headers(headers: &HeaderMap) -> Vec<&HeaderName> {
         let mut lines = headers.get_all(*name).iter();
         match **name {
             AUTHORIZATION | PROXY_AUTHORIZATION => true,
-            COOKIE => lines.any(|line| cookies(line.as_bytes()).any(|(name, value)| is_of_session(name, value, line.is_sensitive()))),
-            _ => headers::of_name(name) == Holds::Credential || lines.any(HeaderValue::is_sensitive),
+            COOKIE => lines.any(|line| {
+                cookies(line.as_bytes())
+                    .any(|(name, value)| is_of_session(name, value, line.is_sensitive()))
+            }),
+            _ => {
+                headers::of_name(name) == Holds::Credential || lines.any(HeaderValue::is_sensitive)
+            }
         }
     };
     let mut names: Vec<_> = headers.keys().filter(is_own).collect();
@@ -108,8 +114,7 @@ pub(super) fn may_hold_token(name: &HeaderName, value: &HeaderValue) -> bool {
 /// it is as long as one. HTTP/2 marks short cookies as well.
 pub(super) fn is_of_session(name: &[u8], value: &[u8], is_declared: bool) -> bool {
     const SHORTEST: usize = 16;
-    let is_declared =
-        is_declared && value.len() >= SHORTEST && !names::is_against_forgery(name);
+    let is_declared = is_declared && value.len() >= SHORTEST && !names::is_against_forgery(name);
     (names::is_session(name) || is_declared) && !matches!(value, b"" | b"deleted")
 }
 
@@ -156,7 +161,9 @@ impl<'a> Found<'a> {
             let (header, bytes) = (Some(name), value.as_bytes());
             let is_declared = value.is_sensitive();
             match *name {
-                AUTHORIZATION | PROXY_AUTHORIZATION => self.add_authorization(name, bytes.trim_ascii()),
+                AUTHORIZATION | PROXY_AUTHORIZATION => {
+                    self.add_authorization(name, bytes.trim_ascii())
+                }
                 COOKIE => {
                     for (name, value) in cookies(bytes) {
                         self.add(header, Part::Cookie { name, is_declared }, value);

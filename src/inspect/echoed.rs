@@ -18,16 +18,16 @@ const BEFORE: usize = 64;
 /// The first of the secrets that the text repeats, however it is written, and where. `name` is what the text
 /// itself is the value of, if anything: the name of a header.
 pub(super) fn find<'s>(
-    secrets: &'s [Secret<'s>],
+    secrets: impl Iterator<Item = &'s Secret<'s>> + Clone,
     text: &[u8],
     name: &str,
 ) -> Option<(&'s Secret<'s>, Range<usize>)> {
-    let shortest = secrets.iter().map(|secret| secret.bytes.len()).min()?;
+    let shortest = secrets.clone().map(|secret| secret.bytes.len()).min()?;
     if text.len() < shortest {
         return None;
     }
     Reading::in_forms(text, &Form::ESCAPES).find_map(|reading| {
-        secrets.iter().find_map(|secret| {
+        secrets.clone().find_map(|secret| {
             let place = place(secret, &reading.bytes, name)?;
             Some((secret, reading.source(place)))
         })

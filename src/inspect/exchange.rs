@@ -25,6 +25,7 @@ pub struct Exchange<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],
     pub(super) is_encrypted: Option<bool>,
+    pub(super) is_partial: bool,
 }
 
 /// The request of an exchange.
@@ -46,12 +47,19 @@ impl<'a> Exchange<'a> {
     /// A response whose request is unknown. Checks that need the request find nothing.
     pub fn of_response<S>(response: &'a Response<S>, body: &'a [u8]) -> Self {
         let (status, headers) = (response.status(), response.headers());
-        Self { request: None, status, headers, body, is_encrypted: None }
+        Self { request: None, status, headers, body, is_encrypted: None, is_partial: false }
     }
 
     /// Whether the exchange used TLS. Without this, the scheme of the request's URI says it, if there is one.
     pub const fn encrypted(mut self, is_encrypted: bool) -> Self {
         self.is_encrypted = Some(is_encrypted);
+        self
+    }
+
+    /// Whether only a part of the body is known, or the body is unknown because it has a content coding. Then
+    /// nothing is found for which all of it is needed: half of a document of JSON is none.
+    pub const fn partial(mut self, is_partial: bool) -> Self {
+        self.is_partial = is_partial;
         self
     }
 

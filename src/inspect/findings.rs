@@ -7,7 +7,8 @@ use super::finding::{Finding, Place, Severity};
 use super::redact;
 use super::view::View;
 
-/// The most findings of one check in one exchange. A server chooses how many lines a header has.
+/// The most findings of one check in one exchange. A server chooses how many lines a header has. The last of
+/// them says how many more there are.
 const MAX_OF_A_CHECK: usize = 16;
 
 /// Collects what the checks find in one exchange.
@@ -16,6 +17,10 @@ pub(super) struct Findings {
     found: Vec<Finding>,
     /// The check whose turn it is.
     check: Option<&'static Check>,
+    /// How many findings the other checks have.
+    before: usize,
+    /// How many findings of this check are left out.
+    left_out: usize,
 }
 
 impl Findings {
@@ -23,15 +28,17 @@ impl Findings {
     pub(super) fn judge(&mut self, check: &'static Check, view: &View<'_>) {
         if let Finds::InOne(find) = check.finds {
             self.check = Some(check);
-            let before = self.found.len();
+            (self.before, self.left_out) = (self.found.len(), 0);
             find(view, self);
-            self.found.truncate(before + MAX_OF_A_CHECK);
-            for finding in &mut self.found[before..] {
+            for finding in &mut self.found[self.before..] {
                 finding.excerpt = redact::excerpt(&finding.place, view);
                 // A text that is not fixed may have bytes of the exchange in it.
                 if let Cow::Owned(detail) = &mut finding.detail {
                     *detail = redact::text(detail, view);
                 }
+            }
+            if let (Some(last), more @ 1..) = (self.found.last_mut(), self.left_out) {
+                last.detail.to_mut().push_str(&format!("; and {more} more like it"));
             }
         }
     }
@@ -53,6 +60,10 @@ impl Findings {
         detail: impl Into<Cow<'static, str>>,
     ) {
         if let Some(check) = self.check {
+            if self.found.len() - self.before == MAX_OF_A_CHECK {
+                self.left_out += 1;
+                return;
+            }
             let (excerpt, detail) = (String::new(), detail.into());
             self.found.push(Finding { check, severity, place, excerpt, detail });
         }

@@ -33,6 +33,7 @@ mod blamed;
 mod cache_rules;
 mod check;
 mod checks;
+mod coding;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod compared;
 mod connection;
@@ -61,7 +62,9 @@ mod view;
 mod words;
 
 #[cfg(feature = "testing")]
-pub(crate) use recorded::{Recorded, findings_of};
+pub(crate) use coding::is_coded;
+#[cfg(feature = "testing")]
+pub(crate) use recorded::Recorded;
 #[cfg(feature = "testing")]
 pub(crate) use series::{Asked, Caller, Question, Series};
 

@@ -77,8 +77,7 @@ impl<'t> Reading<'t> {
             _ => decoded.add_escaped(form),
         };
         let Decoded { bytes, sources, .. } = decoded;
-        let is_guessed =
-            self.is_guessed || matches!(form, Form::Hexadecimal | Form::Base64);
+        let is_guessed = self.is_guessed || matches!(form, Form::Hexadecimal | Form::Base64);
         is_changed.then(|| Reading { bytes: bytes.into(), sources: Some(sources), is_guessed })
     }
 

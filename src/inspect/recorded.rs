@@ -19,20 +19,11 @@ impl Recorded {
     pub(crate) fn exchange(&self) -> Exchange<'_> {
         Exchange::new(&self.request, &self.response, self.response.body())
             .encrypted(self.is_encrypted)
+            .partial(!self.is_body_known)
     }
 
     /// What is wrong with this exchange alone.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        findings_of(self.exchange(), self.is_body_known)
+        self.exchange().findings()
     }
-}
-
-/// What is wrong with an exchange, of whose body a part may be unknown.
-pub(crate) fn findings_of(exchange: Exchange<'_>, is_body_known: bool) -> Vec<Finding> {
-    let mut findings = exchange.findings();
-    if !is_body_known {
-        // Half of a document is no document.
-        findings.retain(|finding| finding.id() != "problem-mismatch");
-    }
-    findings
 }

@@ -2,9 +2,10 @@
 
 use std::cell::OnceCell;
 
-use http::Method;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Method};
 
+use super::coding::is_coded;
 use super::json::{JsonFault, Member, members};
 use super::view::View;
 
@@ -18,6 +19,9 @@ pub(super) struct Text<'a> {
     pub(super) is_complete: Complete,
     members: OnceCell<Result<Option<Vec<Member<'a>>>, JsonFault>>,
 }
+
+/// The most bytes of a body that are searched for what it shows.
+const LONGEST_SEARCHED: usize = 512 * 1024;
 
 /// Whether the exchange holds all of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +61,25 @@ impl<'a> View<'a> {
             || (method == Some(&Method::CONNECT) && self.status().is_success())
     }
 
-    /// The media type of the body. Suffixes count as JSON, so `application/vnd.api+json` is.
+    /// The bytes of the body that are searched, in whatever charset; `None` if there are none, or they still
+    /// have a content coding.
+    pub(super) fn searched(&self) -> Option<&'a [u8]> {
+        let body = self.body();
+        let is_read = self.text().is_some() || !is_coded(self.headers());
+        (is_read && !self.has_no_body() && !body.is_empty())
+            .then(|| &body[..body.len().min(LONGEST_SEARCHED)])
+    }
+
+    /// The media type of the body.
     pub(super) fn media(&self) -> Media {
-        let Some(value) = self.headers().get(CONTENT_TYPE) else { return Media::Other };
+        Media::of(self.headers())
+    }
+}
+
+impl Media {
+    /// The type that `Content-Type` names. Suffixes count as JSON, so `application/vnd.api+json` is.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let Some(value) = headers.get(CONTENT_TYPE) else { return Self::Other };
         let name = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
         let name = name.trim_ascii();
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
@@ -68,11 +88,11 @@ impl<'a> View<'a> {
                 && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
         };
         match () {
-            () if is("text/html") || is("application/xhtml+xml") => Media::Html,
-            () if is("application/problem+json") => Media::ProblemJson,
-            () if is("application/json") || ends(b"+json") => Media::Json,
-            () if is("text/plain") => Media::PlainText,
-            () => Media::Other,
+            () if is("text/html") || is("application/xhtml+xml") => Self::Html,
+            () if is("application/problem+json") => Self::ProblemJson,
+            () if is("application/json") || ends(b"+json") => Self::Json,
+            () if is("text/plain") => Self::PlainText,
+            () => Self::Other,
         }
     }
 }
@@ -91,10 +111,7 @@ impl<'a> Text<'a> {
             }
             Err(_) => return None,
         };
-        let is_coded = view.headers().get_all(CONTENT_ENCODING).iter().any(|coding| {
-            let coding = coding.as_bytes().trim_ascii();
-            !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
-        });
+        let is_coded = is_coded(view.headers());
         // A body that somebody else has decoded is text; one that is still compressed is not.
         if is_coded && (is_cut || text.bytes().any(is_binary)) {
             return None;

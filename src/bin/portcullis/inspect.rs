@@ -9,6 +9,7 @@ use crate::address::Address;
 use crate::args::Settings;
 use crate::callers::{self, Named};
 use crate::connect::Connector;
+use crate::credential_headers::{Holds, of_name};
 use crate::failure::Failure;
 use crate::outcome::{Filter, Found, Outcome};
 use crate::redirect;
@@ -65,9 +66,8 @@ fn headers(lines: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
                 "--header: no colon behind the name; write --header NAME:VALUE",
             ));
         };
-        let lower = name.trim().to_ascii_lowercase();
-        let secret = ["auth", "cookie", "key", "token", "secret", "password", "session"];
-        match secret.iter().any(|word| lower.contains(word)) {
+        let parsed = name.trim().parse();
+        match parsed.is_ok_and(|name| of_name(&name) != Holds::Nothing) {
             true => Err(Failure::new(
                 "--header: this header may have a credential, and others can read the command line: use \
                  --as-header NAME:HEADER:-",

@@ -68,12 +68,7 @@ fn findings(pasted: &Pasted) -> Vec<Finding> {
     if let Some(is_encrypted) = pasted.is_encrypted {
         exchange = exchange.encrypted(is_encrypted);
     }
-    let mut findings = exchange.findings();
-    if !pasted.is_body_known {
-        // Half of a document is no document.
-        findings.retain(|finding| finding.id() != "problem-mismatch");
-    }
-    findings
+    exchange.partial(!pasted.is_body_known).findings()
 }
 
 /// The request, without its query, which may have a token; and which of several it is.

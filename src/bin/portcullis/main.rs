@@ -3,7 +3,11 @@
 mod address;
 mod args;
 mod callers;
+#[path = "../../inspect/coding.rs"]
+mod coding;
 mod connect;
+#[path = "../../inspect/credentials/headers.rs"]
+mod credential_headers;
 mod explain;
 mod failure;
 mod inspect;

@@ -1,18 +1,22 @@
 //! Whether the body of a refusal can be read, and what it reveals (I27–I30).
 
-use http::HeaderName;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
+use std::borrow::Cow;
+
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
 
 use crate::percent;
 
 use super::super::check::{Check, Finds};
+use super::super::credentials::cookies;
+use super::super::credentials::headers::{self, Holds};
 use super::super::echoed;
+use super::super::exchange::Sent;
 use super::super::finding::{Place, Severity};
 use super::super::findings::Findings;
 use super::super::internals::shown;
 use super::super::json::JsonFault;
 use super::super::reading::{Form, Reading};
-use super::super::secrets::secrets;
+use super::super::secrets::{Secret, secrets};
 use super::super::text::{Complete, Media};
 use super::super::view::View;
 
@@ -124,7 +128,7 @@ fn content_type_missing(view: &View<'_>, findings: &mut Findings) {
 }
 
 fn problem_mismatch(view: &View<'_>, findings: &mut Findings) {
-    if view.media() != Media::ProblemJson || view.has_no_body() {
+    if view.media() != Media::ProblemJson || view.has_no_body() || view.exchange.is_partial {
         return;
     }
     let is_empty = || view.headers().get(CONTENT_LENGTH).is_some_and(|length| length == "0");
@@ -178,33 +182,35 @@ fn problem_mismatch(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// The longest body that is searched, in bytes.
-const LONGEST: usize = 512 * 1024;
-
 fn internals_shown(view: &View<'_>, findings: &mut Findings) {
     let status = view.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return;
     }
-    let Some(text) = view.text().filter(|text| text.text.len() <= LONGEST) else { return };
+    // What has a NUL is a picture, or another file that is no text.
+    let Some(body) = view.searched().filter(|body| !body.contains(&0)) else { return };
     let target = view.request().map(|sent| sent.target.to_string()).unwrap_or_default();
     let target: Vec<u8> = percent::decode(target.as_bytes()).collect();
     let target = String::from_utf8_lossy(&target);
-    for reading in Reading::in_forms(text.text.as_bytes(), &Form::ESCAPES) {
-        let Some(shown) = str::from_utf8(&reading.bytes).ok().and_then(|it| shown(it, &target))
-        else {
-            continue;
-        };
+    for reading in Reading::in_forms(body, &Form::ESCAPES) {
+        let Some(shown) = shown(&as_text(&reading.bytes), &target) else { continue };
         let detail = format!("the body of the {} shows {}", status.as_u16(), shown.what);
         findings.add(Place::Body(reading.source(shown.place)), detail);
         return;
     }
 }
 
-/// Headers by which a server gives a credential to the client, perhaps the one that it has.
-fn is_for_client(name: &HeaderName) -> bool {
-    const TOKENS: [&str; 4] = ["access-token", "x-access-token", "x-auth-token", "x-subject-token"];
-    *name == SET_COOKIE || TOKENS.contains(&name.as_str())
+/// The same as text, in which each byte that is not UTF-8 is one question mark, so that all places stay.
+fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return text.into();
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text.into()
 }
 
 fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
@@ -213,20 +219,41 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
     if secrets.is_empty() {
         return;
     }
-    let names = view.headers().keys().filter(|name| !is_for_client(name));
-    let lines = names.flat_map(|name| {
-        let lines = view.headers().get_all(name).iter().enumerate();
-        lines.map(move |(index, line)| (name, index, line))
-    });
-    for (name, index, line) in lines {
-        if let Some((secret, place)) = echoed::find(&secrets, line.as_bytes(), name.as_str()) {
-            let detail = format!("`{name}` repeats what was sent in `{}`", secret.header);
-            findings.add(Place::Header(name.clone(), index, place), detail);
+    for name in view.headers().keys() {
+        for (index, line) in view.headers().get_all(name).iter().enumerate() {
+            let line = line.as_bytes();
+            let (found, severity, does) = match *name {
+                SET_COOKIE => {
+                    let found = echoed::find(without_cookies(&secrets, sent), line, "");
+                    (found, Severity::Warning, "stores")
+                }
+                // In these a server gives a key to the client, perhaps the one that it has.
+                _ if headers::of_name(name) == Holds::Credential => break,
+                _ => {
+                    (echoed::find(secrets.iter(), line, name.as_str()), Severity::Error, "repeats")
+                }
+            };
+            if let Some((secret, place)) = found {
+                let detail = format!("`{name}` {does} what was sent in `{}`", secret.header);
+                findings.add_as(severity, Place::Header(name.clone(), index, place), detail);
+            }
         }
     }
-    let Some(text) = view.text().filter(|text| text.text.len() <= LONGEST) else { return };
-    if let Some((secret, place)) = echoed::find(&secrets, text.text.as_bytes(), "") {
+    let Some(body) = view.searched() else { return };
+    if let Some((secret, place)) = echoed::find(secrets.iter(), body, "") {
         let detail = format!("the body repeats what was sent in `{}`", secret.header);
         findings.add(Place::Body(place), detail);
     }
+}
+
+/// Credentials that were sent in another header than `Cookie`. A cookie of the request may be set again.
+fn without_cookies<'s>(
+    secrets: &'s [Secret<'s>],
+    sent: Sent<'s>,
+) -> impl Iterator<Item = &'s Secret<'s>> + Clone {
+    secrets.iter().filter(move |secret| {
+        let lines = sent.headers.get_all(COOKIE).iter();
+        let mut values = lines.flat_map(|line| cookies(line.as_bytes()));
+        *secret.header != COOKIE && !values.any(|(_, value)| value == &*secret.bytes)
+    })
 }

@@ -1,13 +1,15 @@
 //! What a crawler meets: advice for sites that are searched.
 
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
+use http::header::{HeaderName, LOCATION};
 
 use super::super::check::{Check, Finds};
 use super::super::compared::Compared;
 use super::super::finding::{Place, Severity};
+use super::super::html;
 use super::super::login_address::is_login_page;
 use super::super::series::{Asked, Question, Series};
+use super::super::text::Media;
 
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
@@ -132,16 +134,12 @@ fn robots_refused(series: &Series, compared: &mut Compared<'_>) {
 }
 
 fn is_html(asked: &Asked) -> bool {
-    let content_type = asked.recorded.response.headers().get(CONTENT_TYPE);
-    let text = content_type.and_then(|content_type| content_type.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    ["text/html", "application/xhtml+xml"].iter().any(|html| essence.eq_ignore_ascii_case(html))
+    Media::of(asked.recorded.response.headers()) == Media::Html
 }
 
 /// Whether there is a field for a password.
 fn has_login_form(asked: &Asked) -> bool {
-    let text = page(asked);
-    ["type=\"password\"", "type='password'", "type=password"].iter().any(|kind| text.contains(kind))
+    html::asks_for_password(&page(asked))
 }
 
 /// Whether a header or a `meta` element forbids to index the page.

@@ -107,6 +107,15 @@ fn each_credential_is_hidden_in_each_form() {
             assert!(shown.starts_with("Who is <") && shown.ends_with(">?"), "{shown}");
             let between = shown[8..shown.len() - 2].trim_matches(['"', '\\']);
             let between = between.replace("&quot;", "");
+            // Digits with no bit of it, at both ends.
+            let between = if [17, 18].contains(&index) {
+                let start = between.find('[').expect(&between);
+                let end = between.find(']').expect(&between) + 1;
+                assert!(start <= 2 && between[end..].trim_end_matches('=').len() <= 1, "{between}");
+                between[start..end].to_owned()
+            } else {
+                between
+            };
             assert_eq!(between.trim_end(), REPLACEMENT, "form {index} of {secret}: {text}");
         }
     }
@@ -205,13 +214,15 @@ proptest! {
         cut.sort_unstable();
         let shown = show(text.as_bytes(), cut[0]..cut[1], &secrets);
         // Where each character is escaped, nothing is left of it; else what is left are escapes of quotes.
-        let is_all_escaped = [1, 2, 6, 7, 8].contains(&form);
+        let is_all_escaped = [1, 2, 6, 7, 8, 14, 15, 16].contains(&form);
         let is_of_secret = |c: &char| {
             "ghijksvwyzGHIJKSVWYZ".contains(*c) || is_all_escaped && c.is_ascii_alphanumeric()
         };
         let rest = shown.replace(REPLACEMENT, "");
         let left: String = rest.chars().filter(is_of_secret).collect();
-        prop_assert!(left.is_empty(), "{left} is left in {shown} of {text}");
+        // Of Base64 that has other bytes as well, a digit or two at each end.
+        let most = if [17, 18].contains(&form) { 3 } else { 0 };
+        prop_assert!(left.len() <= most, "{left} is left in {shown} of {text}");
     }
 
     #[test]

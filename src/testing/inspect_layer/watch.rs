@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Response, StatusCode};
 
-use crate::inspect::{Exchange, Severity, findings_of};
-use crate::testing::inspection::{InspectionFinding, is_coded};
+use crate::inspect::{Exchange, Severity, is_coded};
+use crate::testing::inspection::InspectionFinding;
 
 use super::shared::Shared;
 
@@ -66,12 +66,13 @@ impl Watch {
         let is_coded = is_coded(response.headers());
         let body = if is_coded { &[][..] } else { &body[..] };
         let exchange = Exchange::new(&request, &response, body);
+        let exchange = exchange.partial(!is_whole || is_cut || is_coded);
         let has_credentials = request.headers().contains_key(AUTHORIZATION);
         let credentials = if has_credentials { "with" } else { "without" };
         let path = request.uri().path();
         let name = format!("{} {path} {credentials} `Authorization`", request.method());
         let mut grave = String::new();
-        for finding in findings_of(exchange, is_whole && !is_cut && !is_coded) {
+        for finding in exchange.findings() {
             if judge.allowed.contains(&finding.id()) {
                 continue;
             }

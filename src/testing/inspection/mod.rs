@@ -31,7 +31,6 @@ use super::variants::HeaderLine;
 
 pub use error::InspectionError;
 pub use finding::InspectionFinding;
-pub(in crate::testing) use recorded::is_coded;
 pub use report::{InspectionReport, Unanswered};
 pub(in crate::testing) use settings::known_checks;
 

@@ -1,10 +1,9 @@
 //! Makes types of `http` of the bytes that a server sent.
 
 use bytes::Bytes;
-use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 
-use crate::inspect::Recorded;
+use crate::inspect::{Recorded, is_coded};
 use crate::testing::response::Head;
 
 use super::connection::Received;
@@ -44,12 +43,6 @@ fn headers(head: &Head) -> Result<HeaderMap, Failure> {
         added.map_err(|_| unrepresentable("the response has too many headers".to_owned()))?;
     }
     Ok(headers)
-}
-
-/// Whether the body has a content coding.
-pub(in crate::testing) fn is_coded(headers: &HeaderMap) -> bool {
-    let codings = headers.get_all(CONTENT_ENCODING);
-    codings.iter().any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
 const fn unrepresentable(what: String) -> Failure {

@@ -35,10 +35,10 @@ impl Settings {
             host: value("host", &inspection.host)?,
             target: target(&inspection.target)?,
             origin: value("origin", origin)?,
-            headers: lines(&inspection.headers)?,
+            headers: lines(&inspection.headers, false)?,
             permitted: callers(&inspection.permitted)?,
             refused: callers(&inspection.refused)?,
-            expired: inspection.expired.as_deref().map(lines).transpose()?,
+            expired: inspection.expired.as_deref().map(|it| lines(it, true)).transpose()?,
             methods: inspection
                 .methods
                 .iter()
@@ -60,10 +60,12 @@ fn target(text: &str) -> Result<Uri, InspectionError> {
 }
 
 fn callers(callers: &[Caller]) -> Result<Vec<(String, Lines)>, InspectionError> {
-    callers.iter().map(|caller| Ok((caller.name.clone(), lines(&caller.headers)?))).collect()
+    callers.iter().map(|caller| Ok((caller.name.clone(), lines(&caller.headers, true)?))).collect()
 }
 
-fn lines(lines: &[HeaderLine]) -> Result<Lines, InspectionError> {
+/// The lines of a caller are credentials, whatever their names; they are marked as sensitive, so that no
+/// finding shows them.
+fn lines(lines: &[HeaderLine], are_credentials: bool) -> Result<Lines, InspectionError> {
     let line = |(name, text): &HeaderLine| {
         let error = || InspectionError::Header { name: name.to_string() };
         let parsed: HeaderName = name.parse().map_err(|_| error())?;
@@ -72,16 +74,15 @@ fn lines(lines: &[HeaderLine]) -> Result<Lines, InspectionError> {
         if own.contains(&parsed) {
             return Err(error());
         }
-        Ok((parsed, value(name, text)?))
+        let mut value = value(name, text)?;
+        value.set_sensitive(are_credentials);
+        Ok((parsed, value))
     };
     lines.iter().map(line).collect()
 }
 
 fn value(name: &str, text: &str) -> Result<HeaderValue, InspectionError> {
-    let error = |_| InspectionError::Header { name: name.to_owned() };
-    let mut value = HeaderValue::from_str(text).map_err(error)?;
-    value.set_sensitive(true);
-    Ok(value)
+    HeaderValue::from_str(text).map_err(|_| InspectionError::Header { name: name.to_owned() })
 }
 
 fn method(name: &str) -> Result<Method, InspectionError> {

@@ -1,7 +1,9 @@
 //! Where a body ends.
 
 use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::CONTENT_LENGTH;
+
+use crate::coding::is_coded;
 
 use super::head::Start;
 use super::lines::lines;
@@ -18,12 +20,8 @@ pub(super) fn length(headers: &HeaderMap) -> Option<usize> {
 
 /// Whether this is a body that can be judged: as long as the head says, and text if it was coded.
 pub(super) fn is_known(headers: &HeaderMap, body: &[u8]) -> bool {
-    let is_coded = headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
     // `curl --compressed` prints the text, and the length of what was sent.
-    if is_coded {
+    if is_coded(headers) {
         return !body.is_empty() && std::str::from_utf8(body).is_ok();
     }
     match length(headers) {
