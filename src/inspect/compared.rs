@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
-use super::redact;
+use super::redact::{self, Secrets};
 use super::series::{Asked, Series};
 use super::view::View;
 
@@ -18,14 +18,15 @@ pub(crate) struct Comparison {
 /// Collects what the checks find between several exchanges.
 pub(super) struct Compared<'a> {
     series: &'a Series,
+    secrets: &'a Secrets,
     found: Vec<Comparison>,
     /// The check whose turn it is.
     check: Option<&'static Check>,
 }
 
 impl<'a> Compared<'a> {
-    pub(super) const fn new(series: &'a Series) -> Self {
-        Self { series, found: Vec::new(), check: None }
+    pub(super) const fn new(series: &'a Series, secrets: &'a Secrets) -> Self {
+        Self { series, secrets, found: Vec::new(), check: None }
     }
 
     /// Asks one check.
@@ -61,9 +62,9 @@ impl<'a> Compared<'a> {
         let place_of = |sought: &&Asked| {
             self.series.asked.iter().position(|asked| std::ptr::eq(asked, *sought))
         };
-        let excerpt = shown_by
-            .first()
-            .map(|asked| redact::excerpt(&place, &View::new(asked.recorded.exchange())));
+        let excerpt = shown_by.first().map(|asked| {
+            redact::excerpt(&place, &View::among(asked.recorded.exchange(), self.secrets))
+        });
         let shown_by = shown_by.iter().filter_map(place_of).collect();
         let (excerpt, detail) = (excerpt.unwrap_or_default(), detail.into());
         let finding = Finding { check, severity, place, excerpt, detail };

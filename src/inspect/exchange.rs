@@ -65,13 +65,17 @@ impl<'a> Exchange<'a> {
 
     /// What is wrong with the response, in the order of the checks; nothing if it is right.
     pub fn findings(self) -> Vec<Finding> {
-        let view = View::new(self);
-        let mut findings = Findings::default();
-        for check in checks::of_one_exchange() {
-            findings.judge(check, &view);
-        }
-        findings.into_vec()
+        found_in(&View::new(self))
     }
+}
+
+/// What is wrong with one exchange.
+pub(super) fn found_in(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    for check in checks::of_one_exchange() {
+        findings.judge(check, view);
+    }
+    findings.into_vec()
 }
 
 /// Values of headers may be credentials, and so may the target and the body.

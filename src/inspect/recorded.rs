@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use super::exchange::Exchange;
-use super::finding::Finding;
 
 /// A request and its response, kept so that exchanges can be compared.
 pub(crate) struct Recorded {
@@ -20,10 +19,5 @@ impl Recorded {
         Exchange::new(&self.request, &self.response, self.response.body())
             .encrypted(self.is_encrypted)
             .partial(!self.is_body_known)
-    }
-
-    /// What is wrong with this exchange alone.
-    pub(crate) fn findings(&self) -> Vec<Finding> {
-        self.exchange().findings()
     }
 }

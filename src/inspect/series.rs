@@ -7,7 +7,10 @@ use crate::challenge::ReceivedChallenges;
 
 use super::checks;
 use super::compared::{Compared, Comparison};
+use super::exchange::found_in;
 use super::recorded::Recorded;
+use super::redact::Secrets;
+use super::view::View;
 
 /// Everything that an inspection has asked a server about one target.
 #[derive(Default)]
@@ -104,10 +107,20 @@ impl Caller {
 }
 
 impl Series {
-    /// What shows when the exchanges are compared. What is wrong in each of them alone is found by
-    /// [`Exchange::findings`](super::Exchange::findings).
+    /// What is wrong in each of the exchanges alone, and what shows when they are compared. None of it shows a
+    /// credential of any of them: a server may show to one caller what another has sent.
     pub(crate) fn findings(&self) -> Vec<Comparison> {
-        let mut compared = Compared::new(self);
+        let secrets = Secrets::of(self.asked.iter().map(|asked| asked.recorded.exchange()));
+        let each = self.asked.iter().enumerate().flat_map(|(place, asked)| {
+            let found = found_in(&View::among(asked.recorded.exchange(), &secrets));
+            found.into_iter().map(move |finding| Comparison { finding, shown_by: vec![place] })
+        });
+        each.chain(self.compared(&secrets)).collect()
+    }
+
+    /// What shows when the exchanges are compared.
+    fn compared(&self, secrets: &Secrets) -> Vec<Comparison> {
+        let mut compared = Compared::new(self, secrets);
         for check in checks::all() {
             compared.compare(check);
         }

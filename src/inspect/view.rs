@@ -23,6 +23,8 @@ pub(super) struct View<'a> {
     /// `Proxy-Authenticate`.
     pub(super) proxy: ChallengeHeader<'a>,
     secrets: OnceCell<Secrets>,
+    /// What no finding may show of several exchanges.
+    shared_secrets: Option<&'a Secrets>,
     /// The body as text, read when a check asks for it.
     pub(super) text: TextOnce<'a>,
 }
@@ -49,8 +51,15 @@ impl<'a> View<'a> {
             origin: ChallengeHeader::origin(exchange.headers),
             proxy: ChallengeHeader::proxy(exchange.headers),
             secrets: OnceCell::new(),
+            shared_secrets: None,
             text: TextOnce::default(),
         }
+    }
+
+    /// An exchange among others, whose credentials no finding may show either.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code))]
+    pub(super) fn among(exchange: Exchange<'a>, secrets: &'a Secrets) -> Self {
+        Self { shared_secrets: Some(secrets), ..Self::new(exchange) }
     }
 
     pub(super) const fn status(&self) -> StatusCode {
@@ -72,7 +81,8 @@ impl<'a> View<'a> {
 
     /// What no finding may show; read when something is found.
     pub(super) fn secrets(&self) -> &Secrets {
-        self.secrets.get_or_init(|| Secrets::of([self.exchange]))
+        self.shared_secrets
+            .unwrap_or_else(|| self.secrets.get_or_init(|| Secrets::of([self.exchange])))
     }
 
     /// Both headers of challenges.

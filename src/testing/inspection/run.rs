@@ -188,14 +188,9 @@ impl Run<'_> {
     }
 
     fn into_report(self) -> InspectionReport {
-        let mut found: Vec<(Finding, Vec<usize>)> = Vec::new();
-        for (place, asked) in self.series.asked.iter().enumerate() {
-            found.extend(
-                asked.recorded.findings().into_iter().map(|finding| (finding, vec![place])),
-            );
-        }
-        let compared = self.series.findings();
-        found.extend(compared.into_iter().map(|compared| (compared.finding, compared.shown_by)));
+        let found = self.series.findings();
+        let found = found.into_iter().map(|found| (found.finding, found.shown_by));
+        let mut found: Vec<(Finding, Vec<usize>)> = found.collect();
         found.retain(|(finding, _)| !self.settings.allowed.contains(&finding.id()));
         let findings = merged(found).into_iter().map(|(finding, shown_by)| {
             let shown_by = shown_by.into_iter();
