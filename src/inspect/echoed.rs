@@ -9,9 +9,6 @@ use super::secrets::Secret;
 /// A secret that is shorter than this may also be a part of another word or number.
 const SHORTEST_PART: usize = 16;
 
-/// How many bytes of a secret must be repeated.
-const LONGEST: usize = 1024;
-
 /// How many bytes before a value are read for a word that says what it is.
 const BEFORE: usize = 64;
 
@@ -35,12 +32,9 @@ pub(super) fn find<'s>(
 }
 
 fn place(secret: &Secret<'_>, text: &[u8], name: &str) -> Option<Range<usize>> {
-    let (start, rest) = secret.bytes.split_at(secret.bytes.len().min(LONGEST));
     let mut from = 0;
-    while let Some(at) = position(&text[from..], start) {
-        let end = from + at + start.len();
-        let more = text[end..].iter().zip(rest).take_while(|(one, other)| one == other).count();
-        let place = from + at..end + more;
+    while let Some(at) = position(&text[from..], &secret.bytes) {
+        let place = from + at..from + at + secret.bytes.len();
         if is_echo(secret, text, &place, name) {
             return Some(place);
         }

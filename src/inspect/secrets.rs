@@ -20,6 +20,8 @@ pub(super) struct Secret<'a> {
 
 /// The shortest secret that is looked for, in bytes.
 const SHORTEST: usize = 6;
+/// The longest, which is longer than the heads of requests that servers accept.
+const LONGEST: usize = 16 * 1024;
 /// How many secrets of a request are looked for.
 const MOST: usize = 64;
 /// The shortest, of letters and separators, that is in no text by chance.
@@ -72,7 +74,7 @@ impl<'a> Found<'a> {
             && !user.contains(&b'@')
             && !is_wordy(&user);
         if !password.is_empty() && !is_example(&user, &password) {
-            if login.len() >= SHORTEST {
+            if (SHORTEST..=LONGEST).contains(&login.len()) {
                 let is_unmistakable = login.len() >= UNMISTAKABLE;
                 self.0.push(Secret { header, is_unmistakable, bytes: login });
             }
@@ -85,7 +87,8 @@ impl<'a> Found<'a> {
 
     fn add(&mut self, header: &'a HeaderName, bytes: Cow<'a, [u8]>) {
         let is_known = self.0.iter().any(|secret| secret.bytes == bytes);
-        if self.0.len() >= MOST || bytes.len() < SHORTEST || is_known || is_placeholder(&bytes) {
+        let is_long = (SHORTEST..=LONGEST).contains(&bytes.len());
+        if self.0.len() >= MOST || !is_long || is_known || is_placeholder(&bytes) {
             return;
         }
         let is_unmistakable = !is_wordy(&bytes);

@@ -1,6 +1,6 @@
 //! I30: credentials that come back.
 
-use super::wire::{findings, seen};
+use super::wire::{bytes_seen, findings, seen};
 
 const ID: &str = "credential-echoed";
 const TOKEN: &str = "mF_9.B5f/4+1JqM&x";
@@ -83,6 +83,83 @@ fn i30_keys_and_cookies_of_sessions_that_come_back_are_found() {
         "error body `wonderland`"
     );
     assert_eq!(echoed("authorization: Bearer s3cr3t", "no user of s3cr3t."), "error body `s3cr3t`");
+}
+
+#[test]
+fn i30_a_token_without_a_scheme_that_comes_back_is_found() {
+    for token in ["dG9rZW4tb2Ytc2VjcmV0cw==", "dG9rZW4", "a1b2c3d4=", "a1b2,c3d4"] {
+        assert_eq!(
+            echoed(&format!("authorization: {token}"), &format!("no {token} here")),
+            format!("error body `{token}`")
+        );
+    }
+    // What follows a sign is no token by itself.
+    assert_eq!(echoed("authorization: abcd==12345678x", "12345678x"), "");
+}
+
+#[test]
+fn i30_headers_for_keys_that_come_back_are_found() {
+    for name in [
+        "api-key",
+        "apikey",
+        "ocp-apim-subscription-key",
+        "private-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+        "x-shopify-access-token",
+        "x-vault-token",
+    ] {
+        let header = format!("{name}: hvs.4eC39HqLyjWD");
+        assert_eq!(echoed(&header, "no hvs.4eC39HqLyjWD"), "error body `hvs.4eC39HqLyjWD`");
+    }
+    for name in ["x-csrf-token", "idempotency-key", "x-request-id"] {
+        assert_eq!(echoed(&format!("{name}: hvs.4eC39HqLyjWD"), "no hvs.4eC39HqLyjWD"), "");
+    }
+}
+
+#[test]
+fn i30_a_credential_that_is_stored_in_a_cookie_is_found() {
+    let set = "200\nset-cookie: a=b\nset-cookie: token=f00d4eC39HqL%2F; HttpOnly";
+    let found = "warning set-cookie[1] `f00d4eC39HqL%2F`";
+    for header in ["authorization: Bearer f00d4eC39HqL/", "x-api-key: f00d4eC39HqL/"] {
+        assert_eq!(seen(ID, &format!("GET /a\n{header}"), set), found);
+    }
+    // alice:wonderland
+    let basic = "GET /a\nauthorization: Basic YWxpY2U6d29uZGVybGFuZA==";
+    assert_eq!(
+        seen(ID, basic, "200\nset-cookie: login=alice:wonderland"),
+        "warning set-cookie[0] `alice:wonderland`"
+    );
+    // The cookie has it already, or the client gets a key of its own.
+    for request in [
+        "GET /a\nauthorization: Bearer f00d4eC39HqL%2F\ncookie: token=f00d4eC39HqL%2F",
+        "GET /a\ncookie: token=f00d4eC39HqL%2F",
+        "GET /a\nauthorization: Bearer other4eC39HqL",
+    ] {
+        assert_eq!(seen(ID, request, set), "", "{request}");
+    }
+}
+
+#[test]
+fn i30_a_body_of_any_charset_is_searched() {
+    let request = format!("GET /a\nauthorization: Bearer {TOKEN}");
+    let head = "403\ncontent-type: text/html; charset=iso-8859-1";
+    let found = format!("error body `{TOKEN}`");
+    let body = |before: &[u8]| [before, TOKEN.as_bytes(), b"\xe9"].concat();
+    assert_eq!(bytes_seen(ID, &request, head, &body(b"d\xe9sol\xe9, ")), found);
+    // A message of protobuf.
+    let grpc = "200\ncontent-type: application/grpc\ngrpc-status: 16";
+    assert_eq!(bytes_seen(ID, &request, grpc, &body(b"\x00\x0a\x12")), found);
+    let escaped = b"\xe9 mF_9.B5f&#x2F;4&#43;1JqM&amp;x";
+    let found = "error body `mF_9.B5f&#x2F;4&#43;1JqM&amp;x`";
+    assert_eq!(bytes_seen(ID, &request, head, escaped), found);
+    // What is still compressed is not read.
+    let coded = format!("{head}\ncontent-encoding: gzip");
+    assert_eq!(bytes_seen(ID, &request, &coded, &body(b"\x1f\x8b\x08")), "");
+    // The rest of a long body is not searched, and its beginning is.
+    let long = [&body(b"")[..], &[b' '; 600 * 1024]].concat();
+    assert_eq!(bytes_seen(ID, &request, head, &long), format!("error body `{TOKEN}`"));
 }
 
 #[test]

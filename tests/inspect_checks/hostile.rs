@@ -1,7 +1,7 @@
 //! Texts that are made to confuse those who read them: no check panics, and each place is one of the exchange.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use portcullis::inspect::{Place, inspect};
+use portcullis::inspect::{Finding, Place, inspect};
 
 /// What the checks look for, and pieces of it.
 const PIECES: &[&str] = &[
@@ -188,4 +188,74 @@ fn i29_no_text_makes_a_check_panic_or_leave_the_exchange() {
         }
     }
     assert!(found > 3_000, "{found} findings");
+}
+
+fn judge(request: &[(&str, &str)], response: &[(&str, &str)], body: &[u8]) -> Vec<Finding> {
+    let name = |name: &str| HeaderName::from_bytes(name.as_bytes()).unwrap();
+    let mut sent = Request::get("https://a.example/").body(()).unwrap();
+    for (header, value) in request {
+        sent.headers_mut().append(name(header), HeaderValue::from_str(value).unwrap());
+    }
+    let mut received = Response::builder().status(401).body(()).unwrap();
+    for (header, value) in response {
+        received.headers_mut().append(name(header), HeaderValue::from_str(value).unwrap());
+    }
+    inspect(&sent, &received, body)
+}
+
+#[test]
+fn i06_of_ten_thousand_lines_a_check_has_sixteen_findings() {
+    let lines = vec![("www-authenticate", "Bearer realm=tok4eC39Hq"); 10_000];
+    let found = judge(&[("authorization", "Bearer tok4eC39Hq")], &lines, b"");
+    let of =
+        |id: &str| -> Vec<&Finding> { found.iter().filter(|finding| finding.id() == id).collect() };
+    for id in ["realm-unquoted", "credential-echoed"] {
+        let (last, others) =
+            of(id).split_last().map(|(last, others)| (*last, others.len())).unwrap();
+        assert_eq!(others, 15, "{id}");
+        assert!(last.detail().ends_with("; and 9984 more like it"), "{last}");
+        assert!(!of(id)[14].detail().contains("more like it"), "{last}");
+    }
+    // As many as are shown.
+    let found = judge(&[], &lines[..16], b"");
+    let unquoted = found.iter().filter(|finding| finding.id() == "realm-unquoted");
+    assert_eq!(unquoted.clone().count(), 16);
+    assert!(unquoted.clone().all(|finding| !finding.detail().contains("more like it")));
+}
+
+#[test]
+fn i30_no_field_is_too_long_and_none_too_many_for_a_finding() {
+    let long: String = (0..150_000_u32).map(|number| number.to_string()).collect();
+    let challenge = format!("Bearer realm={}", &long[..1000]);
+    let of_client = [("x-api-key", &long[..])];
+    let mut of_server = vec![("www-authenticate", &challenge[..])];
+    let cookies: Vec<_> =
+        (0..10_000).map(|number| format!("c{number}=v{number}v; Path=/")).collect();
+    of_server.extend(cookies.iter().map(|cookie| ("set-cookie", &cookie[..])));
+    let found = judge(&of_client, &of_server, long.as_bytes());
+    assert!(found.iter().any(|finding| finding.id() == "realm-unquoted"));
+    for finding in found {
+        assert!(!finding.excerpt().contains("0123456"), "{finding:?}");
+    }
+}
+
+#[test]
+fn i30_a_name_is_too_long_for_no_sentence() {
+    let name = "a".repeat(60_000);
+    let challenge = format!("Bearer realm=\"a\", {name}=\"x\", {name}=\"y\"");
+    let found = judge(&[], &[("www-authenticate", &challenge)], b"");
+    assert!(!found.is_empty());
+    assert!(found.iter().all(|finding| finding.detail().chars().count() <= 500), "{found:?}");
+}
+
+#[test]
+fn i30_no_repetition_of_a_word_takes_long() {
+    // Each of these is a part of the text before it, and no secret.
+    let body = "wonderland-".repeat(45_000);
+    let found = judge(&[("authorization", "Bearer wonderland")], &[], body.as_bytes());
+    assert!(found.iter().all(|finding| finding.id() != "credential-echoed"));
+    // A token that is nearly in the text, at each of its places.
+    let token = format!("Bearer {}b", "a".repeat(8000));
+    let found = judge(&[("authorization", &token)], &[], "a".repeat(500_000).as_bytes());
+    assert!(found.iter().all(|finding| finding.id() != "credential-echoed"));
 }

@@ -91,9 +91,24 @@ fn i29_addresses_and_prose_are_right() {
         assert_eq!(shown(request, body), "", "{request} {body}");
     }
     let trace = "Traceback (most recent call last)";
-    // A page about traces, and bytes that are no text.
+    // A page about traces, and a file that is no text.
     assert_eq!(seen(ID, "GET /", &format!("200\ncontent-type: text/html\n\n{trace}")), "");
     assert_eq!(seen(ID, "HEAD /", &format!("500\ncontent-type: text/html\n\n{trace}")), "");
-    let bytes = [trace.as_bytes(), b"\xff"].concat();
+    let bytes = [trace.as_bytes(), b"\xff\0"].concat();
     assert_eq!(bytes_seen(ID, "GET /", "500\ncontent-type: text/plain", &bytes), "");
+}
+
+#[test]
+fn i29_a_body_of_any_charset_is_searched() {
+    let head = "500\ncontent-type: text/html; charset=iso-8859-1";
+    for (body, place) in [
+        (&b"d\xe9sol\xe9: /home/alice/app/config.yml"[..], "/home/alice/app/config.yml"),
+        (b"\xe9\xff &quot;app/views.py&quot;, line 12", "app/views.py"),
+        // An escape of a byte that is no text by itself.
+        (b"%ff \\/home\\/alice\\/app\\/config.yml", "\\/home\\/alice\\/app\\/config.yml"),
+    ] {
+        assert_eq!(bytes_seen(ID, "GET /", head, body), format!("warning body `{place}`"));
+    }
+    let long = [&b"/home/alice/app/config.yml "[..], &[b' '; 600 * 1024]].concat();
+    assert_eq!(bytes_seen(ID, "GET /", head, &long), "warning body `/home/alice/app/config.yml`");
 }

@@ -5,6 +5,7 @@ mod bearer;
 mod challenges;
 mod clients;
 mod cors;
+mod declared;
 mod denials;
 mod digest;
 mod echoes;

@@ -36,11 +36,21 @@ fn responses(echo: &str) -> Vec<String> {
     let upper = echo.to_uppercase();
     let percent: String = echo.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let json: String = echo.bytes().map(|byte| format!("\\\\u{byte:04x}")).collect();
+    let html: String = echo.bytes().map(|byte| format!("&#x{byte:x};")).collect();
+    let quoted: String = echo.chars().map(|c| format!("\\{c}")).collect();
+    let hexadecimal: String = echo.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let base64 = base64(echo);
+    let inner = self::base64(&format!("{{\"token\":\"{echo}\"}}"));
     [
         format!("401\nWWW-Authenticate: Bearer error=\"invalid_token\", error_description=\"{echo} f\u{FC}r\""),
         format!("401\nWWW-Authenticate: Bearer error_description=\"{upper} f\u{FC}r\""),
         format!("401\nWWW-Authenticate: Bearer error_description=\"{percent} f\u{FC}r\""),
         format!("401\nWWW-Authenticate: Bearer error_description=\"{json} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{html} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{quoted} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{hexadecimal} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{base64} f\u{FC}r\""),
+        format!("401\nWWW-Authenticate: Bearer error_description=\"{inner} f\u{FC}r\""),
         format!("401\nWWW-Authenticate: Basic realm={echo}"),
         format!("401\nWWW-Authenticate: Basic realm=\"{echo}"),
         format!("401\nWWW-Authenticate: Basic realm=\"a\" {echo}"),
@@ -68,14 +78,23 @@ fn i30_no_finding_shows_what_was_sent() {
             let findings = judge(&request, &response);
             assert!(!findings.is_empty(), "{response}");
             for finding in findings {
-                let said = said(&finding).to_ascii_lowercase();
+                let said = self::said(&finding).to_ascii_lowercase();
                 let secret = echo.to_ascii_lowercase();
                 for part in secret.as_bytes().windows(8) {
                     let part = str::from_utf8(part).unwrap();
                     assert!(!said.contains(part), "{said}\nto\n{request}\n--\n{response}");
                     let hex: String = part.bytes().map(|byte| format!("{byte:02x}")).collect();
-                    let digits = said.replace(['%', '\\'], "").replace("u00", "");
-                    assert!(!digits.contains(&hex), "{said}");
+                    let digits = said.replace(['%', '\\', '&', ';'], "").replace("u00", "");
+                    let digits = digits.replace("#x", "");
+                    assert!(!digits.contains(&hex) && !digits.contains(part), "{said}");
+                }
+                // Base64 of the secret, wherever it begins in what was encoded.
+                for before in ["", "1", "12", "{\"token\":\"", "alice:"] {
+                    let encoded = base64(&format!("{before}{echo}"));
+                    for part in encoded.as_bytes()[before.len() * 4 / 3 + 2..].windows(12) {
+                        let part = str::from_utf8(part).unwrap();
+                        assert!(!self::said(&finding).contains(part), "{finding}");
+                    }
                 }
                 found += usize::from(said.contains("[credential]"));
             }

@@ -33,6 +33,8 @@ fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
         &["inspect", "http://127.0.0.1:1/", "--as-header", "alice:x-api-key:s3cret"],
         &["inspect", "http://127.0.0.1:1/", "--expired-token", "s3cret"],
         &["inspect", "http://127.0.0.1:1/", "--header", "authorization: s3cret"],
+        &["inspect", "http://127.0.0.1:1/", "--header", "x-jwt: s3cret"],
+        &["inspect", "http://127.0.0.1:1/", "--header", "dpop: s3cret"],
         &["inspect", "http://alice:s3cret@127.0.0.1:1/"],
     ] {
         let ran = run(arguments, &[], b"");
@@ -45,15 +47,39 @@ fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
 fn no_secret_is_printed_though_the_server_repeats_it() {
     let server = start(|head| response("401 No", "", &format!("you sent {head}")));
     let url = format!("{}?token=s3cret-query", url(&server));
-    let secrets =
-        [("PORTCULLIS_TOKEN_BOB", "s3cret-bob"), ("PORTCULLIS_EXPIRED_TOKEN", "s3cret-old")];
+    let secrets = [
+        ("PORTCULLIS_TOKEN_BOB", "s3cret-bob"),
+        ("PORTCULLIS_EXPIRED_TOKEN", "s3cret-old"),
+        ("PORTCULLIS_HEADER_DAVE", "s3cret-dave"),
+    ];
     for more in [&[][..], &["--json"]] {
-        let arguments = ["inspect", &url, "--but-not-token", "bob:-", "--expired-token", "-"];
+        let mut arguments = vec!["inspect", &url, "--but-not-token", "bob:-"];
+        arguments.extend(["--expired-token", "-", "--but-not-header", "dave:x-ticket:-"]);
         let ran = run(&[&arguments, more].concat(), &secrets, b"");
         assert_eq!(ran.status, 1, "{ran:?}");
         assert!(ran.out.contains("credential-echoed"), "{ran:?}");
         assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
     }
+}
+
+#[test]
+fn a_header_that_is_declared_is_a_secret_and_the_host_is_none() {
+    // Each check that looks at bytes would show them.
+    let server = start(|head| {
+        let lines = head.lines().filter(|line| line.starts_with("x-ticket: "));
+        let ticket = lines.last().map_or("none", |line| &line["x-ticket: ".len()..]);
+        let host = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let challenge = format!("WWW-Authenticate: Bearer realm={ticket}-{host}\r\n");
+        response("401 No", &challenge, &format!("the ticket is {ticket}"))
+    });
+    let url = url(&server);
+    let host = url.split('/').nth(2).unwrap();
+    let secrets = [("PORTCULLIS_HEADER_DAVE", "0f8d4eC39HqL")];
+    let ran = run(&["inspect", &url, "--but-not-header", "dave:x-ticket:-"], &secrets, b"");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.out.contains("credential-echoed"), "{ran:?}");
+    assert!(ran.out.contains(&format!("realm=none-{host}")), "{ran:?}");
+    assert!(!format!("{ran:?}").contains("0f8d4eC3"), "{ran:?}");
 }
 
 #[test]

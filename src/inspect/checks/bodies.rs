@@ -98,9 +98,11 @@ response is stored, logged, shown on screens and read by scripts that cannot rea
 `Referer`, and in the log of the next server.
 
 Looked for are the token as it was sent, the user and password of Basic, and the password alone, each also
-percent-encoded and with the escapes of JSON and HTML. Values that are short, or plain words, count only after a
-word such as `token` or `password`. The same cookie may be set again by `Set-Cookie`, and tokens against forged
-requests are repeated on purpose; neither is found.
+percent-encoded and with the escapes of JSON and HTML; and each header that is marked as sensitive. Values that
+are short, or plain words, count only after a word such as `token` or `password`. The same cookie may be set
+again by `Set-Cookie`, and tokens against forged requests are repeated on purpose; neither is found.
+A warning: `Set-Cookie` with a token or a password of another header. A browser then sends it with each request,
+also with those that another site has forged.
 A refusal of portcullis has no text of the caller (F01).",
         finds: Finds::InOne(credential_echoed),
     },
