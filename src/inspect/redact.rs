@@ -1,5 +1,6 @@
 //! The text that a finding shows: without credentials, without control characters, and short.
 
+mod issued;
 mod secrets;
 
 pub(super) use secrets::Secrets;

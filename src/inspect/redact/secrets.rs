@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::issued;
 use crate::inspect::credentials::{self, Credential, Part};
 use crate::inspect::exchange::Exchange;
 use crate::inspect::reading::{Form, Reading};
@@ -65,7 +66,7 @@ impl Secrets {
                 }
             }
         }
-        found.extend(json_web_tokens(text));
+        found.extend(issued::find(text));
         found.sort_unstable_by_key(|range| range.start);
         found.dedup_by(|next, last| {
             let touches = next.start <= last.end;
@@ -175,22 +176,4 @@ fn is_word(text: &[u8], range: &Range<usize>) -> bool {
     let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let before = range.start.checked_sub(1).and_then(|at| text.get(at));
     !is_letter(before) && !is_letter(text.get(range.end))
-}
-
-/// What looks like a JSON Web Token, sent or not.
-fn json_web_tokens(text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(at) = text[from..].windows(3).position(|it| it == b"eyJ") {
-        let start = from + at;
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-        let length =
-            text[start..].iter().position(|byte| !is_part(byte)).unwrap_or(text.len() - start);
-        let token = &text[start..start + length];
-        if length > 3 * PART && token.contains(&b'.') {
-            found.push(start..start + length);
-        }
-        from = start + length;
-    }
-    found
 }

@@ -238,6 +238,29 @@ fn a_token_that_was_not_sent_is_hidden_if_it_shows_what_it_is() {
 }
 
 #[test]
+fn what_a_text_calls_a_secret_is_hidden() {
+    let none = Secrets::default();
+    for before in
+        ["access_token=", "{\"refreshToken\": \"", "{\\\"api_key\\\":\\\"", "Password: ", "<jwt>"]
+    {
+        let text = format!("{before}2YotnFZFEjr1zCsicMWpAA and more");
+        assert_eq!(shown(&text, &none), format!("{before}[credential] and more"));
+    }
+    for text in [
+        "the token 2YotnFZFEjr1zCsicMWpAA",
+        "{\"token\":\"expired\",\"token_type\":\"Bearer2000\"}",
+        "token: invalid-token-format",
+        "{\"sessions\": \"abcd1234efgh\"}",
+        "session: 2026-11-27",
+        "password: short1",
+        "token=",
+        "token",
+    ] {
+        assert_eq!(shown(text, &none), text);
+    }
+}
+
+#[test]
 fn nothing_that_is_shown_moves_the_text_around_it() {
     let text = "a\u{1B}[31mb\r\nc\u{202E}d\u{7F}e\u{2066}";
     assert_eq!(shown(text, &Secrets::default()), "a [31mb  c d e ");
