@@ -52,6 +52,8 @@ mod readings;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
+mod robots;
 mod secrets;
 mod sent;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]

@@ -41,7 +41,7 @@ or no body at all. Every refusal of portcullis has `Content-Type` and `Content-L
         id: "problem-mismatch",
         severity: Severity::Error,
         rows: &["F01"],
-        source: "RFC 9457 §3.1.2",
+        source: "RFC 9457 §3, §3.1.2",
         wrong: "problem details that are no JSON object, or whose `status` is not that of the response",
         remedy: "Send one JSON object, with the status code of the response as the number `status`, or without `status`.",
         page: "\
@@ -75,7 +75,8 @@ Express without `NODE_ENV=production`, `UseDeveloperExceptionPage`, `server.erro
 
 Right: a fixed text for each cause, and an id with which an operator finds the rest in the log.
     {\"title\":\"Internal Server Error\",\"status\":500,\"instance\":\"urn:uuid:...\"}
-Paths that are a part of an address are left alone, and what the request itself has named.
+Paths that are a part of an address, or may be one (`/app/main.js`), are left alone, and what the request itself
+has named.
 portcullis sends fixed texts; a panic becomes a 500 with none of its message (F01, A20).",
         finds: Finds::InOne(internals_shown),
     },

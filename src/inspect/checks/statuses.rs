@@ -11,7 +11,7 @@ use super::super::denied::denied;
 use super::super::exchange::Sent;
 use super::super::finding::{Place, Severity};
 use super::super::findings::Findings;
-use super::super::login_address::{is_about_login, is_login};
+use super::super::login_address::{is_about_login, is_login, links_account};
 use super::super::text::{Complete, Media};
 use super::super::view::{ChallengeHeader, View};
 
@@ -21,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "soft-refusal",
         severity: Severity::Warning,
         rows: &["A01", "C02", "F01"],
-        source: "RFC 9110 §15.3",
+        source: "RFC 9110 §15.3; RFC 9457 §3.1.2",
         wrong: "a success whose body says that access was denied",
         remedy: "Send the refusal with its status: 401 with a challenge, 403, or 404.",
         page: "\
@@ -78,7 +78,8 @@ in a middleware of Express; Django REST framework's `APIException(\"...\", code=
 the body and not the status, which stays 500 (`NotAuthenticated` or `AuthenticationFailed` is meant).
 
 The check speaks only if the body is about the caller's credentials, or if the request's `Authorization`
-cannot be read by any server.
+cannot be read by any server. Where the request has no credentials, \"Unauthorized\" may come from a service
+behind this one, so only a body that says that they are missing counts.
 
 Right: 401 with a challenge, `error=\"invalid_token\"` for Bearer (A04, A06); 503 if the credentials could not
 be checked (A07). An identity of portcullis returns `Unauthenticated::malformed()` or `invalid()`.",
@@ -145,7 +146,7 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
     let Some(location) = view.headers().get(LOCATION) else { return };
     let text = String::from_utf8_lossy(location.as_bytes());
     let path = sent.target.path();
-    if !is_login(&text) || is_about_login(path) {
+    if !is_login(&text) || is_about_login(path) || links_account(path, &text) {
         return;
     }
     let by = match kind(sent) {
