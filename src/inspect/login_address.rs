@@ -76,7 +76,8 @@ const LINKING: &[&str] = &["connections", "integrations", "link", "linkaccount",
 /// `Location` leads: this server asks for no login.
 pub(super) fn links_account(path: &str, location: &str) -> bool {
     let (address, query) = split(split(location, '#').0, '?');
-    let asks = query.split('&').any(|pair| matches!(split(pair, '=').0, "client_id" | "SAMLRequest"));
+    let asks =
+        query.split('&').any(|pair| matches!(split(pair, '=').0, "client_id" | "SAMLRequest"));
     let is_elsewhere = address.starts_with("//") || address.contains("://");
     let words = path.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
     let mut names = words.chain(segments(path).map(Cow::into_owned));

@@ -42,7 +42,9 @@ fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
         let (value, behind) = match after.as_bytes().first()? {
             b'"' => after[1..].split_once('"')?,
             b'\'' => after[1..].split_once('\'')?,
-            _ => after.split_at(after.find(|c: char| c.is_ascii_whitespace()).unwrap_or(after.len())),
+            _ => {
+                after.split_at(after.find(|c: char| c.is_ascii_whitespace()).unwrap_or(after.len()))
+            }
         };
         let start = before.rfind(|c: char| c.is_ascii_whitespace()).map_or(0, |at| at + 1);
         if before[start..].trim_matches('/').eq_ignore_ascii_case(name) {

@@ -1,12 +1,13 @@
 //! Whether the status says that access was refused, and nothing else (I20–I23).
 
-use http::StatusCode;
 use http::header::LOCATION;
+use http::{StatusCode, Uri};
 
 use crate::login::RequestKind;
 
 use super::super::blamed;
 use super::super::check::{Check, Finds};
+use super::super::connection;
 use super::super::denied::denied;
 use super::super::exchange::Sent;
 use super::super::finding::{Place, Severity};
@@ -153,6 +154,7 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
         RequestKind::Navigation | RequestKind::Form | RequestKind::Prefetch => return,
         // Turbo shows the page to which it is led.
         RequestKind::Turbo => return,
+        _ if router_follows(sent, &text) => return,
         RequestKind::Htmx => "a request of htmx, which swaps the login into the page",
         RequestKind::Script => "a request by script",
         RequestKind::Subresource => "a request for a part of a page",
@@ -161,6 +163,19 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
     };
     let detail = format!("a {} leads {by} to a login", view.status().as_u16());
     findings.add(Place::Header(LOCATION, 0, 0..location.len()), detail);
+}
+
+/// Whether the script is the router of a page, which shows the page to which it is led: that of Next.js opens it as
+/// a navigation, wherever it is, and those of Inertia and Unpoly read it themselves, from their own host.
+fn router_follows(sent: Sent<'_>, location: &str) -> bool {
+    let is_by = |names: [&str; 2]| names.iter().any(|name| sent.headers.contains_key(*name));
+    let is_here =
+        || match location.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)) {
+            Some(host) => connection::host(sent.target, sent.headers)
+                .is_some_and(|own| own.eq_ignore_ascii_case(&host)),
+            None => !location.starts_with("//"),
+        };
+    is_by(["rsc", "x-nextjs-data"]) || (is_by(["x-inertia", "x-up-version"]) && is_here())
 }
 
 fn kind(sent: Sent<'_>) -> RequestKind {

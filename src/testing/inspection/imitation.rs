@@ -52,10 +52,7 @@ impl Imitations {
         let token = || wrong_token(credentials.unwrap_or_default());
         let (malformed, wrong) = match &scheme.to_ascii_lowercase()[..] {
             "basic" => (Some("Basic %malformed%"), Some(WRONG_BASIC.to_owned())),
-            "bearer" => (
-                Some("Bearer malformed credentials"),
-                Some(format!("Bearer {}", token())),
-            ),
+            "bearer" => (Some("Bearer malformed credentials"), Some(format!("Bearer {}", token()))),
             "dpop" => (Some("DPoP malformed credentials"), Some(format!("DPoP {}", token()))),
             "digest" => (Some("Digest malformed"), None),
             _ => (None, credentials.and_then(|credentials| wrong_of_other(scheme, credentials))),
