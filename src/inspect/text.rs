@@ -70,7 +70,7 @@ impl<'a> View<'a> {
         match () {
             () if is("text/html") || is("application/xhtml+xml") => Media::Html,
             () if is("application/problem+json") => Media::ProblemJson,
-            () if is("application/json") || ends(b"+json") => Media::Json,
+            () if is("application/json") || is("text/json") || ends(b"+json") => Media::Json,
             () if is("text/plain") => Media::PlainText,
             () => Media::Other,
         }

@@ -17,6 +17,7 @@ mod hostile;
 mod internals;
 mod json;
 mod login_redirects;
+mod planted;
 mod problems;
 mod redaction;
 mod storing;

@@ -116,12 +116,19 @@ fn content_type_missing(view: &View<'_>, findings: &mut Findings) {
             let detail = format!("the {} has a body without `Content-Type`", status.as_u16());
             findings.add(Place::Absent(CONTENT_TYPE), detail);
         }
-        Some(value) if !value.as_bytes().contains(&b'/') => {
+        Some(value) if !is_media_type(value.as_bytes()) => {
             let place = Place::Header(CONTENT_TYPE, 0, 0..value.len());
             findings.add(place, "`Content-Type` is not a media type");
         }
         Some(_) => {}
     }
+}
+
+/// Whether a type and a subtype are there.
+fn is_media_type(value: &[u8]) -> bool {
+    let name = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let slash = name.iter().position(|byte| *byte == b'/');
+    slash.is_some_and(|at| at > 0 && at + 1 < name.len())
 }
 
 fn problem_mismatch(view: &View<'_>, findings: &mut Findings) {

@@ -81,7 +81,12 @@ In portcullis the identity `Digest` writes each in its form.",
 fn digest_incomplete(view: &View<'_>, findings: &mut Findings) {
     for header in view.challenge_headers() {
         for digest in header.of(scheme::DIGEST) {
-            let lacks = ["realm", "nonce", "qop"].map(|name| digest.lacks(name).then_some(name));
+            // An empty realm is a realm; nothing can be hashed from the others without a value.
+            let is_empty = |name: &str| {
+                name != "realm" && digest.param(name).is_some_and(|it| it.value().is_empty())
+            };
+            let lacks = ["realm", "nonce", "qop"]
+                .map(|name| (digest.lacks(name) || is_empty(name)).then_some(name));
             let mut missing = lacks.into_iter().flatten();
             if let Some(first) = missing.next() {
                 let names =
