@@ -70,7 +70,7 @@ pub enum Advice {
         /// The scope that is needed, if the server names it.
         scope: Option<String>,
     },
-    /// Do not send the request again: neither credentials nor time change the response
+    /// Do not send the request again: neither credentials for this server nor time change the response
     /// ([G07](crate::semantics#g07), [G09](crate::semantics#g09)).
     Stop,
     /// Correct the request before it is sent again ([G11](crate::semantics#g11)).
@@ -112,6 +112,8 @@ impl Advice {
             403 => challenges::advice_of_403(headers),
             // Payment, absence, and the law: no request of this caller changes them.
             402 | 404 | 410 | 451 => Self::Stop,
+            // The gate of the network has answered: a person must log in there, in a browser.
+            511 => Self::Stop,
             407 => Self::AuthenticateToProxy(challenges::read(headers, &PROXY_AUTHENTICATE)),
             // Too slow, too early, too often: the request itself is right.
             408 | 425 | 429 => wait(),
@@ -126,8 +128,9 @@ impl Advice {
     }
 }
 
-/// Displays the advice as one sentence for a person. It names the schemes of challenges, and has none of
-/// their parameters.
+/// Displays the advice as one sentence for a person. It has the schemes of challenges, and of their parameters
+/// `scope`, `acr_values` and `max_age`, which say what to get. A server chooses these, so each is cut at 200
+/// bytes, and what is not printable ASCII is escaped: a terminal can show the sentence.
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -153,18 +156,19 @@ impl fmt::Display for Advice {
             Self::StepUp { acr_values, max_age, scope } => {
                 f.write_str("Log the user in again")?;
                 if let Some(contexts) = acr_values {
-                    write!(f, ", with one of the authentication contexts {contexts:?}")?;
+                    let contexts = Quoted(contexts);
+                    write!(f, ", with one of the authentication contexts {contexts}")?;
                 }
                 if let Some(seconds) = max_age {
                     write!(f, ", at most {seconds} seconds before the request")?;
                 }
                 if let Some(scope) = scope {
-                    write!(f, ", for the scope {scope:?}")?;
+                    write!(f, ", for the scope {}", Quoted(scope))?;
                 }
                 f.write_str(".")
             }
             Self::WidenScope { scope: Some(scope) } => {
-                write!(f, "Get a token with the scope {scope:?}, and retry once.")
+                write!(f, "Get a token with the scope {}, and retry once.", Quoted(scope))
             }
             Self::WidenScope { scope: None } => {
                 f.write_str("Get a token with a wider scope, and retry once.")
@@ -195,5 +199,29 @@ fn write_schemes(f: &mut fmt::Formatter<'_>, challenges: &Challenges) -> fmt::Re
             schemes.push(challenge.scheme());
         }
     }
+    let schemes: Vec<_> = schemes.into_iter().map(cut).collect();
     write!(f, " for {}", schemes.join(" or "))
+}
+
+/// The most bytes that are shown of what the server has sent.
+const LONGEST: usize = 200;
+
+/// A text of the server in quotes, for a terminal.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = cut(self.0);
+        let rest = if shown.len() < self.0.len() { "…" } else { "" };
+        write!(f, "\"{}{rest}\"", shown.escape_default())
+    }
+}
+
+/// The first bytes, whole characters only.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }

@@ -7,15 +7,17 @@ use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use http::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName};
 
 use crate::challenge::Credentials;
 
 use super::any_of::Words;
+use super::credentials::{may_hold_secret, may_hold_token};
+use super::exchange::Sent;
 use super::text::Media;
 use super::view::View;
-use super::words::{is_about_caller, squashed};
+use super::words::{is_about_absence, is_about_caller, squashed};
 
 /// Names of errors that widely used libraries have for the credentials of a request.
 const NAMES: Words = Words::new(&[
@@ -39,12 +41,23 @@ const NAMES: Words = Words::new(&[
     "rest_framework.exceptions.NotAuthenticated",
 ]);
 
+/// Those of them that are for a request without credentials.
+const NAMES_OF_ABSENCE: Words = Words::new(&[
+    "AuthenticationCredentialsNotFoundException",
+    "InsufficientAuthenticationException",
+    "rest_framework.exceptions.NotAuthenticated",
+]);
+
 /// The longest body that is searched, in bytes.
 const LONGEST: usize = 256 * 1024;
 
 /// The bytes of the body that speak of the caller's credentials.
 pub(super) fn words(view: &View<'_>) -> Option<Range<usize>> {
     let media = view.media();
+    // Without credentials there is nothing else to blame them for.
+    let has_credentials = view.request().is_none_or(may_have_credentials);
+    let is_about_caller: fn(&str) -> bool =
+        if has_credentials { is_about_caller } else { is_about_absence };
     let text = view.text().filter(|text| text.text.len() <= LONGEST)?;
     if media == Media::PlainText && is_about_caller(text.text.trim()) {
         let start = text.text.len() - text.text.trim_start().len();
@@ -59,7 +72,9 @@ pub(super) fn words(view: &View<'_>) -> Option<Range<usize>> {
                 media == Media::ProblemJson
                     && member.text().is_some_and(|text| is_about_caller(&text))
             }
-            Some("status" | "statuscode" | "code") => member.number() == Some(401.0),
+            Some("status" | "statuscode" | "code") => {
+                has_credentials && member.number() == Some(401.0)
+            }
             _ => false,
         });
         if let Some(said) = said {
@@ -69,9 +84,18 @@ pub(super) fn words(view: &View<'_>) -> Option<Range<usize>> {
     if media == Media::Other {
         return None;
     }
-    let found = NAMES.find(text.text)?;
+    let names = if has_credentials { &NAMES } else { &NAMES_OF_ABSENCE };
+    let found = names.find(text.text)?;
     let name = text.text[found.clone()].trim_end().trim_end_matches("<br>");
     Some(found.start..found.start + name.len())
+}
+
+/// Whether the request may have credentials, wherever they are.
+fn may_have_credentials(request: Sent<'_>) -> bool {
+    let headers = request.headers;
+    [AUTHORIZATION, PROXY_AUTHORIZATION, CONTENT_TYPE].iter().any(|it| headers.contains_key(it))
+        || headers.iter().any(|(name, value)| may_hold_token(name, value))
+        || request.target.query().is_some_and(may_hold_secret)
 }
 
 /// A header of the request with credentials that no server can read.

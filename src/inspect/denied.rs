@@ -77,11 +77,15 @@ const ENVELOPE: &[&str] = &[
 
 /// What of the body denies access; `None` if nothing does, or that is what was asked for.
 pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
-    let media = view.media();
+    let mut media = view.media();
     if media == Media::Other {
         return None;
     }
     let text = view.text().filter(|text| text.is_complete != Complete::No)?;
+    if matches!(media, Media::Html | Media::PlainText) && is_object(text) {
+        // What has no other type than that which the server gives to everything.
+        media = Media::Json;
+    }
     let path = view.request().map(|sent| sent.target.path());
     // A page about refusals, such as `/errors/403`.
     if path.is_some_and(|path| path.split('/').any(denies)) {
@@ -101,6 +105,13 @@ pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
         Media::Html => in_page(text, path),
         _ => None,
     }
+}
+
+/// Whether the text is a JSON object, whatever it is said to be.
+fn is_object(text: &Text<'_>) -> bool {
+    text.text.len() <= LONGEST_MESSAGE
+        && text.text.trim_start().starts_with('{')
+        && matches!(text.members(), Ok(Some(_)))
 }
 
 /// Whether the request tries to log in: a wrong password is what the form is told.

@@ -13,8 +13,10 @@ pub(super) struct Shown {
 
 /// The first thing that the text shows. `target` is the decoded target of the request, which a text may repeat.
 pub(super) fn shown(text: &str, target: &str) -> Option<Shown> {
-    let trace = trace(text).map(|place| Shown { place, what: "a stack trace" });
-    let sql = || database(text).map(|place| Shown { place, what: "an error of the database" });
+    let target = head(target, LONGEST_TARGET);
+    let trace = trace(text, target).map(|place| Shown { place, what: "a stack trace" });
+    let sql =
+        || database(text, target).map(|place| Shown { place, what: "an error of the database" });
     let path =
         || path(text, target).map(|place| Shown { place, what: "a path of the server's machine" });
     trace.or_else(sql).or_else(path)
@@ -22,6 +24,12 @@ pub(super) fn shown(text: &str, target: &str) -> Option<Shown> {
 
 /// How many places of a text are tried, so that no text takes long.
 const MAX_TRIED: usize = 10_000;
+
+/// How much of the request's target is searched for what a text shows, in bytes.
+const LONGEST_TARGET: usize = 8 * 1024;
+
+/// How often a word of a text is searched for in the target.
+const MAX_SEARCHED: usize = 1_000;
 
 /// How much of a path is read, in bytes.
 const LONGEST_PATH: usize = 300;
@@ -86,19 +94,33 @@ const TRACES: Words = Words::new(&[
     "panic: runtime error",
 ]);
 
-fn trace(text: &str) -> Option<Range<usize>> {
-    TRACES.find(text).or_else(|| frame(text)).or_else(|| dotted_frame(text))
+fn trace(text: &str, target: &str) -> Option<Range<usize>> {
+    word(&TRACES, text, target).or_else(|| frame(text, target)).or_else(|| dotted_frame(text))
 }
 
-fn frame(text: &str) -> Option<Range<usize>> {
-    text.match_indices('.').take(MAX_TRIED).find_map(|(at, _)| {
+/// The first of the words that is no part of a longer one, and that the request has not named.
+fn word(words: &'static Words, text: &str, target: &str) -> Option<Range<usize>> {
+    let mut found = words.all(text).filter(|it| begins_word(&text[..it.start]));
+    found.by_ref().take(MAX_SEARCHED).find(|it| !target.contains(&text[it.clone()]))
+}
+
+/// Whether a word can begin behind this text: `ER_DUP_ENTRY` does not in `USER_DUP_ENTRY`.
+fn begins_word(before: &str) -> bool {
+    // An escape of a line's end, as in JSON.
+    let ends_line = ["\\n", "\\r", "\\t"].iter().any(|escape| before.ends_with(escape));
+    ends_line || !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+fn frame(text: &str, target: &str) -> Option<Range<usize>> {
+    let mut frames = text.match_indices('.').take(MAX_TRIED).filter_map(|(at, _)| {
         let frame = FRAMES.iter().find(|frame| {
             text[at..].strip_prefix(frame.file).is_some_and(|after| (frame.is)(&text[..at], after))
         })?;
         let name = tail(&text[..at], 120).rsplit(is_delimiter).next();
         let end = at + frame.file.len();
         Some(at - name.map_or(0, str::len)..end + position(&text[end..]))
-    })
+    });
+    frames.by_ref().take(MAX_SEARCHED).find(|it| !target.contains(&text[it.clone()]))
 }
 
 /// A frame of .NET or Java without a file: white space, `at`, and a method with its class.
@@ -196,12 +218,15 @@ const DATABASES: Words = Words::new(&[
 /// What stands before the code of an error.
 const CODES: Words = Words::new(&["SQLSTATE", "ORA-"]);
 
-fn database(text: &str) -> Option<Range<usize>> {
+fn database(text: &str, target: &str) -> Option<Range<usize>> {
     let code = || {
-        CODES.all(text).take(MAX_TRIED).find_map(|found| {
+        let codes = CODES.all(text).filter(|it| begins_word(&text[..it.start]));
+        codes.take(MAX_TRIED).find_map(|found| {
             let (after, is_oracle) = (&text[found.end..], text[found.clone()].starts_with('O'));
             if is_oracle {
-                return (digits(after) == 5).then(|| found.start..found.end + 5);
+                let place = found.start..found.end + 5;
+                let is_code = digits(after) == 5 && !target.contains(&text[place.clone()]);
+                return is_code.then_some(place);
             }
             let code = after.trim_start_matches([' ', '[', ':', '=', '(', '"', '\'']);
             let is_of_code = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
@@ -209,10 +234,11 @@ fn database(text: &str) -> Option<Range<usize>> {
             let has_digit = code[..length].bytes().any(|byte| byte.is_ascii_digit());
             let skipped = after.len() - code.len();
             let is_code = length == 5 && has_digit && (1..=4).contains(&skipped);
-            is_code.then(|| found.start..found.end + skipped + length)
+            let place = found.start..found.end + skipped + length;
+            (is_code && !target.contains(&text[place.clone()])).then_some(place)
         })
     };
-    DATABASES.find(text).or_else(code)
+    word(&DATABASES, text, target).or_else(code)
 }
 
 /// Directories that machines have, and addresses of the web seldom.
@@ -239,8 +265,18 @@ const FILES: &[&str] = &[
     "yaml", "yml",
 ];
 
+/// Directories whose names the addresses of sites begin with as well, such as those of Next.js with a `basePath`.
+const OF_SITES: &[&str] = &["/app/", "/home/", "/private/", "/workspace/"];
+
+/// Extensions of files that browsers load, or that addresses end with.
+const OF_WEB: &[&str] = &["js", "jsp", "mjs", "php", "pl", "ts"];
+
 /// Words of an operating system before a path.
 const OF_SYSTEM: &str = "no such file or directory";
+
+/// Words of a runtime before the path of a file that it cannot read.
+const OF_RUNTIME: [&str; 5] =
+    ["cannot find module", "eacces", "enoent", "failed opening required", "failed to open stream"];
 
 /// A path that names a file of the server. Addresses of the web look alike: links do not count, nor does what
 /// the request asked for.
@@ -248,13 +284,18 @@ fn path(text: &str, target: &str) -> Option<Range<usize>> {
     let mut slashes = text.match_indices('/').map(|(at, _)| at);
     let unix = slashes.by_ref().take(MAX_TRIED).find_map(|at| {
         let path = head(&text[at..], LONGEST_PATH);
-        ROOTS.iter().find(|root| path.starts_with(**root))?;
+        let root = ROOTS.iter().find(|root| path.starts_with(**root))?;
         let length = path.find(|c: char| is_delimiter(c) || "&?#\\:|`".contains(c));
         let path = path[..length.unwrap_or(path.len())].trim_end_matches(['.', '/']);
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         let before = &text[..at];
-        let is_file =
-            FILES.contains(&extension) || tail(before, 80).to_ascii_lowercase().contains(OF_SYSTEM);
+        let words = tail(before, 80).to_ascii_lowercase();
+        let is_known = words.contains(OF_SYSTEM) || OF_RUNTIME.iter().any(|it| words.contains(it));
+        let after = &text[at + path.len()..];
+        let has_line = after.starts_with([':', '(']) && digits(&after[1..]) > 0;
+        let may_be_address = || OF_SITES.contains(root) && OF_WEB.contains(&extension);
+        let is_file = FILES.contains(&extension) && (is_known || has_line || !may_be_address());
+        let is_file = is_file || words.contains(OF_SYSTEM);
         let is_shown = is_file && !is_address(before) && !target.contains(path);
         is_shown.then(|| at..at + path.len())
     });

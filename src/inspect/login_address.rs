@@ -69,6 +69,21 @@ pub(super) fn is_login(location: &str) -> bool {
     is_login_page(path) || is_endpoint || asks_provider || is_login_page(split(fragment, '?').0)
 }
 
+/// Names of pages and endpoints at which a user who is logged in adds an account of another service.
+const LINKING: &[&str] = &["connections", "integrations", "link", "linkaccount", "linking"];
+
+/// Whether a request for this path links an account of another service, to whose authorization endpoint this
+/// `Location` leads: this server asks for no login.
+pub(super) fn links_account(path: &str, location: &str) -> bool {
+    let (address, query) = split(split(location, '#').0, '?');
+    let asks =
+        query.split('&').any(|pair| matches!(split(pair, '=').0, "client_id" | "SAMLRequest"));
+    let is_elsewhere = address.starts_with("//") || address.contains("://");
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
+    let mut names = words.chain(segments(path).map(Cow::into_owned));
+    asks && is_elsewhere && names.any(|name| LINKING.contains(&&name[..]) || name == "connect")
+}
+
 /// Whether a path is that of a page at which people log in.
 pub(super) fn is_login_page(path: &str) -> bool {
     segments(path).any(|name| LOGINS.contains(&&name[..]))
@@ -144,6 +159,19 @@ mod tests {
             "é//é",
         ] {
             assert!(!is_login(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn i21_linking_an_account_is_no_login() {
+        let provider = "https://git.example/login/oauth/authorize?client_id=a&scope=repo";
+        for path in ["/account/link/git", "/settings/integrations/git", "/api/connect-git"] {
+            assert!(links_account(path, provider), "{path}");
+            assert!(!links_account(path, "/login?next=/account"), "{path}");
+            assert!(!links_account(path, "https://id.example/login"), "{path}");
+        }
+        for path in ["/reports", "/links", "/linked", "/blink"] {
+            assert!(!links_account(path, provider), "{path}");
         }
     }
 

@@ -54,6 +54,8 @@ mod reading;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;
 mod redact;
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
+mod robots;
 mod secrets;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;

@@ -90,7 +90,7 @@ impl Media {
         match () {
             () if is("text/html") || is("application/xhtml+xml") => Self::Html,
             () if is("application/problem+json") => Self::ProblemJson,
-            () if is("application/json") || ends(b"+json") => Self::Json,
+            () if is("application/json") || is("text/json") || ends(b"+json") => Self::Json,
             () if is("text/plain") => Self::PlainText,
             () => Self::Other,
         }

@@ -194,6 +194,36 @@ const SENTENCES_TO_CALLER: &[&str] = &[
     "youneedtosignin",
 ];
 
+/// What only a missing credential can be meant by. A server that passes on what another one has told it says
+/// "Unauthorized" of credentials of its own.
+const OF_ABSENCE: &[&str] = &[
+    "authenticationrequired",
+    "loginrequired",
+    "missingaccesstoken",
+    "missingauthenticationtoken",
+    "missingauthorization",
+    "missingauthorizationheader",
+    "missingtoken",
+    "noauthorizationheader",
+    "notloggedin",
+    "notoken",
+    "notokenprovided",
+    "tokenmissing",
+];
+
+/// How sentences begin that say that the caller has sent no credentials.
+const SENTENCES_OF_ABSENCE: &[&str] = &[
+    "authenticationcredentialswerenotprovided",
+    "fullauthenticationisrequired",
+    "noauthorizationtokenwasfound",
+    "youarenotauthenticated",
+    "youarenotloggedin",
+    "youmustbeloggedin",
+    "youneedtobeloggedin",
+    "youneedtologin",
+    "youneedtosignin",
+];
+
 /// The titles of pages that ask for a login.
 const LOGINS: &[&str] = &[
     "login",
@@ -221,6 +251,14 @@ pub(super) fn is_about_caller(text: &str) -> bool {
     squashed(text).is_some_and(|text| {
         OF_CALLER.contains(&&text[..])
             || SENTENCES_TO_CALLER.iter().any(|start| text.starts_with(start))
+    })
+}
+
+/// Whether the text says that the caller has sent no credentials.
+pub(super) fn is_about_absence(text: &str) -> bool {
+    squashed(text).is_some_and(|text| {
+        OF_ABSENCE.contains(&&text[..])
+            || SENTENCES_OF_ABSENCE.iter().any(|start| text.starts_with(start))
     })
 }
 

@@ -208,8 +208,37 @@ fn i22_a_500_about_credentials_is_found() {
         ("text/html", "<pre>Error: Unauthorized<br> &nbsp; at x</pre>", "Error: Unauthorized"),
     ] {
         let expected = format!("warning body `{place}`");
+        for request in [
+            "GET /a\nauthorization: Bearer abc",
+            "GET /a\ncookie: session=abcdef",
+            "GET /a\nx-api-key: abc",
+            "GET /a?access_token=abc",
+            "POST /login\ncontent-type: application/json",
+            "",
+        ] {
+            assert_eq!(seen(ID22, request, &fault(media, body)), expected, "{request} {body}");
+        }
+    }
+    // A request without credentials, and a body that says so.
+    for (media, body, place) in [
+        (
+            "application/json",
+            r#"{"detail":"No token provided"}"#,
+            r#""detail":"No token provided""#,
+        ),
+        (
+            "text/plain",
+            "Authentication credentials were not provided.\n",
+            "Authentication credentials were not provided.",
+        ),
+        (
+            "text/html",
+            "<p>rest_framework.exceptions.NotAuthenticated: x",
+            "rest_framework.exceptions.NotAuthenticated",
+        ),
+    ] {
+        let expected = format!("warning body `{place}`");
         assert_eq!(seen(ID22, "GET /a", &fault(media, body)), expected, "{body}");
-        assert_eq!(seen(ID22, "", &fault(media, body)), expected, "{body}");
     }
     for authorization in
         ["Basic", "Basic !!!!", "Basic YWxpY2U=", "Bearer", "Bearer a b", "Digest", ""]
@@ -236,6 +265,16 @@ fn i22_a_500_for_other_reasons_is_right() {
         r#"{"upstream":{"status":401}}"#,
     ] {
         assert_eq!(seen(ID22, "GET /a", &fault("application/json", body)), "", "{body}");
+    }
+    // The credentials can only be those of the server, at a service behind it.
+    for (media, body) in [
+        ("application/json", r#"{"error":"unauthorized"}"#),
+        ("application/json", r#"{"statusCode":401,"message":"x"}"#),
+        ("application/json", r#"{"message":"Invalid token"}"#),
+        ("text/plain", "Unauthorized"),
+        ("text/html", "<pre>Error: Unauthorized<br> &nbsp; at x</pre>"),
+    ] {
+        assert_eq!(seen(ID22, "GET /a", &fault(media, body)), "", "{body}");
     }
     for authorization in [
         "Basic YWxpY2U6d29uZGVybGFuZA==",

@@ -1,8 +1,8 @@
-//! Whether a challenge of Digest can be answered, and safely: I14 and I15.
+//! Whether a challenge of Digest can be answered, and safely: I14, I15 and I44.
 
 use portcullis::inspect::Severity;
 
-use super::written::{GET, assert_at, assert_ids};
+use super::written::{GET, assert_at, assert_ids, judge};
 
 const ALL: &str = "realm=\"a\", nonce=\"b\", qop=\"auth\"";
 
@@ -70,4 +70,53 @@ fn i15_a_better_one_beside_md5_is_fine() {
     assert_ids(GET, &unread, &["challenge-syntax"]);
     let other = format!("401\n{md5}\nWWW-Authenticate: =, Digest {ALL}, algorithm=SHA-256");
     assert_ids(GET, &other, &["challenge-syntax"]);
+}
+
+const QUOTING: &str = "digest-quoting";
+
+#[test]
+fn i44_quotes_that_are_missing_or_too_many_are_found() {
+    let right = [
+        "realm=\"a\"",
+        "domain=\"/\"",
+        "nonce=\"b\"",
+        "opaque=\"c\"",
+        "stale=true",
+        "algorithm=SHA-256",
+        "qop=\"auth\"",
+        "charset=UTF-8",
+        "userhash=true",
+    ];
+    for wrong in
+        ["domain=a", "nonce=b", "opaque=c", "stale=\"true\"", "algorithm=\"SHA-256\"", "QOP=auth"]
+    {
+        let name = wrong.split_once('=').unwrap().0.to_lowercase();
+        let params = right.map(|it| if it.starts_with(&name) { wrong } else { it });
+        for (status, header) in [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")] {
+            let response = format!("{status}\n{header}: dIGEST {}", params.join(", "));
+            let finding = assert_at(QUOTING, GET, &response, wrong);
+            assert_eq!(finding.severity(), Severity::Error);
+            assert!(finding.detail().starts_with(&format!("`{name}` of Digest has ")));
+        }
+    }
+    let response = format!("401\nWWW-Authenticate: Digest {}", right.join(", "));
+    assert!(judge(GET, &response).iter().all(|it| it.id() != QUOTING));
+    // Each that is wrong, in both challenges.
+    let two = "Digest realm=\"a\", nonce=b, qop=auth, algorithm=SHA-256";
+    let response = format!("401\nWWW-Authenticate: {two}\nWWW-Authenticate: {two}");
+    let found = judge(GET, &response);
+    assert_eq!(found.iter().filter(|it| it.id() == QUOTING).count(), 4);
+}
+
+#[test]
+fn i44_other_parameters_and_schemes_may_have_either_form() {
+    for value in [
+        "Digest realm=\"a\", nonce=\"b\", qop=\"auth\", algorithm=SHA-256, charset=\"UTF-8\", userhash=\"true\"",
+        "Bearer realm=\"a\", algorithm=\"x\", nonce=b, qop=c",
+        // I06 is about the realm.
+        "Digest realm=a, nonce=\"b\", qop=\"auth\", algorithm=SHA-256",
+    ] {
+        let found = judge(GET, &format!("401\nWWW-Authenticate: {value}"));
+        assert!(found.iter().all(|it| it.id() != QUOTING), "{value}");
+    }
 }

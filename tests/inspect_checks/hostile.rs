@@ -259,3 +259,19 @@ fn i30_no_repetition_of_a_word_takes_long() {
     let found = judge(&[("authorization", &token)], &[], "a".repeat(500_000).as_bytes());
     assert!(found.iter().all(|finding| finding.id() != "credential-echoed"));
 }
+
+/// An `error` in an `error`, as often as a message of 16 KiB permits.
+#[test]
+fn i20_the_stack_does_not_depend_on_the_body() {
+    let depth = 1600;
+    let body = "{\"error\":".repeat(depth) + "{}" + &"}".repeat(depth);
+    assert!(body.len() <= 16 * 1024 + 2, "{}", body.len());
+    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
+        let request = Request::get("/reports").body(()).unwrap();
+        for media in ["application/json", "application/problem+json"] {
+            let response = Response::builder().header("content-type", media).body(()).unwrap();
+            assert!(inspect(&request, &response, body.as_bytes()).is_empty(), "{media}");
+        }
+    });
+    thread.unwrap().join().unwrap();
+}

@@ -61,6 +61,12 @@ fn i29_errors_of_databases_and_paths_are_found() {
         ("open /etc/app/server.key: denied", "/etc/app/server.key"),
         ("in C:\\inetpub\\wwwroot\\app", "C:\\inetpub\\wwwroot\\app"),
         (r#"{"file":"D:\\sites\\reports\\a.config"}"#, r"D:\\sites\\reports\\a.config"),
+        (r#"{"detail":"failed\nORA-01017: invalid"}"#, "ORA-01017"),
+        (r#"{"code":"ER_DUP_ENTRY"}"#, "ER_DUP_ENTRY"),
+        ("Cannot find module '/app/dist/reports.js'", "/app/dist/reports.js"),
+        ("failed to open stream: x in /home/site/index.php", "/home/site/index.php"),
+        ("cannot read /app/src/reports.py", "/app/src/reports.py"),
+        ("in /app/src/server.ts:12", "/app/src/server.ts"),
     ] {
         assert_eq!(shown("GET /", body), format!("warning body `{place}`"), "{body}");
         let response = format!("404\ncontent-type: application/json\n\n{body}");
@@ -85,6 +91,23 @@ fn i29_addresses_and_prose_are_right() {
         ("GET /", "SQLSTATE is a word, and ORA-cle another; SQLSTATE CODES"),
         ("GET /", "Not found. Look at our docs at docs.example.org."),
         ("GET /", "10 rs: 12:13"),
+        // Codes of an application, which have such a word in them.
+        ("GET /", r#"{"code":"USER_DUP_ENTRY"}"#),
+        ("GET /", r#"{"code":"MYSQLITE_ERROR"}"#),
+        ("GET /", "The product AURORA-10023 is sold out."),
+        // Files of a site below a path of its own.
+        ("GET /", r#"{"script":"/app/_next/static/chunks/main-0f.js"}"#),
+        ("GET /", r#"import("/app/src/main.ts"), {"entry":"/workspace/main.mjs"}"#),
+        ("GET /", r#"{"next":"/home/index.php"}"#),
+        // What the request has named.
+        ("GET /parts/ORA-10023", "There is no ORA-10023."),
+        ("GET /search?q=ER_DUP_ENTRY", "Nothing was found for ER_DUP_ENTRY."),
+        ("GET /search?q=SQLSTATE%5B42S02", "Nothing was found for SQLSTATE[42S02."),
+        (
+            "GET /errors/Traceback%20(most%20recent%20call%20last)",
+            "no Traceback (most recent call last) here",
+        ),
+        ("GET /search?q=/src/main.rs:10:5", "panicked at /src/main.rs:10:5 is not in this list"),
         ("GET /", "no such file or directory"),
         ("GET /", ""),
     ] {

@@ -20,7 +20,7 @@ fn i25_a_finding_has_these_members_in_json() {
             "id": "wait-syntax",
             "number": "I25",
             "severity": "error",
-            "source": "RFC 9110 §10.2.3",
+            "source": "RFC 9110 §10.2.3, §5.6.7",
             "rows": ["A18"],
             "place": { "kind": "header", "header": "retry-after", "line": 1, "start": 0, "end": 1 },
             "excerpt": "6",

@@ -72,6 +72,15 @@ fn i21_other_redirects_are_right() {
         ("GET /a", "302\nlocation: https://login.example/"),
         ("GET /a", "302\nlocation: /b?next=/login"),
         ("GET /a", "302"),
+        // An account of another service is linked.
+        (
+            "GET /settings/link/git\nauthorization: Bearer abc",
+            "302\nlocation: https://git.example/login/oauth/authorize?client_id=a&scope=repo",
+        ),
+        (
+            "POST /api/integrations\ncookie: session=abcdef",
+            "303\nlocation: https://id.example/authorize?client_id=a&response_type=code",
+        ),
         // These lead nowhere.
         ("GET /a", "401\nlocation: /login"),
         ("GET /a", "201\nlocation: /login"),

@@ -93,9 +93,26 @@ fn i32_an_absence_without_a_word_about_caches_is_found() {
     for status in ["404", "405", "410"] {
         assert_eq!(seen(ID32, "GET /a", status), "advice no cache-control", "{status}");
         assert_eq!(seen(ID32, "", status), "advice no cache-control", "{status}");
-        for request in [BEARER, SESSION, "GET /a\nx-api-key: 1"] {
+        for request in [SESSION, "GET /a\nx-api-key: 1"] {
             assert_eq!(seen(ID32, request, status), "warning no cache-control", "{status}");
         }
+        // Shared caches keep no response to `Authorization` that does not permit it.
+        for request in [BEARER, &format!("{BEARER}\ncookie: session=abcdef")] {
+            assert_eq!(seen(ID32, request, status), "advice no cache-control", "{status}");
+            for aged in ["max-age=60", "max-age=60, proxy-revalidate"] {
+                let own = format!("{status}\ncache-control: {aged}");
+                let expected = "advice cache-control[0] `max-age=60`";
+                assert_eq!(seen(ID32, request, &own), expected, "{status}");
+            }
+        }
+        for shared in ["s-maxage=60", "max-age=60, must-revalidate", "max-age=60, public"] {
+            let response = format!("{status}\ncache-control: {shared}");
+            let found = seen(ID32, BEARER, &response);
+            assert!(found.starts_with("warning cache-control[0] `"), "{shared}: {found}");
+        }
+        // What is for a proxy changes no response of the server behind it.
+        let proxied = "GET /a\nproxy-authorization: Basic YTpi";
+        assert_eq!(seen(ID32, proxied, status), "advice no cache-control", "{status}");
         let fresh = format!("{status}\ncache-control: public, max-age=60");
         assert_eq!(seen(ID32, "HEAD /a", &fresh), "advice cache-control[0] `max-age=60`");
         assert_eq!(seen(ID32, BEARER, &fresh), "warning cache-control[0] `max-age=60`");
@@ -112,7 +129,10 @@ fn i32_an_absence_without_a_word_about_caches_is_found() {
     );
     // Both are credentials, and one of them is not named.
     let both = format!("{BEARER}\ncookie: session=abcdef");
-    assert_eq!(seen(ID32, &both, "404\nvary: authorization"), "warning no cache-control");
+    assert_eq!(
+        seen(ID32, &both, "404\nvary: authorization\ncache-control: public"),
+        "warning cache-control[0] `public`"
+    );
     assert_eq!(seen(ID32, "GET /a\ncookie: lang=en", "404"), "advice no cache-control");
 }
 
@@ -190,6 +210,7 @@ fn i33_what_is_private_or_the_same_for_everybody_is_right() {
         ("GET /a", "200"),
         ("GET /a\ncookie: lang=en; _ga=GA1.2.3", "200"),
         ("POST /a\nauthorization: Bearer abc", "200"),
+        ("GET /a\nproxy-authorization: Basic YTpi", "200"),
         ("", "200"),
         (BEARER, "204"),
         (BEARER, "304"),

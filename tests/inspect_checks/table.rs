@@ -44,3 +44,28 @@ fn i01_each_page_fits_a_terminal() {
         assert!(check.page().contains("portcullis"), "{id} does not say how portcullis does it");
     }
 }
+
+#[test]
+fn i01_the_table_says_what_the_semantics_say() {
+    let semantics = include_str!("../../docs/semantics.md");
+    let mut rows = semantics.lines().filter_map(|line| line.strip_prefix("| <a id=\"i"));
+    for check in Check::all() {
+        let number = check.number();
+        let row = rows.next().unwrap_or_else(|| panic!("no row {number}"));
+        let cells: Vec<_> = row.trim_end_matches(" |").split(" | ").map(str::trim).collect();
+        let &[anchor, id, severity, finds, exchanges, own_rows, source] = &cells[..] else {
+            panic!("{number}: {cells:#?}");
+        };
+        assert!(anchor.ends_with(number), "{number}: {anchor}");
+        assert_eq!(id.trim_matches('`'), check.id(), "{number}");
+        let first = severity.split([';', ' ']).next();
+        assert_eq!(first, Some(&check.severity().to_string()[..]), "{number}");
+        assert!(finds.starts_with(|c: char| !c.is_lowercase()), "{number}: {finds}");
+        assert!(finds.ends_with('.'), "{number}: {finds}");
+        assert_eq!(exchanges == "one", check.needs_one_exchange(), "{number}: {exchanges}");
+        let own_rows: Vec<_> = own_rows.split(", ").filter(|row| !row.is_empty()).collect();
+        assert_eq!(own_rows, check.rows(), "{number}");
+        assert_eq!(source.replace('*', ""), check.source(), "{number}");
+    }
+    assert_eq!(rows.next(), None);
+}

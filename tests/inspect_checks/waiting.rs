@@ -11,8 +11,17 @@ fn i24_a_429_or_503_without_a_time_is_found() {
     for status in ["429", "503"] {
         assert_eq!(seen(ID24, "", status), "advice no retry-after", "{status}");
         assert_eq!(seen(ID24, "HEAD /", status), "advice no retry-after", "{status}");
-        let policy = format!("{status}\nratelimit: \"default\";r=0");
-        assert_eq!(seen(ID24, "", &policy), "advice no retry-after", "no time");
+        for policy in [
+            "ratelimit: \"default\";r=0",
+            "ratelimit: limit=100, remaining=0",
+            "ratelimit: \"t=30\";r=0",
+            "ratelimit: \"default\";r=0;t=",
+            "x-ratelimit-limit: 100",
+            "x-password-reset: 1",
+        ] {
+            let response = format!("{status}\n{policy}");
+            assert_eq!(seen(ID24, "", &response), "advice no retry-after", "{policy}");
+        }
     }
 }
 
@@ -24,6 +33,11 @@ fn i24_a_time_of_any_kind_is_enough() {
         "x-ratelimit-reset: 1372700873",
         "ratelimit-reset: 50",
         "ratelimit: \"default\";r=0;t=30",
+        "ratelimit: \"a\";r=5\nratelimit: \"b\"; r=0; t=30",
+        "ratelimit: limit=100, remaining=0, reset=30",
+        "x-rate-limit-reset: 5",
+        "x-ratelimit-reset-requests: 1s",
+        "x-ms-retry-after-ms: 120",
     ] {
         assert_eq!(seen(ID24, "", &format!("429\n{header}")), "", "{header}");
     }

@@ -1,7 +1,7 @@
 //! Exchanges written as text.
 
 use http::{HeaderName, HeaderValue, Request, Response};
-use portcullis::inspect::{Exchange, Finding, Place};
+use portcullis::inspect::{Exchange, Finding, Place, Severity};
 
 /// What is found in an exchange.
 ///
@@ -86,4 +86,19 @@ fn lines(headers: &str) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         })
         .collect();
     lines.into_iter()
+}
+
+/// Asserts that of errors and warnings these are found, by their ids, and no other.
+#[track_caller]
+pub fn assert_grave(request: &str, response: &str, ids: &[&str]) {
+    let found = findings(request, response);
+    let grave: Vec<_> = found.iter().filter(|it| it.severity() >= Severity::Warning).collect();
+    let are: Vec<_> = grave.iter().map(|finding| finding.id()).collect();
+    assert_eq!(are, ids, "{request}\n--\n{response}\n--\n{grave:#?}");
+}
+
+/// Asserts that no error and no warning is found.
+#[track_caller]
+pub fn assert_honest(request: &str, response: &str) {
+    assert_grave(request, response, &[]);
 }

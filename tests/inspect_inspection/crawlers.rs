@@ -56,6 +56,13 @@ async fn i42_a_login_page_is_not_indexed() {
         with(site(head, FORM), HeaderName::from_static("x-robots-tag"), "noindex")
     }
     assert!(!found(tagged).await.contains(&indexed));
+    // Directives that permit to index, and a description.
+    fn permits(head: &Head) -> Reply {
+        let robots = HeaderName::from_static("x-robots-tag");
+        let meta = r#"<meta name="description" content="robots, noindex and none">"#;
+        with(site(head, &format!("{meta}{FORM}")), robots, "max-image-preview:none, nofollow")
+    }
+    assert!(found(permits).await.contains(&indexed));
     // A redirect to a page that is no login.
     assert!(
         !found(|head| site(head, "<p>The reports have moved here.</p>")).await.contains(&indexed)
@@ -76,6 +83,7 @@ async fn i43_robots_txt_is_served_to_all() {
         (503, Some("503: a crawler then takes the whole site as closed")),
         (404, None),
         (410, None),
+        (429, None),
         (200, None),
     ] {
         let reply: fn(&Head) -> Reply = match status {
@@ -84,6 +92,7 @@ async fn i43_robots_txt_is_served_to_all() {
             503 => |head| robots(head, 503),
             404 => |head| robots(head, 404),
             410 => |head| robots(head, 410),
+            429 => |head| robots(head, 429),
             _ => |head| robots(head, 200),
         };
         let found = found(reply).await;
@@ -100,6 +109,22 @@ async fn i43_robots_txt_is_served_to_all() {
         }
     }
     assert!(found(redirected).await.iter().any(|found| found.contains("gets 302 to a login page")));
+}
+
+/// Names that have such a word in them, and no login.
+#[tokio::test]
+async fn i42_i43_other_pages_are_no_logins() {
+    fn authors(head: &Head) -> Reply {
+        match head.uri.path() {
+            "/robots.txt" => with(refusal(301, "", None), LOCATION, "/authors/robots.txt"),
+            "/reports" => with(refusal(303, "", None), LOCATION, "/authors/signing-in-books"),
+            "/authors/signing-in-books" => page("<p>The authors sign their books.</p>"),
+            _ => site(head, FORM),
+        }
+    }
+    let found = found(authors).await;
+    let is_of_crawlers = |found: &&String| found.contains("advice crawler-");
+    assert_eq!(found.iter().find(is_of_crawlers), None, "{found:?}");
 }
 
 fn robots(head: &Head, status: u16) -> Reply {

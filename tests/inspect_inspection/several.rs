@@ -20,10 +20,24 @@ async fn i35_a_preflight_needs_no_login() {
     fn reply(head: &Head) -> Reply {
         if is_preflight(head) { challenge() } else { honest(head) }
     }
-    assert_eq!(
-        compared(&inspect(reply).await),
-        ["warning preflight-refused: a preflight, which never has credentials, gets 401"]
-    );
+    let advice = "advice preflight-refused: a preflight, which never has credentials, gets 401";
+    // A server that no script of another origin uses need not answer it.
+    assert_eq!(compared(&inspect(reply).await), [advice]);
+    let warning = advice.replace("advice", "warning");
+    let report = inspection(reply).origin("https://app.example").run().await.unwrap();
+    assert_eq!(compared(&report), [&warning[..]]);
+    fn allows(head: &Head) -> Reply {
+        with(reply(head), ACCESS_CONTROL_ALLOW_ORIGIN, "https://app.example")
+    }
+    assert_eq!(compared(&inspect(allows).await), [warning]);
+    // Nor a redirect to a login.
+    fn redirects(head: &Head) -> Reply {
+        match is_preflight(head) {
+            true => with(refusal(302, "", None), http::header::LOCATION, "/elsewhere"),
+            false => honest(head),
+        }
+    }
+    assert_eq!(compared(&inspect(redirects).await), [advice.replace("401", "302")]);
 }
 
 #[tokio::test]
@@ -149,9 +163,11 @@ async fn i39_credentials_are_checked_first() {
     }
     assert_eq!(
         compared(&inspect(reply).await),
-        ["warning checked-too-late: without credentials, PROPFIND gets 405, and GET of the same \
+        ["advice checked-too-late: without credentials, PROPFIND gets 405, and GET of the same \
              target gets 401"]
     );
+    // A stage on each route leaves it to the router.
+    inspect(reply).await.assert_clean();
     fn parsed_first(head: &Head) -> Reply {
         match head.headers.get("content-type") {
             Some(kind) if kind != "application/json" => refusal(415, "No such type.", None),

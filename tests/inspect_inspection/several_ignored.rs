@@ -118,7 +118,7 @@ async fn i38_two_lines_are_refused() {
     }
     let report = inspect(first).await;
     let detail =
-        "error credentials-ignored: two lines of Authorization, of which one is wrong, get 200";
+        "warning credentials-ignored: two lines of Authorization, of which one is wrong, get 200";
     assert_eq!(compared(&report), [detail]);
     fn last(head: &Head) -> Reply {
         let mut head = head.clone();

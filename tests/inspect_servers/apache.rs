@@ -30,7 +30,7 @@ fn apache_as_it_comes() {
         with_password("AuthType Basic", "/basic/reports").bob(basic("bob", "builder")).finds([
             two_lines(),
             nothing_for_alice(),
-            preflight("warning preflight-refused", 401),
+            preflight("advice preflight-refused", 401),
             known_401(),
             no_charset("\nwww-authenticate: basic realm=\"reports\"\n"),
             personal(),
@@ -41,7 +41,7 @@ fn apache_as_it_comes() {
             found("warning digest-md5-only", Ask::Anonymous, 401)
                 .has("algorithm=md5,")
                 .because("true, because the only challenge has the algorithm MD5"),
-            preflight("warning preflight-refused", 401),
+            preflight("advice preflight-refused", 401),
         ]),
     ];
     confirm::all("Apache httpd", server.address, &cases);

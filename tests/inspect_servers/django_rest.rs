@@ -16,7 +16,7 @@ fn django_rest_framework_as_it_comes() {
     let cases = [
         with_password("BasicAuthentication", "/drf/basic/").bob(bob.clone()).finds([
             nothing_for_alice(),
-            preflight("warning preflight-refused", 401),
+            preflight("advice preflight-refused", 401),
             no_charset("\nwww-authenticate: basic realm=\"api\"\n"),
             nothing(),
             personal(),
@@ -34,7 +34,7 @@ fn django_rest_framework_as_it_comes() {
         ]),
         with_password("BasicAuthentication first", "/drf/basic-first/").finds([
             nothing_for_alice(),
-            preflight("warning preflight-refused", 401),
+            preflight("advice preflight-refused", 401),
             no_charset("\nwww-authenticate: basic realm=\"api\"\n"),
             nothing(),
             personal(),
@@ -44,7 +44,7 @@ fn django_rest_framework_as_it_comes() {
             .bob(token("9f8e7d6c5b4a39281706f5e4d3c2b1a098765432"))
             .finds([
                 nothing_for_alice(),
-                preflight("warning preflight-refused", 401),
+                preflight("advice preflight-refused", 401),
                 nothing(),
                 personal(),
             ]),

@@ -17,9 +17,9 @@ fn httpbin_as_it_comes() {
             personal(),
         ]),
         with_password("Basic, hidden", "/hidden-basic-auth/alice/wonderland").finds([
-            found("warning absence-storable", Ask::Wrong, 404).lacks("\ncache-control:").because(
-                "true, because a 404 without Cache-Control answers a request with credentials",
-            ),
+            found("advice absence-storable", Ask::Wrong, 404)
+                .lacks("\ncache-control:")
+                .because("true, because the caller's own cache may keep it (RFC 9110 §15.1)"),
             found("advice absence-storable", Ask::Anonymous, 404)
                 .lacks("\ncache-control:")
                 .because("true, because a 404 without Cache-Control is heuristically cacheable"),

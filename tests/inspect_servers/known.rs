@@ -37,7 +37,7 @@ pub fn no_error() -> Found {
 }
 
 pub fn two_lines() -> Found {
-    found("error credentials-ignored", Ask::TwoLines, 200).because(
+    found("warning credentials-ignored", Ask::TwoLines, 200).because(
         "true, because a second line with wrong credentials is not seen: a server in front that looks at \
          the last line sees another caller",
     )
@@ -55,10 +55,18 @@ pub fn nothing() -> Found {
     )
 }
 
+/// With `Authorization`.
 pub fn nothing_for_alice() -> Found {
-    found("warning absence-storable", Ask::NothingOfAlice, 404)
-        .lacks("\ncache-control:")
-        .because("true, because a 404 without Cache-Control answers a request with credentials")
+    found("advice absence-storable", Ask::NothingOfAlice, 404).lacks("\ncache-control:").because(
+        "true, because alice's own cache may keep it, and a shared one may not (RFC 9111 §3.5)",
+    )
+}
+
+/// With a cookie, or a key in a header of its own.
+pub fn nothing_for_session() -> Found {
+    found("warning absence-storable", Ask::NothingOfAlice, 404).lacks("\ncache-control:").because(
+        "true, because a 404 without Cache-Control answers a request with credentials that no cache knows",
+    )
 }
 
 pub fn preflight(finding: &'static str, status: u16) -> Found {
@@ -73,7 +81,7 @@ pub fn known_401() -> Found {
 }
 
 pub fn too_late(status: u16) -> Found {
-    found("warning checked-too-late", Ask::Propfind, status).lacks("\nwww-authenticate:").because(
+    found("advice checked-too-late", Ask::Propfind, status).lacks("\nwww-authenticate:").because(
         "true, because the router answers in front of what authenticates, and GET gets 401",
     )
 }

@@ -28,7 +28,7 @@ fn nginx_as_it_comes() {
                 .lacks("\nallow:")
                 .because("true, because RFC 9110 §15.5.6 requires `Allow` in a 405"),
             nothing_for_alice(),
-            preflight("warning preflight-refused", 401),
+            preflight("advice preflight-refused", 401),
             no_charset("\nwww-authenticate: basic realm=\"reports\"\n"),
             personal(),
         ]),
@@ -39,7 +39,7 @@ fn nginx_as_it_comes() {
                     .lacks("\nallow:")
                     .because("true, because RFC 9110 §15.5.6 requires `Allow` in a 405"),
                 nothing_for_alice(),
-                preflight("warning preflight-refused", 401),
+                preflight("advice preflight-refused", 401),
                 no_charset("\nwww-authenticate: basic realm=\"reports\"\n"),
                 personal(),
                 known_401(),

@@ -192,7 +192,7 @@ fn g08_a_403_for_a_scope_or_for_a_login_says_what_would_help() {
 
 #[test]
 fn g09_what_is_missing_or_forbidden_by_law_is_not_requested_again() {
-    for status in [402, 404, 410, 451] {
+    for status in [402, 404, 410, 451, 511] {
         assert_challenged(status, &[], "stop");
         assert_challenged(status, &["Bearer error=\"insufficient_scope\""], "stop");
         assert_eq!(advice(status, &[("retry-after", b"9")]), "stop", "{status}");
@@ -235,7 +235,7 @@ fn g12_a_request_that_came_too_slowly_or_too_early_is_right() {
 
 #[test]
 fn g13_g14_g15_servers_that_ask_to_wait_or_are_at_fault_have_not_refused_the_credentials() {
-    for status in [429, 500, 502, 503, 504, 506, 507, 508, 511, 520, 599, 600, 999] {
+    for status in [429, 500, 502, 503, 504, 506, 507, 508, 520, 599, 600, 999] {
         assert_challenged(status, &[], "wait");
         assert_challenged(status, &["Bearer error=\"invalid_token\""], "wait");
         assert_eq!(advice(status, &[("retry-after", b"9")]), "wait 9", "{status}");
@@ -383,7 +383,7 @@ async fn g10_what_a_stage_at_a_proxy_refuses_is_advised_as_the_proxys() {
 }
 
 #[test]
-fn g02_advice_is_displayed_without_the_parameters_of_challenges() {
+fn g02_advice_is_displayed_with_the_schemes_of_challenges() {
     let lines = [
         "Digest realm=\"r-1\", nonce=\"n-1\"",
         "digest realm=\"r-2\", nonce=\"n-2\"",
@@ -398,6 +398,42 @@ fn g02_advice_is_displayed_without_the_parameters_of_challenges() {
         advice.to_string(),
         "Get fresh or different credentials for Digest or Basic, and retry once.",
     );
+}
+
+/// A server chooses the parameters that say what to get: none of them reaches a terminal as it is.
+#[test]
+fn g19_advice_is_displayed_with_parameters_that_a_terminal_can_show() {
+    let shown = |value: &str| {
+        let mut headers = HeaderMap::new();
+        headers.append("www-authenticate", HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        Advice::of_parts(StatusCode::FORBIDDEN, &headers).to_string()
+    };
+    assert_eq!(
+        shown(r#"Bearer error="insufficient_scope", scope="reports:read reports:write""#),
+        r#"Get a token with the scope "reports:read reports:write", and retry once."#,
+    );
+    assert_eq!(
+        shown(
+            r#"Bearer error="insufficient_user_authentication", acr_values="gold", max_age=5, scope="a""#
+        ),
+        "Log the user in again, with one of the authentication contexts \"gold\", at most 5 seconds before the \
+         request, for the scope \"a\".",
+    );
+    // Quotes, a direction, an escape of eight bits, a letter that joins its neighbour, a mark of its own.
+    let hostile = "a\\\"b\u{202e}c\u{9b}d\u{200d}\u{301}\u{2028}\u{61c}é";
+    for error in ["insufficient_scope", "insufficient_user_authentication"] {
+        for name in ["scope", "acr_values"] {
+            let text = shown(&format!("Bearer error=\"{error}\", {name}=\"{hostile}\""));
+            assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{text}");
+        }
+    }
+    let long =
+        shown(&format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", "é".repeat(4000)));
+    assert!(long.len() < 1200 && long.ends_with("…\", and retry once."), "{long}");
+    let mut headers = HeaderMap::new();
+    headers.append("www-authenticate", HeaderValue::from_str(&"x".repeat(50_000)).unwrap());
+    let advice = Advice::of_parts(StatusCode::UNAUTHORIZED, &headers).to_string();
+    assert!(advice.len() < 300, "{}", advice.len());
 }
 
 /// A line that is a challenge more often than not.
@@ -439,11 +475,11 @@ proptest! {
             (Advice::Authenticate(_), status) => status == 401,
             (Advice::StepUp { .. } | Advice::WidenScope { .. }, status) => matches!(status, 401 | 403),
             (Advice::AuthenticateToProxy(_), status) => status == 407,
-            (Advice::Stop, status) => matches!(status, 402 | 403 | 404 | 410 | 451),
+            (Advice::Stop, status) => matches!(status, 402 | 403 | 404 | 410 | 451 | 511),
             (Advice::Correct, status) => {
                 matches!(status, 400..=499 | 501 | 505 | 510) && !matches!(status, 403 | 404 | 407)
             }
-            (Advice::Wait(_), status) => status >= 500 || matches!(status, 408 | 413 | 425 | 429),
+            (Advice::Wait(_), status) => (status >= 500 && status != 511) || matches!(status, 408 | 413 | 425 | 429),
             _ => false,
         };
         prop_assert!(fits, "{} {:?}", status, advice);

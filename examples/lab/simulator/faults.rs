@@ -165,6 +165,12 @@ pub static FAULTS: &[Fault] = &[
     between_several("I41", "crawler-soft-404"),
     between_several("I42", "crawler-indexes-refusal"),
     between_several("I43", "crawler-robots-refused"),
+    in_one("I44", "digest-quoting", 401, NOTHING, |response, _| {
+        challenge(
+            response,
+            r#"Digest realm="lab", nonce="7ypf/xlj9XXwfDPE", qop=auth, algorithm=SHA-256"#,
+        );
+    }),
 ];
 
 const TRACE: &str = "Traceback (most recent call last):

@@ -45,7 +45,7 @@ or no body at all. Every refusal of portcullis has `Content-Type` and `Content-L
         id: "problem-mismatch",
         severity: Severity::Error,
         rows: &["F01"],
-        source: "RFC 9457 §3.1.2",
+        source: "RFC 9457 §3, §3.1.2",
         wrong: "problem details that are no JSON object, or whose `status` is not that of the response",
         remedy: "Send one JSON object, with the status code of the response as the number `status`, or without `status`.",
         page: "\
@@ -79,7 +79,8 @@ Express without `NODE_ENV=production`, `UseDeveloperExceptionPage`, `server.erro
 
 Right: a fixed text for each cause, and an id with which an operator finds the rest in the log.
     {\"title\":\"Internal Server Error\",\"status\":500,\"instance\":\"urn:uuid:...\"}
-Paths that are a part of an address are left alone, and what the request itself has named.
+Paths that are a part of an address, or may be one (`/app/main.js`), are left alone, and what the request itself
+has named.
 portcullis sends fixed texts; a panic becomes a 500 with none of its message (F01, A20).",
         finds: Finds::InOne(internals_shown),
     },
@@ -121,12 +122,19 @@ fn content_type_missing(view: &View<'_>, findings: &mut Findings) {
             let detail = format!("the {} has a body without `Content-Type`", status.as_u16());
             findings.add(Place::Absent(CONTENT_TYPE), detail);
         }
-        Some(value) if !value.as_bytes().contains(&b'/') => {
+        Some(value) if !is_media_type(value.as_bytes()) => {
             let place = Place::Header(CONTENT_TYPE, 0, 0..value.len());
             findings.add(place, "`Content-Type` is not a media type");
         }
         Some(_) => {}
     }
+}
+
+/// Whether a type and a subtype are there.
+fn is_media_type(value: &[u8]) -> bool {
+    let name = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let slash = name.iter().position(|byte| *byte == b'/');
+    slash.is_some_and(|at| at > 0 && at + 1 < name.len())
 }
 
 fn problem_mismatch(view: &View<'_>, findings: &mut Findings) {

@@ -81,7 +81,7 @@ another scheme is offered; a configured login page does it for all requests of b
         id: "forbidden-with-challenge",
         severity: Severity::Warning,
         rows: &["C02", "C03"],
-        source: "RFC 6750 §3.1",
+        source: "RFC 6750 §3.1; ours for other schemes",
         wrong: "a 403 with a challenge that is not `insufficient_scope`",
         remedy: "Send 401 if other credentials would help, and 403 without a challenge if none would.",
         page: "\

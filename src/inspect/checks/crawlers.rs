@@ -1,13 +1,16 @@
 //! What a crawler meets: advice for sites that are searched.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use http::header::{HeaderName, LOCATION};
 
 use super::super::check::{Check, Finds};
 use super::super::compared::Compared;
 use super::super::finding::{Place, Severity};
-use super::super::html;
+use super::super::html::asks_for_password;
 use super::super::login_address::is_login_page;
+use super::super::robots::{forbids_index, page_forbids_index};
 use super::super::series::{Asked, Question, Series};
 use super::super::text::Media;
 
@@ -77,7 +80,8 @@ does with the whole site:
 5xx  the crawler must not fetch anything: the site is closed (RFC 9309 §2.3.1.4)
 
 So a 401 in front of a robots.txt with rules does the opposite of what those rules say,
-and a 503 of one minute can take a site out of the index.
+and a 503 of one minute can take a site out of the index. A 429 is read like a 5xx by
+large crawlers; it is not reported, since the inspection itself may have caused it.
 
 Wrong:  GET /robots.txt  ->  401 Unauthorized
 Right:  GET /robots.txt  ->  200 OK, Content-Type: text/plain
@@ -119,6 +123,8 @@ fn robots_refused(series: &Series, compared: &mut Compared<'_>) {
     let detail = match status {
         // There is no such file, so there are no rules.
         StatusCode::NOT_FOUND | StatusCode::GONE => return,
+        // A limiter has answered the inspection. Large crawlers read it as a failure of the server.
+        StatusCode::TOO_MANY_REQUESTS => return,
         _ if status.is_client_error() => {
             format!("/robots.txt gets {number}: a crawler then takes all rules as lifted")
         }
@@ -139,31 +145,20 @@ fn is_html(asked: &Asked) -> bool {
 
 /// Whether there is a field for a password.
 fn has_login_form(asked: &Asked) -> bool {
-    html::asks_for_password(&page(asked))
+    asks_for_password(&page(asked))
 }
 
 /// Whether a header or a `meta` element forbids to index the page.
 fn has_noindex(asked: &Asked) -> bool {
     let mut lines = asked.recorded.response.headers().get_all(ROBOTS_TAG).iter();
-    let forbids = |text: &str| {
-        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | ':'));
-        // A directive may follow the name of a crawler: `googlebot:noindex`.
-        words.any(|word| {
-            matches!(word.rsplit(':').next(), Some("noindex" | "none")) && !word.starts_with("max-")
-        })
-    };
-    if lines.any(|line| line.to_str().is_ok_and(|line| forbids(&line.to_ascii_lowercase()))) {
-        return true;
-    }
-    let page = page(asked);
-    let mut elements = page.split("<meta").skip(1).filter_map(|rest| rest.split('>').next());
-    elements.any(|element| element.contains("robots") && forbids(element))
+    lines.any(|line| forbids_index(&String::from_utf8_lossy(line.as_bytes())))
+        || page_forbids_index(&page(asked))
 }
 
 fn is_login_path(location: &str) -> bool {
     is_login_page(location.split(['?', '#']).next().unwrap_or_default())
 }
 
-fn page(asked: &Asked) -> String {
-    String::from_utf8_lossy(asked.recorded.response.body()).to_ascii_lowercase()
+fn page(asked: &Asked) -> Cow<'_, str> {
+    String::from_utf8_lossy(asked.recorded.response.body())
 }

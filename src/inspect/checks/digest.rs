@@ -54,16 +54,63 @@ In portcullis the identity `Digest` offers SHA-256, and MD5 only if `algorithms`
     },
 ];
 
+pub(super) const QUOTING: &[Check] = &[Check {
+    number: "I44",
+    id: "digest-quoting",
+    severity: Severity::Error,
+    rows: &["H01"],
+    source: "RFC 7616 §3.3",
+    wrong: "a parameter of Digest in quotes that must have none, or without those that it needs",
+    remedy: "Quote `realm`, `domain`, `nonce`, `opaque` and `qop`, and neither `stale` nor `algorithm`; the identity `Digest` does.",
+    page: "\
+Elsewhere a recipient may not care whether a parameter is in quotes. For Digest old clients
+do, so RFC 7616 says for each parameter which of the two forms a server must send:
+    in quotes:      realm, domain, nonce, opaque, qop
+    without them:   stale, algorithm
+A client that compares the text `\"MD5\"` with MD5 takes the algorithm for an unknown one, and
+one that does not find `stale=true` asks its user for the password again, though the nonce
+alone was too old.
+
+Wrong: WWW-Authenticate: Digest realm=\"reports\", nonce=\"…\", qop=auth, algorithm=\"SHA-256\"
+Right: WWW-Authenticate: Digest realm=\"reports\", nonce=\"…\", qop=\"auth\", algorithm=SHA-256
+
+In portcullis the identity `Digest` writes each in its form.",
+    finds: Finds::InOne(digest_quoting),
+}];
+
 fn digest_incomplete(view: &View<'_>, findings: &mut Findings) {
     for header in view.challenge_headers() {
         for digest in header.of(scheme::DIGEST) {
-            let lacks = ["realm", "nonce", "qop"].map(|name| digest.lacks(name).then_some(name));
+            // An empty realm is a realm; nothing can be hashed from the others without a value.
+            let is_empty = |name: &str| {
+                name != "realm" && digest.param(name).is_some_and(|it| it.value().is_empty())
+            };
+            let lacks = ["realm", "nonce", "qop"]
+                .map(|name| (digest.lacks(name) || is_empty(name)).then_some(name));
             let mut missing = lacks.into_iter().flatten();
             if let Some(first) = missing.next() {
                 let names =
                     missing.fold(format!("`{first}`"), |names, name| names + ", `" + name + "`");
                 findings.add(header.place(digest), format!("Digest lacks {names}"));
             }
+        }
+    }
+}
+
+fn digest_quoting(view: &View<'_>, findings: &mut Findings) {
+    for header in view.challenge_headers() {
+        for param in header.of(scheme::DIGEST).flat_map(ReceivedChallenge::params) {
+            // `realm` is for I06, which is about all schemes.
+            let needs = ["domain", "nonce", "opaque", "qop"].into_iter().find(|it| param.is(it));
+            let forbids = ["stale", "algorithm"].into_iter().find(|it| param.is(it));
+            let detail = match (needs, forbids) {
+                (Some(name), _) if !param.is_quoted() => {
+                    format!("`{name}` of Digest has no quotes")
+                }
+                (_, Some(name)) if param.is_quoted() => format!("`{name}` of Digest has quotes"),
+                _ => continue,
+            };
+            findings.add(header.place_of_param(param), detail);
         }
     }
 }

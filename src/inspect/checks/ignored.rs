@@ -10,7 +10,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     id: "credentials-ignored",
     severity: Severity::Error,
     rows: &["A05", "A13"],
-    source: "RFC 9110 §16.4.2",
+    source: "RFC 9110 §16.4.2, §5.3",
     wrong: "a caller that must not gets the same 2xx as a permitted one",
     remedy: "Check each request alone, and exactly one line of credentials; refuse all others in front of the handler.",
     page: "\
@@ -23,7 +23,7 @@ Two more ways to the same end:
   checked the other line.
     Authorization: Bearer alices-token
     Authorization: Bearer another-token
-  Right: 400 Bad Request.
+  Right: 400 Bad Request. This is a warning, since no RFC says which line counts.
 - A request without credentials passes since an earlier one on its connection had some.
   HTTP has no such state: a proxy sends requests of many users over one connection
   (RFC 9110 §16.4.2).
@@ -45,7 +45,7 @@ fn credentials_ignored(series: &Series, compared: &mut Compared<'_>) {
     if let Some(first) = twice.first() {
         let status = first.status().as_u16();
         let detail = format!("two lines of Authorization, of which one is wrong, get {status}");
-        compared.add(&twice, Place::Status, detail);
+        compared.add_as(Severity::Warning, &twice, Place::Status, detail);
     }
     if let Some(next) = series.of(Question::Next).find(|asked| asked.is_success()) {
         let status = next.status().as_u16();

@@ -12,7 +12,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     id: "checked-too-late",
     severity: Severity::Warning,
     rows: &["C10"],
-    source: "RFC 9110 §13.2.1, §10.1.1",
+    source: "RFC 9110 §10.1.1; ours",
     wrong: "a caller without credentials gets 404, 405, 413, 415 or 100 where another method asks for a login",
     remedy: "Authenticate in front of the router, the body limit and the parser; in axum with `layer`, not `route_layer`.",
     page: "\
@@ -25,7 +25,8 @@ Wrong:  PROPFIND /reports  ->  405 Method Not Allowed, Allow: GET
 Right:  PROPFIND /reports  ->  401 Unauthorized, WWW-Authenticate: Bearer realm=\"api\"
 
 The cause is nearly always the order of middleware: authentication sits inside the router,
-or inside a layer that limits or parses bodies.
+or inside a layer that limits or parses bodies. 404 and 405 are advice: they show which
+methods a router has, and a stage on each route cannot do otherwise.
 
 portcullis: put AuthenticateLayer outside the router. It decides before the body is read.",
     finds: Finds::BetweenSeveral(checked_too_late),
@@ -46,12 +47,12 @@ fn checked_too_late(series: &Series, compared: &mut Compared<'_>) {
                     | Question::Expect
             )
     };
-    for (status, what) in [
-        (StatusCode::NOT_FOUND, "404"),
-        (StatusCode::METHOD_NOT_ALLOWED, "405"),
-        (StatusCode::PAYLOAD_TOO_LARGE, "413"),
-        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "415"),
-        (StatusCode::CONTINUE, "`100 Continue`"),
+    for (status, what, severity) in [
+        (StatusCode::NOT_FOUND, "404", Severity::Advice),
+        (StatusCode::METHOD_NOT_ALLOWED, "405", Severity::Advice),
+        (StatusCode::PAYLOAD_TOO_LARGE, "413", Severity::Warning),
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "415", Severity::Warning),
+        (StatusCode::CONTINUE, "`100 Continue`", Severity::Warning),
     ] {
         let asked = series.asked.iter().filter(is_of_target);
         let late: Vec<_> = asked.filter(|asked| asked.status() == status).collect();
@@ -62,7 +63,7 @@ fn checked_too_late(series: &Series, compared: &mut Compared<'_>) {
             let detail = format!(
                 "without credentials, {methods} gets {what}, and GET of the same target gets 401"
             );
-            compared.add(&late, Place::Status, detail);
+            compared.add_as(severity, &late, Place::Status, detail);
         }
     }
 }

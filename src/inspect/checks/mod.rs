@@ -35,6 +35,7 @@ const ALL: &[&[Check]] = &[
     late::CHECKS,
     causes::CHECKS,
     crawlers::CHECKS,
+    digest::QUOTING,
 ];
 
 /// Those of one exchange, and those between several.

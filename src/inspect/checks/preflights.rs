@@ -12,8 +12,8 @@ pub(super) const CHECKS: &[Check] = &[Check {
     number: "I35",
     id: "preflight-refused",
     severity: Severity::Warning,
-    rows: &["F09"],
-    source: "Fetch §4.8",
+    rows: &["F09", "D12"],
+    source: "Fetch, CORS-preflight fetch",
     wrong: "a CORS preflight is refused, or an `OPTIONS` that is no preflight passes without credentials",
     remedy: "Put the CORS layer outside authentication, or exempt preflights alone: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.",
     page: "\
@@ -29,8 +29,8 @@ Right:  HTTP/1.1 204 No Content
         Access-Control-Allow-Headers: authorization
 
 The opposite fault is to let every OPTIONS pass: then a handler runs for callers without
-credentials. A refusal other than 401 may be meant: it is advice, unless the server
-answers to other origins, or you name the origin.
+credentials. A server that no script of another origin uses may refuse preflights: that is
+advice, unless the server answers to other origins, or you name the origin.
 
 portcullis: a CORS layer outside AuthenticateLayer, or
 AuthenticateLayer::exempt_preflights.",
@@ -61,11 +61,7 @@ fn refused(series: &Series, preflight: &Asked, compared: &mut Compared<'_>) {
         }
         let detail = format!("the preflight gets {number} without Access-Control-Allow-Origin");
         return compared.add(&[preflight], Place::Absent(ACCESS_CONTROL_ALLOW_ORIGIN), detail);
-    } else if status == StatusCode::UNAUTHORIZED
-        || status.is_redirection()
-        || series.is_cross_origin
-        || series.asked.iter().any(allows_origin)
-    {
+    } else if series.is_cross_origin || series.asked.iter().any(allows_origin) {
         Severity::Warning
     } else {
         Severity::Advice

@@ -1,17 +1,18 @@
 //! Whether the status says that access was refused, and nothing else (I20–I23).
 
-use http::StatusCode;
 use http::header::LOCATION;
+use http::{StatusCode, Uri};
 
 use crate::login::RequestKind;
 
 use super::super::blamed;
 use super::super::check::{Check, Finds};
+use super::super::connection;
 use super::super::denied::denied;
 use super::super::exchange::Sent;
 use super::super::finding::{Place, Severity};
 use super::super::findings::Findings;
-use super::super::login_address::{is_about_login, is_login};
+use super::super::login_address::{is_about_login, is_login, links_account};
 use super::super::text::{Complete, Media};
 use super::super::view::{ChallengeHeader, View};
 
@@ -21,7 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "soft-refusal",
         severity: Severity::Warning,
         rows: &["A01", "C02", "F01"],
-        source: "RFC 9110 §15.3",
+        source: "RFC 9110 §15.3; RFC 9457 §3.1.2",
         wrong: "a success whose body says that access was denied",
         remedy: "Send the refusal with its status: 401 with a challenge, 403, or 404.",
         page: "\
@@ -78,7 +79,8 @@ in a middleware of Express; Django REST framework's `APIException(\"...\", code=
 the body and not the status, which stays 500 (`NotAuthenticated` or `AuthenticationFailed` is meant).
 
 The check speaks only if the body is about the caller's credentials, or if the request's `Authorization`
-cannot be read by any server.
+cannot be read by any server. Where the request has no credentials, \"Unauthorized\" may come from a service
+behind this one, so only a body that says that they are missing counts.
 
 Right: 401 with a challenge, `error=\"invalid_token\"` for Bearer (A04, A06); 503 if the credentials could not
 be checked (A07). An identity of portcullis returns `Unauthenticated::malformed()` or `invalid()`.",
@@ -145,13 +147,14 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
     let Some(location) = view.headers().get(LOCATION) else { return };
     let text = String::from_utf8_lossy(location.as_bytes());
     let path = sent.target.path();
-    if !is_login(&text) || is_about_login(path) {
+    if !is_login(&text) || is_about_login(path) || links_account(path, &text) {
         return;
     }
     let by = match kind(sent) {
         RequestKind::Navigation | RequestKind::Form | RequestKind::Prefetch => return,
         // Turbo shows the page to which it is led.
         RequestKind::Turbo => return,
+        _ if router_follows(sent, &text) => return,
         RequestKind::Htmx => "a request of htmx, which swaps the login into the page",
         RequestKind::Script => "a request by script",
         RequestKind::Subresource => "a request for a part of a page",
@@ -160,6 +163,19 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
     };
     let detail = format!("a {} leads {by} to a login", view.status().as_u16());
     findings.add(Place::Header(LOCATION, 0, 0..location.len()), detail);
+}
+
+/// Whether the script is the router of a page, which shows the page to which it is led: that of Next.js opens it as
+/// a navigation, wherever it is, and those of Inertia and Unpoly read it themselves, from their own host.
+fn router_follows(sent: Sent<'_>, location: &str) -> bool {
+    let is_by = |names: [&str; 2]| names.iter().any(|name| sent.headers.contains_key(*name));
+    let is_here =
+        || match location.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)) {
+            Some(host) => connection::host(sent.target, sent.headers)
+                .is_some_and(|own| own.eq_ignore_ascii_case(&host)),
+            None => !location.starts_with("//"),
+        };
+    is_by(["rsc", "x-nextjs-data"]) || (is_by(["x-inertia", "x-up-version"]) && is_here())
 }
 
 fn kind(sent: Sent<'_>) -> RequestKind {

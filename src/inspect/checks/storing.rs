@@ -1,7 +1,7 @@
 //! Which caches may store a refusal, or what one caller was shown (I31–I33).
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
-use http::{HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 
 use super::super::cache_rules::{CacheRules, Freshness};
 use super::super::check::{Check, Finds};
@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "refusal-storable",
         severity: Severity::Warning,
         rows: &["F02"],
-        source: "RFC 9111 §3",
+        source: "RFC 9111 §3, §4.2; RFC 9213; RFC 6585 §4",
         wrong: "a refusal that caches may store, because it says for how long it is fresh",
         remedy: "Send `Cache-Control: no-store` with refusals.",
         page: "\
@@ -42,7 +42,7 @@ response, whatever its status.",
         id: "absence-storable",
         severity: Severity::Advice,
         rows: &["D05", "F02"],
-        source: "RFC 9110 §15.1",
+        source: "RFC 9110 §15.1; RFC 9111 §3.5, §4.2.2",
         wrong: "a 404, 405 or 410 that caches may store",
         remedy: "Send `Cache-Control: no-store` where the response depends on who asks.",
         page: "\
@@ -51,8 +51,10 @@ own (RFC 9110 §15.1, RFC 9111 §4.2.2). Where a 404 conceals what one caller ma
 from the cache, though the resource exists for that caller; and so does the first one, after the permission was
 granted.
 
-It is a warning if the request had credentials, unless `Vary` names their header. A site whose pages are the
-same for everybody may keep its 404s cacheable on purpose, with a short `max-age`.
+It is a warning if the request had the cookie of a session or a key in a header of its own, unless `Vary` names
+that header: no cache looks at these. A request with `Authorization` is safer: only the caller's own cache may
+reuse the response, unless it has `public`, `s-maxage` or `must-revalidate` (RFC 9111 §3.5). A site whose pages
+are the same for everybody may keep its 404s cacheable on purpose, with a short `max-age`.
 
 Right, where it depends on the caller:
     HTTP/1.1 404 Not Found
@@ -136,16 +138,26 @@ fn absence_storable(view: &View<'_>, findings: &mut Findings) {
         Freshness::Unsaid if rules.are_private() => return,
         Freshness::Unsaid => rules.place(),
     };
-    let credentials = view.request().map(|sent| credential_headers(sent.headers));
-    let is_personal = !rules.are_private()
-        && credentials.unwrap_or_default().iter().any(|name| !rules.vary_on(name));
-    if is_personal {
+    let sent = view.request().map(|sent| sent.headers);
+    // Caches look at this header alone, and shared ones keep out of what has it (RFC 9111 §3.5).
+    let is_protected = rules.sharing().is_none()
+        && sent.is_some_and(|headers| headers.contains_key(AUTHORIZATION));
+    let is_personal =
+        sent.is_some_and(|headers| origin_credentials(headers).any(|it| !rules.vary_on(it)));
+    if rules.are_private() || is_protected {
+        findings.add(place, format!("the caller's own cache may store the {status}"));
+    } else if is_personal {
         let detail =
             format!("caches may store the {status}, which answers a request with credentials");
         findings.add_as(Severity::Warning, place, detail);
     } else {
         findings.add(place, format!("caches may store the {status}"));
     }
+}
+
+/// The headers with credentials for the origin server. Its responses do not depend on those for a proxy.
+fn origin_credentials(headers: &HeaderMap) -> impl Iterator<Item = &HeaderName> {
+    credential_headers(headers).into_iter().filter(|name| **name != PROXY_AUTHORIZATION)
 }
 
 fn personal_storable(view: &View<'_>, findings: &mut Findings) {
@@ -158,8 +170,7 @@ fn personal_storable(view: &View<'_>, findings: &mut Findings) {
         return;
     }
     let is_same_for_all = is_asset(view);
-    let names: Vec<_> = credential_headers(sent.headers)
-        .into_iter()
+    let names: Vec<_> = origin_credentials(sent.headers)
         .filter(|name| !rules.vary_on(name))
         // A browser sends its cookies with requests for these as well.
         .filter(|name| **name != COOKIE || !is_same_for_all)

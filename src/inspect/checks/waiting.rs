@@ -27,7 +27,7 @@ Right:
     HTTP/1.1 429 Too Many Requests
     Retry-After: 30
 Seconds are better than a date, which needs clocks that agree. `RateLimit-Reset`, `X-RateLimit-Reset` and
-`RateLimit` with `t=` count as an answer, since clients of such servers read them.
+`RateLimit` with `t` or `reset` count as an answer, since clients of such servers read them.
 A throttle of portcullis sends the seconds until the next attempt is counted (A18), and an outage those that
 were configured (A07).",
         finds: Finds::InOne(wait_missing),
@@ -37,7 +37,7 @@ were configured (A07).",
         id: "wait-syntax",
         severity: Severity::Error,
         rows: &["A18"],
-        source: "RFC 9110 §10.2.3",
+        source: "RFC 9110 §10.2.3, §5.6.7",
         wrong: "a `Retry-After` that is neither a number of seconds nor a date",
         remedy: "Send whole seconds (`Retry-After: 30`), in one line.",
         page: "\
@@ -55,7 +55,7 @@ portcullis sends whole seconds (A18).",
         id: "allow-missing",
         severity: Severity::Error,
         rows: &["F14"],
-        source: "RFC 9110 §15.5.6",
+        source: "RFC 9110 §15.5.6, §10.2.1",
         wrong: "a 405 without `Allow`, or with an `Allow` that lists the method of the request",
         remedy: "List the methods that the target supports in `Allow`; the list may be empty.",
         page: "\
@@ -73,9 +73,6 @@ Routers send `Allow` themselves; `ProblemDetails::replace_plain_error` keeps it 
     },
 ];
 
-/// Headers by which servers tell the time of the next request in ways of their own.
-const RESETS: [&str; 3] = ["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"];
-
 fn wait_missing(view: &View<'_>, findings: &mut Findings) {
     let headers = view.headers();
     let is_asked_to_wait = matches!(view.status().as_u16(), 429 | 503);
@@ -85,10 +82,24 @@ fn wait_missing(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether a header tells the time of the next request in a way of its own: one such as
+/// `x-ratelimit-reset-requests`, or `RateLimit` with a parameter for it.
 fn has_reset(headers: &HeaderMap) -> bool {
-    let limit = headers.get_all("ratelimit").iter();
-    let names_time = |line: &HeaderValue| line.as_bytes().windows(2).any(|it| it == b"t=");
-    RESETS.iter().any(|name| headers.contains_key(*name)) || limit.into_iter().any(names_time)
+    let is_reset = |name: &HeaderName| {
+        let name = name.as_str();
+        let is_of_limit = name.contains("ratelimit") || name.contains("rate-limit");
+        (is_of_limit && name.contains("reset")) || name.ends_with("retry-after-ms")
+    };
+    let has_time = |line: &HeaderValue| {
+        let mut params = line.as_bytes().split(|byte| matches!(byte, b';' | b','));
+        params.any(|param| {
+            let mut parts = param.splitn(2, |byte| *byte == b'=');
+            let name = parts.next().unwrap_or_default().trim_ascii();
+            let value = parts.next().unwrap_or_default().trim_ascii();
+            matches!(name, b"t" | b"reset") && value.first().is_some_and(u8::is_ascii_digit)
+        })
+    };
+    headers.keys().any(is_reset) || headers.get_all("ratelimit").iter().any(has_time)
 }
 
 fn wait_syntax(view: &View<'_>, findings: &mut Findings) {

@@ -40,34 +40,58 @@ impl Imitations {
             });
             return Self { malformed: None, wrong: Some(wrong.collect()) };
         };
-        let text = authorization.to_str().unwrap_or_default();
-        let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
-        Self::of_scheme(&scheme.to_ascii_lowercase(), Some(rest))
+        let text = authorization.to_str().unwrap_or_default().trim();
+        match text.split_once(' ') {
+            Some((scheme, rest)) => Self::of_scheme(scheme, Some(rest.trim())),
+            // A token alone, without a scheme.
+            None => Self { malformed: None, wrong: line(Some(wrong_token(text))) },
+        }
     }
 
     fn of_scheme(scheme: &str, credentials: Option<&str>) -> Self {
-        let (malformed, wrong) = match scheme {
+        let token = || wrong_token(credentials.unwrap_or_default());
+        let (malformed, wrong) = match &scheme.to_ascii_lowercase()[..] {
             "basic" => (Some("Basic %malformed%"), Some(WRONG_BASIC.to_owned())),
-            "bearer" => (
-                Some("Bearer malformed credentials"),
-                Some(format!("Bearer {}", wrong_token(credentials.unwrap_or_default()))),
-            ),
+            "bearer" => (Some("Bearer malformed credentials"), Some(format!("Bearer {}", token()))),
+            "dpop" => (Some("DPoP malformed credentials"), Some(format!("DPoP {}", token()))),
             "digest" => (Some("Digest malformed"), None),
-            _ => (None, None),
+            _ => (None, credentials.and_then(|credentials| wrong_of_other(scheme, credentials))),
         };
-        let line = |value: Option<HeaderValue>| value.map(|value| vec![(AUTHORIZATION, value)]);
-        Self {
-            malformed: line(malformed.map(HeaderValue::from_static)),
-            wrong: line(wrong.and_then(|value| value.try_into().ok())),
-        }
+        Self { malformed: line(malformed.map(str::to_owned)), wrong: line(wrong) }
     }
+}
+
+fn line(value: Option<String>) -> Option<Lines> {
+    let value = HeaderValue::try_from(value?).ok()?;
+    Some(vec![(AUTHORIZATION, value)])
+}
+
+/// Credentials of another scheme that are one token, such as `Token abc` and `ApiKey abc`, or the parameter
+/// `token` (`Token token="abc"`), with another token. Those of a signature or of a handshake have no imitation.
+fn wrong_of_other(scheme: &str, credentials: &str) -> Option<String> {
+    const HANDSHAKES: [&str; 2] = ["negotiate", "ntlm"];
+    if HANDSHAKES.iter().any(|it| scheme.eq_ignore_ascii_case(it)) {
+        return None;
+    }
+    let is_token = |text: &str| {
+        let end = text.trim_end_matches('=');
+        !end.is_empty() && !end.contains(|c: char| c.is_ascii_whitespace() || "=,\"".contains(c))
+    };
+    if is_token(credentials) {
+        return Some(format!("{scheme} {}", wrong_token(credentials)));
+    }
+    let (name, value) = credentials.split_once('=')?;
+    let token = value.trim().trim_matches('"');
+    (name.trim().eq_ignore_ascii_case("token") && is_token(token))
+        .then(|| format!("{scheme} {name}=\"{}\"", wrong_token(token)))
 }
 
 /// The first scheme of the challenges for which there is an imitation.
 fn offered(headers: &HeaderMap) -> Option<String> {
     let challenges = ReceivedChallenges::parse(headers.get_all(WWW_AUTHENTICATE)).list;
     let schemes = challenges.iter().map(|challenge| challenge.scheme().to_ascii_lowercase());
-    let mut schemes = schemes.filter(|scheme| matches!(&scheme[..], "basic" | "bearer" | "digest"));
+    let mut schemes =
+        schemes.filter(|scheme| matches!(&scheme[..], "basic" | "bearer" | "digest" | "dpop"));
     schemes.next()
 }
 
@@ -89,4 +113,49 @@ fn wrong_cookies(value: &HeaderValue) -> HeaderValue {
     });
     let pairs: Vec<_> = pairs.collect();
     HeaderValue::try_from(pairs.join("; ")).unwrap_or(HeaderValue::from_static(NOBODY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is sent in place of these credentials: malformed, and wrong.
+    fn of(authorization: &'static str) -> [Option<String>; 2] {
+        let lines = vec![(AUTHORIZATION, HeaderValue::from_static(authorization))];
+        let Imitations { malformed, wrong } = Imitations::new(Some(&lines), None);
+        [malformed, wrong].map(|lines| {
+            let lines = lines?;
+            let [(name, value)] = &lines[..] else { panic!("{lines:?}") };
+            assert_eq!(name, AUTHORIZATION);
+            Some(value.to_str().unwrap().to_owned())
+        })
+    }
+
+    #[test]
+    fn i38_credentials_of_each_form_have_wrong_ones() {
+        for (credentials, wrong) in [
+            ("Token 9944b09199c62bcf", "Token portcullis-inspection-wrong"),
+            ("ApiKey VnVhQ2ZHY0JDZGJrUW0=", "ApiKey portcullis-inspection-wrong"),
+            ("token token=\"abc\"", "token token=\"portcullis-inspection-wrong\""),
+            ("DPoP a.b.c", "DPoP a.b.A"),
+            ("dpop abc", "DPoP portcullis-inspection-wrong"),
+            ("JWT a.b.Ac", "JWT a.b.Bc"),
+            ("9944b09199c62bcf", "portcullis-inspection-wrong"),
+            ("a.b.c", "a.b.A"),
+            ("bearer abc", "Bearer portcullis-inspection-wrong"),
+        ] {
+            assert_eq!(of(credentials)[1].as_deref(), Some(wrong), "{credentials}");
+        }
+        for signed in [
+            "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c",
+            "Negotiate YIIabc",
+            "NTLM TlRMTVNTUAAB",
+            "Digest username=\"alice\", response=\"0f8d\"",
+            "Hawk id=\"a\", mac=\"b\"",
+        ] {
+            assert_eq!(of(signed)[1], None, "{signed}");
+        }
+        let malformed = of("DPoP abc")[0].clone();
+        assert_eq!(malformed.as_deref(), Some("DPoP malformed credentials"));
+    }
 }
