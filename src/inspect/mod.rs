@@ -56,6 +56,7 @@ mod secrets;
 mod sent;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
+mod shown;
 mod text;
 mod view;
 mod words;
@@ -64,6 +65,8 @@ mod words;
 pub(crate) use recorded::{Recorded, findings_of};
 #[cfg(feature = "testing")]
 pub(crate) use series::{Asked, Caller, Question, Series};
+#[cfg(feature = "testing")]
+pub(crate) use shown::clean;
 
 pub use check::Check;
 pub use exchange::{Exchange, inspect};

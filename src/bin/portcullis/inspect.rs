@@ -101,9 +101,9 @@ fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &
     let found = found.map(|found| Found {
         finding: found.finding().clone(),
         json: found.to_json(),
-        requests: found.requests().map(|(name, status)| (name.to_owned(), status)).collect(),
+        requests: found.shown_by().map(|(name, status)| (name.to_owned(), status)).collect(),
     });
-    let unanswered = report.unanswered().iter();
+    let unanswered = report.unanswered().iter().filter(|_| filter.keeps_unanswered);
     let unanswered = unanswered.map(|one| (one.request().to_owned(), one.why().to_owned()));
     let redirect = redirect::of(&tap.first());
     let notes = redirect.map(|redirect| {

@@ -13,6 +13,8 @@ mod output;
 mod paste;
 mod redirect;
 mod secrets;
+#[path = "../../inspect/shown.rs"]
+mod shown;
 mod tapped;
 mod terminal;
 mod tls;

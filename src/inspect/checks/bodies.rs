@@ -116,7 +116,7 @@ fn content_type_missing(view: &View<'_>, findings: &mut Findings) {
             findings.add(Place::Absent(CONTENT_TYPE), detail);
         }
         Some(value) if !value.as_bytes().contains(&b'/') => {
-            let place = Place::Header(CONTENT_TYPE, 0, 0..value.len());
+            let place = Place::header(CONTENT_TYPE, 0, 0..value.len());
             findings.add(place, "`Content-Type` is not a media type");
         }
         Some(_) => {}
@@ -221,7 +221,7 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
     for (name, index, line) in lines {
         if let Some((secret, place)) = echoed::find(&secrets, line.as_bytes(), name.as_str()) {
             let detail = format!("`{name}` repeats what was sent in `{}`", secret.header);
-            findings.add(Place::Header(name.clone(), index, place), detail);
+            findings.add(Place::header(name.clone(), index, place), detail);
         }
     }
     let Some(text) = view.text().filter(|text| text.text.len() <= LONGEST) else { return };

@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Response, StatusCode};
 
-use crate::inspect::{Exchange, Severity, findings_of};
-use crate::testing::inspection::{InspectionFinding, is_coded};
+use crate::inspect::{Exchange, Severity, clean, findings_of};
+use crate::testing::inspection::{ReportedFinding, is_coded};
 
 use super::shared::Shared;
 
@@ -68,7 +68,7 @@ impl Watch {
         let exchange = Exchange::new(&request, &response, body);
         let has_credentials = request.headers().contains_key(AUTHORIZATION);
         let credentials = if has_credentials { "with" } else { "without" };
-        let path = request.uri().path();
+        let path = clean(request.uri().path());
         let name = format!("{} {path} {credentials} `Authorization`", request.method());
         let mut grave = String::new();
         for finding in findings_of(exchange, is_whole && !is_cut && !is_coded) {
@@ -77,7 +77,7 @@ impl Watch {
             }
             judge.shared.add(finding.clone(), &name, response.status());
             if finding.severity() > Severity::Advice {
-                let found = InspectionFinding::new(finding, name.clone(), response.status());
+                let found = ReportedFinding::new(finding, name.clone(), response.status());
                 grave.push_str(&format!("\n{found}\n"));
             }
         }
