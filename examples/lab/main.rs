@@ -19,7 +19,7 @@ use std::env;
 use std::error::Error;
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use portcullis::ProblemDetails;
 use tokio::net::TcpListener;
 use tower::util::MapResponseLayer;
@@ -47,6 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .nest_service("/app", simulator::several::app(None)?)
         .merge(simulator::routes()?)
         .merge(sequences::routes(other.local_addr()?)?)
+        .layer(from_fn(exchange::same_origin::refuse_other_sites))
         .layer(MapResponseLayer::new(ProblemDetails::replace_plain_error));
     println!("listening on {address}");
     println!("{}", TRY.replace("ADDRESS", &address));

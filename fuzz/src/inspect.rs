@@ -58,7 +58,7 @@ fn answer(head: &[u8]) -> Option<Response<()>> {
 
 fn assert_is_there(finding: &Finding, headers: &HeaderMap, body: &[u8]) {
     match finding.place() {
-        Place::Header(name, line, bytes) => {
+        Place::Header { name, line, bytes } => {
             let line = headers.get_all(name).iter().nth(*line).expect("a line");
             assert!(line.as_bytes().get(bytes.clone()).is_some(), "{finding:?} in {line:?}");
         }
@@ -72,7 +72,7 @@ fn assert_as_the_parser(response: &Response<()>, findings: &[Finding]) {
     let at = |id: &str| {
         findings.iter().any(|finding| {
             let place =
-                matches!(finding.place(), Place::Header(name, ..) if *name == WWW_AUTHENTICATE);
+                matches!(finding.place(), Place::Header { name, .. } if *name == WWW_AUTHENTICATE);
             finding.id() == id && place
         })
     };

@@ -88,7 +88,7 @@ impl<'a> CacheRules<'a> {
         // Without `Date`, a cache takes the time at which it received the response.
         let is_fresh = end.is_some_and(|end| end > now.unwrap_or_else(SystemTime::now));
         match is_fresh {
-            true => Freshness::Fresh(Place::Header(EXPIRES, 0, 0..expires.len())),
+            true => Freshness::Fresh(Place::header(EXPIRES, 0, 0..expires.len())),
             false => Freshness::Stale,
         }
     }
@@ -125,7 +125,7 @@ impl<'a> CacheRules<'a> {
     /// Where a directive is missing: the header, if it is there at all.
     pub(super) fn place(&self) -> Place {
         match self.headers.get(CACHE_CONTROL) {
-            Some(line) => Place::Header(CACHE_CONTROL, 0, 0..line.len()),
+            Some(line) => Place::header(CACHE_CONTROL, 0, 0..line.len()),
             None => Place::Absent(CACHE_CONTROL),
         }
     }
@@ -169,7 +169,7 @@ fn read<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<Directive<'a>> {
         .flat_map(|(index, line)| {
             directives(line).filter(|part| !part.is_empty()).map(move |part| {
                 let start = part.as_ptr().addr() - line.as_bytes().as_ptr().addr();
-                let place = Place::Header(name.clone(), index, start..start + part.len());
+                let place = Place::header(name.clone(), index, start..start + part.len());
                 let equals = part.iter().position(|byte| *byte == b'=');
                 let (directive, value) = match equals {
                     Some(at) => (&part[..at], Some(unquoted(part[at + 1..].trim_ascii()))),

@@ -44,13 +44,25 @@ pub enum Place {
     Status,
     /// A header of the response that is not there.
     Absent(HeaderName),
-    /// A line of a header of the response, counted from 0 among the lines of this name, and the bytes of its
-    /// value.
-    Header(HeaderName, usize, Range<usize>),
+    /// A line of a header of the response.
+    Header {
+        /// The name of the header.
+        name: HeaderName,
+        /// Which of the lines of this name, counted from 0.
+        line: usize,
+        /// The bytes of the value of that line.
+        bytes: Range<usize>,
+    },
     /// Bytes of the body.
     Body(Range<usize>),
     /// The response as a whole, or several of them.
     Response,
+}
+
+impl Place {
+    pub(super) const fn header(name: HeaderName, line: usize, bytes: Range<usize>) -> Self {
+        Self::Header { name, line, bytes }
+    }
 }
 
 /// What a check has found.

@@ -45,12 +45,12 @@ fn place(place: &Place) -> Value {
     match place {
         Place::Status => json!({ "kind": "status" }),
         Place::Absent(name) => json!({ "kind": "absent", "header": name.as_str() }),
-        Place::Header(name, line, range) => json!({
+        Place::Header { name, line, bytes } => json!({
             "kind": "header",
             "header": name.as_str(),
             "line": line,
-            "start": range.start,
-            "end": range.end,
+            "start": bytes.start,
+            "end": bytes.end,
         }),
         Place::Body(range) => json!({ "kind": "body", "start": range.start, "end": range.end }),
         Place::Response => json!({ "kind": "response" }),

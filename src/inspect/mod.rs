@@ -59,6 +59,7 @@ mod robots;
 mod secrets;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
+mod shown;
 mod text;
 mod view;
 mod words;
@@ -69,6 +70,8 @@ pub(crate) use coding::is_coded;
 pub(crate) use recorded::Recorded;
 #[cfg(feature = "testing")]
 pub(crate) use series::{Asked, Caller, Question, Series};
+#[cfg(feature = "testing")]
+pub(crate) use shown::clean;
 
 pub use check::Check;
 pub use exchange::{Exchange, inspect};

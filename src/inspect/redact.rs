@@ -8,6 +8,7 @@ pub(super) use secrets::Secrets;
 use std::ops::Range;
 
 use super::finding::Place;
+use super::shown::is_shown;
 use super::view::View;
 
 /// The most characters of a place that are shown.
@@ -25,7 +26,7 @@ const MARGIN: usize = 256;
 /// The bytes at this place, as text.
 pub(super) fn excerpt(place: &Place, view: &View<'_>) -> String {
     let (whole, range) = match place {
-        Place::Header(name, line, range) => {
+        Place::Header { name, line, bytes: range } => {
             let line = view.headers().get_all(name).iter().nth(*line);
             (line.map_or(&b""[..], |line| line.as_bytes()), range.clone())
         }
@@ -65,14 +66,6 @@ fn show_all(window: &[u8], range: Range<usize>, secrets: &Secrets, max: usize) -
     }
     shown.push_str(&String::from_utf8_lossy(&window[from..range.end]));
     shown.chars().take(max).map(|c| if is_shown(c) { c } else { ' ' }).collect()
-}
-
-/// Whether a character is shown as it is: no control character, and none that turns the direction of the
-/// text around it.
-fn is_shown(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    !c.is_control() && !turns
 }
 
 #[cfg(test)]

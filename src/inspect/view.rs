@@ -165,11 +165,11 @@ impl<'a> ChallengeHeader<'a> {
 
     /// Where a challenge is.
     pub(super) fn place(&self, challenge: &ReceivedChallenge<'_>) -> Place {
-        Place::Header(self.name.clone(), challenge.line, challenge.bytes.clone())
+        Place::header(self.name.clone(), challenge.line, challenge.bytes.clone())
     }
 
     /// Where a parameter is.
     pub(super) fn place_of_param(&self, param: &ReceivedParam<'_>) -> Place {
-        Place::Header(self.name.clone(), param.line, param.bytes.clone())
+        Place::header(self.name.clone(), param.line, param.bytes.clone())
     }
 }

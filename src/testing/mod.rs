@@ -125,9 +125,7 @@ pub use aspect::Aspect;
 pub use caller::{basic, bearer};
 pub use error::ProbeError;
 pub use inspect_layer::{InspectBody, InspectFuture, InspectLayer, InspectService};
-pub use inspection::{
-    Inspection, InspectionError, InspectionFinding, InspectionReport, Unanswered,
-};
+pub use inspection::{Inspection, InspectionError, InspectionReport, ReportedFinding, Unanswered};
 pub use leak::Leak;
 pub use probe::LeakProbe;
 pub use report::Report;

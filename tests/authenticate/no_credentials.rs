@@ -139,7 +139,7 @@ pub const NO_CREDENTIALS: &[&str] = &[
     "InspectLayer",
     "InspectService",
     "InspectionError",
-    "InspectionFinding",
+    "ReportedFinding",
     "InspectionReport",
     "Introspected",
     "Leak",

@@ -89,7 +89,7 @@ proptest! {
         let headers = [("authorization", token), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
         let findings = judge(status, name, &lines, &headers[usize::from(token.is_empty())..]);
         for finding in &findings {
-            if let Place::Header(found, line, bytes) = finding.place()
+            if let Place::Header { name: found, line, bytes } = finding.place()
                 && found.as_str() == name
             {
                 let there = lines[*line].get(bytes.clone());

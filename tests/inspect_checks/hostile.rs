@@ -179,7 +179,7 @@ fn i29_no_text_makes_a_check_panic_or_leave_the_exchange() {
             found += 1;
             match finding.place() {
                 Place::Body(range) => assert!(body.get(range.clone()).is_some(), "{finding:?}"),
-                Place::Header(name, line, range) => {
+                Place::Header { name, line, bytes: range } => {
                     let line = response.headers().get_all(name).iter().nth(*line).unwrap();
                     assert!(line.as_bytes().get(range.clone()).is_some(), "{finding:?}");
                 }

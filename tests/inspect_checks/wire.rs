@@ -40,7 +40,7 @@ pub fn bytes_seen(id: &str, request: &str, head: &str, body: &[u8]) -> String {
         let place = match finding.place() {
             Place::Status => "status".to_owned(),
             Place::Absent(name) => format!("no {name}"),
-            Place::Header(name, line, range) => {
+            Place::Header { name, line, bytes: range } => {
                 let line_value = response.headers().get_all(name).iter().nth(*line).unwrap();
                 let bytes = &line_value.as_bytes()[range.clone()];
                 format!("{name}[{line}] `{}`", String::from_utf8_lossy(bytes))

@@ -55,7 +55,7 @@ pub fn assert_at(id: &str, request: &str, response: &str, text: &str) -> Finding
 pub fn at(finding: &Finding, response: &str) -> String {
     let (response, body) = parse_response(response);
     match finding.place() {
-        Place::Header(name, line, bytes) => {
+        Place::Header { name, line, bytes } => {
             let line = response.headers().get_all(name).iter().nth(*line).expect("a line");
             let bytes = line.as_bytes().get(bytes.clone()).expect("bytes of the line");
             bytes.iter().map(|byte| char::from(*byte)).collect()

@@ -7,4 +7,5 @@ mod server;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod tls;

@@ -34,6 +34,19 @@ fn several_responses_and_http_2() {
 }
 
 #[test]
+fn no_text_of_a_server_controls_the_terminal() {
+    let text = "> GET /a\u{9b}b\u{202e} HTTP/1.1\n>\n< HTTP/1.1 401 No\n< content-type: text/html\n<\n\
+        at c\u{2028}\u{61c}\u{9b} (/home/alice/app.js:1:1)\n    at d (/home/alice/b.js:2:2)\n";
+    for arguments in [&[][..], &["--json"]] {
+        let ran = paste(text.as_bytes(), arguments);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.out.contains("GET /a\u{fffd}b\u{fffd}"), "{ran:?}");
+        let controls = ['\u{9b}', '\u{202e}', '\u{2028}', '\u{61c}'];
+        assert!(!ran.out.contains(controls), "{ran:?}");
+    }
+}
+
+#[test]
 fn text_that_is_no_http_and_text_that_is_right() {
     for text in [&b""[..], b"curl: (7) Failed to connect", b"{\"status\": 401}", b"\xff\0"] {
         let ran = paste(text, &[]);

@@ -70,6 +70,19 @@ fn servers_that_cannot_be_inspected() {
 }
 
 #[test]
+fn a_method_without_a_response_can_be_allowed() {
+    let server = start(|head| match head.starts_with("PROPFIND ") {
+        true => String::new(),
+        false => honest(head),
+    });
+    let ran = inspect(&url(&server), &["--json"]);
+    assert_eq!((ran.status, &ran.json()["warnings"]), (1, &0.into()), "{ran:?}");
+    assert_eq!(ran.json()["unanswered"][0]["request"], "PROPFIND /reports without credentials");
+    let ran = inspect(&url(&server), &["--json", "--allow", "unanswered"]);
+    assert_eq!((ran.status, &ran.json()["unanswered"]), (0, &serde_json::json!([])), "{ran:?}");
+}
+
+#[test]
 fn a_server_that_hangs() {
     // Connections are accepted by the system, and never by a program.
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -58,6 +58,26 @@ fn an_authority_that_is_trusted() {
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
+/// Where `--ca-file` is not given. The variable stands for the file of the system.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_authorities_of_the_system() {
+    let server = start_tls();
+    let url = format!("https://localhost:{}/reports", server.address.port());
+    let inspect = |variables: &[(&str, &str)]| {
+        run(&["inspect", &url, "--as", "alice:-"], &[SECRETS, variables].concat(), b"")
+    };
+    let ran = inspect(&[("SSL_CERT_FILE", AUTHORITY)]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let none = inspect(&[("SSL_CERT_FILE", "/dev/null")]);
+    assert_eq!(none.status, 2, "{none:?}");
+    assert!(none.err.contains("this system has no certificate authorities"), "{none:?}");
+    // Those that come with this machine, if any do, have not signed the certificate of this test.
+    let strangers = inspect(&[]);
+    assert_eq!(strangers.status, 2, "{strangers:?}");
+    assert!(strangers.err.contains("--ca-file"), "{strangers:?}");
+}
+
 #[test]
 fn certificates_that_are_refused() {
     let server = start_tls();

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::routing::get;
 use futures_util::FutureExt;
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use portcullis::testing::InspectLayer;
 use tokio::net::TcpListener;
@@ -110,9 +110,22 @@ async fn a_layer_that_only_records_disturbs_nothing() {
     let found: Vec<_> =
         findings.iter().filter(|found| found.finding().id() == "challenge-missing").collect();
     let [found] = &found[..] else { panic!("{findings:?}") };
-    assert_eq!(found.requests().count(), 3);
+    assert_eq!(found.shown_by().count(), 3);
     let panic = std::panic::catch_unwind(AssertUnwindSafe(|| inspect.assert_clean()));
     assert!(panic.is_err());
+}
+
+#[tokio::test]
+async fn no_request_turns_the_text_around_it() {
+    let inspect = InspectLayer::new().record_only();
+    let mut request = request("/wrong");
+    *request.uri_mut() = Uri::try_from("/wrong\u{202E}\u{9b}".as_bytes()).unwrap();
+    drop(app().layer(inspect.clone()).oneshot(request).await.unwrap());
+    for found in inspect.findings() {
+        let text = format!("{found} {}", found.to_json());
+        assert!(!text.contains(['\u{202E}', '\u{9b}']), "{text}");
+    }
+    assert!(!inspect.findings().is_empty());
 }
 
 #[tokio::test]

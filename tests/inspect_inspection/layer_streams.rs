@@ -99,29 +99,47 @@ async fn a_body_that_fails_passes_its_error() {
     assert!(ids(&inspect).contains(&"challenge-missing"));
 }
 
+/// A body that is always ready, and never ends.
+struct Endless(&'static [u8]);
+
+impl Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(self.0)))))
+    }
+}
+
+async fn endless(inspect: &InspectLayer, frame: &'static [u8]) -> InspectBody<Endless> {
+    let service = service_fn(move |_: Request<()>| async move {
+        Response::builder().status(401).body(Endless(frame))
+    });
+    inspect.layer(service).oneshot(Request::new(())).await.unwrap().into_body()
+}
+
 #[tokio::test]
 async fn a_body_without_an_end_is_judged_when_it_is_long() {
-    /// Always ready.
-    struct Endless;
-    impl Body for Endless {
-        type Data = Bytes;
-        type Error = Infallible;
-        fn poll_frame(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 1000])))))
-        }
-    }
     let inspect = InspectLayer::new().record_only();
-    let service =
-        service_fn(|_: Request<()>| async { Response::builder().status(401).body(Endless) });
-    let response = inspect.layer(service).oneshot(Request::new(())).await.unwrap();
-    assert!(ids(&inspect).contains(&"challenge-missing"));
-    let mut body = response.into_body();
+    let mut body = endless(&inspect, &[b'x'; 1000]).await;
     for _ in 0..2000 {
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), 1000);
     }
+    assert!(ids(&inspect).contains(&"challenge-missing"));
+}
+
+#[tokio::test]
+async fn frames_without_an_end_do_not_keep_the_response_back() {
+    let inspect = InspectLayer::new().record_only();
+    let mut body = endless(&inspect, b"").await;
+    for _ in 0..200 {
+        assert!(body.frame().await.unwrap().unwrap().into_data().unwrap().is_empty());
+    }
+    assert_eq!(ids(&inspect), [""; 0]);
+    drop(body);
+    assert!(ids(&inspect).contains(&"challenge-missing"));
 }
 
 #[tokio::test]

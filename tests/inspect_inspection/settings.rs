@@ -2,8 +2,12 @@
 
 use std::io;
 
+use http::{Request, Response};
+use hyper::body::Incoming;
+use portcullis::inspect::Severity;
 use portcullis::testing::{Inspection, InspectionError, bearer};
 use tokio::net::TcpStream;
+use tower::service_fn;
 
 use crate::server::{Head, Reply, honest, inspection, inspection_of, refusal, with};
 
@@ -44,11 +48,13 @@ async fn a_method_is_a_token_and_not_connect() {
     }
 }
 
-#[tokio::test]
-async fn an_unknown_check_cannot_be_allowed() {
-    let error = error(inspection(honest).allow("challenge-mising")).await;
-    assert!(error.starts_with("no check is named \"challenge-mising\": allow one of "), "{error}");
-    assert!(error.contains("challenge-missing, "), "{error}");
+/// As in [`InspectLayer::allow`](portcullis::testing::InspectLayer::allow).
+#[test]
+fn an_unknown_check_fails_where_it_is_allowed() {
+    let panic = std::panic::catch_unwind(|| inspection(honest).allow("challenge-mising"));
+    let text = *panic.expect_err("a panic").downcast::<String>().expect("a text");
+    assert!(text.starts_with("no check is named \"challenge-mising\": allow one of "), "{text}");
+    assert!(text.contains("challenge-missing, ") && text.ends_with(", unanswered"), "{text}");
 }
 
 #[tokio::test]
@@ -64,6 +70,27 @@ async fn what_is_allowed_is_not_reported() {
         assert!(ids.all(|id| id != "challenge-missing"), "{report}");
     }
     assert!(!inspection(reply).run().await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn requests_without_a_response_can_be_allowed() {
+    /// Closes the connection at a method that it does not know.
+    fn inspection() -> Inspection {
+        let service = service_fn(|request: Request<Incoming>| async move {
+            match request.method().as_str() {
+                "PROPFIND" => Err("closed"),
+                _ => Ok(Response::new(String::new())),
+            }
+        });
+        Inspection::of_service(service)
+    }
+    let report = inspection().run().await.unwrap();
+    let [one] = report.unanswered() else { panic!("{report}") };
+    assert_eq!(one.request(), "PROPFIND / without credentials");
+    let severities = || report.findings().iter().map(|found| found.finding().severity());
+    assert!(severities().all(|severity| severity == Severity::Advice) && !report.is_clean());
+    let report = inspection().allow("unanswered").run().await.unwrap();
+    assert!(report.unanswered().is_empty() && report.is_clean(), "{report}");
 }
 
 #[tokio::test]

@@ -261,7 +261,7 @@ async fn equal_findings_are_one_with_all_requests_that_show_it() {
         .filter(|found| found.finding().id() == "challenge-missing")
         .collect();
     let [missing] = &missing[..] else { panic!("{report}") };
-    let requests: Vec<_> = missing.requests().map(|(request, _)| request).collect();
+    let requests: Vec<_> = missing.shown_by().map(|(request, _)| request).collect();
     assert_eq!(
         requests,
         [

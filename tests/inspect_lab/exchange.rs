@@ -167,6 +167,30 @@ fn texts_that_are_no_requests_are_refused() {
     assert_eq!(post(&lab, format!("GET /status/200\nA: {}", "x".repeat(9000))).status, 413);
 }
 
+/// Not with an image, a form, a script or a frame, at any path; a link is no such request.
+#[test]
+fn pages_of_other_sites_reach_no_part_of_the_lab() {
+    let lab = Example::start("lab");
+    let send = |method: &str, path: &str, site: &str, dest: &str| {
+        let host = format!("host: {}\r\ncontent-length: 0\r\n", lab.address);
+        let fetch = format!("sec-fetch-site: {site}\r\nsec-fetch-dest: {dest}\r\n");
+        let request = format!("{method} {path} HTTP/1.1\r\n{host}{fetch}\r\n");
+        Connection::open(lab.address).send(request.as_bytes()).status
+    };
+    for path in
+        ["/", "/page/icon.svg", "/app/reports", "/status/200", "/wrong", "/sequences/report"]
+    {
+        for dest in ["empty", "image", "iframe", "script"] {
+            assert_eq!(send("GET", path, "cross-site", dest), 403, "{path} {dest}");
+        }
+        assert_ne!(send("GET", path, "cross-site", "document"), 403, "a link to {path}");
+        assert_ne!(send("GET", path, "same-site", "empty"), 403, "{path}");
+        assert_ne!(send("GET", path, "none", "document"), 403, "{path}");
+    }
+    assert_eq!(send("POST", "/visitors/me/token", "cross-site", "document"), 403);
+    assert_eq!(send("DELETE", "/visitors/me/report", "cross-site", "empty"), 403);
+}
+
 /// Each page in a browser of this machine can reach the lab.
 #[test]
 fn pages_of_other_sites_cannot_use_it() {

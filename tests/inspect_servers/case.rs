@@ -168,7 +168,7 @@ pub fn found(finding: &'static str, ask: Ask, status: u16) -> Found {
 }
 
 impl Found {
-    /// What the response has. `\n` is before each header, and an empty line before the body.
+    /// What the response has. `\n` is before each header, and before the body.
     pub fn has(mut self, bytes: &'static str) -> Self {
         self.has.push(bytes);
         self

@@ -4,9 +4,11 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 use portcullis::testing::InspectionReport;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use crate::case::{Ask, Case, Found};
-use crate::support::Connection;
+use crate::case::{Ask, Case, Found, found};
+use crate::support::{Connection, Server};
 
 /// Fails unless each inspection has the findings of its case, and no other, and the bytes of each of them show
 /// that it is true.
@@ -63,4 +65,29 @@ fn confirm(address: SocketAddr, case: &Case, found: &Found, wrong: &mut String) 
             answer.everything(),
         );
     }
+}
+
+#[test]
+fn what_the_bytes_do_not_show_is_not_confirmed() {
+    let server = Server::running(|listener: TcpListener| async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let _ = stream.read(&mut [0; 1024]).await;
+            let refusal =
+                b"HTTP/1.1 401 No\r\nServer: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
+            let _ = stream.write_all(refusal).await;
+        }
+    });
+    let case = Case::new("a 401 without a challenge", "/reports");
+    let found = |status| found("error challenge-missing", Ask::Anonymous, status);
+    let is_confirmed = |found: Found| {
+        let mut wrong = String::new();
+        confirm(server.address, &case, &found.because("true, as the bytes show"), &mut wrong);
+        assert_eq!(wrong.is_empty(), !wrong.contains("is not confirmed: true, as"), "{wrong}");
+        wrong.is_empty()
+    };
+    assert!(is_confirmed(found(401).has("\nserver: a\n").has("\nno").lacks("\nwww-authenticate:")));
+    assert!(!is_confirmed(found(403)));
+    assert!(!is_confirmed(found(401).has("\nserver: a\n").has("\nwww-authenticate:")));
+    assert!(!is_confirmed(found(401).lacks("\nwww-authenticate:").lacks("\nserver:")));
 }

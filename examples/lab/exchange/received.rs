@@ -77,7 +77,7 @@ impl<'a> Received<'a> {
         match finding.place() {
             Place::Status => json!({ "part": "line", "line": 0 }),
             Place::Absent(name) => json!({ "part": "absent", "name": name.as_str() }),
-            Place::Header(name, nth, range) => {
+            Place::Header { name, line: nth, bytes: range } => {
                 self.header(name, *nth, range).unwrap_or_else(|| json!({ "part": "response" }))
             }
             Place::Body(range) if self.body == self.parsed.body() => {

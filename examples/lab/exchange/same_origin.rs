@@ -2,7 +2,8 @@
 //!
 //! The lab listens on a loopback address, which every page in a browser of this machine can reach. Such a page
 //! must not use the lab: not directly, and not under a name of its own that resolves to 127.0.0.1 (DNS
-//! rebinding).
+//! rebinding). [`require`] is for the guided page and its exchanges. [`refuse_other_sites`] is for all of the lab,
+//! which as a proxy has requests for other hosts, and has clients whose pages are on another port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use portcullis::ProblemDetails;
 
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The hosts by which the lab is reached.
@@ -64,6 +66,13 @@ impl Hosts {
     }
 }
 
+/// Whether the page of another site caused a request, and it is more than a link to this lab.
+fn is_of_another_site(request: &Request) -> bool {
+    let has = |name, value| request.headers().get_all(name).iter().any(|line| line == value);
+    let is_link = request.method().is_safe() && has(SEC_FETCH_DEST, "document");
+    has(SEC_FETCH_SITE, "cross-site") && !is_link
+}
+
 fn refusal(status: StatusCode, detail: &'static str) -> Box<ProblemDetails> {
     Box::new(ProblemDetails::new(status).with_detail(detail))
 }
@@ -74,4 +83,13 @@ pub async fn require(State(hosts): State<Hosts>, request: Request, next: Next) -
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// The middleware of the whole lab: the page of another site sends no request to it, whatever the path.
+pub async fn refuse_other_sites(request: Request, next: Next) -> Response {
+    if !is_of_another_site(&request) {
+        return next.run(request).await;
+    }
+    let detail = "The page of another site cannot use this lab. A page of localhost reaches it as localhost.";
+    refusal(StatusCode::FORBIDDEN, detail).into_response()
 }

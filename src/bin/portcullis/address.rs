@@ -1,6 +1,7 @@
 //! [`Address`]: the URL to inspect.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use http::Uri;
 
@@ -63,6 +64,15 @@ impl Address {
         Ok(Self { is_encrypted, host, port, target })
     }
 
+    /// Whether others on the way can read what is sent: without TLS, and not to this machine itself.
+    pub(crate) fn is_readable_on_the_way(&self) -> bool {
+        let is_loopback = match self.host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => self.host == "localhost" || self.host.ends_with(".localhost"),
+        };
+        !self.is_encrypted && !is_loopback
+    }
+
     /// The value of the header `host`.
     pub(crate) fn authority(&self) -> String {
         let host = match self.host.contains(':') {
@@ -91,6 +101,24 @@ impl fmt::Display for Address {
 #[cfg(test)]
 mod tests {
     use super::Address;
+
+    #[test]
+    fn what_is_sent_over_http_can_be_read_on_the_way() {
+        for (url, is_readable) in [
+            ("http://api.example/", true),
+            ("http://192.0.2.1:8080/", true),
+            ("http://localhost.example/", true),
+            ("http://[2001:db8::1]/", true),
+            ("https://api.example/", false),
+            ("http://localhost:3000/", false),
+            ("http://app.localhost/", false),
+            ("http://127.8.9.1/", false),
+            ("http://[::1]/", false),
+            ("http://[::ffff:127.0.0.1]/", false),
+        ] {
+            assert_eq!(Address::read(url).unwrap().is_readable_on_the_way(), is_readable, "{url}");
+        }
+    }
 
     #[test]
     fn urls_are_read() {

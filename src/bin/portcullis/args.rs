@@ -78,7 +78,7 @@ pub(crate) struct Settings {
     #[arg(long = "ca-file", value_name = "FILE", help_heading = REQUESTS)]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// Does not report what this check finds
+    /// Does not report what this check finds, or requests without a response: unanswered
     #[arg(long = "allow", value_name = "ID", help_heading = REPORT)]
     pub(crate) allowed: Vec<String>,
     /// Leaves out findings that are less grave

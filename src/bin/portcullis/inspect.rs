@@ -1,5 +1,6 @@
 //! Inspects a server.
 
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use portcullis::testing::{Inspection, InspectionError, InspectionReport};
@@ -15,6 +16,7 @@ use crate::outcome::{Filter, Found, Outcome};
 use crate::redirect;
 use crate::secrets::{self, Process};
 use crate::tapped::Tap;
+use crate::terminal;
 
 /// Asks the server as each caller, and judges its responses.
 pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
@@ -25,6 +27,11 @@ pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
     let filter = Filter::new(settings)?;
     let named = callers::named(&settings.callers)?;
     let headers = headers(&settings.headers)?;
+    let in_the_clear = in_the_clear(&address, &named);
+    if let Some(note) = in_the_clear.as_ref().filter(|_| io::stdin().is_terminal()) {
+        // Before the secrets are typed.
+        terminal::hint(&format!("note: {note}"));
+    }
     let wanted: Vec<_> = named.iter().map(Named::wanted).collect();
     let secrets = secrets::read(&wanted, &mut Process)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
@@ -53,7 +60,17 @@ pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
             inspection = inspection.crawler();
         }
         let report = inspection.run().await.map_err(|error| failure(&error, &tap))?;
-        Ok(outcome(&address, &report, &filter, &tap))
+        let mut outcome = outcome(&address, &report, &filter, &tap);
+        outcome.notes.extend(in_the_clear);
+        Ok(outcome)
+    })
+}
+
+/// What to know before secrets are sent without TLS.
+fn in_the_clear(address: &Address, callers: &[Named]) -> Option<String> {
+    (address.is_readable_on_the_way() && !callers.is_empty()).then(|| {
+        "over http everyone on the way can read the secrets that are sent: use https, or change them afterwards"
+            .to_owned()
     })
 }
 
@@ -101,9 +118,9 @@ fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &
     let found = found.map(|found| Found {
         finding: found.finding().clone(),
         json: found.to_json(),
-        requests: found.requests().map(|(name, status)| (name.to_owned(), status)).collect(),
+        requests: found.shown_by().map(|(name, status)| (name.to_owned(), status)).collect(),
     });
-    let unanswered = report.unanswered().iter();
+    let unanswered = report.unanswered().iter().filter(|_| filter.keeps_unanswered);
     let unanswered = unanswered.map(|one| (one.request().to_owned(), one.why().to_owned()));
     let redirect = redirect::of(&tap.first());
     let notes = redirect.map(|redirect| {
@@ -120,7 +137,21 @@ fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &
 
 #[cfg(test)]
 mod tests {
-    use super::headers;
+    use super::*;
+    use crate::args::{Flag, Kind, Role};
+
+    #[test]
+    fn secrets_over_http_are_noted() {
+        let flag = Flag { name: "--as", role: Role::Permitted, kind: Kind::Password };
+        let alice = callers::named(&[(flag, "alice:-".to_owned())]).unwrap();
+        let noted = |url: &str, callers: &[Named]| {
+            in_the_clear(&Address::read(url).unwrap(), callers).is_some()
+        };
+        assert!(noted("http://api.example/", &alice));
+        assert!(!noted("http://api.example/", &[]));
+        assert!(!noted("http://127.0.0.1:3000/", &alice));
+        assert!(!noted("https://api.example/", &alice));
+    }
 
     #[test]
     fn headers_that_may_have_a_credential_are_refused() {

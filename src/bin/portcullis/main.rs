@@ -17,6 +17,8 @@ mod output;
 mod paste;
 mod redirect;
 mod secrets;
+#[path = "../../inspect/shown.rs"]
+mod shown;
 mod tapped;
 mod terminal;
 mod tls;

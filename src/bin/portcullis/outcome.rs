@@ -46,7 +46,12 @@ impl Outcome {
 pub(crate) struct Filter {
     allowed: Vec<&'static str>,
     least: Severity,
+    /// Whether requests without a response that can be judged are.
+    pub(crate) keeps_unanswered: bool,
 }
+
+/// What `--allow` takes beside the ids of checks.
+const UNANSWERED: &str = "unanswered";
 
 impl Filter {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Failure> {
@@ -57,8 +62,13 @@ impl Filter {
                 )
             })
         };
-        let allowed = settings.allowed.iter().map(id).collect::<Result<_, _>>()?;
-        Ok(Self { allowed, least: settings.min_severity.severity() })
+        let is_unanswered = |id: &&String| id.eq_ignore_ascii_case(UNANSWERED);
+        let ids = settings.allowed.iter().filter(|id| !is_unanswered(id));
+        Ok(Self {
+            allowed: ids.map(id).collect::<Result<_, _>>()?,
+            least: settings.min_severity.severity(),
+            keeps_unanswered: !settings.allowed.iter().any(|id| is_unanswered(&id)),
+        })
     }
 
     pub(crate) fn keeps(&self, finding: &Finding) -> bool {

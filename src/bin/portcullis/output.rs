@@ -6,7 +6,8 @@ use portcullis::inspect::{Place, Severity};
 use serde_json::{Value, json};
 
 use crate::outcome::{Found, Outcome};
-use crate::terminal::{Style, clean};
+use crate::shown::clean;
+use crate::terminal::Style;
 
 /// The most requests that are named for one finding.
 const MAX_REQUESTS: usize = 3;
@@ -70,7 +71,7 @@ fn shown_by(requests: &[(String, http::StatusCode)]) -> String {
 fn seen(place: &Place, excerpt: &str) -> Option<String> {
     match place {
         _ if excerpt.is_empty() => None,
-        Place::Header(name, ..) => Some(format!("seen: {name}: {excerpt}")),
+        Place::Header { name, .. } => Some(format!("seen: {name}: {excerpt}")),
         Place::Body(_) => Some(format!("seen in the body: {excerpt}")),
         _ => None,
     }
@@ -123,7 +124,7 @@ fn summary(outcome: &Outcome, style: Style) -> String {
 pub(crate) fn json(outcome: &Outcome) -> String {
     let unanswered = outcome.unanswered.iter();
     let unanswered = unanswered.map(|(request, why)| json!({ "request": request, "why": why }));
-    let mut text = json!({
+    let json = json!({
         "format": FORMAT,
         "inspected": outcome.inspected,
         "requests": outcome.requests,
@@ -133,8 +134,18 @@ pub(crate) fn json(outcome: &Outcome) -> String {
         "findings": outcome.found.iter().map(|found| found.json.clone()).collect::<Value>(),
         "unanswered": unanswered.collect::<Value>(),
         "notes": outcome.notes,
-    })
-    .to_string();
-    text.push('\n');
-    text
+    });
+    format!("{}\n", cleaned(json))
+}
+
+/// The texts without what would control the terminal of a person who looks at them: JSON escapes some of it.
+fn cleaned(value: Value) -> Value {
+    match value {
+        Value::String(text) => clean(&text).into(),
+        Value::Array(values) => values.into_iter().map(cleaned).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, cleaned(value))).collect()
+        }
+        value => value,
+    }
 }

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use portcullis::inspect::Severity;
 
 use crate::failure::Failure;
+use crate::shown::clean;
 
 /// Whether colours are used.
 #[derive(Clone, Copy)]
@@ -50,19 +51,6 @@ impl Style {
             false => text.to_owned(),
         }
     }
-}
-
-/// A text from a server, without what would control the terminal or turn the text around it.
-pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|c| if is_harmless(c) { c } else { '\u{FFFD}' }).collect()
-}
-
-fn is_harmless(c: char) -> bool {
-    let turns = matches!(
-        c,
-        '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-    );
-    !c.is_control() && !turns
 }
 
 /// Prints to the standard output. That the reader has gone, as `head` does, is no error.
@@ -111,8 +99,8 @@ mod tests {
     #[test]
     fn what_controls_a_terminal_is_not_printed() {
         assert_eq!(
-            clean("a\x1b[2Jb\rc\u{9b}d\u{202e}e → ü"),
-            "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\u{FFFD}e → ü"
+            clean("a\x1b[2Jb\rc\u{9b}d\u{202e}e\u{2028}\u{61c} → ü"),
+            "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\u{FFFD}e\u{FFFD}\u{FFFD} → ü"
         );
     }
 }

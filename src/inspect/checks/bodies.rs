@@ -123,7 +123,7 @@ fn content_type_missing(view: &View<'_>, findings: &mut Findings) {
             findings.add(Place::Absent(CONTENT_TYPE), detail);
         }
         Some(value) if !is_media_type(value.as_bytes()) => {
-            let place = Place::Header(CONTENT_TYPE, 0, 0..value.len());
+            let place = Place::header(CONTENT_TYPE, 0, 0..value.len());
             findings.add(place, "`Content-Type` is not a media type");
         }
         Some(_) => {}
@@ -245,7 +245,7 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
             };
             if let Some((secret, place)) = found {
                 let detail = format!("`{name}` {does} what was sent in `{}`", secret.header);
-                findings.add_as(severity, Place::Header(name.clone(), index, place), detail);
+                findings.add_as(severity, Place::header(name.clone(), index, place), detail);
             }
         }
     }

@@ -199,7 +199,7 @@ fn missing(
         let (status, title) = (own.status.as_u16(), own.title);
         match view.headers().get(&own.name) {
             Some(line) => findings.add(
-                Place::Header(own.name.clone(), 0, 0..line.len()),
+                Place::header(own.name.clone(), 0, 0..line.len()),
                 format!("the {status} has `{title}` without a challenge"),
             ),
             None => findings
@@ -216,7 +216,7 @@ fn challenge_of_the_other(view: &View<'_>, findings: &mut Findings) {
             let place = match (other.challenges.first(), other.errors.first()) {
                 (Some(challenge), _) => other.place(challenge),
                 (None, Some(error)) => {
-                    Place::Header(other.name.clone(), error.line, error.bytes.clone())
+                    Place::header(other.name.clone(), error.line, error.bytes.clone())
                 }
                 (None, None) => Place::Status,
             };
@@ -230,7 +230,7 @@ fn challenge_syntax(view: &View<'_>, findings: &mut Findings) {
         for error in &header.errors {
             let (title, position, kind) = (header.title, error.position, what_is_wrong(error.kind));
             findings.add(
-                Place::Header(header.name.clone(), error.line, error.bytes.clone()),
+                Place::header(header.name.clone(), error.line, error.bytes.clone()),
                 format!("`{title}` does not parse: {kind} at byte {position}"),
             );
         }

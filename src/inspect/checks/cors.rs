@@ -46,7 +46,7 @@ fn wildcard_with_credentials(view: &View<'_>, findings: &mut Findings) {
     let mut lines = headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().enumerate();
     let wildcard = lines.find(|(_, line)| line.as_bytes().trim_ascii() == b"*");
     if let Some((index, line)) = wildcard {
-        let place = Place::Header(ACCESS_CONTROL_ALLOW_ORIGIN, index, 0..line.len());
+        let place = Place::header(ACCESS_CONTROL_ALLOW_ORIGIN, index, 0..line.len());
         findings.add(place, "`*` allows no origin to a request with credentials");
         return;
     }
@@ -62,7 +62,7 @@ fn wildcard_with_credentials(view: &View<'_>, findings: &mut Findings) {
         });
         if let Some((index, at)) = found {
             let detail = format!("`*` in `{name}` is a name to a request with credentials");
-            findings.add_as(Severity::Warning, Place::Header(name, index, at..at + 1), detail);
+            findings.add_as(Severity::Warning, Place::header(name, index, at..at + 1), detail);
         }
     }
 }

@@ -162,7 +162,7 @@ fn login_redirect(view: &View<'_>, findings: &mut Findings) {
         RequestKind::Program => "a program",
     };
     let detail = format!("a {} leads {by} to a login", view.status().as_u16());
-    findings.add(Place::Header(LOCATION, 0, 0..location.len()), detail);
+    findings.add(Place::header(LOCATION, 0, 0..location.len()), detail);
 }
 
 /// Whether the script is the router of a page, which shows the page to which it is led: that of Next.js opens it as
@@ -206,7 +206,7 @@ fn outage_challenged(view: &View<'_>, findings: &mut Findings) {
         let first = lines.find(|(_, line)| !line.as_bytes().trim_ascii().is_empty());
         if let Some((index, line)) = first {
             let detail = format!("the {} has a challenge", view.status().as_u16());
-            findings.add(Place::Header(header.name.clone(), index, 0..line.len()), detail);
+            findings.add(Place::header(header.name.clone(), index, 0..line.len()), detail);
         }
     }
 }

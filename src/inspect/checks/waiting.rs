@@ -110,9 +110,9 @@ fn wait_syntax(view: &View<'_>, findings: &mut Findings) {
             true => "`Retry-After` is empty",
             false => "`Retry-After` is neither a number of seconds nor a date",
         };
-        findings.add(Place::Header(RETRY_AFTER, 0, 0..line.len()), what);
+        findings.add(Place::header(RETRY_AFTER, 0, 0..line.len()), what);
     } else if let Some(second) = lines.next() {
-        let place = Place::Header(RETRY_AFTER, 1, 0..second.len());
+        let place = Place::header(RETRY_AFTER, 1, 0..second.len());
         findings.add(place, "there is more than one `Retry-After`");
     }
 }
@@ -156,7 +156,7 @@ fn allow_missing(view: &View<'_>, findings: &mut Findings) {
                 let before = part.len() - part.trim_ascii_start().len();
                 let place = start + before..start + before + method.len();
                 let detail = "`Allow` lists the method that the 405 refuses";
-                findings.add(Place::Header(ALLOW, index, place), detail);
+                findings.add(Place::header(ALLOW, index, place), detail);
                 return;
             }
             start += part.len() + 1;

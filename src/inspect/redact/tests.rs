@@ -264,6 +264,7 @@ fn what_a_text_calls_a_secret_is_hidden() {
 fn nothing_that_is_shown_moves_the_text_around_it() {
     let text = "a\u{1B}[31mb\r\nc\u{202E}d\u{7F}e\u{2066}";
     assert_eq!(shown(text, &Secrets::default()), "a [31mb  c d e ");
+    assert_eq!(shown("a\u{9b}b\u{2028}c\u{2029}d\u{61C}e", &Secrets::default()), "a b c d e");
     assert_eq!(shown(&"\u{1F511}".repeat(300), &Secrets::default()).chars().count(), MAX);
     assert_eq!(show(b"ab\xFF", 0..3, &Secrets::default()), "ab\u{FFFD}");
     for range in [0..0, 3..3, Range { start: 2, end: 1 }, 4..9, usize::MAX..usize::MAX] {

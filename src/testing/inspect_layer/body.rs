@@ -10,6 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::watch::Watch;
 
+/// The most frames that are read before they are asked for.
+const MAX_READY: usize = 64;
+
 /// Response body that is judged at its end.
 pub struct InspectBody<B: Body> {
     body: Pin<Box<B>>,
@@ -22,7 +25,7 @@ pub struct InspectBody<B: Body> {
 }
 
 impl<B: Body> InspectBody<B> {
-    /// Reads what is ready of the body.
+    /// Reads what is ready of the body: all of a refusal, and a few frames of one that is always ready.
     pub(super) fn new(body: B, watch: Watch, cx: &mut Context<'_>) -> Self {
         let (body, ready) = (Box::pin(body), VecDeque::new());
         let mut this = Self { body, ready, has_ended: false, watch: Some(watch) };
@@ -30,6 +33,7 @@ impl<B: Body> InspectBody<B> {
             this.judge(true);
         }
         while this.watch.is_some()
+            && this.ready.len() < MAX_READY
             && let Poll::Ready(Some(frame)) = this.poll_body(cx)
         {
             this.ready.push_back(frame);

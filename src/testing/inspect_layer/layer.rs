@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tower::Layer;
 
-use crate::inspect::{Check, Severity};
-use crate::testing::inspection::{InspectionFinding, known_checks};
+use crate::inspect::Severity;
+use crate::testing::inspection::{ReportedFinding, check_to_allow};
 
 use super::service::InspectService;
 use super::shared::Shared;
@@ -54,7 +54,7 @@ use super::shared::Shared;
 ///
 /// # What it does to a response
 ///
-/// Nothing but to read the part of the body that is ready. Bodies without an end, upgrades and trailers pass as
+/// Nothing but to read the part of the body that is ready, at most 64 frames. Bodies without an end, upgrades and trailers pass as
 /// they are; at most 1 MiB of a body is judged. The head of the request is kept until then.
 #[derive(Clone)]
 #[must_use = "a layer inspects nothing until it is applied"]
@@ -83,10 +83,7 @@ impl InspectLayer {
     /// If there is no such check, with the ids of all.
     #[track_caller]
     pub fn allow(mut self, id: &str) -> Self {
-        match Check::by_id(id) {
-            Some(check) => self.allowed.push(check.id()),
-            None => panic!("no check is named {id:?}: allow one of {}", known_checks()),
-        }
+        self.allowed.push(check_to_allow(id));
         self
     }
 
@@ -98,7 +95,7 @@ impl InspectLayer {
 
     /// What was found in the exchanges of all clones of this layer, in the order in which it was found. Equal
     /// findings are one.
-    pub fn findings(&self) -> Vec<InspectionFinding> {
+    pub fn findings(&self) -> Vec<ReportedFinding> {
         self.shared.found()
     }
 

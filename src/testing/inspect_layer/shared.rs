@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 
 use crate::inspect::Finding;
-use crate::testing::inspection::InspectionFinding;
+use crate::testing::inspection::ReportedFinding;
 
 /// The most different findings that are kept, and the most requests of each.
 const MAX: usize = 1000;
@@ -13,11 +13,11 @@ const MAX: usize = 1000;
 /// What all clones of a layer have found.
 #[derive(Default)]
 pub(super) struct Shared {
-    found: Mutex<Vec<InspectionFinding>>,
+    found: Mutex<Vec<ReportedFinding>>,
 }
 
 impl Shared {
-    pub(super) fn found(&self) -> Vec<InspectionFinding> {
+    pub(super) fn found(&self) -> Vec<ReportedFinding> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -31,7 +31,7 @@ impl Shared {
                 }
             }
             None if found.len() < MAX => {
-                found.push(InspectionFinding::new(finding, request.to_owned(), status));
+                found.push(ReportedFinding::new(finding, request.to_owned(), status));
             }
             None => {}
         }

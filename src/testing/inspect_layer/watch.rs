@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Response, StatusCode};
 
-use crate::inspect::{Exchange, Severity, is_coded};
-use crate::testing::inspection::InspectionFinding;
+use crate::inspect::{Exchange, Severity, clean, is_coded};
+use crate::testing::inspection::ReportedFinding;
 
 use super::shared::Shared;
 
@@ -69,7 +69,7 @@ impl Watch {
         let exchange = exchange.partial(!is_whole || is_cut || is_coded);
         let has_credentials = request.headers().contains_key(AUTHORIZATION);
         let credentials = if has_credentials { "with" } else { "without" };
-        let path = request.uri().path();
+        let path = clean(request.uri().path());
         let name = format!("{} {path} {credentials} `Authorization`", request.method());
         let mut grave = String::new();
         for finding in exchange.findings() {
@@ -78,7 +78,7 @@ impl Watch {
             }
             judge.shared.add(finding.clone(), &name, response.status());
             if finding.severity() > Severity::Advice {
-                let found = InspectionFinding::new(finding, name.clone(), response.status());
+                let found = ReportedFinding::new(finding, name.clone(), response.status());
                 grave.push_str(&format!("\n{found}\n"));
             }
         }

@@ -35,14 +35,6 @@ pub enum InspectionError {
         /// The method as it was given.
         method: String,
     },
-    /// A check that is allowed does not exist.
-    #[error("no check is named {id:?}: allow one of {known}")]
-    UnknownCheck {
-        /// The id as it was given.
-        id: String,
-        /// The ids that there are.
-        known: String,
-    },
     /// The callers and the methods need too many requests.
     #[error("{requests} requests are more than 60: name fewer callers, or allow fewer methods")]
     TooManyRequests {

@@ -1,4 +1,4 @@
-//! [`InspectionFinding`]: a finding, and the requests that show it.
+//! [`ReportedFinding`]: a finding, and the requests that show it.
 
 use std::fmt;
 
@@ -9,15 +9,16 @@ use crate::inspect::Finding;
 
 use super::merge::is_equal;
 
-/// A finding of an [`Inspection`](super::Inspection), and the requests whose responses show it.
+/// A finding of an [`Inspection`](super::Inspection) or of an [`InspectLayer`](super::super::InspectLayer), and
+/// the requests whose responses show it.
 #[derive(Clone, Debug)]
-pub struct InspectionFinding {
+pub struct ReportedFinding {
     pub(in crate::testing) finding: Finding,
     /// At least one.
     pub(in crate::testing) shown_by: Vec<(String, StatusCode)>,
 }
 
-impl InspectionFinding {
+impl ReportedFinding {
     pub(in crate::testing) fn new(finding: Finding, request: String, status: StatusCode) -> Self {
         Self { finding, shown_by: vec![(request, status)] }
     }
@@ -43,13 +44,13 @@ impl InspectionFinding {
     }
 
     /// All requests that show it, with the statuses of their responses, in the order in which they were sent.
-    pub fn requests(&self) -> impl Iterator<Item = (&str, StatusCode)> {
+    pub fn shown_by(&self) -> impl Iterator<Item = (&str, StatusCode)> {
         self.shown_by.iter().map(|(request, status)| (&request[..], *status))
     }
 
     /// The finding, with `requests`: an array of objects with `request` and `status`.
     pub fn to_json(&self) -> Value {
-        let requests = self.requests();
+        let requests = self.shown_by();
         let requests = requests
             .map(|(request, status)| json!({ "request": request, "status": status.as_u16() }));
         let mut value = self.finding.to_json();
@@ -59,12 +60,12 @@ impl InspectionFinding {
 }
 
 /// The finding, and below it a line with the requests that show it.
-impl fmt::Display for InspectionFinding {
+impl fmt::Display for ReportedFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// The most requests that are named.
         const MAX: usize = 4;
         write!(f, "{}\n        shown by ", self.finding)?;
-        for (place, (request, status)) in self.requests().take(MAX).enumerate() {
+        for (place, (request, status)) in self.shown_by().take(MAX).enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             write!(f, "{comma}{request} ({})", status.as_u16())?;
         }

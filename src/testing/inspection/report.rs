@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::inspect::Severity;
 
-use super::finding::InspectionFinding;
+use super::finding::ReportedFinding;
 
 /// The result of an [`Inspection`](super::Inspection). Its `Display` is the report for a person to read.
 ///
@@ -22,7 +22,7 @@ use super::finding::InspectionFinding;
 #[derive(Clone, Debug)]
 #[must_use = "the findings are in the report: `assert_clean`, or look at `findings`"]
 pub struct InspectionReport {
-    pub(super) findings: Vec<InspectionFinding>,
+    pub(super) findings: Vec<ReportedFinding>,
     pub(super) unanswered: Vec<Unanswered>,
     pub(super) requests: usize,
 }
@@ -49,7 +49,7 @@ impl Unanswered {
 impl InspectionReport {
     /// What was found: errors, then warnings, then advice, each in the order of the checks. Equal findings
     /// from several requests are one.
-    pub fn findings(&self) -> &[InspectionFinding] {
+    pub fn findings(&self) -> &[ReportedFinding] {
         &self.findings
     }
 
@@ -95,7 +95,7 @@ impl InspectionReport {
             "errors": self.count(Severity::Error),
             "warnings": self.count(Severity::Warning),
             "advice": self.count(Severity::Advice),
-            "findings": self.findings.iter().map(InspectionFinding::to_json).collect::<Value>(),
+            "findings": self.findings.iter().map(ReportedFinding::to_json).collect::<Value>(),
             "unanswered": unanswered.collect::<Value>(),
         })
     }

@@ -8,10 +8,11 @@ use tokio::runtime::Handle;
 
 use crate::inspect::{Asked, Caller, Finding, Question, Recorded, Series};
 
+use super::allowed::UNANSWERED;
 use super::connection::{BODY_TIMEOUT, Conversation};
 use super::error::InspectionError;
 use super::failure::Failure;
-use super::finding::InspectionFinding;
+use super::finding::ReportedFinding;
 use super::merge::merged;
 use super::names::name;
 use super::planned::Planned;
@@ -191,16 +192,17 @@ impl Run<'_> {
         let found = self.series.findings();
         let found = found.into_iter().map(|found| (found.finding, found.shown_by));
         let mut found: Vec<(Finding, Vec<usize>)> = found.collect();
-        found.retain(|(finding, _)| !self.settings.allowed.contains(&finding.id()));
+        let is_allowed = |id: &'static str| self.inspection.allowed.contains(&id);
+        found.retain(|(finding, _)| !is_allowed(finding.id()));
         let findings = merged(found).into_iter().map(|(finding, shown_by)| {
             let shown_by = shown_by.into_iter();
             let shown_by = shown_by
                 .map(|place| (self.names[place].clone(), self.series.asked[place].status()));
-            InspectionFinding { finding, shown_by: shown_by.collect() }
+            ReportedFinding { finding, shown_by: shown_by.collect() }
         });
         InspectionReport {
             findings: findings.collect(),
-            unanswered: self.unanswered,
+            unanswered: if is_allowed(UNANSWERED) { Vec::new() } else { self.unanswered },
             requests: self.requests,
         }
     }

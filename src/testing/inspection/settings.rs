@@ -3,7 +3,6 @@
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, Method, Uri};
 
-use crate::inspect::Check;
 use crate::testing::caller::Caller;
 use crate::testing::variants::HeaderLine;
 
@@ -25,7 +24,6 @@ pub(super) struct Settings {
     pub(super) refused: Vec<(String, Lines)>,
     pub(super) expired: Option<Lines>,
     pub(super) methods: Vec<Method>,
-    pub(super) allowed: Vec<&'static str>,
 }
 
 impl Settings {
@@ -44,7 +42,6 @@ impl Settings {
                 .iter()
                 .map(|name| method(name))
                 .collect::<Result<_, _>>()?,
-            allowed: inspection.allowed.iter().map(|id| check(id)).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -92,15 +89,4 @@ fn method(name: &str) -> Result<Method, InspectionError> {
         Ok(Method::CONNECT) | Err(_) => Err(error()),
         Ok(method) => Ok(method),
     }
-}
-
-fn check(id: &str) -> Result<&'static str, InspectionError> {
-    Check::by_id(id)
-        .map(Check::id)
-        .ok_or_else(|| InspectionError::UnknownCheck { id: id.to_owned(), known: known_checks() })
-}
-
-/// The ids of all checks, for messages.
-pub(in crate::testing) fn known_checks() -> String {
-    Check::all().map(Check::id).collect::<Vec<_>>().join(", ")
 }

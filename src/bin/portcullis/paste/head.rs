@@ -1,8 +1,10 @@
-//! [`Head`]: a start line and headers.
+//! [`Head`]: a start line and headers, and [`HeadReader`], which reads its lines.
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+
+use super::notes::Notes;
 
 /// The first line of a message.
 pub(super) enum Start {
@@ -15,7 +17,7 @@ pub(super) struct Head {
     pub(super) start: Start,
     pub(super) headers: HeaderMap,
     /// What could not be read. Values are not repeated.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Notes,
 }
 
 impl Start {
@@ -32,63 +34,77 @@ impl Start {
     }
 }
 
-impl Head {
+/// A head, while its lines are read.
+pub(super) struct HeadReader {
+    head: Head,
+    /// The header whose value may go on in the next line.
+    last: Option<(HeaderName, Vec<u8>)>,
+}
+
+impl HeadReader {
     pub(super) fn new(start: Start) -> Self {
-        Self { start, headers: HeaderMap::new(), notes: Vec::new() }
+        let head = Head { start, headers: HeaderMap::new(), notes: Notes::default() };
+        Self { head, last: None }
+    }
+
+    pub(super) const fn start(&self) -> &Start {
+        &self.head.start
     }
 
     /// Adds a line that is not empty.
-    pub(super) fn add(&mut self, line: &[u8], last: &mut Option<HeaderName>) {
+    pub(super) fn add(&mut self, line: &[u8]) {
         let line = plain(line);
-        if line.first().is_some_and(|first| matches!(first, b' ' | b'\t')) {
-            // The value of the line before goes on (RFC 9112 §5.2).
-            let continued = last.as_ref().and_then(|name| extended(&self.headers, name, &line));
-            match (continued, last) {
-                (Some(values), Some(name)) => {
-                    self.headers.remove(&*name);
-                    for value in values {
-                        let _ = self.headers.try_append(name.clone(), value);
-                    }
-                }
-                _ => self.note("a line begins with a space, and continues no header"),
-            }
-            return;
+        if !line.first().is_some_and(|first| matches!(first, b' ' | b'\t')) {
+            self.end_header();
+            return match read(&line) {
+                Ok(header) => self.last = Some(header),
+                Err(why) => self.note(&why),
+            };
         }
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-            return self.note("a line is no header");
-        };
-        let Ok(name) = HeaderName::from_bytes(&line[..colon]) else {
-            return self.note("the name of a header is malformed");
-        };
-        let Ok(value) = HeaderValue::from_bytes(line[colon + 1..].trim_ascii()) else {
-            return self.note(&format!("the value of {name} has control characters"));
-        };
-        match self.headers.try_append(name.clone(), value) {
-            Ok(_) => *last = Some(name),
-            Err(_) => self.note("there are too many headers"),
+        // The value of the line before goes on (RFC 9112 §5.2).
+        let more = line.trim_ascii();
+        match &mut self.last {
+            Some((_, value)) if HeaderValue::from_bytes(more).is_ok() => {
+                value.push(b' ');
+                value.extend_from_slice(more);
+            }
+            _ => self.note("a line begins with a space, and continues no header"),
+        }
+    }
+
+    pub(super) fn end(mut self) -> Head {
+        self.end_header();
+        self.head
+    }
+
+    fn end_header(&mut self) {
+        let Some((name, value)) = self.last.take() else { return };
+        let added = HeaderValue::from_bytes(&value)
+            .map(|value| self.head.headers.try_append(name, value).is_ok());
+        if !matches!(added, Ok(true)) {
+            self.note("there are too many headers");
         }
     }
 
     fn note(&mut self, what: &str) {
-        let of = match &self.start {
+        let of = match &self.head.start {
             Start::Request(method, _) => format!("the {method} request"),
             Start::Response(status) => format!("the {} response", status.as_u16()),
         };
-        let note = format!("in the head of {of} {what}; that line was not judged");
-        // Once is enough for a text that is something else.
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
+        self.head.notes.add(format!("in the head of {of} {what}; that line was not judged"));
     }
 }
 
-/// All values of a header, the last one longer by this line.
-fn extended(headers: &HeaderMap, name: &HeaderName, line: &[u8]) -> Option<Vec<HeaderValue>> {
-    let mut values: Vec<_> = headers.get_all(name).iter().cloned().collect();
-    let last = values.pop()?;
-    let longer = [last.as_bytes(), line.trim_ascii()].join(&b' ');
-    values.push(HeaderValue::from_bytes(&longer).ok()?);
-    Some(values)
+/// The name and the value of a header, or what is wrong with the line.
+fn read(line: &[u8]) -> Result<(HeaderName, Vec<u8>), Cow<'static, str>> {
+    let colon = line.iter().position(|byte| *byte == b':').ok_or("a line is no header")?;
+    let name =
+        HeaderName::from_bytes(&line[..colon]).map_err(|_| "the name of a header is malformed")?;
+    let value = line[colon + 1..].trim_ascii();
+    match HeaderValue::from_bytes(value) {
+        Ok(_) => Ok((name, value.to_vec())),
+        Err(_) => Err(format!("the value of {name} has control characters").into()),
+    }
 }
 
 /// `HTTP/1.1 401 Unauthorized`, `HTTP/2 401`.

@@ -4,12 +4,14 @@ mod end;
 mod head;
 mod lines;
 mod meter;
+mod notes;
 mod plain;
 mod verbose;
 
 use http::{Method, Request, Response, StatusCode};
 
 use head::{Head, Start};
+use notes::Notes;
 
 /// What was pasted.
 #[derive(Default)]
@@ -82,8 +84,9 @@ struct Message {
 fn pair(messages: Vec<Message>) -> Paste {
     let mut paste = Paste::default();
     let mut request = None;
+    let mut notes = Notes::default();
     for Message { head, body, is_body_known, is_encrypted } in messages {
-        paste.notes.extend(head.notes);
+        notes.extend(head.notes);
         match head.start {
             Start::Request(method, target) => {
                 let mut sent = Request::new(());
@@ -106,6 +109,7 @@ fn pair(messages: Vec<Message>) -> Paste {
             }
         }
     }
+    paste.notes = notes.into_vec();
     paste
 }
 

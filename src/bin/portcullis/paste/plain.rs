@@ -2,7 +2,7 @@
 
 use super::Message;
 use super::end;
-use super::head::{Head, Start};
+use super::head::{Head, HeadReader, Start};
 use super::is_interim;
 use super::lines::lines;
 
@@ -23,20 +23,20 @@ pub(super) fn read(text: &[u8]) -> Vec<Message> {
 fn read_head(text: &[u8], from: usize) -> Option<(Head, usize)> {
     let mut lines = lines(text, from);
     let first = lines.next()?;
-    let mut head = Head::new(Start::read(first.text)?);
-    let (mut last, mut behind) = (None, first.end);
+    let mut head = HeadReader::new(Start::read(first.text)?);
+    let mut behind = first.end;
     for line in lines {
         if line.text.is_empty() {
-            return Some((head, line.end));
+            return Some((head.end(), line.end));
         }
         // The empty line got lost.
         if Start::read(line.text).is_some() {
             break;
         }
-        head.add(line.text, &mut last);
+        head.add(line.text);
         behind = line.end;
     }
-    Some((head, behind))
+    Some((head.end(), behind))
 }
 
 /// The body that begins here, and where it ends.

@@ -137,6 +137,35 @@ fn a_line_that_is_no_header_is_noted_and_not_repeated() {
 }
 
 #[test]
+fn a_line_with_a_space_continues_the_line_above_it_and_no_other() {
+    let paste = paste("HTTP/1.1 401 No\nserver: a\nno header\n b\n\n");
+    assert_eq!(header(&paste.exchanges[0], "server"), "a");
+    assert_eq!(paste.notes.len(), 2, "{:?}", paste.notes);
+}
+
+#[test]
+fn a_text_with_many_lines_has_few_notes() {
+    let malformed: String = (0..1000).map(|line| format!("h{line}: \x01\n")).collect();
+    let one = paste(&format!("HTTP/1.1 401 No\n{malformed}\n"));
+    assert_eq!(one.notes.len(), 9, "{:?}", one.notes);
+    assert_eq!(one.notes[8], "and 992 more such lines were not judged");
+    let statuses = (400..500).map(|status| format!("HTTP/1.1 {status} No\na: b\nno header\n\n"));
+    let many = paste(&statuses.collect::<String>());
+    assert_eq!((many.exchanges.len(), many.notes.len()), (100, 9), "{:?}", many.notes);
+}
+
+/// Each line is read once: 60,000 lines that continue one header, and as many headers with one name, would
+/// otherwise be copied 60,000 times.
+#[test]
+fn a_text_of_a_few_hundred_kilobytes_is_read_in_one_pass() {
+    let folded = one(&format!("HTTP/1.1 401 No\na: b\n{}\n", " 0123456789\n".repeat(60_000)));
+    assert_eq!(header(&folded, "a").len(), 1 + 60_000 * 11);
+    let of_one_name = "a: b\n c\n".repeat(20_000);
+    let many = one(&format!("HTTP/1.1 401 No\n{of_one_name}\n"));
+    assert_eq!(many.response.headers().get_all("a").iter().count(), 20_000);
+}
+
+#[test]
 fn text_that_is_no_http() {
     assert_eq!(error(b""), PasteError::Empty);
     assert_eq!(error(b" \r\n\n"), PasteError::Empty);

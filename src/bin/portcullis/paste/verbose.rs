@@ -1,11 +1,9 @@
 //! What `curl -sv` prints: `> ` in front of the lines of a request head, `< ` of a response head, `* ` of what
 //! curl says, and the body as it is.
 
-use http::HeaderName;
-
 use super::Message;
 use super::end;
-use super::head::{Head, Start};
+use super::head::{Head, HeadReader, Start};
 use super::lines::lines;
 
 /// Whether a text has the head of a response with `< ` in front of each line.
@@ -19,7 +17,7 @@ pub(super) fn is_verbose(text: &[u8]) -> bool {
 /// What is being read.
 enum Part {
     Nothing,
-    Head(Head, Option<HeaderName>),
+    Head(HeadReader),
     Body(Head, Vec<u8>),
 }
 
@@ -55,7 +53,7 @@ impl Reading {
         });
         if let Some(start) = start {
             self.end();
-            self.part = Part::Head(Head::new(start), None);
+            self.part = Part::Head(HeadReader::new(start));
             self.is_part_encrypted = self.is_encrypted;
             return;
         }
@@ -65,11 +63,11 @@ impl Reading {
                 body.extend_from_slice(whole);
                 self.listen(line);
             }
-            Part::Head(head, last) => {
-                let is_response = head.start.status().is_some();
+            Part::Head(head) => {
+                let is_response = head.start().status().is_some();
                 match marked(line, if is_response { b'<' } else { b'>' }) {
                     Some([]) => self.end_head(),
-                    Some(line) => head.add(line, last),
+                    Some(line) => head.add(line),
                     // What curl says in between.
                     None => {}
                 }
@@ -88,9 +86,11 @@ impl Reading {
 
     fn end_head(&mut self) {
         self.part = match std::mem::replace(&mut self.part, Part::Nothing) {
-            Part::Head(head, _) if head.start.status().is_some() => Part::Body(head, Vec::new()),
-            Part::Head(head, _) => {
-                self.keep(head, Vec::new());
+            Part::Head(head) if head.start().status().is_some() => {
+                Part::Body(head.end(), Vec::new())
+            }
+            Part::Head(head) => {
+                self.keep(head.end(), Vec::new());
                 Part::Nothing
             }
             part => part,
@@ -100,7 +100,7 @@ impl Reading {
     fn end(&mut self) {
         match std::mem::replace(&mut self.part, Part::Nothing) {
             Part::Nothing => {}
-            Part::Head(head, _) => self.keep(head, Vec::new()),
+            Part::Head(head) => self.keep(head.end(), Vec::new()),
             Part::Body(head, body) => {
                 let body = cleaned(&head, &body);
                 self.keep(head, body);
