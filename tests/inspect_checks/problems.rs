@@ -1,5 +1,8 @@
 //! I28: problem details that contradict the response.
 
+use http::{Request, Response};
+use portcullis::inspect::Exchange;
+
 use super::wire::{bytes_seen, seen};
 
 const ID: &str = "problem-mismatch";
@@ -81,4 +84,19 @@ fn i28_nothing_is_found_where_the_body_is_not_known() {
     // Another media type.
     assert_eq!(seen(ID, "GET /", "403\ncontent-type: application/json\n\n{\"status\":500}"), "");
     assert_eq!(seen(ID, "GET /", "403\ncontent-type: application/problem+xml\n\n<x>"), "");
+}
+
+#[test]
+fn i28_half_of_a_document_is_none() {
+    let request = Request::get("/").body(()).unwrap();
+    let response =
+        Response::builder().status(403).header("content-type", "application/problem+json");
+    let response = response.body(()).unwrap();
+    let is_found = |is_partial: bool| {
+        let exchange =
+            Exchange::new(&request, &response, b"{\"status\":500} {").partial(is_partial);
+        exchange.findings().iter().any(|finding| finding.id() == ID)
+    };
+    assert!(is_found(false));
+    assert!(!is_found(true));
 }

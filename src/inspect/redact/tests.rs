@@ -112,7 +112,7 @@ fn each_credential_is_hidden_in_each_form() {
             let between = if [17, 18].contains(&index) {
                 let start = between.find('[').expect(&between);
                 let end = between.find(']').expect(&between) + 1;
-                assert!(start <= 2 && between[end..].len() <= 1, "{between}");
+                assert!(start <= 2 && between[end..].len() <= 2, "{between}");
                 between[start..end].to_owned()
             } else {
                 between
