@@ -95,7 +95,7 @@ impl<'a> Text<'a> {
             let coding = coding.as_bytes().trim_ascii();
             !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
         });
-        // A body that somebody else has decoded is text; one that is still compressed is not.
+        // A body that the caller of this function has decoded is text; one that is still compressed is not.
         if is_coded && (is_cut || text.bytes().any(is_binary)) {
             return None;
         }
