@@ -112,7 +112,7 @@ impl<'a> Text<'a> {
             Err(_) => return None,
         };
         let is_coded = is_coded(view.headers());
-        // A body that somebody else has decoded is text; one that is still compressed is not.
+        // A body that the caller of this function has decoded is text; one that is still compressed is not.
         if is_coded && (is_cut || text.bytes().any(is_binary)) {
             return None;
         }

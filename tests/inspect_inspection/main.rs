@@ -10,4 +10,5 @@ mod requests;
 mod server;
 mod settings;
 mod several;
+mod several_honest;
 mod several_ignored;

@@ -20,7 +20,7 @@ fn with_password(how: &'static str, target: &'static str) -> Case {
 
 /// Express answers `OPTIONS` by itself if only some methods have a route.
 fn options() -> Found {
-    found("warning preflight-refused", Ask::Options, 200).has("\nallow: get, head").because(
+    found("advice preflight-refused", Ask::Options, 200).has("\nallow: get, head").because(
         "true, because OPTIONS that is no preflight passes without credentials, and GET does not",
     )
 }

@@ -71,7 +71,7 @@ portcullis: LoginPage::noindex sends the header.",
         rows: &["A01"],
         source: "RFC 9309 §2.3.1.3, §2.3.1.4",
         wrong: "`/robots.txt` is refused",
-        remedy: "Serve `/robots.txt` to everybody, in front of authentication; answer 404 if there are no rules.",
+        remedy: "Serve `/robots.txt` to every caller, in front of authentication; answer 404 if there are no rules.",
         page: "\
 A crawler without credentials asks for /robots.txt first. What it gets decides what it
 does with the whole site:

@@ -72,7 +72,7 @@ programs and scripts with 401 (F06).",
         remedy: "Answer credentials that are malformed, expired or unknown with 401 and a challenge.",
         page: "\
 A 500 says that the server is broken. Clients try the same request again, operators are woken, and no client
-refreshes its token. Anybody can cause it with one header.
+refreshes its token. Any client can cause it with one header.
 
 Causes that are often seen: a decoder of base64 or JWT whose error is not handled; `throw new Error(...)`
 in a middleware of Express; Django REST framework's `APIException(\"...\", code=401)`, whose `code` is a word of
@@ -96,7 +96,7 @@ be checked (A07). An identity of portcullis returns `Unauthenticated::malformed(
         remedy: "Leave the challenge out: credentials do not help while the server is down.",
         page: "\
 A challenge asks for other credentials. With a 503 (or 500, 502, 504) the credentials may have been right, and
-nobody could check them. A browser opens a dialog, a client throws its token away and logs its user out, and
+the server could not check them. A browser opens a dialog, a client throws its token away and logs its user out, and
 when the server is back all of them log in at once.
 
 Right:

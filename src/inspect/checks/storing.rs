@@ -54,7 +54,7 @@ granted.
 It is a warning if the request had the cookie of a session or a key in a header of its own, unless `Vary` names
 that header: no cache looks at these. A request with `Authorization` is safer: only the caller's own cache may
 reuse the response, unless it has `public`, `s-maxage` or `must-revalidate` (RFC 9111 §3.5). A site whose pages
-are the same for everybody may keep its 404s cacheable on purpose, with a short `max-age`.
+are the same for every caller may keep its 404s cacheable on purpose, with a short `max-age`.
 
 Right, where it depends on the caller:
     HTTP/1.1 404 Not Found
@@ -68,7 +68,7 @@ In an area that portcullis conceals, every 404 has it, for existing and missing 
         severity: Severity::Advice,
         rows: &["A11", "A02"],
         source: "RFC 9111 §3.5",
-        wrong: "a success for somebody that is neither `private` nor `no-store`",
+        wrong: "a success for one caller that is neither `private` nor `no-store`",
         remedy: "Send `Cache-Control: private`, or `no-store`, with what depends on the caller.",
         page: "\
 A shared cache must not keep the response to a request with `Authorization`, unless the response allows it: by
@@ -82,7 +82,7 @@ Right:
     HTTP/1.1 200 OK
     Cache-Control: private
 Scripts, styles, images and fonts are left alone where cookies come along, because they are the same for
-everybody. The authenticate layer adds `private` to the responses for verified callers, and `Vary` where the
+every caller. The authenticate layer adds `private` to the responses for verified callers, and `Vary` where the
 identity is optional (A11, A02).",
         finds: Finds::InOne(personal_storable),
     },
@@ -190,7 +190,7 @@ fn personal_storable(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether the response is a part of pages that is the same for everybody, by its type.
+/// Whether the response is a part of pages that is the same for every caller, by its type.
 fn is_asset(view: &View<'_>) -> bool {
     let Some(value) = view.headers().get(CONTENT_TYPE) else { return false };
     let value = value.as_bytes().to_ascii_lowercase();

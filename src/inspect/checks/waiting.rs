@@ -66,7 +66,7 @@ Right:
     HTTP/1.1 405 Method Not Allowed
     Allow: GET, HEAD
 An empty `Allow:` says that no method is allowed at all. A list with the method that was just refused
-contradicts the status: if this caller lacks permission, 403 is meant, and 401 if nobody is logged in.
+contradicts the status: if this caller lacks permission, 403 is meant, and 401 if the caller has sent no credentials.
 Methods are compared with case (RFC 9110 §9.1).
 Routers send `Allow` themselves; `ProblemDetails::replace_plain_error` keeps it (F14).",
         finds: Finds::InOne(allow_missing),

@@ -8,7 +8,7 @@ use crate::challenge::ReceivedChallenges;
 use super::planned::Lines;
 
 /// What no user is named, and no token is.
-const NOBODY: &str = "portcullis-inspection";
+const UNKNOWN: &str = "portcullis-inspection";
 
 /// `portcullis-inspection:wrong`, in Base64.
 const WRONG_BASIC: &str = "Basic cG9ydGN1bGxpcy1pbnNwZWN0aW9uOndyb25n";
@@ -36,7 +36,7 @@ impl Imitations {
             // An API key, or a cookie: every text is well formed.
             let wrong = lines.iter().map(|(name, value)| match *name == COOKIE {
                 true => (name.clone(), wrong_cookies(value)),
-                false => (name.clone(), HeaderValue::from_static(NOBODY)),
+                false => (name.clone(), HeaderValue::from_static(UNKNOWN)),
             });
             return Self { malformed: None, wrong: Some(wrong.collect()) };
         };
@@ -98,7 +98,7 @@ fn offered(headers: &HeaderMap) -> Option<String> {
 /// A token of no user. For a JWT (three parts), the same with another signature.
 fn wrong_token(token: &str) -> String {
     let parts: Vec<_> = token.split('.').collect();
-    let &[header, claims, signature] = &parts[..] else { return format!("{NOBODY}-wrong") };
+    let &[header, claims, signature] = &parts[..] else { return format!("{UNKNOWN}-wrong") };
     let mut signature = signature.chars();
     let first = if signature.next() == Some('A') { 'B' } else { 'A' };
     format!("{header}.{claims}.{first}{}", signature.as_str())
@@ -109,10 +109,10 @@ fn wrong_cookies(value: &HeaderValue) -> HeaderValue {
     let text = value.to_str().unwrap_or_default();
     let pairs = text.split(';').map(|pair| {
         let name = pair.split('=').next().unwrap_or_default().trim();
-        format!("{name}={NOBODY}")
+        format!("{name}={UNKNOWN}")
     });
     let pairs: Vec<_> = pairs.collect();
-    HeaderValue::try_from(pairs.join("; ")).unwrap_or(HeaderValue::from_static(NOBODY))
+    HeaderValue::try_from(pairs.join("; ")).unwrap_or(HeaderValue::from_static(UNKNOWN))
 }
 
 #[cfg(test)]
