@@ -60,10 +60,28 @@ pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
             inspection = inspection.crawler();
         }
         let report = inspection.run().await.map_err(|error| failure(&error, &tap))?;
-        let mut outcome = outcome(&address, &report, &filter, &tap);
+        let has_callers = !named.is_empty();
+        let mut outcome = outcome(&address, &report, &filter, &tap, has_callers);
         outcome.notes.extend(in_the_clear);
         Ok(outcome)
     })
+}
+
+/// What to know of the first response, which is that to a request without credentials.
+fn first_note(beginning: &[u8], has_callers: bool) -> Option<String> {
+    if let Some(redirect) = redirect::of(beginning) {
+        return Some(format!(
+            "without credentials the page is redirected ({redirect}), which was not followed"
+        ));
+    }
+    let status = redirect::status_of(beginning)?;
+    let why = match status.as_u16() {
+        200..=299 => "refuses nobody: inspect one that needs credentials",
+        // A user that may see the page shows that it is there.
+        404 | 410 if !has_callers => "is not there: is the path right?",
+        _ => return None,
+    };
+    Some(format!("without credentials the page gets {}, as if it {why}", status.as_u16()))
 }
 
 /// What to know before secrets are sent without TLS.
@@ -113,7 +131,13 @@ fn failure(error: &InspectionError, tap: &Tap) -> Failure {
     })
 }
 
-fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &Tap) -> Outcome {
+fn outcome(
+    address: &Address,
+    report: &InspectionReport,
+    filter: &Filter,
+    tap: &Tap,
+    has_callers: bool,
+) -> Outcome {
     let found = report.findings().iter().filter(|found| filter.keeps(found.finding()));
     let found = found.map(|found| Found {
         finding: found.finding().clone(),
@@ -122,16 +146,16 @@ fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &
     });
     let unanswered = report.unanswered().iter().filter(|_| filter.keeps_unanswered);
     let unanswered = unanswered.map(|one| (one.request().to_owned(), one.why().to_owned()));
-    let redirect = redirect::of(&tap.first());
-    let notes = redirect.map(|redirect| {
-        format!("without credentials the page is redirected ({redirect}), which was not followed")
-    });
+    let mut notes: Vec<_> = first_note(&tap.first(), has_callers).into_iter().collect();
+    if !has_callers {
+        notes.push("no user is named: with --as and --but-not more is compared".to_owned());
+    }
     Outcome {
         inspected: address.to_string(),
         requests: report.requests(),
         found: found.collect(),
         unanswered: unanswered.collect(),
-        notes: notes.into_iter().collect(),
+        notes,
     }
 }
 
@@ -139,6 +163,18 @@ fn outcome(address: &Address, report: &InspectionReport, filter: &Filter, tap: &
 mod tests {
     use super::*;
     use crate::args::{Flag, Kind, Role};
+
+    #[test]
+    fn a_page_that_refuses_nobody_is_noted() {
+        let noted =
+            |status: &str| first_note(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes(), false);
+        assert!(noted("200 OK").unwrap().contains("gets 200, as if it refuses nobody"));
+        assert!(noted("404 No").unwrap().contains("is the path right?"));
+        assert!(noted("302 Found\r\nlocation: /a").unwrap().contains("302 to /a"));
+        assert_eq!(noted("401 Unauthorized"), None);
+        assert_eq!(first_note(b"", false), None);
+        assert_eq!(first_note(b"HTTP/1.1 404 No\r\n\r\n", true), None);
+    }
 
     #[test]
     fn secrets_over_http_are_noted() {

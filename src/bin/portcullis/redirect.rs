@@ -1,11 +1,17 @@
 //! Redirects are reported, and not followed.
 
+use http::StatusCode;
 use http::header::LOCATION;
 
 use crate::paste;
 
 /// The longest address that is shown.
 const MAX: usize = 200;
+
+/// The status of the response that begins like this.
+pub(crate) fn status_of(beginning: &[u8]) -> Option<StatusCode> {
+    Some(paste::read(beginning).ok()?.exchanges.first()?.response.status())
+}
 
 /// The status and the destination, if the response that begins like this is a redirect.
 pub(crate) fn of(beginning: &[u8]) -> Option<String> {
