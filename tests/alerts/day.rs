@@ -135,6 +135,12 @@ pub struct Day {
     unseen: Option<(u32, u32, bool)>,
 }
 
+impl From<Day> for Vec<Day> {
+    fn from(day: Day) -> Self {
+        vec![day]
+    }
+}
+
 impl Day {
     /// Nothing happens yet.
     pub fn empty() -> Self {

@@ -12,5 +12,6 @@ mod dashboard;
 mod day;
 mod incidents;
 mod mornings;
+mod ramps;
 mod rules;
 mod strangers;
