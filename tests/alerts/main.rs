@@ -10,6 +10,7 @@ mod calm;
 mod confusions;
 mod dashboard;
 mod day;
+mod hidden;
 mod incidents;
 mod mornings;
 mod ramps;
