@@ -13,7 +13,7 @@ const EVENINGS: [Shape; 5] = [
     |gone| gone.powi(2),
     |gone| gone.powi(3),
     // Each 17 minutes, twice as many are lost.
-    |gone| ((gone * 7.0).exp() - 1.0) / (7.0_f64.exp() - 1.0),
+    |gone| ((gone * 5.0).exp() - 1.0) / (5.0_f64.exp() - 1.0),
     // A twelfth at once, each ten minutes.
     |gone| (gone * 12.0).floor() / 12.0,
 ];
