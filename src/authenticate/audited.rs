@@ -74,12 +74,12 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     /// Inserts the record of this decision into the extensions of a response, if the stage is audited.
     pub(super) fn insert_audit_record(
         &self,
-        kept: Option<KeptRequest>,
+        request: KeptRequest,
         decided: Decided<'_>,
         extensions: &mut Extensions,
     ) {
-        if let Some(kept) = kept.filter(|_| self.settings.is_audited) {
-            AuditRecord::new(kept, decided).insert_into(extensions);
+        if self.settings.is_audited {
+            AuditRecord::new(request, decided).insert_into(extensions);
         }
     }
 }

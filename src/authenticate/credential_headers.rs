@@ -107,6 +107,7 @@ impl CredentialPresence {
     }
 
     /// Looks for credentials of a scheme that is not offered, for observers.
+    #[inline]
     pub(super) fn find_scheme_not_offered(
         &mut self,
         headers: &HeaderMap,

@@ -43,7 +43,7 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
         let reported = Reported {
             status: outcome.status,
             grpc_code: grpc.map(|_| outcome.grpc_code()),
-            is_from_inner_stage: false,
+            is_from_inner_layer: false,
             is_repaired: false,
             refused: Some(Refused { denial: &denial, stage }),
         };

@@ -11,7 +11,7 @@ use super::request_state::{AuthState, RequestState};
 use super::stage::AuthenticateStage;
 use crate::catch_panic::catch_panic;
 use crate::denial::Cause;
-use crate::denial::propagate::is_reported_inside;
+use crate::denial::propagate::is_from_inner_layer;
 use crate::grpc;
 use crate::observe::{
     CredentialScheme, Decided, Event, Observe, ObservedLayer, Refused, RequestEvent, Taken, log,
@@ -22,7 +22,7 @@ use crate::respond::Respond;
 pub(super) struct Reported<'a> {
     pub(super) status: StatusCode,
     pub(super) grpc_code: Option<i32>,
-    pub(super) is_from_inner_stage: bool,
+    pub(super) is_from_inner_layer: bool,
     pub(super) is_repaired: bool,
     pub(super) refused: Option<Refused<'a>>,
 }
@@ -89,9 +89,9 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
             grpc_code = grpc::passed_code(response.headers(), response.extensions());
             status = grpc_code.and_then(grpc::http_status).unwrap_or(status);
         }
-        let is_from_inner_stage = is_reported_inside(response.extensions());
+        let is_from_inner_layer = is_from_inner_layer(response.extensions());
         let refused = None;
-        let reported = Reported { status, grpc_code, is_from_inner_stage, is_repaired, refused };
+        let reported = Reported { status, grpc_code, is_from_inner_layer, is_repaired, refused };
         self.report(state, reported, response.extensions_mut());
     }
 
@@ -106,27 +106,34 @@ impl<I: IdentityService, R: Respond, O: Observe> AuthenticateStage<I, R, O> {
     ) {
         let observed = if O::IS_ACTIVE { state.observed.take() } else { None };
         let kept = state.rare.as_mut().and_then(|rare| rare.kept_request.take());
-        let Reported { status, grpc_code, is_from_inner_stage, is_repaired, refused } = reported;
+        let Reported { status, grpc_code, is_from_inner_layer, is_repaired, refused } = reported;
         let stopwatch = state.rare.as_mut().and_then(|rare| rare.stopwatch.take());
-        let decided = Decided {
-            scheme: self.credential_scheme(state, refused),
-            anonymous: !matches!(state.auth, AuthState::Verified),
-            status,
-            grpc_code,
-            is_from_inner_stage,
-            is_repaired,
-            times: stopwatch.map(|stopwatch| stopwatch.times()),
-            refused,
+        // Made where it stays: to copy it costs more than to fill it in.
+        let event = Event {
+            decided: Decided {
+                scheme: self.credential_scheme(state, refused),
+                anonymous: !matches!(state.auth, AuthState::Verified),
+                status,
+                grpc_code,
+                is_from_inner_layer,
+                is_repaired,
+                times: stopwatch.map(|stopwatch| stopwatch.times()),
+                refused,
+            },
         };
-        log::denied(decided);
+        if let Some(refused) = refused {
+            log::denied(&event.decided, refused);
+        }
         if let Some(context) = observed {
             // If the observer panics, the client still gets the response.
-            let _ = catch_panic(|| self.observer.decided(context, &Event { decided }));
+            let _ = catch_panic(|| self.observer.decided(context, &event));
         }
-        if let (Some(hook), Some(request)) = (&self.settings.hook, &kept) {
-            let _ = catch_panic(|| hook(&RequestEvent::new(request, decided)));
+        if let Some(request) = kept {
+            if let Some(hook) = &self.settings.hook {
+                let _ = catch_panic(|| hook(&RequestEvent::new(&request, event.decided)));
+            }
+            self.insert_audit_record(request, event.decided, extensions);
         }
-        self.insert_audit_record(kept, decided, extensions);
     }
 
     /// Of which scheme the credentials are that the identity has judged; if it found none, whether the

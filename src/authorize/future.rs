@@ -135,7 +135,7 @@ where
                 let Kept { mut service, body, disclosure } = kept;
                 let denial = match decided {
                     Ok((mut parts, decision)) => {
-                        PolicyTimer::stop(&mut parts.extensions);
+                        PolicyTimer::stop_if_any(&mut parts.extensions);
                         match decision {
                             Ok(()) => {
                                 let request = Request::from_parts(parts, body);

@@ -47,10 +47,10 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        PolicyTimer::start(&mut parts.extensions);
+        let is_timed = PolicyTimer::start(&mut parts.extensions);
         let disclosure = DisclosureRule::needed(self.discloses_routes, &parts.method);
         let decided = self.decide.decide_now(&parts);
-        if decided.is_some() {
+        if is_timed && decided.is_some() {
             PolicyTimer::stop(&mut parts.extensions);
         }
         match decided {

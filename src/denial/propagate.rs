@@ -94,14 +94,15 @@ impl Drop for PendingDenial {
 #[derive(Clone, Copy)]
 struct Rendered;
 
-/// Response marker: a conceal layer with an observer has made this response, in place of one that said that something does
-/// not exist, or was not to be seen. A stage outside reports no class for it, and otherwise takes it for a
-/// response of the service: what it does must not depend on what was concealed.
+/// Response marker: a conceal layer with an observer has replaced the response of the service by this one,
+/// which says that there is no such resource. A stage outside reports no class for it, and otherwise treats it
+/// as a response of the service: what the stage does must not depend on what was concealed.
 #[derive(Clone, Copy)]
 pub(crate) struct ConcealedInside;
 
-/// Whether a response comes from a stage or a layer that tells operators itself what it is.
-pub(crate) fn is_reported_inside(extensions: &Extensions) -> bool {
+/// Whether another authenticate stage inside has rendered the response, or a conceal layer inside that has an
+/// observer has replaced it. Their own events tell the class.
+pub(crate) fn is_from_inner_layer(extensions: &Extensions) -> bool {
     is_denial(extensions) || extensions.get::<ConcealedInside>().is_some()
 }
 

@@ -87,7 +87,7 @@ pub(crate) struct Decided<'a> {
     pub(crate) grpc_code: Option<i32>,
     /// Whether another authenticate stage inside has rendered the response, or a conceal layer inside that has
     /// an observer has replaced it.
-    pub(crate) is_from_inner_stage: bool,
+    pub(crate) is_from_inner_layer: bool,
     pub(crate) is_repaired: bool,
     pub(crate) times: Option<Times>,
     pub(crate) refused: Option<Refused<'a>>,
@@ -108,11 +108,12 @@ impl Decided<'_> {
 
 impl<'a> Event<'a> {
     /// How the request ended.
+    #[inline]
     pub fn outcome(&self) -> RequestOutcome {
         let decided = &self.decided;
         if decided.refused.is_some() {
             RequestOutcome::Refused
-        } else if decided.is_from_inner_stage || Class::of_status(decided.status).is_some() {
+        } else if decided.is_from_inner_layer || Class::of_status(decided.status).is_some() {
             RequestOutcome::Passed
         } else {
             RequestOutcome::Permitted
@@ -134,11 +135,13 @@ impl<'a> Event<'a> {
 
     /// The denial, with its real cause also if the response conceals it. `None` unless the outcome is
     /// [`Refused`](RequestOutcome::Refused).
+    #[inline]
     pub fn denial(&self) -> Option<&'a Denial> {
         self.decided.refused.map(|refused| refused.denial)
     }
 
     /// The stage that created the denial.
+    #[inline]
     pub fn stage(&self) -> Option<Stage> {
         self.decided.refused.map(|refused| refused.stage)
     }
@@ -158,7 +161,7 @@ impl<'a> Event<'a> {
     pub fn class(&self) -> Option<Class> {
         match self.cause() {
             Some(cause) => Some(cause.class()),
-            None if self.decided.is_from_inner_stage => None,
+            None if self.decided.is_from_inner_layer => None,
             None => Class::of_status(self.decided.status),
         }
     }
@@ -180,22 +183,26 @@ impl<'a> Event<'a> {
     }
 
     /// The auth-scheme of the credentials.
+    #[inline]
     pub fn scheme(&self) -> CredentialScheme<'a> {
         self.decided.scheme
     }
 
     /// Whether the caller is anonymous.
+    #[inline]
     pub fn is_anonymous(&self) -> bool {
         self.decided.anonymous
     }
 
     /// Whether the service responded 401 without a challenge, and the stage has added its own
     /// ([A12](crate::semantics#a12)). If it is, let the handler return a [`Denial`] instead.
+    #[inline]
     pub fn is_repaired(&self) -> bool {
         self.decided.is_repaired
     }
 
     /// How long identity and policy took, if the observer [asks for it](super::Observe::measures_time).
+    #[inline]
     pub fn times(&self) -> Option<Times> {
         self.decided.times
     }

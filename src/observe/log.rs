@@ -3,19 +3,18 @@
 
 use http::StatusCode;
 
-use super::Decided;
+use super::{Decided, Refused};
 
 /// Logs a denial that the stage renders, and so refuses the request.
 ///
 /// An internal error is logged at ERROR, an outage at WARN, a refused caller at INFO, and a 404 or a
 /// caller who has yet to log in at DEBUG.
 #[cfg(feature = "tracing")]
-pub(crate) fn denied(decided: Decided<'_>) {
-    use super::{CredentialScheme, Refused};
+pub(crate) fn denied(decided: &Decided<'_>, Refused { denial, stage }: Refused<'_>) {
+    use super::CredentialScheme;
     use crate::denial::Cause;
 
-    let Some(Refused { denial, stage }) = decided.refused else { return };
-    let Decided { grpc_code, .. } = decided;
+    let Decided { grpc_code, .. } = *decided;
     let status = decided.sent_status();
     let scheme = match decided.scheme {
         CredentialScheme::Offered(scheme) => Some(scheme),
@@ -53,7 +52,7 @@ pub(crate) fn denied(decided: Decided<'_>) {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn denied(_: Decided<'_>) {}
+pub(crate) fn denied(_: &Decided<'_>, _: Refused<'_>) {}
 
 /// Logs a response from an area with hidden routes that was replaced by the 404, since no stage or
 /// handler had disclosed it (D12).

@@ -96,7 +96,7 @@ macro_rules! days {
         static BATCH: std::sync::LazyLock<$crate::batch::Batch> =
             std::sync::LazyLock::new(|| $crate::batch::Batch::run(&[$($crate::batch::Case {
                 name: stringify!($name),
-                days: || vec![$($day),+],
+                days: || [$(Vec::<$crate::day::Day>::from($day)),+].into_iter().flatten().collect(),
                 alerts: &[$($alert),*],
             }),+]));
 

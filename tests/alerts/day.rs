@@ -7,7 +7,7 @@ use portcullis::Cause;
 /// When the incidents begin: the hour before ends half an hour earlier.
 pub const INCIDENT: u32 = 100;
 /// When the tests end.
-pub const END: u32 = 140;
+pub const END: u32 = 170;
 
 /// The labels of one counter, without `job` and `instance`.
 #[derive(Clone)]
@@ -133,6 +133,12 @@ pub struct Day {
     restarts: Vec<(usize, u32)>,
     /// When Prometheus itself, or the way to all instances, is away.
     unseen: Option<(u32, u32, bool)>,
+}
+
+impl From<Day> for Vec<Day> {
+    fn from(day: Day) -> Self {
+        vec![day]
+    }
 }
 
 impl Day {

@@ -1,5 +1,6 @@
 //! K27: which denials are unclaimed if the request is cancelled, or a layer drops what is inside.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::future::{pending, poll_fn};
 use std::sync::Arc;
@@ -188,6 +189,16 @@ async fn disconnect(app: Router, holder: &Holder, version: http::Version) {
         holder.is_dropped.notified().await;
     }
     served.abort();
+}
+
+#[test]
+fn k27_a_denial_of_another_request_that_is_dropped_with_a_cancelled_one_is_not_counted() {
+    let takes_along = tower::service_fn(|_: Request| async {
+        let _other = handler().oneshot(request(Method::GET, "/other")).await;
+        pending::<Result<Response, Infallible>>().await
+    });
+    assert_eq!(unclaimed(|| run(cancel(stage().layer(takes_along)))), [0, 0]);
+    assert_eq!(unclaimed(|| run(cancel(takes_along))), [0, 1], "no stage is outside");
 }
 
 #[test]

@@ -113,6 +113,38 @@ async fn k23_an_observer_that_panics_or_blocks_changes_no_response() {
 }
 
 #[tokio::test]
+async fn k20_an_observer_that_panics_in_begin_gets_no_event_for_that_request() {
+    /// Panics in `begin` for one path.
+    struct PanicsFor(&'static str, Watch);
+
+    impl Observe for PanicsFor {
+        type Context = <Watch as Observe>::Context;
+
+        fn begin(&self, request: &Parts) -> Self::Context {
+            if request.uri.path() == self.0 {
+                panics();
+            }
+            self.1.begin(request)
+        }
+
+        fn decided(&self, _: Self::Context, _: &Event<'_>) {}
+
+        fn concealed(&self, context: Self::Context, event: &ConcealEvent) {
+            self.1.concealed(context, event);
+        }
+    }
+
+    for has_floor in [false, true] {
+        let watch = Watch::default();
+        let app = app(PanicsFor("/vault/first", watch.clone()), has_floor);
+        for path in ["/vault/first", "/vault/second"] {
+            assert_eq!(answer(&app, request(Method::GET, path)).await.0, 404);
+        }
+        assert_eq!(watch.events(), [ConcealEvent::Absent]);
+    }
+}
+
+#[tokio::test]
 async fn k23_a_context_that_panics_when_its_request_is_cancelled_disturbs_no_one() {
     let dropped = Fault::PanicsWhenItsContextIsDropped;
     let never = || service_fn(|_: Request| pending::<Result<Response, Infallible>>());

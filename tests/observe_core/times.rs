@@ -15,7 +15,7 @@ use portcullis::{
 };
 use tower::ServiceExt;
 
-use crate::{Recorder, User, keys};
+use crate::{Recorder, User, bearer, keys};
 
 const STEP: Duration = Duration::from_millis(30);
 
@@ -150,6 +150,73 @@ async fn k07_the_time_of_a_policy_ends_when_it_has_decided() {
         // What the policy has kept of the request changes nothing.
         kept.lock().unwrap().clear();
     }
+}
+
+#[tokio::test]
+async fn k07_a_policy_that_ran_out_of_time_and_keeps_a_copy_of_the_request_has_taken_that_time() {
+    let recorder = Recorder::measuring();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let copies = kept.clone();
+    let never = async_policy_fn(move |_: &User, request: &Parts| {
+        copies.lock().unwrap().push(request.extensions.clone());
+        std::future::pending::<Decision>()
+    });
+    let app = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .layer(AuthorizeLayer::<User>::new(never).time_limit(STEP))
+        .layer(AuthenticateLayer::new(keys("x-key")).observe(recorder.clone()));
+    assert_eq!(app.oneshot(request("user")).await.unwrap().status(), 503);
+    let times = recorder.only().times.unwrap();
+    assert!(times.policy() >= STEP, "{times:?}");
+    assert!(!kept.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn k07_the_time_of_a_policy_that_sends_a_request_of_its_own_is_counted_once() {
+    let recorder = Recorder::measuring();
+    let asleep = async_policy_fn(|_: &User, _: &Parts| async {
+        tokio::time::sleep(STEP).await;
+        Decision::Permit
+    });
+    let directory = Router::new()
+        .route("/", get(|| async { "yes" }))
+        .layer(AuthorizeLayer::<User>::new(asleep));
+    let asks = async_policy_fn(move |_: &User, head: &Parts| {
+        let mut asked = request("user");
+        asked.extensions_mut().clone_from(&head.extensions);
+        let answer = directory.clone().oneshot(asked);
+        async move {
+            let is_permitted = answer.await.unwrap().status() == 200;
+            if is_permitted { Decision::Permit } else { Decision::forbidden() }
+        }
+    });
+    let app = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .layer(AuthorizeLayer::<User>::new(asks))
+        .layer(AuthenticateLayer::new(keys("x-key")).observe(recorder.clone()));
+    let start = Instant::now();
+    assert_eq!(app.oneshot(request("user")).await.unwrap().status(), 200);
+    let all = start.elapsed();
+    let times = recorder.only().times.unwrap();
+    assert!((STEP..=all).contains(&times.policy()), "{times:?} of {all:?}");
+}
+
+#[tokio::test]
+async fn k42_an_exempt_preflight_which_no_policy_judges_has_no_time_in_policies() {
+    let recorder = Recorder::measuring();
+    let layer = AuthenticateLayer::new(bearer()).exempt_preflights();
+    let app = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .layer(AuthorizeLayer::<User>::new(policy_fn(|_: &User, _: &Parts| -> Decision {
+            unreachable!("no policy is asked")
+        })))
+        .layer(layer.observe(recorder.clone()));
+    let preflight = Request::options("/")
+        .header("origin", "https://app.example")
+        .header("access-control-request-method", "GET");
+    let response = app.oneshot(preflight.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(recorder.only().times.unwrap().policy(), Duration::ZERO);
 }
 
 #[tokio::test]

@@ -180,6 +180,25 @@ fn k31_a_refusal_of_another_stage_inside_has_no_class_outside() {
 }
 
 #[test]
+fn k25_the_first_concealed_refusal_of_a_policy_makes_no_counter() {
+    silence_panics();
+    let (recorder, handle) = prometheus();
+    with(&recorder, || {
+        let layer = AuthenticateLayer::new(identity()).optional().observe(Metrics::new("api"));
+        let mut service = layer.layer(service());
+        let count = scrape(&handle).len();
+        for caller in [("x-anonymous", ""), ("authorization", "Bearer alice")] {
+            for policy in 0..DECISION_COUNT {
+                let policy = policy.to_string();
+                let concealed = request(&[caller, ("x-policy", &policy), ("x-concealed", "")]);
+                send(&mut service, concealed);
+                assert_eq!(scrape(&handle).len(), count, "{caller:?} {policy}");
+            }
+        }
+    });
+}
+
+#[test]
 fn k33_what_alerts_ask_for_exists_with_zero_before_the_first_request() {
     let (recorder, handle) = prometheus();
     let layer = with(&recorder, || {

@@ -33,19 +33,20 @@ pub(super) enum ServiceResponse {
     Permitted,
     /// The service has refused by itself.
     Refused,
-    /// Another authenticate stage inside has rendered a denial, and tells its class.
-    OfInnerStage,
+    /// Another authenticate stage inside has rendered it, or an observed conceal layer inside has replaced it:
+    /// their own events tell its class.
+    FromInnerLayer,
 }
 
 /// In the order of their index.
 const SERVICE_RESPONSES: [ServiceResponse; 3] =
-    [ServiceResponse::Permitted, ServiceResponse::Refused, ServiceResponse::OfInnerStage];
+    [ServiceResponse::Permitted, ServiceResponse::Refused, ServiceResponse::FromInnerLayer];
 
 impl ServiceResponse {
     #[inline]
     fn of(event: &Event<'_>) -> Self {
-        if event.decided.is_from_inner_stage {
-            Self::OfInnerStage
+        if event.decided.is_from_inner_layer {
+            Self::FromInnerLayer
         } else if event.outcome() == RequestOutcome::Permitted {
             Self::Permitted
         } else {
@@ -135,7 +136,7 @@ impl Series {
                     ServiceResponse::Permitted => class_of_status(status).is_none(),
                     ServiceResponse::Refused => class_of_status(status).is_some(),
                     // A middleware between the stages may change it.
-                    ServiceResponse::OfInnerStage => true,
+                    ServiceResponse::FromInnerLayer => true,
                 };
                 is_possible_status && (self.scheme != SCHEME_OTHER || !self.is_known)
             }
@@ -182,14 +183,14 @@ impl Series {
             Decision::Refused { refusal, .. } if !refusal.from[role] => false,
             Decision::Refused { refusal, .. } if refusal.cause.class() == Class::Ours => true,
             Decision::Refused { stage: Stage::Authenticate, .. } => self.status() != "303",
-            Decision::Refused { refusal, .. } => is_expected_caller && is_common(refusal),
+            Decision::Refused { stage, refusal } => is_expected_caller && is_common(stage, refusal),
             Decision::Service { response: ServiceResponse::Permitted, .. } => {
                 is_expected_caller && self.status() == "2xx"
             }
             Decision::Service { response: ServiceResponse::Refused, .. } => {
                 is_expected_caller && matches!(self.status(), "401" | "403" | "404")
             }
-            Decision::Service { response: ServiceResponse::OfInnerStage, .. } => false,
+            Decision::Service { response: ServiceResponse::FromInnerLayer, .. } => false,
         }
     }
 
@@ -234,7 +235,7 @@ impl Series {
     pub(super) fn class(self) -> &'static str {
         let class = match self.decision {
             Decision::Refused { refusal, .. } => Some(refusal.cause.class()),
-            Decision::Service { response: ServiceResponse::OfInnerStage, .. } => None,
+            Decision::Service { response: ServiceResponse::FromInnerLayer, .. } => None,
             Decision::Service { status, .. } => class_of_status(status),
         };
         class.map_or(NONE, Class::as_str)
@@ -309,13 +310,13 @@ fn can_refuse(stage: Stage, refusal: Refusal, is_known: bool) -> bool {
     }
 }
 
-/// Whether a policy or a handler of most applications refuses like this.
-fn is_common(refusal: Refusal) -> bool {
+/// Whether a policy or a handler of most applications refuses like this; and whatever a policy conceals, since
+/// to make the counter for the first of them takes longer than to count a missing path (K25).
+fn is_common(stage: Stage, refusal: Refusal) -> bool {
     match refusal.cause {
+        _ if refusal.is_concealed && stage == Stage::Authorize => true,
         Cause::Forbidden | Cause::NotFound => true,
-        Cause::IdentityNeeded | Cause::InsufficientScope => {
-            !refusal.is_concealed && STATUSES[refusal.status].label != "303"
-        }
+        Cause::IdentityNeeded | Cause::InsufficientScope => STATUSES[refusal.status].label != "303",
         _ => false,
     }
 }

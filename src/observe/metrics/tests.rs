@@ -28,7 +28,7 @@ fn k33_the_number_of_counters_of_a_new_layer_is_the_documented_one() {
     for role in [ORIGIN, PROXY] {
         for schemes in 0..4 {
             let eager = all(schemes).filter(|series| series.is_eager(role)).count();
-            assert_eq!(eager, 78 + 40 * schemes);
+            assert_eq!(eager, 93 + 45 * schemes);
         }
     }
 }
@@ -89,7 +89,7 @@ fn decided<'a>(times: Times, refused: Option<Refused<'a>>) -> Decided<'a> {
         anonymous: false,
         status: refused.map_or(StatusCode::OK, |_| StatusCode::FORBIDDEN),
         grpc_code: None,
-        is_from_inner_stage: false,
+        is_from_inner_layer: false,
         is_repaired: false,
         times: Some(times),
         refused,
