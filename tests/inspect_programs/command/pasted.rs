@@ -1,0 +1,57 @@
+//! Text that was pasted, as curl prints it.
+
+use std::process::Command;
+
+use super::command::paste;
+use super::server::{response, start, url};
+use crate::support::Tool;
+
+#[test]
+fn what_curl_prints() {
+    let Some(curl) = Tool::find("curl") else { return };
+    let server = start(|_| response("401 Unauthorized", "", "no"));
+    for option in ["-si", "-sv", "-v", "-sI", "-siv", "-siL"] {
+        let url = url(&server);
+        // `-v` prints to the standard error, and the body to the standard output.
+        let script = "exec \"$0\" -q --noproxy '*' -u alice:s3cret \"$1\" \"$2\" 2>&1";
+        let mut shell = Command::new("sh");
+        let output = shell.arg("-c").arg(script).arg(curl.path()).args([option, &url]).output();
+        let ran = paste(&output.unwrap().stdout, &["--json"]);
+        assert_eq!(ran.status, 1, "{option}: {ran:?}");
+        assert!(ran.ids().contains(&"challenge-missing".to_owned()), "{option}: {ran:?}");
+        assert_eq!(ran.json()["requests"], 1, "{option}: {ran:?}");
+        assert!(!format!("{ran:?}").contains("s3cret"), "{option}: {ran:?}");
+    }
+}
+
+#[test]
+fn several_responses_and_http_2() {
+    let text = b"HTTP/2 302 \nlocation: /a\n\nHTTP/1.1 100 Continue\r\n\r\nHTTP/2 401 \r\nserver: a\r\n\r\nno";
+    let ran = paste(text, &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.out.contains("challenge-missing"), "{ran:?}");
+    assert!(ran.out.contains("response 2 → 401") && ran.out.contains("in 2 responses"), "{ran:?}");
+}
+
+#[test]
+fn no_text_of_a_server_controls_the_terminal() {
+    let text = "> GET /a\u{9b}b\u{202e} HTTP/1.1\n>\n< HTTP/1.1 401 No\n< content-type: text/html\n<\n\
+        at c\u{2028}\u{61c}\u{9b} (/home/alice/app.js:1:1)\n    at d (/home/alice/b.js:2:2)\n";
+    for arguments in [&[][..], &["--json"]] {
+        let ran = paste(text.as_bytes(), arguments);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.out.contains("GET /a\u{fffd}b\u{fffd}"), "{ran:?}");
+        let controls = ['\u{9b}', '\u{202e}', '\u{2028}', '\u{61c}'];
+        assert!(!ran.out.contains(controls), "{ran:?}");
+    }
+}
+
+#[test]
+fn text_that_is_no_http_and_text_that_is_right() {
+    for text in [&b""[..], b"curl: (7) Failed to connect", b"{\"status\": 401}", b"\xff\0"] {
+        let ran = paste(text, &[]);
+        assert_eq!((ran.status, &ran.out[..]), (2, ""), "{ran:?}");
+    }
+    let ran = paste(b"HTTP/1.1 204 No Content\r\n\r\n", &[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}

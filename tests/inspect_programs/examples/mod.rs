@@ -1,0 +1,7 @@
+//! The examples are free of errors and warnings: each is inspected as its callers, and as a crawler.
+
+mod examples;
+#[path = "../../observe_example/observed.rs"]
+#[allow(dead_code, reason = "no incident begins here")]
+mod observed;
+mod quickstart;

@@ -1,0 +1,4 @@
+//! The guided page of the example `lab`: what its exchange refuses, and ten steps in Chromium.
+
+mod chromium;
+mod exchange;
