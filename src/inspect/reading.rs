@@ -48,6 +48,11 @@ impl Form {
         Self::Hexadecimal,
         Self::Base64,
     ];
+
+    /// Whether any word or number may be taken for this.
+    pub(super) const fn is_of_digits(self) -> bool {
+        matches!(self, Self::Hexadecimal | Self::Base64)
+    }
 }
 
 /// A shorter run of digits is not decoded: it would be a credential of fewer bytes than four.
@@ -77,7 +82,7 @@ impl<'t> Reading<'t> {
             _ => decoded.add_escaped(form),
         };
         let Decoded { bytes, sources, .. } = decoded;
-        let is_guessed = self.is_guessed || matches!(form, Form::Hexadecimal | Form::Base64);
+        let is_guessed = self.is_guessed || form.is_of_digits();
         is_changed.then(|| Reading { bytes: bytes.into(), sources: Some(sources), is_guessed })
     }
 

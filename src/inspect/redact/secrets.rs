@@ -57,12 +57,10 @@ impl Secrets {
             for reading in readings(text) {
                 let bytes = reading.bytes.to_ascii_lowercase();
                 let shortest = if reading.is_guessed { WORD } else { 1 };
-                for start in 0..bytes.len() {
-                    let mut lengths = (shortest..=PART).rev();
-                    let length = lengths.find(|length| self.has(&bytes, start, *length));
-                    if let Some(length) = length {
-                        found.push(reading.source(start..start + length));
-                    }
+                for length in (shortest..=PART).filter(|length| self.lengths[*length]) {
+                    let starts = 0..(bytes.len() + 1).saturating_sub(length);
+                    let starts = starts.filter(|start| self.has(&bytes, *start, length));
+                    found.extend(starts.map(|start| reading.source(start..start + length)));
                 }
             }
         }
@@ -81,11 +79,8 @@ impl Secrets {
     /// Whether a credential, or a part of one, has these bytes of a text.
     fn has(&self, text: &[u8], start: usize, length: usize) -> bool {
         let range = start..start + length;
-        let Some(bytes) = text.get(range.clone()).filter(|_| self.lengths[length]) else {
-            return false;
-        };
         let mut part = [0; PART];
-        part[..length].copy_from_slice(bytes);
+        part[..length].copy_from_slice(&text[range.clone()]);
         self.parts.binary_search(&part).is_ok() && (length >= WORD || is_word(text, &range))
     }
 
@@ -158,6 +153,10 @@ fn readings(text: &[u8]) -> Vec<Reading<'_>> {
     for _ in 0..DEPTH {
         for index in last.clone() {
             for form in Form::ALL {
+                // Digits in what was taken for digits are chance.
+                if all[index].is_guessed && form.is_of_digits() {
+                    continue;
+                }
                 let next = all[index].decode(form).map(Reading::without_controls);
                 if let Some(next) = next
                     && !all.iter().any(|known| known.bytes == next.bytes)
