@@ -54,7 +54,8 @@ impl Secrets {
         }
         let mut found = Vec::new();
         if !self.parts.is_empty() {
-            for reading in readings(text) {
+            let mut guessed = (WORD..=PART).filter(|length| self.lengths[*length]);
+            for reading in readings(text, guessed.next().unwrap_or(PART)) {
                 let bytes = reading.bytes.to_ascii_lowercase();
                 let shortest = if reading.is_guessed { WORD } else { 1 };
                 for length in (shortest..=PART).filter(|length| self.lengths[*length]) {
@@ -147,7 +148,7 @@ impl Secrets {
 }
 
 /// The text as it is, and in each way in which what is written in it can be read.
-fn readings(text: &[u8]) -> Vec<Reading<'_>> {
+fn readings(text: &[u8], shortest: usize) -> Vec<Reading<'_>> {
     let mut all = vec![Reading::plain(text).without_controls()];
     let mut last = 0..1;
     for _ in 0..DEPTH {
@@ -157,7 +158,7 @@ fn readings(text: &[u8]) -> Vec<Reading<'_>> {
                 if all[index].is_guessed && form.is_of_digits() {
                     continue;
                 }
-                let next = all[index].decode(form).map(Reading::without_controls);
+                let next = all[index].decode(form, shortest).map(Reading::without_controls);
                 if let Some(next) = next
                     && !all.iter().any(|known| known.bytes == next.bytes)
                 {
