@@ -58,7 +58,7 @@ const SCHEMES: [&str; 7] =
     ["ApiKey", "AWS4-HMAC-SHA256", "Hawk", "JWT", "Kerberos", "NTLM", "Token"];
 
 /// Base64 as anybody writes it.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+static BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

@@ -48,11 +48,12 @@ impl Form {
         Self::Hexadecimal,
         Self::Base64,
     ];
-}
 
-/// A shorter run of digits is not decoded: it would be a credential of fewer bytes than four.
-const SHORTEST_HEXADECIMAL: usize = 8;
-const SHORTEST_BASE64: usize = 6;
+    /// Whether any word or number may be taken for this.
+    pub(super) const fn is_of_digits(self) -> bool {
+        matches!(self, Self::Hexadecimal | Self::Base64)
+    }
+}
 
 /// What stands between two runs that were decoded.
 const BETWEEN: u8 = 0xFF;
@@ -64,20 +65,21 @@ impl<'t> Reading<'t> {
 
     /// The text as it is, and as each of these forms reads it, if that changes something.
     pub(super) fn in_forms(text: &'t [u8], forms: &[Form]) -> impl Iterator<Item = Self> {
-        let decoded = forms.iter().filter_map(|form| Reading::plain(text).decode(*form));
+        let decoded = forms.iter().filter_map(|form| Reading::plain(text).decode(*form, 1));
         std::iter::once(Self::plain(text)).chain(decoded)
     }
 
-    /// The text with what has this form decoded; `None` if there is nothing to decode.
-    pub(super) fn decode(&self, form: Form) -> Option<Reading<'static>> {
+    /// The text with what has this form decoded; `None` if there is nothing to decode. Of a text in digits, what
+    /// has fewer bytes than the shortest that is looked for is left out.
+    pub(super) fn decode(&self, form: Form, shortest: usize) -> Option<Reading<'static>> {
         let mut decoded = Decoded { of: self, bytes: Vec::new(), sources: Vec::new() };
         let is_changed = match form {
-            Form::Hexadecimal => decoded.add_hexadecimal(),
-            Form::Base64 => decoded.add_base64(),
+            Form::Hexadecimal => decoded.add_hexadecimal(2 * shortest),
+            Form::Base64 => decoded.add_base64((8 * shortest).div_ceil(6)),
             _ => decoded.add_escaped(form),
         };
         let Decoded { bytes, sources, .. } = decoded;
-        let is_guessed = self.is_guessed || matches!(form, Form::Hexadecimal | Form::Base64);
+        let is_guessed = self.is_guessed || form.is_of_digits();
         is_changed.then(|| Reading { bytes: bytes.into(), sources: Some(sources), is_guessed })
     }
 
@@ -133,9 +135,9 @@ impl Decoded<'_, '_> {
     }
 
     /// Each run of digits, from the first and from the second.
-    fn add_hexadecimal(&mut self) -> bool {
+    fn add_hexadecimal(&mut self, shortest: usize) -> bool {
         let of = self.of;
-        for run in runs(&of.bytes, u8::is_ascii_hexdigit, SHORTEST_HEXADECIMAL) {
+        for run in runs(&of.bytes, u8::is_ascii_hexdigit, shortest.max(2)) {
             for start in run.start..run.start + 2 {
                 for (index, digits) in of.bytes[start..run.end].chunks_exact(2).enumerate() {
                     if let Some(byte) = crate::percent::byte(digits[0], digits[1]) {
@@ -150,10 +152,10 @@ impl Decoded<'_, '_> {
     }
 
     /// Each run of digits, from each of the first four.
-    fn add_base64(&mut self) -> bool {
+    fn add_base64(&mut self, shortest: usize) -> bool {
         let of = self.of;
         let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-        for run in runs(&of.bytes, is_digit, SHORTEST_BASE64) {
+        for run in runs(&of.bytes, is_digit, shortest.max(4)) {
             for start in run.start..run.start + 4 {
                 // One digit alone is less than a byte.
                 let end = run.end - usize::from((run.end - start) % 4 == 1);
@@ -229,13 +231,13 @@ mod tests {
             // Another byte in front: its last bits are in the first digit.
             (Form::Base64, "AHNlY3JldA==", 1..10),
         ] {
-            let reading = Reading::plain(text.as_bytes()).decode(form).unwrap();
+            let reading = Reading::plain(text.as_bytes()).decode(form, 4).unwrap();
             let at = reading.bytes.windows(6).position(|it| it == b"secret").expect(text);
             assert_eq!(reading.source(at..at + 6), digits, "{text}");
         }
         for text in ["", "12345", "a bc d", "1234567 89"] {
-            assert!(Reading::plain(text.as_bytes()).decode(Form::Hexadecimal).is_none());
+            assert!(Reading::plain(text.as_bytes()).decode(Form::Hexadecimal, 4).is_none());
         }
-        assert!(Reading::plain(b"abcde fgh").decode(Form::Base64).is_none());
+        assert!(Reading::plain(b"abcde fgh").decode(Form::Base64, 4).is_none());
     }
 }

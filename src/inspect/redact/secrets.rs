@@ -54,15 +54,14 @@ impl Secrets {
         }
         let mut found = Vec::new();
         if !self.parts.is_empty() {
-            for reading in readings(text) {
+            let mut guessed = (WORD..=PART).filter(|length| self.lengths[*length]);
+            for reading in readings(text, guessed.next().unwrap_or(PART)) {
                 let bytes = reading.bytes.to_ascii_lowercase();
                 let shortest = if reading.is_guessed { WORD } else { 1 };
-                for start in 0..bytes.len() {
-                    let mut lengths = (shortest..=PART).rev();
-                    let length = lengths.find(|length| self.has(&bytes, start, *length));
-                    if let Some(length) = length {
-                        found.push(reading.source(start..start + length));
-                    }
+                for length in (shortest..=PART).filter(|length| self.lengths[*length]) {
+                    let starts = 0..(bytes.len() + 1).saturating_sub(length);
+                    let starts = starts.filter(|start| self.has(&bytes, *start, length));
+                    found.extend(starts.map(|start| reading.source(start..start + length)));
                 }
             }
         }
@@ -81,11 +80,8 @@ impl Secrets {
     /// Whether a credential, or a part of one, has these bytes of a text.
     fn has(&self, text: &[u8], start: usize, length: usize) -> bool {
         let range = start..start + length;
-        let Some(bytes) = text.get(range.clone()).filter(|_| self.lengths[length]) else {
-            return false;
-        };
         let mut part = [0; PART];
-        part[..length].copy_from_slice(bytes);
+        part[..length].copy_from_slice(&text[range.clone()]);
         self.parts.binary_search(&part).is_ok() && (length >= WORD || is_word(text, &range))
     }
 
@@ -152,13 +148,17 @@ impl Secrets {
 }
 
 /// The text as it is, and in each way in which what is written in it can be read.
-fn readings(text: &[u8]) -> Vec<Reading<'_>> {
+fn readings(text: &[u8], shortest: usize) -> Vec<Reading<'_>> {
     let mut all = vec![Reading::plain(text).without_controls()];
     let mut last = 0..1;
     for _ in 0..DEPTH {
         for index in last.clone() {
             for form in Form::ALL {
-                let next = all[index].decode(form).map(Reading::without_controls);
+                // Digits in what was taken for digits are chance.
+                if all[index].is_guessed && form.is_of_digits() {
+                    continue;
+                }
+                let next = all[index].decode(form, shortest).map(Reading::without_controls);
                 if let Some(next) = next
                     && !all.iter().any(|known| known.bytes == next.bytes)
                 {
