@@ -21,7 +21,9 @@ pub(super) fn forbids_index(value: &str) -> bool {
 pub(super) fn page_forbids_index(page: &str) -> bool {
     let is_meta = |tag: &&str| {
         let name = tag.as_bytes().get(.."meta".len());
+        let next = tag.as_bytes().get("meta".len());
         name.is_some_and(|name| name.eq_ignore_ascii_case(b"meta"))
+            && next.is_some_and(u8::is_ascii_whitespace)
     };
     let tags = page.split('<').filter(is_meta).filter_map(|tag| tag.split('>').next());
     tags.into_iter().any(|tag| {

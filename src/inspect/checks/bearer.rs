@@ -133,12 +133,13 @@ fn is_oauth(challenge: &ReceivedChallenge<'_>) -> bool {
     SCHEMES.iter().any(|name| challenge.is(name))
 }
 
-/// The challenges of Bearer and DPoP that have an `error`.
+/// The challenges of Bearer and DPoP that have an `error`, which has one character or more.
 fn errors<'a>(
     header: &'a ChallengeHeader<'_>,
 ) -> impl Iterator<Item = (&'a ReceivedChallenge<'a>, &'a ReceivedParam<'a>)> {
     let oauth = header.iter().filter(|challenge| is_oauth(challenge));
-    oauth.filter_map(|challenge| Some((challenge, challenge.param("error")?)))
+    let errors = oauth.filter_map(|challenge| Some((challenge, challenge.param("error")?)));
+    errors.filter(|(_, error)| !error.value().is_empty())
 }
 
 fn bearer_params(view: &View<'_>, findings: &mut Findings) {

@@ -19,8 +19,8 @@ pub(super) const CHECKS: &[Check] = &[
 A 401 says that the request lacks valid credentials, and the challenge says which
 credentials the server accepts. Without one a client cannot know: browsers show the
 body as an error page, HTTP libraries that log in by themselves (curl --anyauth, .NET)
-do not try, that of Java reports a malformed response, and OAuth clients do not refresh
-their token. OkHttp asks its `Authenticator` at every 401, but cannot tell it the scheme.
+do not try, that of Java fails, and OAuth clients do not refresh their token. OkHttp asks
+its `Authenticator` at every 401, but cannot tell it the scheme.
 A header without a value, or with commas only, is no challenge either.
 
 Right, one line for each scheme:

@@ -183,6 +183,10 @@ fn an_error_of_bearer_that_misleads() {
         assert_named(&get(sent), response, id);
         assert_named(&get(sent).replace("GET", "HEAD"), response, id);
     }
+    // An empty `error` says nothing.
+    let empty = "401\nWWW-Authenticate: Bearer realm=\"a\", error=\"\"";
+    assert_named(&get(ALICE), empty, "bearer-error-missing");
+    assert_grave(&get("accept: */*"), empty, &[]);
     let proxy = "GET http://a.example/\nproxy-authorization: BEARER abc";
     assert_named(proxy, "407\nProxy-Authenticate: Bearer realm=\"a\"", "bearer-error-missing");
     let proxied = "407\nProxy-Authenticate: Bearer error=\"insufficient_scope\"";
