@@ -30,7 +30,9 @@ fn chromium_passes_all_steps_by_keyboard() {
     assert_eq!(told["quiz"], json!("Right Right Right Right"));
     assert_eq!(
         told["wrongAnswer"],
-        json!("No: A 401 asks for credentials. Bob has sent the right ones, and sending them again changes nothing.")
+        json!(
+            "No: A 401 asks for credentials. Bob has sent the right ones, and sending them again changes nothing."
+        )
     );
     assert_eq!(told["withoutText"], json!([]), "hints and answers that explain nothing");
     assert_eq!(told["missing"], json!(1), "what to do after a 404");
