@@ -80,7 +80,7 @@ fn a_body_says_how_the_request_was_received_and_what_follows() {
     let answer = get(lab.address, path, &sent);
     assert!(!answer.everything().contains("secret"), "{answer:#?}");
     let body = answer.json();
-    assert_eq!(body["advice"], "Do not send the request again: no credentials help.");
+    assert_eq!(body["advice"], "Do not send the request again.");
     assert_eq!(body["source"], "RFC 9110 §15.5.4");
     let lines = body["request"].as_array().expect("the lines of the request");
     let lines: Vec<_> = lines.iter().map(|line| line.as_str().expect("a text")).collect();
