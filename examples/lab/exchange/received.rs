@@ -67,8 +67,19 @@ impl<'a> Received<'a> {
                 "body": text(self.body),
             },
             "findings": findings.collect::<Vec<_>>(),
-            "advice": Advice::of(&self.parsed).to_string(),
+            "advice": self.advice(),
         })
+    }
+
+    /// What the client should do. A 404 says that alone by its name.
+    fn advice(&self) -> String {
+        let advice = Advice::of(&self.parsed);
+        match self.parsed.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                format!("Treat the resource as missing. {advice}")
+            }
+            _ => advice.to_string(),
+        }
     }
 
     /// Where a finding is marked: at a line of the head, at the body, as a header that is absent, or at the whole.

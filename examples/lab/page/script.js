@@ -147,11 +147,12 @@ const withTokens = (step, target) => ({
   target,
 });
 
-const isToken = x => x.path.endsWith('/token') && x.is(200) && Boolean(x.members.access_token);
-const isTicked = (x, expected) => {
-  const ticked = x.ticked ?? [];
-  return ticked.length === expected.length && expected.every(it => ticked.includes(it));
+const TOKENS = {
+  'not-given': x => x.path.endsWith('/token') && !x.is(200) && (x.members.error ?? `${x.status}`),
+  'no-token': x => x.is(401) && !x.credentials,
+  'token-of-another': x => x.is(401) && x.uses('bearer') && !/expired/.test(x.challenge),
 };
+const isToken = x => x.path.endsWith('/token') && x.is(200) && Boolean(x.members.access_token);
 const isChallenge = line => split(line)[0] === 'www-authenticate';
 const challengesOf = x => x.response.head.map((line, at) => (isChallenge(line) ? at : 0)).filter(Boolean);
 const isMissing = x => x.is(401) && challengesOf(x).length === 0;
@@ -164,6 +165,13 @@ const PROXY = '/visitors/step-8/proxy';
 const OUTAGE = '/visitors/step-9/outage';
 const asBob = path => get(path, `Authorization: ${basic('bob', 'builder')}`);
 const isBob = x => x.sent('authorization').includes(basic('bob', 'builder'));
+const decoded = x => {
+  try {
+    return atob(x.credentials.slice(6));
+  } catch {
+    return 'no Base64';
+  }
+};
 const earlier = (x, all) => all.filter(it => it.n < x.n);
 const last = (all, is) => all.filter(is).at(-1);
 
@@ -180,11 +188,20 @@ function leaks(all) {
   // The length of the body is one with the body.
   const isLength = at => split(merger.response.head[at] ?? '')[0] === 'content-length';
   const one = list => [...new Set(list.map(at => (isLength(at) ? 'body' : at)))];
-  const expected = one(differences(...found));
-  const ticked = one(merger.ticked ?? []);
-  if (isTicked({ ticked }, expected)) return true;
-  const wrong = ticked.filter(at => !expected.includes(at)).length;
-  return wrong > 0 && { hint: `${wrong} of the ticked lines tell bob nothing: compare the two responses.` };
+  return compare(merger, one(merger.ticked ?? []), one(differences(...found)), 'same');
+}
+
+/** Whether the right lines are ticked, or what is wrong. */
+function compare(x, ticked, expected, wrong) {
+  const other = ticked.find(at => !expected.includes(at));
+  if (other !== undefined) return { hint: says(wrong, x.response.head[other] ?? 'the body') };
+  if (ticked.length === expected.length) return true;
+  return ticked.length > 0 && { hint: says('more', `${ticked.length} of ${expected.length}`) };
+}
+
+function challenges(all) {
+  const x = last(all, it => it.is(401) && !isMissing(it) && it.ticked?.length);
+  return x && compare(x, x.ticked, challengesOf(x), 'no-challenge');
 }
 
 function isHiddenWell(all) {
@@ -199,8 +216,8 @@ const stored = (who, how) => all =>
   });
 
 /**
- * Each step: the request to begin with, others to choose, the tasks, hints for common mistakes, and what there
- * is to do with a response: lines to tick, or a question to answer.
+ * Each step: the request to begin with, others to choose, the tasks, hints for common mistakes (the names of
+ * texts of the page), and what there is to do with a response: lines to tick, or a question to answer.
  */
 const STEPS = {
   1: {
@@ -211,17 +228,18 @@ const STEPS = {
     tick: x => x.is(401) && !isMissing(x) && 'Tick each header line that is a challenge.',
     tasks: [
       some(x => x.is(401, REPORTS)),
-      some(x => x.is(401) && !isMissing(x) && isTicked(x, challengesOf(x))),
+      challenges,
       some(isMissing),
     ],
   },
   2: {
     presets: [['Without credentials', get(REPORTS)]],
     basic: true,
-    hints: [
-      [x => x.is(401) && x.credentials && !x.uses('basic'), 'The value begins with Basic and a space.'],
-      [x => x.is(403), 'That is bob, who has logged in and may not read the reports. Send alice’s password.'],
-    ],
+    hints: {
+      'begin-basic': x => x.is(401) && x.credentials && !x.uses('basic'),
+      'wrong-password': x => x.is(401) && x.uses('basic') && decoded(x),
+      'bob-reads': x => x.is(403),
+    },
     tasks: [
       some(x => x.is(401, REPORTS) && !x.credentials),
       some(x => x.is(401, REPORTS) && x.uses('basic')),
@@ -230,7 +248,12 @@ const STEPS = {
   },
   3: {
     presets: [['Without a token', get(REPORTS)]],
-    hints: [[x => x.uses('basic'), 'This step is about tokens: the scheme is Bearer.']],
+    hints: {
+      'use-bearer': x => x.uses('basic'),
+      'begin-bearer': x => x.is(401) && x.credentials && !x.uses('bearer'),
+      'unknown-token': x => x.is(401) && x.uses('bearer') && !/malformed|expired/.test(x.challenge),
+      'bob-reads': x => x.is(403),
+    },
     tasks: [
       some(x => x.is(401, REPORTS) && x.challenge && !/error=/.test(x.challenge) && !x.credentials),
       some(x => x.is(401, REPORTS) && /malformed/.test(x.challenge)),
@@ -241,14 +264,13 @@ const STEPS = {
   4: {
     ...withTokens(4, ONCE),
     refresh: true,
-    hints: [
-      [
-        (x, all) => x.is(401, ONCE) && x.credentials && earlier(x, all).some(it => it.is(401, ONCE) && it.credentials === x.credentials),
-        'This token was refused before, and stays refused. Refresh it, and send the new one.',
-      ],
-      [(x, all) => x.is(200, ONCE) && !all.some(it => it.is(401, ONCE)), 'The first token of this step was used before: start this step again.'],
-      [x => x.members.error === 'invalid_grant', 'A refresh token is valid once. Use the newest one, or get a token anew.'],
-    ],
+    hints: {
+      'stays-refused': (x, all) =>
+        x.is(401, ONCE) && x.credentials && earlier(x, all).some(it => it.is(401, ONCE) && it.credentials === x.credentials),
+      'used-before': (x, all) => x.is(200, ONCE) && !all.some(it => it.is(401, ONCE)),
+      'valid-once': x => x.members.error === 'invalid_grant',
+      ...TOKENS,
+    },
     tasks: [
       some(isToken),
       some(x => x.is(401, ONCE) && /invalid_token/.test(x.challenge)),
@@ -259,7 +281,7 @@ const STEPS = {
   5: {
     presets: [['Without credentials', get(REPORTS)]],
     basic: true,
-    hints: [[x => x.is(401), 'A 401: the server does not know the caller, or the credentials are not right.']],
+    hints: { 'not-known': x => x.is(401) },
     tasks: [
       some(x => x.is(403, REPORTS) && x.uses('basic')),
       some(x => x.is(403, REPORTS) && x.uses('bearer')),
@@ -268,10 +290,11 @@ const STEPS = {
   },
   6: {
     ...withTokens(6, SCOPE),
-    hints: [
-      [x => x.members.error === 'invalid_scope', 'The token endpoint does not give this scope. Which one does the challenge of the 403 name?'],
-      [(x, all) => x.is(403, SCOPE) && earlier(x, all).some(it => it.is(403)), 'The scopes of this token are the same as before. Ask for the one that the challenge names.'],
-    ],
+    hints: {
+      'other-scope': x => x.members.error === 'invalid_scope',
+      'same-scope': (x, all) => x.is(403, SCOPE) && earlier(x, all).some(it => it.is(403)),
+      ...TOKENS,
+    },
     tasks: [
       some(x => x.is(403, SCOPE) && /insufficient_scope/.test(x.challenge)),
       some(x => isToken(x) && /reports:write/.test(x.members.scope)),
@@ -285,10 +308,7 @@ const STEPS = {
     ]),
     basic: true,
     tick: x => x.is(404, `${LEAKING}merger`) && 'Tick three lines that tell bob that the report exists.',
-    hints: [
-      [x => x.is(200), 'That is alice, who may read the report. Log in as bob.'],
-      [x => x.is(404) && !isBob(x), 'Log in as bob: the password is builder.'],
-    ],
+    hints: { 'alice-reads': x => x.is(200), 'be-bob': x => !isBob(x) },
     tasks: [
       some(x => x.is(404, `${LEAKING}merger`) && isBob(x)),
       some(x => x.is(404, `${LEAKING}nothing`) && isBob(x)),
@@ -299,14 +319,12 @@ const STEPS = {
   8: {
     presets: [['Without credentials', get(PROXY)]],
     basic: true,
-    hints: [
-      [
-        x => x.is(407) && x.credentials,
-        'Authorization is for the server behind the proxy, and the proxy has seen it now. Answer the proxy in Proxy-Authorization.',
-      ],
-      [x => x.is(407) && x.sent('proxy-authorization').length, 'The proxy does not accept this: its user is gate, its password keeper.'],
-      [x => x.is(401) && x.credentials, 'The proxy is content, and the server is not: its user is alice, its password wonderland.'],
-    ],
+    hints: {
+      'not-for-proxy': x => x.is(407) && x.credentials,
+      'wrong-for-proxy': x => x.is(407) && x.sent('proxy-authorization').length,
+      'wrong-for-server': x => x.is(401) && x.credentials,
+      'bob-reads': x => x.is(403),
+    },
     tasks: [
       some(x => x.is(407, PROXY) && !x.sent('proxy-authorization').length),
       least(x => x.is(407), x => x.is(401, PROXY), 1),
@@ -315,14 +333,12 @@ const STEPS = {
   },
   9: {
     ...withTokens(9, OUTAGE),
-    hints: [
-      [
-        (x, all) => x.path === OUTAGE && earlier(x, all).some(it => it.is(503) && it.credentials !== x.credentials),
-        'You changed the credentials after a 503. They were not refused: keep them.',
-      ],
-      [(x, all) => x.is(200, OUTAGE) && !all.some(it => it.is(503)), 'The outage was over already: start this step again.'],
-      [x => x.is(503), 'Wait as long as Retry-After says, and send it again.'],
-    ],
+    hints: {
+      'keep-credentials': (x, all) => x.path === OUTAGE && earlier(x, all).some(it => it.is(503) && it.credentials !== x.credentials),
+      'outage-over': (x, all) => x.is(200, OUTAGE) && !all.some(it => it.is(503)),
+      wait: x => x.is(503),
+      ...TOKENS,
+    },
     tasks: [some(isToken), some(x => x.is(503, OUTAGE) && x.uses('bearer')), least(x => x.is(503), x => x.is(200, OUTAGE), 0)],
   },
   10: {
@@ -396,7 +412,7 @@ function judge(number) {
       done[at] = found.note ?? true;
       now.push(at);
     } else {
-      hint ??= found.hint;
+      hint ??= found?.hint;
     }
   });
   return { now, hint };
@@ -415,6 +431,12 @@ function el(names, properties, ...children) {
 }
 
 const button = (label, onclick) => el('button', { type: 'button', onclick }, label);
+
+/** A text of the page, with a value in it. */
+function says(name, value) {
+  const text = document.getElementById('hints').content.querySelector(`.${name}`).textContent;
+  return text.replace('%', () => value);
+}
 
 const copy = template => document.getElementById(template).content.cloneNode(true).firstElementChild;
 
@@ -490,14 +512,21 @@ class Bench {
     const said = [];
     if (exchange) said.push(`Exchange ${exchange.n}: ${exchange.response.head[0].replace(/^\S+ /, '')}.`);
     if (now.length > 0) said.push(`Task ${now.map(at => at + 1).join(' and ')} done.`);
-    const own = exchange && this.step.hints?.find(([is]) => is(exchange, this.state.exchanges))?.[1];
+    const own = exchange && this.own(exchange);
     const isDone = isPassed(this.number);
     if (isDone) said.push(now.length > 0 ? 'You have passed this step.' : '');
-    else if (hint || own) said.push(hint ?? own);
+    else if (own || hint) said.push(own ?? hint);
     else if (exchange) said.push(`Next is task ${this.step.tasks.findIndex((_, at) => !this.state.done[at]) + 1}.`);
     this.say(said.filter(Boolean).join(' '), now.length > 0);
     this.mark();
     showProgress();
+  }
+
+  own(exchange) {
+    for (const [name, is] of Object.entries(this.step.hints ?? {})) {
+      const found = is(exchange, this.state.exchanges);
+      if (found) return says(name, found);
+    }
   }
 
   say(text, isGood) {
@@ -723,7 +752,7 @@ function quiz() {
     const told = el('p', { role: 'status' });
     const tell = () => {
       const isRight = progress.quiz[at] === fieldset.dataset.answer;
-      answered(told, isRight, isRight ? fieldset.dataset.why : 'try another one.');
+      answered(told, isRight, fieldset.dataset[progress.quiz[at]]);
     };
     const choices = ['401', '403', '404'].map(status => {
       const onchange = () => {

@@ -119,9 +119,11 @@ const STEPS = {
     await send();
     await expect(1);
     await tick('content-type');
+    await expect(1, 'is no challenge: “content-type');
     await tick('www-authenticate: Bearer');
-    await expect(1);
+    await expect(1, 'is no challenge');
     await tick('content-type');
+    await expect(1, 'not all: 1 of 2 lines');
     await tick('www-authenticate: Basic');
     await expect(2);
     await send('GET /status/401?wrong=challenge-missing');
@@ -138,8 +140,12 @@ const STEPS = {
   async 2() {
     await send();
     await expect(1);
+    await send(REPORTS, 'Authorization: alice:wonderland');
+    await expect(1, 'begin with Basic');
     await send(REPORTS, basic('alice:guess'));
-    await expect(2);
+    await expect(2, 'says “alice:guess”');
+    await send(REPORTS, BOB);
+    await expect(2, 'bob may not read');
     await send(REPORTS, 'Accept: */*', 'X-More: 1', ALICE);
     await expect(2, 'The least is 1');
     await send(REPORTS, 'no header');
@@ -159,6 +165,10 @@ const STEPS = {
   async 3() {
     await send();
     await expect(1);
+    await send(REPORTS, 'Authorization: alice-yesterday');
+    await expect(1, 'begin with Bearer');
+    await send(REPORTS, bearer('alices-token'));
+    await expect(1, 'does not know this token');
     await send(REPORTS, bearer('!!!'));
     await expect(2);
     await send(REPORTS, bearer('alice-yesterday'));
@@ -166,12 +176,16 @@ const STEPS = {
     await send(REPORTS, bearer('alice-token'), 'Accept: */*');
     await expect(3, 'The least is 1');
     await send(REPORTS, ALICE);
-    await expect(3);
+    await expect(3, 'Basic is for passwords');
     await send(REPORTS, bearer('alice-token'));
     await expect(4, 'You have passed this step.');
   },
   async 4() {
-    await send();
+    await send('GET /visitors/step-4/401-once');
+    await expect(0, 'asks for a token');
+    await send(...tokenRequest(4, 'grant_type=password'));
+    await expect(0, 'unsupported_grant_type');
+    await send(...tokenRequest(4, 'grant_type=client_credentials'));
     await expect(1);
     await use('Use this token');
     await send();
@@ -201,6 +215,8 @@ const STEPS = {
     await use('Use this token');
     await send();
     await expect(1);
+    await send('GET /visitors/step-6/scope', bearer('alice-token'));
+    await expect(1, 'tokens of its own');
     await send(...tokenRequest(6, 'grant_type=client_credentials&scope=everything'));
     await expect(1, 'does not give this scope');
     await send(...tokenRequest(6, 'grant_type=client_credentials&scope=reports:write'));
@@ -216,10 +232,11 @@ const STEPS = {
     await send('GET /visitors/step-7/hidden-leaking/nothing', BOB);
     await expect(2);
     for (const line of ['allow:', 'cache-control:', 'connection:']) await tick(line);
-    await expect(2, '1 of the ticked lines');
+    await expect(2, 'tells bob nothing: “connection');
     await tick('connection:');
     await tick('content-length:');
     await expect(3);
+    told.missing = await page.locator('.current .timeline', { hasText: 'Treat the resource as missing.' }).count();
     await send('GET /visitors/step-7/hidden/merger', BOB);
     await send('GET /visitors/step-7/hidden/nothing', BOB);
     await expect(4, 'You have passed this step.');
@@ -250,7 +267,7 @@ const STEPS = {
     await expect(2);
     await use('Use this token');
     await send();
-    await expect(2, 'The least is 0');
+    await expect(2, 'They were not refused: keep them');
     await use('Start this step again');
     await page.waitForFunction(() => document.querySelector('.current .feedback').textContent.includes('again'));
     await send();
@@ -284,8 +301,22 @@ function tokenRequest(step, form) {
   return [`POST /visitors/step-${step}/token`, basic('lab:secret'), kind, '', form];
 }
 
+/** The names of hints and answers without a text. */
+const withoutText = () => page.evaluate(() => {
+  const names = Object.values(STEPS).flatMap(step => Object.keys(step.hints ?? {}));
+  const texts = document.getElementById('hints').content;
+  const quiz = [...document.querySelectorAll('#quiz fieldset')];
+  return [
+    ...names.filter(name => !texts.querySelector(`.${name}`)),
+    ...quiz.filter(({ dataset }) => !['401', '403', '404'].every(status => dataset[status])).map(it => it.textContent),
+  ];
+});
+
 async function quiz() {
   await goTo('summary');
+  await tabTo('[name=quiz-0]');
+  await press('Space');
+  told.wrongAnswer = await page.textContent('#quiz [role=status]');
   for (const [at, nth] of [1, 0, 2, 0].entries()) {
     await tabTo(`[name=quiz-${at}]`);
     await press('Space');
@@ -367,6 +398,7 @@ async function main() {
     }
     told.passed = await page.$$eval('nav a.passed', links => links.map(link => link.hash.slice(1)));
     told.quiz = await quiz();
+    told.withoutText = await withoutText();
     await page.reload();
     told.afterReload = await page.textContent('#progress');
     const state = await page.context().storageState();

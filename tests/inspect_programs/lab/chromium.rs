@@ -28,6 +28,14 @@ fn chromium_passes_all_steps_by_keyboard() {
     assert_eq!(told["wrong"], json!({}), "steps that took a wrong attempt for right");
     assert_eq!(told["afterReload"], json!("10 of 10 steps passed"));
     assert_eq!(told["quiz"], json!("Right Right Right Right"));
+    assert_eq!(
+        told["wrongAnswer"],
+        json!(
+            "No: A 401 asks for credentials. Bob has sent the right ones, and sending them again changes nothing."
+        )
+    );
+    assert_eq!(told["withoutText"], json!([]), "hints and answers that explain nothing");
+    assert_eq!(told["missing"], json!(1), "what to do after a 404");
     // Markup in a request and a response is text.
     assert_eq!(told["hostile"], json!({ "elements": 0, "isShown": true }));
     assert_eq!(told["findings"], json!({ "missing": true, "marked": true }));
