@@ -70,7 +70,8 @@ pub enum Advice {
         /// The scope that is needed, if the server names it.
         scope: Option<String>,
     },
-    /// Do not send the request again: nothing in the response says that credentials for this server, or time, change it
+    /// Do not send the request again: nothing in the response says that credentials for this server, or time,
+    /// change it
     /// ([G07](crate::semantics#g07), [G09](crate::semantics#g09)).
     Stop,
     /// Correct the request before it is sent again ([G11](crate::semantics#g11)).
