@@ -1,7 +1,7 @@
 //! The command `portcullis`, as a person runs it.
 
-mod command;
 mod pasted;
+mod ran;
 mod secrets;
 mod server;
 mod servers;

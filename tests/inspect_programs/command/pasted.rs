@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::command::paste;
+use super::ran::paste;
 use super::server::{response, start, url};
 use crate::support::Tool;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::sync::Mutex;
 
-use super::command::{command, finish, run};
+use super::ran::{command, finish, run};
 use super::server::{honest, response, start, url};
 
 #[test]

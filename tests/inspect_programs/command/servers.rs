@@ -1,6 +1,6 @@
 //! Servers over http: what is found, the exit statuses, redirects, and servers that do not behave.
 
-use super::command::{Ran, run};
+use super::ran::{Ran, run};
 use super::server::{honest, response, start, url};
 
 const SECRETS: &[(&str, &str)] =

@@ -10,7 +10,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::command::{Ran, run};
+use super::ran::{Ran, run};
 use super::server::{honest, serve, start};
 use crate::support::Server;
 
