@@ -20,7 +20,7 @@ use crate::challenge::{Credentials, scheme};
 use super::exchange::Sent;
 use headers::Holds;
 
-pub(super) use names::{calls_secret, may_hold_secret};
+pub(super) use names::{calls_secret, may_be_secret, may_hold_secret};
 
 /// A credential of a request or a response.
 pub(super) struct Credential<'a> {
@@ -72,6 +72,7 @@ pub(super) fn of_request(sent: Sent<'_>) -> Vec<Credential<'_>> {
     if let Some((user, _)) = authority.and_then(|it| it.rsplit_once('@')) {
         found.add(None, Part::Login, user.as_bytes());
     }
+    sent.target.path().split(';').skip(1).for_each(|it| found.add_pairs(None, it));
     found.add_pairs(None, sent.target.query().unwrap_or_default());
     found.add_headers(sent.headers);
     found.0
@@ -194,7 +195,7 @@ impl<'a> Found<'a> {
     }
 
     fn add_address(&mut self, header: Option<&'a HeaderName>, address: &'a str) {
-        let mut parts = address.split(['?', '#']);
+        let mut parts = address.split(['?', '#', ';']);
         let authority = parts.next().and_then(|it| it.split_once("//")).map_or("", |it| it.1);
         let authority = authority.split('/').next().unwrap_or_default();
         if let Some((user, _)) = authority.rsplit_once('@') {
@@ -205,9 +206,11 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Those parameters of a query, a fragment or a form that are keys or tokens.
+    /// Those parameters of a query, a fragment or a segment that are keys or tokens.
     fn add_pairs(&mut self, header: Option<&'a HeaderName>, query: &'a str) {
-        for (_, value) in names::pairs(query).filter(|(name, _)| names::is_key_param(name)) {
+        for (_, value) in
+            names::pairs(query).filter(|(name, value)| names::may_be_secret(name, value))
+        {
             self.add(header, Part::Perhaps, value.as_bytes());
         }
     }

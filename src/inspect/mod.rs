@@ -60,6 +60,7 @@ mod secrets;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod series;
 mod shown;
+mod shown_address;
 mod text;
 mod view;
 mod words;

@@ -7,8 +7,12 @@ pub(super) use secrets::Secrets;
 
 use std::ops::Range;
 
+use http::HeaderName;
+use http::header::{CONTENT_LOCATION, LINK, LOCATION, REFRESH};
+
 use super::finding::Place;
 use super::shown::is_shown;
+use super::shown_address::shown_address;
 use super::view::View;
 
 /// The most characters of a place that are shown.
@@ -28,7 +32,11 @@ pub(super) fn excerpt(place: &Place, view: &View<'_>) -> String {
     let (whole, range) = match place {
         Place::Header { name, line, bytes: range } => {
             let line = view.headers().get_all(name).iter().nth(*line);
-            (line.map_or(&b""[..], |line| line.as_bytes()), range.clone())
+            let line = line.map_or(&b""[..], |line| line.as_bytes());
+            if is_of_address(name) && *range == (0..line.len()) {
+                return text_up_to(&shown_address(&String::from_utf8_lossy(line)), view, MAX);
+            }
+            (line, range.clone())
         }
         Place::Body(range) => (view.body(), range.clone()),
         Place::Status | Place::Absent(_) | Place::Response => return String::new(),
@@ -36,9 +44,18 @@ pub(super) fn excerpt(place: &Place, view: &View<'_>) -> String {
     show(whole, range, view.secrets(), MAX)
 }
 
+/// Whether a header has an address, in which a server puts tickets, codes and tokens that it has just made.
+fn is_of_address(name: &HeaderName) -> bool {
+    [LOCATION, CONTENT_LOCATION, REFRESH, LINK].contains(name) || *name == "uri"
+}
+
 /// A text that a check has written, perhaps with bytes of the response in it.
 pub(super) fn text(text: &str, view: &View<'_>) -> String {
-    show(text.as_bytes(), 0..text.len(), view.secrets(), MAX_TEXT)
+    text_up_to(text, view, MAX_TEXT)
+}
+
+fn text_up_to(text: &str, view: &View<'_>, max: usize) -> String {
+    show(text.as_bytes(), 0..text.len(), view.secrets(), max)
 }
 
 fn show(whole: &[u8], range: Range<usize>, secrets: &Secrets, max: usize) -> String {

@@ -19,6 +19,8 @@ mod redirect;
 mod secrets;
 #[path = "../../inspect/shown.rs"]
 mod shown;
+#[path = "../../inspect/shown_address.rs"]
+mod shown_address;
 mod tapped;
 mod terminal;
 mod tls;

@@ -4,9 +4,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 
 use crate::paste;
-
-/// The longest address that is shown.
-const MAX: usize = 200;
+use crate::shown_address::shown_address;
 
 /// The status of the response that begins like this.
 pub(crate) fn status_of(beginning: &[u8]) -> Option<StatusCode> {
@@ -20,30 +18,7 @@ pub(crate) fn of(beginning: &[u8]) -> Option<String> {
     let location =
         response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
     let status = response.status().as_u16();
-    Some(format!("{status} to {}", shown(&String::from_utf8_lossy(location.as_bytes()))))
-}
-
-/// An address without the parts that may have a credential: a user with a password, a query, a fragment,
-/// parameters such as `;jsessionid=`, and the segments of the path that are not a word.
-fn shown(location: &str) -> String {
-    let end = location.find(['?', '#', ';']).unwrap_or(location.len());
-    let more = if end < location.len() { "…" } else { "" };
-    let location = &location[..end];
-    let begin = location.find("//").map_or(0, |slashes| slashes + 2);
-    let (scheme, rest) = location.split_at(begin);
-    let host = rest.find('/').unwrap_or(rest.len());
-    let rest = rest[..host].rfind('@').map_or(rest, |at| &rest[at + 1..]);
-    let (host, path) = rest.split_at(rest.find('/').filter(|_| begin > 0).unwrap_or(0));
-    let path = path.split('/').map(|name| if is_word(name) { name } else { "…" });
-    let address = format!("{host}{}", path.collect::<Vec<_>>().join("/"));
-    format!("{scheme}{}{more}", address.chars().take(MAX).collect::<String>())
-}
-
-/// Whether a segment of a path is one or more words, such as `sign-in`, and no token.
-fn is_word(name: &str) -> bool {
-    const LONGEST: usize = 20;
-    name.len() <= LONGEST
-        && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.'))
+    Some(format!("{status} to {}", shown_address(&String::from_utf8_lossy(location.as_bytes()))))
 }
 
 #[cfg(test)]
@@ -61,6 +36,8 @@ mod tests {
         assert_eq!(redirect("https://a:s3cret@b.example/c#s3cret"), "302 to https://b.example/c…");
         assert_eq!(redirect("//b.example/a@c"), "302 to //b.example/…");
         assert_eq!(redirect("/retry/s3cret/again"), "302 to /retry/…/again");
+        assert_eq!(redirect("/retry/aBcDeFgH/again"), "302 to /retry/…/again");
+        assert_eq!(redirect("/oauth2/signIn"), "302 to /oauth2/signIn");
         assert_eq!(
             redirect("https://b.example/login%3Ftoken=s3cret"),
             "302 to https://b.example/…"

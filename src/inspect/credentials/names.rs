@@ -4,7 +4,13 @@ use super::headers::has_part;
 use crate::inspect::words::squashed;
 
 /// Names of parameters that are keys or tokens as they are.
-const PARAMS: [&str; 6] = ["key", "sig", "code", "sid", "pass", "pwd"];
+const PARAMS: [&str; 8] = ["key", "sig", "code", "sid", "pass", "pwd", "otp", "ticket"];
+
+/// Names of parameters whose values may be random as well as words.
+const OFTEN_RANDOM: [&str; 2] = ["state", "nonce"];
+
+/// A shorter value of these is a word.
+const SHORTEST_RANDOM: usize = 8;
 
 /// Parameters of credentials that are no secrets: those of Digest that the challenge has, or that count.
 const NO_SECRETS: [&str; 10] = [
@@ -73,6 +79,17 @@ pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
 /// Whether the name of a parameter says that its value may be a key or a token.
 pub(super) fn is_key_param(name: &str) -> bool {
     PARAMS.iter().any(|it| name.eq_ignore_ascii_case(it)) || has_part(name)
+}
+
+/// Whether a parameter may be a secret, by its name and its value.
+pub(in crate::inspect) fn may_be_secret(name: &str, value: &str) -> bool {
+    let is_random = || {
+        let name = name.to_ascii_lowercase();
+        OFTEN_RANDOM.contains(&&name[..])
+            && value.len() >= SHORTEST_RANDOM
+            && value.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    is_key_param(name) || is_random()
 }
 
 /// Whether a parameter of credentials is a secret, by its name.

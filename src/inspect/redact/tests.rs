@@ -134,6 +134,41 @@ fn a_token_without_a_scheme_is_hidden_and_a_scheme_without_a_token_is_shown() {
 }
 
 #[test]
+fn i30_a_token_that_was_not_sent_is_hidden_behind_its_scheme() {
+    let none = secrets_of(&[], &[]);
+    for text in [
+        "Authorization: Bearer 2YotnFZFEjr1zCsicMWpAA",
+        "\"Authorization\": \"bearer 2YotnFZFEjr1zCsicMWpAA\"",
+        "authorization=Bearer%202YotnFZFEjr1zCsicMWpAA",
+        "-H 'Authorization: Basic 2YotnFZFEjr1zCsicMWpAA=='",
+        "Bearer 2YotnFZFEjr1zCsicMWpAA is expired",
+        "invalid Bearer: 2YotnFZFEjr1zCsicMWpAA",
+        "token 2YotnFZFEjr1zCsicMWpAA",
+        "Bearer+2YotnFZFEjr1zCsicMWpAA",
+        "token%3D2YotnFZFEjr1zCsicMWpAA",
+        "/a?x=1&ticket=2YotnFZFEjr1zCsicMWpAA",
+        "/a?state=2YotnFZFEjr1zCsicMWpAA#b",
+        "/a?otp=2YotnFZFEjr1zCsicMWpAA",
+        "/a;jsessionid=2YotnFZFEjr1zCsicMWpAA",
+    ] {
+        let shown = shown(text, &none);
+        assert!(!shown.contains("Yotn") && shown.contains(REPLACEMENT), "{shown}");
+    }
+    assert_eq!(shown("/a;jsessionid=ABCDEFGHIJKLMNOP", &none), "/a;jsessionid=[credential]");
+    assert_eq!(shown("token%3Dabcdefghijklmnop", &none), "token%3D[credential]");
+    for text in [
+        "Basic realm=reports2, Bearer realm=\"api v2\", error=\"invalid_token\"",
+        "Bearer resource_metadata=\"https://a.example/.well-known/oauth2\"",
+        "Bearer resource_metadata=\\\"https://a.example/1\\\"",
+        "the realm of Basic has no quotes, and Bearer authentication failed",
+        "token: expired; password: must-not-be-empty; state: unauthorized",
+        "/issues?state=reopened&page=12345678",
+    ] {
+        assert_eq!(shown(text, &none), text);
+    }
+}
+
+#[test]
 fn each_of_many_short_credentials_is_hidden() {
     let value = |number: usize| format!("{}", 10_000 + number * 7);
     let cookies: Vec<_> = (0..200).map(|number| format!("c{number}={}", value(number))).collect();

@@ -138,3 +138,24 @@ fn i06_what_is_no_credential_is_in_the_excerpt() {
     assert_eq!(findings[0].excerpt(), "realm=reports");
     assert_eq!(findings[0].detail(), "the `realm` of Basic has no quotes");
 }
+
+#[test]
+fn i21_the_excerpt_of_a_redirect_shows_where_it_leads_and_no_ticket() {
+    for (location, shown) in [
+        (
+            "https://app.example/login/cas?ticket=ST-1856339-aA5Yuvrxzpv8Tau1cYQ7",
+            "https://app.example/login/cas…",
+        ),
+        ("/login/magic/9f8a7b6c5d4e3f2a1b0c", "/login/magic/…"),
+        ("/login?state=st4tesecret9", "/login…"),
+        ("/login;jsessionid=ABCDEFGHIJKLMNOP", "/login…"),
+        ("/login?token%3Dabcdefghijklmnop", "/login…"),
+        ("https://user:hunterzwei@app.example/login#id_token=a", "https://app.example/login…"),
+        ("https://id.example/oauth2/login", "https://id.example/oauth2/login"),
+    ] {
+        let findings = judge("GET /reports", &format!("302\nlocation: {location}"));
+        let found = findings.iter().find(|it| it.id() == "login-redirect-for-programs").unwrap();
+        assert_eq!(found.excerpt(), shown, "{location}");
+        assert_eq!(found.to_json()["excerpt"], shown, "{location}");
+    }
+}
