@@ -54,7 +54,7 @@ const LONGEST: usize = 256 * 1024;
 /// The bytes of the body that speak of the caller's credentials.
 pub(super) fn words(view: &View<'_>) -> Option<Range<usize>> {
     let media = view.media();
-    // Without credentials there is nothing else to blame them for.
+    // If the request has no credentials, only their absence can be the cause.
     let has_credentials = view.request().is_none_or(may_have_credentials);
     let is_about_caller: fn(&str) -> bool =
         if has_credentials { is_about_caller } else { is_about_absence };

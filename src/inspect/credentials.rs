@@ -1,6 +1,6 @@
 //! The credentials of an exchange, read in one place for all that look for them.
 //!
-//! Who hides them takes all that may be one; who accuses a server of repeating them, only what certainly is.
+//! What hides credentials counts everything that may be one; what reports an echo counts only certain ones.
 
 pub(crate) mod headers;
 mod names;
@@ -57,7 +57,7 @@ const MAX_DECODED: usize = 64 * 1024;
 const SCHEMES: [&str; 7] =
     ["ApiKey", "AWS4-HMAC-SHA256", "Hawk", "JWT", "Kerberos", "NTLM", "Token"];
 
-/// Base64 as anybody writes it.
+/// Base64 as programs write it: with or without padding.
 static BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -85,7 +85,7 @@ pub(super) fn of_response(headers: &HeaderMap) -> Vec<Credential<'_>> {
     found.0
 }
 
-/// The headers of the request with the credentials of somebody: `Authorization`, keys, cookies of sessions,
+/// The headers of the request with the credentials of a user: `Authorization`, keys, cookies of sessions,
 /// and what is declared to be one.
 pub(super) fn credential_headers(headers: &HeaderMap) -> Vec<&HeaderName> {
     let is_own = |name: &&HeaderName| {
@@ -111,8 +111,8 @@ pub(super) fn may_hold_token(name: &HeaderName, value: &HeaderValue) -> bool {
     headers::of_name(name) != Holds::Nothing || value.is_sensitive()
 }
 
-/// Whether a cookie certainly is a credential: by its name, or because somebody has declared it to be one and
-/// it is as long as one. HTTP/2 marks short cookies as well.
+/// Whether a cookie certainly is a credential: by its name, or because it is declared to be one and is as
+/// long as one. HTTP/2 marks short cookies as well.
 pub(super) fn is_of_session(name: &[u8], value: &[u8], is_declared: bool) -> bool {
     const SHORTEST: usize = 16;
     let is_declared = is_declared && value.len() >= SHORTEST && !names::is_against_forgery(name);

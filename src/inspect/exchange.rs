@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use super::checks;
 use super::finding::Finding;
 use super::findings::Findings;
+use super::redact::ShownPaths;
 use super::view::View;
 
 /// What [`inspect`] found in one exchange: [`Exchange::new`], then [`Exchange::findings`].
@@ -26,6 +27,8 @@ pub struct Exchange<'a> {
     pub(super) body: &'a [u8],
     pub(super) is_encrypted: Option<bool>,
     pub(super) is_partial: bool,
+    /// Headers that are not judged, and whose credentials are not shown.
+    pub(super) unread: Option<&'a HeaderMap>,
 }
 
 /// The request of an exchange.
@@ -47,7 +50,8 @@ impl<'a> Exchange<'a> {
     /// A response whose request is unknown. Checks that need the request find nothing.
     pub fn of_response<S>(response: &'a Response<S>, body: &'a [u8]) -> Self {
         let (status, headers) = (response.status(), response.headers());
-        Self { request: None, status, headers, body, is_encrypted: None, is_partial: false }
+        let (request, is_encrypted, is_partial, unread) = (None, None, false, None);
+        Self { request, status, headers, body, is_encrypted, is_partial, unread }
     }
 
     /// Whether the exchange used TLS. Without this, the scheme of the request's URI says it, if there is one.
@@ -61,6 +65,20 @@ impl<'a> Exchange<'a> {
     pub const fn partial(mut self, is_partial: bool) -> Self {
         self.is_partial = is_partial;
         self
+    }
+
+    /// Headers that are not judged, such as those of a request that cannot be read as a whole: no finding
+    /// shows the credentials in them.
+    pub const fn hiding(mut self, headers: &'a HeaderMap) -> Self {
+        self.unread = Some(headers);
+        self
+    }
+
+    /// The method and the path of the request, such as `GET /reports?…`, which name it in a report; `None` if
+    /// the request is unknown. Credentials of the exchange are replaced, and queries left out.
+    pub fn request_name(&self) -> Option<String> {
+        let sent = self.request?;
+        Some(format!("{} {}", sent.method, ShownPaths::of([*self]).show(sent.target)))
     }
 
     /// What is wrong with the response, in the order of the checks; nothing if it is right.

@@ -70,6 +70,8 @@ pub(crate) use coding::is_coded;
 #[cfg(feature = "testing")]
 pub(crate) use recorded::Recorded;
 #[cfg(feature = "testing")]
+pub(crate) use redact::ShownPaths;
+#[cfg(feature = "testing")]
 pub(crate) use series::{Asked, Caller, Question, Series};
 #[cfg(feature = "testing")]
 pub(crate) use shown::clean;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::credentials::decode_base64;
 
-/// A text as somebody reads it, with the place of each byte in the source.
+/// A text as it is read in one of these ways, with the place of each byte in the source.
 pub(super) struct Reading<'t> {
     pub(super) bytes: Cow<'t, [u8]>,
     /// `None` for a text that is read as it is.

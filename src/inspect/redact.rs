@@ -1,8 +1,10 @@
 //! The text that a finding shows: without credentials, without control characters, and short.
 
 mod issued;
+mod paths;
 mod secrets;
 
+pub(crate) use paths::ShownPaths;
 pub(super) use secrets::Secrets;
 
 use std::ops::Range;

@@ -20,8 +20,8 @@ pub(super) struct Secret<'a> {
 
 /// The shortest secret that is looked for, in bytes.
 const SHORTEST: usize = 6;
-/// The longest, which is longer than the heads of requests that servers accept.
-const LONGEST: usize = 16 * 1024;
+/// The longest. Tokens are shorter, since many servers refuse longer lines.
+const LONGEST: usize = 8 * 1024;
 /// How many secrets of a request are looked for.
 const MOST: usize = 64;
 /// The shortest, of letters and separators, that is in no text by chance.
@@ -53,7 +53,7 @@ impl<'a> Found<'a> {
             Part::Login => self.add_login(header, bytes),
             Part::Cookie { name, is_declared } if is_of_session(name, &bytes, is_declared) => {
                 let decoded: Vec<u8> = percent::decode(&bytes).collect();
-                // Whoever signs a cookie adds a signature to what identifies the session.
+                // A server that signs a cookie adds a signature to what identifies the session.
                 let signed = decoded.strip_prefix(b"s:").filter(|_| name == b"connect.sid");
                 let id = signed.and_then(|it| it.split(|byte| *byte == b'.').next());
                 let id = id.map(<[u8]>::to_vec);

@@ -91,8 +91,8 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_encrypted { "https" } else { "http" };
         write!(f, "{scheme}://{}", self.authority())?;
-        match self.target.split_once('?') {
-            Some((path, _)) => write!(f, "{path}?…"),
+        match self.target.find(['?', ';']) {
+            Some(end) => write!(f, "{}…", &self.target[..=end]),
             None => f.write_str(&self.target),
         }
     }

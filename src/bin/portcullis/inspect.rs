@@ -76,12 +76,12 @@ fn first_note(beginning: &[u8], has_callers: bool) -> Option<String> {
     }
     let status = redirect::status_of(beginning)?;
     let why = match status.as_u16() {
-        200..=299 => "refuses nobody: inspect one that needs credentials",
+        200..=299 => "so the page may need no credentials: inspect one that needs them",
         // A user that may see the page shows that it is there.
-        404 | 410 if !has_callers => "is not there: is the path right?",
+        404 | 410 if !has_callers => "so the page may not be there: is the path right?",
         _ => return None,
     };
-    Some(format!("without credentials the page gets {}, as if it {why}", status.as_u16()))
+    Some(format!("a request without credentials gets {}, {why}", status.as_u16()))
 }
 
 /// What to know before secrets are sent without TLS.
@@ -165,10 +165,10 @@ mod tests {
     use crate::args::{Flag, Kind, Role};
 
     #[test]
-    fn a_page_that_refuses_nobody_is_noted() {
+    fn a_page_without_a_refusal_is_noted() {
         let noted =
             |status: &str| first_note(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes(), false);
-        assert!(noted("200 OK").unwrap().contains("gets 200, as if it refuses nobody"));
+        assert!(noted("200 OK").unwrap().contains("gets 200, so the page may need no credentials"));
         assert!(noted("404 No").unwrap().contains("is the path right?"));
         assert!(noted("302 Found\r\nlocation: /a").unwrap().contains("302 to /a"));
         assert_eq!(noted("401 Unauthorized"), None);

@@ -1,8 +1,11 @@
 //! Judges text that was pasted.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Read};
 
-use portcullis::inspect::{Exchange, Finding};
+use http::HeaderValue;
+use http::header::REFERER;
+use portcullis::inspect::{Exchange, Finding, Severity};
 use serde_json::{Value, json};
 
 use crate::args::Settings;
@@ -39,14 +42,27 @@ pub(crate) fn pasted(settings: &Settings) -> Result<Outcome, Failure> {
 fn judge(text: &[u8], filter: &Filter) -> Result<Outcome, PasteError> {
     let paste = paste::read(text)?;
     let is_one = paste.exchanges.len() == 1;
-    let mut found = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
+    let mut places: HashMap<(&'static str, Severity, String), usize> = HashMap::new();
     for (place, pasted) in paste.exchanges.iter().enumerate() {
         let name = name(pasted, (!is_one).then_some(place + 1));
-        let requests = vec![(name, pasted.response.status())];
+        let request = (name, pasted.response.status());
         for finding in findings(pasted).into_iter().filter(|finding| filter.keeps(finding)) {
-            let json = to_json(&finding, &requests);
-            found.push(Found { finding, json, requests: requests.clone() });
+            let said = (finding.id(), finding.severity(), finding.detail().to_owned());
+            let place = *places.entry(said).or_insert(found.len());
+            match found.get_mut(place) {
+                // The first shows the place of the finding.
+                Some(Found { requests, .. }) if requests.last() == Some(&request) => {}
+                Some(Found { requests, .. }) => requests.push(request.clone()),
+                None => {
+                    let requests = vec![request.clone()];
+                    found.push(Found { finding, json: Value::Null, requests });
+                }
+            }
         }
+    }
+    for Found { finding, json, requests } in &mut found {
+        *json = to_json(finding, requests);
     }
     let mut notes = paste.notes;
     if paste.exchanges.iter().any(|pasted| pasted.request.is_none()) {
@@ -61,10 +77,20 @@ fn judge(text: &[u8], filter: &Filter) -> Result<Outcome, PasteError> {
 
 fn findings(pasted: &Pasted) -> Vec<Finding> {
     let Pasted { request, response, body, .. } = pasted;
+    let mut hidden = pasted.unread.clone();
     let mut exchange = match request {
-        Some(request) => Exchange::new(request, response, body),
+        Some(request) if pasted.is_request_read => Exchange::new(request, response, body),
+        // What it has not sent is not known, and what it has sent is not shown.
+        Some(request) => {
+            hidden.extend(request.headers().clone());
+            if let Ok(target) = HeaderValue::from_str(&request.uri().to_string()) {
+                hidden.append(REFERER, target);
+            }
+            Exchange::of_response(response, body)
+        }
         None => Exchange::of_response(response, body),
     };
+    exchange = exchange.hiding(&hidden);
     if let Some(is_encrypted) = pasted.is_encrypted {
         exchange = exchange.encrypted(is_encrypted);
     }
@@ -73,9 +99,8 @@ fn findings(pasted: &Pasted) -> Vec<Finding> {
 
 /// The request, without its query, which may have a token; and which of several it is.
 fn name(pasted: &Pasted, number: Option<usize>) -> String {
-    let request = pasted.request.as_ref().map(|request| {
-        let query = if request.uri().query().is_some() { "?…" } else { "" };
-        format!("{} {}{query}", request.method(), request.uri().path())
+    let request = pasted.request.as_ref().and_then(|request| {
+        Exchange::new(request, &pasted.response, b"").hiding(&pasted.unread).request_name()
     });
     match (request, number) {
         (Some(request), None) => request,

@@ -44,7 +44,7 @@ const WORDS: [&str; 14] = [
     "token",
 ];
 
-/// The names of cookies that identify the session of somebody.
+/// The names of cookies that identify the session of a user.
 const SESSIONS: [&str; 9] =
     ["sid", "connectsid", "auth", "token", "jwt", "idtoken", "sess", "authorization", "bearer"];
 
@@ -102,7 +102,7 @@ pub(in crate::inspect) fn calls_secret(word: &str) -> bool {
     squashed(word).is_some_and(|word| WORDS.iter().any(|known| word.ends_with(known)))
 }
 
-/// Whether a cookie identifies somebody's session, by its name. Those against forged requests do not; nor do
+/// Whether a cookie identifies the session of a user, by its name. Those against forged requests do not; nor do
 /// languages, themes and counters of visits.
 pub(in crate::inspect) fn is_session(name: &[u8]) -> bool {
     let Some(name) = str::from_utf8(name).ok().and_then(squashed) else { return false };

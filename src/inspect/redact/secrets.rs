@@ -30,17 +30,32 @@ pub(in crate::inspect) struct Secrets {
     lengths: [bool; PART + 1],
     /// Whether there are more parts than are looked for.
     hide_all: bool,
+    /// Whether the user of a login is shown.
+    shows_users: bool,
 }
 
 impl Secrets {
     pub(in crate::inspect) fn of<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>) -> Self {
-        let mut secrets = Self::default();
+        Self::default().with(exchanges)
+    }
+
+    /// The same, with the users of logins left out.
+    pub(super) fn without_users<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>) -> Self {
+        Self { shows_users: true, ..Self::default() }.with(exchanges)
+    }
+
+    fn with<'a>(self, exchanges: impl IntoIterator<Item = Exchange<'a>>) -> Self {
+        let mut secrets = self;
         for exchange in exchanges {
             if let Some(sent) = exchange.request {
                 credentials::of_request(sent).iter().for_each(|it| secrets.add_credential(it));
             }
             let received = credentials::of_response(exchange.headers);
             received.iter().for_each(|it| secrets.add_credential(it));
+            if let Some(unread) = exchange.unread {
+                let unread = credentials::of_response(unread);
+                unread.iter().for_each(|it| secrets.add_credential(it));
+            }
         }
         secrets.parts.sort_unstable();
         secrets.parts.dedup();
@@ -93,10 +108,14 @@ impl Secrets {
             Part::Token | Part::Param | Part::Key => self.add(bytes),
             Part::Login => {
                 self.add(bytes);
+                let mut parts = bytes.splitn(2, |byte| *byte == b':');
+                let (user, password) = (parts.next().unwrap_or_default(), parts.next());
+                let password = password.unwrap_or_default();
                 // A key may be in place of the user.
-                for part in bytes.splitn(2, |byte| *byte == b':') {
-                    self.add(part);
+                if !self.shows_users || matches!(password, b"" | b"x-oauth-basic") {
+                    self.add(user);
                 }
+                self.add(password);
             }
             // What is as short as a flag is none.
             Part::Cookie { .. } | Part::Perhaps if bytes.len() < WORD => {}

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Response, StatusCode};
 
-use crate::inspect::{Exchange, Severity, clean, is_coded};
+use crate::inspect::{Exchange, Severity, is_coded};
 use crate::testing::inspection::ReportedFinding;
 
 use super::shared::Shared;
@@ -69,8 +69,8 @@ impl Watch {
         let exchange = exchange.partial(!is_whole || is_cut || is_coded);
         let has_credentials = request.headers().contains_key(AUTHORIZATION);
         let credentials = if has_credentials { "with" } else { "without" };
-        let path = clean(request.uri().path());
-        let name = format!("{} {path} {credentials} `Authorization`", request.method());
+        let name = exchange.request_name().unwrap_or_default();
+        let name = format!("{name} {credentials} `Authorization`");
         let mut grave = String::new();
         for finding in exchange.findings() {
             if judge.allowed.contains(&finding.id()) {

@@ -15,7 +15,7 @@ pub enum InspectionError {
         "{target:?} is no target: it has to start with `/`, be percent-encoded, and have no fragment"
     )]
     Target {
-        /// The target as it was given.
+        /// The target as it was given, without its query and its fragment, which may have a token.
         target: String,
     },
     /// A header cannot be sent.

@@ -1,14 +1,14 @@
 //! The names of requests in a report.
 
-use crate::inspect::{Caller, Question};
+use crate::inspect::{Caller, Question, ShownPaths};
 
 use super::planned::{Body, Planned};
 
-/// Such as `GET /reports as alice`. Without the query, which may hold a token.
-pub(super) fn name(planned: &Planned) -> String {
+/// Such as `GET /reports as alice`. Without the query, which may hold a token, and without the credentials of
+/// any caller.
+pub(super) fn name(planned: &Planned, paths: &ShownPaths) -> String {
     let method = &planned.method;
-    let path = planned.target.path();
-    let query = if planned.target.query().is_some() { "?…" } else { "" };
+    let path = paths.show(&planned.target);
     let caller = match &planned.caller {
         Caller::Anonymous => "without credentials",
         Caller::Malformed => "with malformed credentials",
@@ -30,5 +30,5 @@ pub(super) fn name(planned: &Planned) -> String {
         (Question::CrawlerLogin, _) => ", as a crawler that was redirected",
         _ => "",
     };
-    format!("{method} {path}{query} {caller}{more}")
+    format!("{method} {path} {caller}{more}")
 }

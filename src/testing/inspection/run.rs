@@ -6,7 +6,7 @@ use http::Method;
 use http::header::CONNECTION;
 use tokio::runtime::Handle;
 
-use crate::inspect::{Asked, Caller, Finding, Question, Recorded, Series};
+use crate::inspect::{Asked, Caller, Finding, Question, Recorded, Series, ShownPaths};
 
 use super::allowed::UNANSWERED;
 use super::connection::{BODY_TIMEOUT, Conversation};
@@ -31,6 +31,7 @@ const SHORT_BODY_TIMEOUT: Duration = Duration::from_millis(200);
 struct Run<'a> {
     inspection: &'a Inspection,
     settings: Settings,
+    paths: ShownPaths,
     series: Series,
     /// The names of the exchanges of the series.
     names: Vec<String>,
@@ -47,6 +48,7 @@ pub(super) async fn run(inspection: &Inspection) -> Result<InspectionReport, Ins
     Handle::try_current().map_err(|_| InspectionError::NoRuntime)?;
     let mut run = Run {
         inspection,
+        paths: settings.paths(),
         settings,
         series: Series { asked: Vec::new(), is_cross_origin: inspection.origin.is_some() },
         names: Vec::new(),
@@ -77,7 +79,7 @@ impl Run<'_> {
         }
         for planned in &permitted {
             let recorded = self.must_respond(planned).await?;
-            must_be_permitted(planned, &recorded)?;
+            must_be_permitted(planned, &recorded, &self.paths)?;
             self.keep(planned, recorded);
         }
         let next = rest.iter().position(|planned| planned.question == Question::Next);
@@ -99,9 +101,10 @@ impl Run<'_> {
     async fn must_respond(&mut self, planned: &Planned) -> Result<Recorded, InspectionError> {
         self.exchange(planned).await.map_err(|failure| match failure {
             Failure::Connect(error) => InspectionError::Connect(error),
-            failure => {
-                InspectionError::NoResponse { request: name(planned), why: failure.to_string() }
-            }
+            failure => InspectionError::NoResponse {
+                request: name(planned, &self.paths),
+                why: failure.to_string(),
+            },
         })
     }
 
@@ -179,11 +182,12 @@ impl Run<'_> {
             Failure::TimedOut => self.timeouts += 1,
             _ => {}
         }
-        self.unanswered.push(Unanswered { request: name(planned), why: failure.to_string() });
+        self.unanswered
+            .push(Unanswered { request: name(planned, &self.paths), why: failure.to_string() });
     }
 
     fn keep(&mut self, planned: &Planned, recorded: Recorded) {
-        self.names.push(name(planned));
+        self.names.push(name(planned, &self.paths));
         let (caller, question) = (planned.caller.clone(), planned.question);
         self.series.asked.push(Asked { caller, question, recorded });
     }
@@ -217,12 +221,16 @@ fn announces_end(recorded: &Recorded) -> bool {
     })
 }
 
-fn must_be_permitted(planned: &Planned, recorded: &Recorded) -> Result<(), InspectionError> {
+fn must_be_permitted(
+    planned: &Planned,
+    recorded: &Recorded,
+    paths: &ShownPaths,
+) -> Result<(), InspectionError> {
     let status = recorded.response.status();
     match &planned.caller {
         Caller::Permitted(caller) if !status.is_success() => Err(InspectionError::NotPermitted {
             caller: caller.clone(),
-            request: name(planned),
+            request: name(planned, paths),
             status,
         }),
         _ => Ok(()),

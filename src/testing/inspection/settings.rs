@@ -1,7 +1,7 @@
 //! [`Settings`]: what the user has set, checked.
 
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 
 use crate::testing::caller::Caller;
 use crate::testing::variants::HeaderLine;
@@ -9,6 +9,7 @@ use crate::testing::variants::HeaderLine;
 use super::Inspection;
 use super::error::InspectionError;
 use super::planned::Lines;
+use crate::inspect::{Exchange, ShownPaths};
 
 /// The origin of no server.
 const UNKNOWN_ORIGIN: &str = "https://portcullis-inspection.invalid";
@@ -46,8 +47,28 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// What shows the paths of the requests.
+    pub(super) fn paths(&self) -> ShownPaths {
+        let mut request = Request::new(());
+        *request.uri_mut() = self.target.clone();
+        let callers = self.permitted.iter().chain(&self.refused).map(|(_, lines)| lines);
+        let lines = callers.chain(&self.expired).chain([&self.headers]);
+        for (name, value) in lines.flatten() {
+            // There are fewer than a map can have.
+            let _ = request.headers_mut().try_append(name, value.clone());
+        }
+        ShownPaths::of([Exchange::new(&request, &Response::new(()), b"")])
+    }
+}
+
 fn target(text: &str) -> Result<Uri, InspectionError> {
-    let error = || InspectionError::Target { target: text.to_owned() };
+    let error = || {
+        // What follows may be a token.
+        let end = text.find(['?', '#', ';']).unwrap_or(text.len());
+        let more = if end < text.len() { "…" } else { "" };
+        InspectionError::Target { target: format!("{}{more}", &text[..end]) }
+    };
     let is_sendable = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
     // `//host/path` would be read as an authority, or not at all.
     if !is_sendable || text.contains('#') || text.starts_with("//") {

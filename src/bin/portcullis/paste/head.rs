@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+
+use crate::credential_headers::{Holds, of_name};
 
 use super::notes::Notes;
 
@@ -18,6 +21,8 @@ pub(super) struct Head {
     pub(super) headers: HeaderMap,
     /// What could not be read. Values are not repeated.
     pub(super) notes: Notes,
+    /// The words of lines that could not be read and may have a credential, as values of `Authorization`.
+    pub(super) unread: HeaderMap,
 }
 
 impl Start {
@@ -43,7 +48,8 @@ pub(super) struct HeadReader {
 
 impl HeadReader {
     pub(super) fn new(start: Start) -> Self {
-        let head = Head { start, headers: HeaderMap::new(), notes: Notes::default() };
+        let (headers, unread) = (HeaderMap::new(), HeaderMap::new());
+        let head = Head { start, headers, notes: Notes::default(), unread };
         Self { head, last: None }
     }
 
@@ -58,7 +64,10 @@ impl HeadReader {
             self.end_header();
             return match read(&line) {
                 Ok(header) => self.last = Some(header),
-                Err(why) => self.note(&why),
+                Err(why) => {
+                    self.hide(&line);
+                    self.note(&why);
+                }
             };
         }
         // The value of the line before goes on (RFC 9112 §5.2).
@@ -68,7 +77,10 @@ impl HeadReader {
                 value.push(b' ');
                 value.extend_from_slice(more);
             }
-            _ => self.note("a line begins with a space, and continues no header"),
+            _ => {
+                self.hide(&line);
+                self.note("a line begins with a space, and continues no header");
+            }
         }
     }
 
@@ -79,10 +91,40 @@ impl HeadReader {
 
     fn end_header(&mut self) {
         let Some((name, value)) = self.last.take() else { return };
+        let line = [name.as_str().as_bytes(), b":", &value].concat();
         let added = HeaderValue::from_bytes(&value)
             .map(|value| self.head.headers.try_append(name, value).is_ok());
         if !matches!(added, Ok(true)) {
+            self.hide(&line);
             self.note("there are too many headers");
+        }
+    }
+
+    /// Keeps the words of a line that is not judged, if they may be credentials: by the name of the header,
+    /// or because the line of a request has no name that can be read.
+    fn hide(&mut self, line: &[u8]) {
+        let colon = line.iter().position(|byte| *byte == b':');
+        // Such as `:path`, which HTTP/2 has for the request line.
+        if colon == Some(0) {
+            return;
+        }
+        let name = colon.map(|colon| HeaderName::from_bytes(line[..colon].trim_ascii()));
+        let may_hold = match name {
+            Some(Ok(name)) => of_name(&name) != Holds::Nothing,
+            Some(Err(_)) | None => matches!(self.head.start, Start::Request(..)),
+        };
+        if !may_hold {
+            return;
+        }
+        let words =
+            line[colon.map_or(0, |colon| colon + 1)..].split(|byte| b" \t,;=\"'".contains(byte));
+        for word in words {
+            let word: Vec<u8> =
+                word.iter().copied().filter(|byte| !byte.is_ascii_control()).collect();
+            if let (4.., Ok(value)) = (word.len(), HeaderValue::from_bytes(&word)) {
+                // Where there are more than a map can have, the others are a part of no exchange.
+                let _ = self.head.unread.try_append(AUTHORIZATION, value);
+            }
         }
     }
 

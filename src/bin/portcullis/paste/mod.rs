@@ -8,7 +8,7 @@ mod notes;
 mod plain;
 mod verbose;
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 
 use head::{Head, Start};
 use notes::Notes;
@@ -31,7 +31,16 @@ pub(crate) struct Pasted {
     pub(crate) is_body_known: bool,
     /// Whether the exchange used TLS, if the text says so.
     pub(crate) is_encrypted: Option<bool>,
+    /// What is not shown, of lines of the request and of the response that could not be read.
+    pub(crate) unread: HeaderMap,
+    /// Whether all credentials of the request could be read.
+    pub(crate) is_request_read: bool,
 }
+
+/// The most responses that are judged.
+const MAX: usize = 1000;
+/// The most messages that are read: a response may have a request and an interim response in front of it.
+const MOST_MESSAGES: usize = 3 * MAX;
 
 /// Why a text is not judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +92,8 @@ struct Message {
 /// Puts each final response together with the request in front of it.
 fn pair(messages: Vec<Message>) -> Paste {
     let mut paste = Paste::default();
-    let mut request = None;
-    let mut notes = Notes::default();
+    let (mut request, mut unread) = (None, HeaderMap::new());
+    let (mut notes, mut left_out) = (Notes::default(), false);
     for Message { head, body, is_body_known, is_encrypted } in messages {
         notes.extend(head.notes);
         match head.start {
@@ -93,23 +102,38 @@ fn pair(messages: Vec<Message>) -> Paste {
                 (*sent.method_mut(), *sent.uri_mut()) = (method, target);
                 *sent.headers_mut() = head.headers;
                 request = Some(sent);
+                unread = head.unread;
             }
             Start::Response(status) if is_interim(status) => {}
+            Start::Response(_) if paste.exchanges.len() == MAX => {
+                left_out = true;
+                break;
+            }
             Start::Response(status) => {
                 let mut response = Response::new(());
                 (*response.status_mut(), *response.headers_mut()) = (status, head.headers);
                 let has_body = request.as_ref().is_none_or(|sent| sent.method() != Method::HEAD);
+                let is_request_read = unread.is_empty();
+                let mut unread = std::mem::take(&mut unread);
+                for (name, value) in &head.unread {
+                    let _ = unread.try_append(name, value.clone());
+                }
                 paste.exchanges.push(Pasted {
                     request: request.take(),
                     response,
                     body: if has_body { body } else { Vec::new() },
                     is_body_known: is_body_known && has_body,
                     is_encrypted,
+                    unread,
+                    is_request_read,
                 });
             }
         }
     }
     paste.notes = notes.into_vec();
+    if left_out {
+        paste.notes.push(format!("only the first {MAX} responses were judged"));
+    }
     paste
 }
 

@@ -1,10 +1,10 @@
 //! Messages one after the other: `curl -si`, with `-L` too, HTTPie, and what other tools show.
 
-use super::Message;
 use super::end;
 use super::head::{Head, HeadReader, Start};
 use super::is_interim;
 use super::lines::lines;
+use super::{MOST_MESSAGES, Message};
 
 /// Reads all messages. What is in front of the first one, such as a prompt, is skipped.
 pub(super) fn read(text: &[u8]) -> Vec<Message> {
@@ -14,6 +14,9 @@ pub(super) fn read(text: &[u8]) -> Vec<Message> {
         let Some((head, body)) = read_head(text, from) else { break };
         let (message, behind) = read_body(text, head, body);
         messages.push(message);
+        if messages.len() > MOST_MESSAGES {
+            break;
+        }
         next = end::next_start(text, behind);
     }
     messages

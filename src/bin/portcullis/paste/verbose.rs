@@ -1,10 +1,10 @@
 //! What `curl -sv` prints: `> ` in front of the lines of a request head, `< ` of a response head, `* ` of what
 //! curl says, and the body as it is.
 
-use super::Message;
 use super::end;
 use super::head::{Head, HeadReader, Start};
 use super::lines::lines;
+use super::{MOST_MESSAGES, Message};
 
 /// Whether a text has the head of a response with `< ` in front of each line.
 pub(super) fn is_verbose(text: &[u8]) -> bool {
@@ -40,6 +40,9 @@ pub(super) fn read(text: &[u8]) -> Vec<Message> {
     };
     for line in lines(text, 0) {
         reading.add(line.text, &text[line.begin..line.end]);
+        if reading.messages.len() > MOST_MESSAGES {
+            break;
+        }
     }
     reading.end();
     reading.messages
