@@ -73,8 +73,6 @@ pub(crate) use recorded::Recorded;
 pub(crate) use redact::ShownPaths;
 #[cfg(feature = "testing")]
 pub(crate) use series::{Asked, Caller, Question, Series};
-#[cfg(feature = "testing")]
-pub(crate) use shown::clean;
 
 pub use check::Check;
 pub use exchange::{Exchange, inspect};

@@ -14,7 +14,7 @@ use crate::credential_headers::{Holds, of_name};
 use crate::failure::Failure;
 use crate::outcome::{Filter, Found, Outcome};
 use crate::redirect;
-use crate::secrets::{self, Process};
+use crate::secrets::{self, Process, Secret};
 use crate::tapped::Tap;
 use crate::terminal;
 
@@ -62,9 +62,21 @@ pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
         let report = inspection.run().await.map_err(|error| failure(&error, &tap))?;
         let has_callers = !named.is_empty();
         let mut outcome = outcome(&address, &report, &filter, &tap, has_callers);
+        outcome.inspected = inspected(&address, &secrets);
         outcome.notes.extend(in_the_clear);
         Ok(outcome)
     })
+}
+
+/// The URL without its query, and without its path if that has a secret that is sent.
+fn inspected(address: &Address, secrets: &[Secret]) -> String {
+    const SHORTEST: usize = 4;
+    let mut secrets = secrets.iter().map(Secret::reveal).filter(|it| it.len() >= SHORTEST);
+    let shown = address.to_string();
+    match secrets.any(|secret| shown.contains(secret)) {
+        true => format!("{}/…", address.authority()),
+        false => shown,
+    }
 }
 
 /// What to know of the first response, which is that to a request without credentials.

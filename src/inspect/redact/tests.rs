@@ -282,7 +282,7 @@ fn what_a_text_calls_a_secret_is_hidden() {
         assert_eq!(shown(&text, &none), format!("{before}[credential] and more"));
     }
     for text in [
-        "the token 2YotnFZFEjr1zCsicMWpAA",
+        "the code 2YotnFZFEjr1zCsicMWpAA",
         "{\"token\":\"expired\",\"token_type\":\"Bearer2000\"}",
         "token: invalid-token-format",
         "{\"sessions\": \"abcd1234efgh\"}",

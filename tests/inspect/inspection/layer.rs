@@ -156,3 +156,15 @@ async fn errors_of_the_service_and_its_readiness_pass() {
     assert_eq!(service.call(request("/")).await.unwrap_err(), "broken");
     assert_eq!(service.call(request("/no")).await.unwrap_err(), "no");
 }
+
+#[tokio::test]
+async fn i30_a_panic_shows_no_credential_of_the_path() {
+    let app = Router::new().fallback(async || StatusCode::UNAUTHORIZED).layer(InspectLayer::new());
+    let mut request = request("/reset/hunter2secret99;jsessionid=0A1B2C3D");
+    let token = HeaderValue::from_static("Bearer hunter2secret99");
+    request.headers_mut().insert("authorization", token);
+    let call = AssertUnwindSafe(app.oneshot(request)).catch_unwind();
+    let text = text(call.await.expect_err("a panic"));
+    assert!(text.contains("GET /reset/[credential];… with `Authorization`"), "{text}");
+    assert!(!text.contains("2secret") && !text.contains("0A1B2C3D"), "{text}");
+}

@@ -161,3 +161,27 @@ async fn no_text_shows_a_credential() {
     let texts = format!("{report} {report:?} {}", report.to_json());
     assert!(!texts.contains(secret), "{texts}");
 }
+
+#[tokio::test]
+async fn i30_an_error_about_a_target_does_not_show_its_query() {
+    for target in ["a?access_token=hunterzwei", "/a?access_token=hunterzwei#x", "a;sid=hunterzwei"]
+    {
+        let error = inspection(honest).target(target).run().await.expect_err("an error");
+        assert!(!format!("{error}{error:?}").contains("hunterzwei"), "{error:?}");
+        assert!(error.to_string().contains("a…"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn i30_the_name_of_a_request_shows_no_credential() {
+    fn reply(head: &Head) -> Reply {
+        let mut reply = honest(head);
+        reply.headers_mut().remove("www-authenticate");
+        reply
+    }
+    let inspection = inspection(reply).refused("carol", bearer("hunter2secret99"));
+    let report = inspection.target("/reset/hunter2secret99;sid=0A1B2C3D").run().await;
+    let said = report.map_or_else(|error| error.to_string(), |report| report.to_string());
+    assert!(said.contains("GET /reset/[credential];…"), "{said}");
+    assert!(!said.contains("2secret") && !said.contains("0A1B2C3D"), "{said}");
+}

@@ -55,3 +55,64 @@ fn text_that_is_no_http_and_text_that_is_right() {
     let ran = paste(b"HTTP/1.1 204 No Content\r\n\r\n", &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
+
+#[test]
+fn i30_a_pasted_credential_is_hidden_though_its_line_cannot_be_read() {
+    let basic = "YWxpY2U6aHVudGVyendlaTk5";
+    for line in [
+        "Authorization : Bearer hunterzwei99",
+        "Authorization: Bearer hunter\u{1}zwei99",
+        "Authori\u{e4}zation: Bearer hunterzwei99",
+        "Authorization Bearer hunterzwei99",
+        " hunterzwei99",
+        &format!("Authorization : Basic {basic}"),
+        &format!("Proxy-Authorization : Basic {basic}"),
+        "Cookie : session=hunterzwei99; a=b",
+        "X-Api-Key : hunterzwei99",
+    ] {
+        let text = format!(
+            "> GET /hunterzwei99 HTTP/1.1\n> {line}\n>\n< HTTP/1.1 401 No\n\
+             < WWW-Authenticate: Bearer error=\"invalid_token\", \
+             error_description=\"no hunterzwei99 f\u{fc}r\"\n<\n"
+        );
+        for arguments in [&[][..], &["--json"]] {
+            let ran = paste(text.as_bytes(), arguments);
+            assert!(ran.out.contains("[credential]"), "{line}: {ran:?}");
+            assert!(!ran.out.contains("hunterzwei99"), "{line}: {ran:?}");
+            // No check says what was sent.
+            assert!(!ran.out.contains("no token was sent"), "{line}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn i30_the_name_of_a_request_shows_no_credential() {
+    let response = "< HTTP/1.1 401 No\n<\n";
+    for head in [
+        "> GET /a;jsessionid=0A1B2C3D4E HTTP/1.1\n> Cookie: JSESSIONID=0A1B2C3D4E\n",
+        "> GET /reset/0A1B2C3D4E HTTP/1.1\n> Authorization: Bearer 0A1B2C3D4E\n",
+        "> GET /%30A1B2C3D4E HTTP/1.1\n> Authorization: Bearer 0A1B2C3D4E\n",
+    ] {
+        for arguments in [&[][..], &["--json"]] {
+            let ran = paste(format!("{head}>\n{response}").as_bytes(), arguments);
+            assert!(ran.out.contains("GET /"), "{ran:?}");
+            assert!(!ran.out.contains("B2C3D4E"), "{ran:?}");
+        }
+    }
+    let login = "> GET /users/alice HTTP/1.1\n> Authorization: Basic YWxpY2U6aHVudGVyendlaTk5\n";
+    let ran = paste(format!("{login}>\n{response}").as_bytes(), &[]);
+    assert!(ran.out.contains("GET /users/alice → 401"), "{ran:?}");
+}
+
+#[test]
+fn a_paste_has_at_most_1000_responses_and_equal_findings_are_one() {
+    let ran = paste("HTTP/1.1 401 Unauthorized\r\n\r\n".repeat(5_000).as_bytes(), &["--json"]);
+    let json = ran.json();
+    assert_eq!(json["requests"], 1000, "{}", json["notes"]);
+    let notes = json["notes"].to_string();
+    assert!(notes.contains("only the first 1000 responses were judged"), "{notes}");
+    let ids = ran.ids();
+    let missing = ids.iter().filter(|id| *id == "challenge-missing").count();
+    assert_eq!(missing, 1, "{ids:?}");
+    assert_eq!(json["findings"][0]["requests"].as_array().map(Vec::len), Some(1000));
+}
