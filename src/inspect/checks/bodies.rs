@@ -1,6 +1,7 @@
 //! Whether the body of a refusal can be read, and what it reveals (I27–I30).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
 
@@ -250,7 +251,13 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
         }
     }
     let Some(body) = view.searched() else { return };
-    if let Some((secret, place)) = echoed::find(secrets.iter(), body, "") {
+    let given = given_on_purpose(view).unwrap_or(body.len()..body.len());
+    let (start, end) = (given.start.min(body.len()), given.end.min(body.len()));
+    let found = echoed::find(secrets.iter(), &body[..start], "").or_else(|| {
+        let (secret, place) = echoed::find(secrets.iter(), &body[end..], "")?;
+        Some((secret, place.start + end..place.end + end))
+    });
+    if let Some((secret, place)) = found {
         let detail = format!("the body repeats what was sent in `{}`", secret.header);
         findings.add(Place::Body(place), detail);
     }
@@ -264,6 +271,17 @@ fn without_cookies<'s>(
     secrets.iter().filter(move |secret| {
         let lines = sent.headers.get_all(COOKIE).iter();
         let mut values = lines.flat_map(|line| cookies(line.as_bytes()));
+/// The token with which a client reads its own registration, and which the response has to repeat (RFC 7592 §3).
+fn given_on_purpose(view: &View<'_>) -> Option<Range<usize>> {
+    if !view.status().is_success() || view.media() != Media::Json {
+        return None;
+    }
+    let members = view.text()?.object();
+    let member = |name: &str| members.iter().find(|member| member.name == name);
+    member("registration_client_uri")?;
+    Some(member("registration_access_token")?.place.clone())
+}
+
         *secret.header != COOKIE && !values.any(|(_, value)| value == &*secret.bytes)
     })
 }
