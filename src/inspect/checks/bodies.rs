@@ -18,7 +18,7 @@ use super::super::internals::shown;
 use super::super::json::JsonFault;
 use super::super::reading::{Form, Reading};
 use super::super::secrets::{Secret, secrets};
-use super::super::text::{Complete, Media};
+use super::super::text::{Complete, MARK, Media};
 use super::super::view::View;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -148,6 +148,11 @@ fn problem_mismatch(view: &View<'_>, findings: &mut Findings) {
         return;
     }
     let Some(text) = view.text().filter(|text| text.is_complete != Complete::No) else { return };
+    if text.text.starts_with(MARK) {
+        let place = Place::Body(0..MARK.len_utf8());
+        findings.add(place, "the problem details begin with a byte order mark");
+        return;
+    }
     let members = match text.members() {
         Ok(Some(members)) => members,
         Ok(None) => {
@@ -203,8 +208,11 @@ fn internals_shown(view: &View<'_>, findings: &mut Findings) {
     let target = view.request().map(|sent| sent.target.to_string()).unwrap_or_default();
     let target: Vec<u8> = percent::decode(target.as_bytes()).collect();
     let target = String::from_utf8_lossy(&target);
+    // Perhaps the message is about what was sent.
+    let may_repeat = matches!(status.as_u16(), 400 | 422)
+        && view.request().is_some_and(|sent| sent.headers.contains_key(CONTENT_TYPE));
     for reading in Reading::in_forms(body, &Form::ESCAPES) {
-        let Some(shown) = shown(&as_text(&reading.bytes), &target) else { continue };
+        let Some(shown) = shown(&as_text(&reading.bytes), &target, may_repeat) else { continue };
         let detail = format!("the body of the {} shows {}", status.as_u16(), shown.what);
         findings.add(Place::Body(reading.source(shown.place)), detail);
         return;
@@ -263,14 +271,6 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// Credentials that were sent in another header than `Cookie`. A cookie of the request may be set again.
-fn without_cookies<'s>(
-    secrets: &'s [Secret<'s>],
-    sent: Sent<'s>,
-) -> impl Iterator<Item = &'s Secret<'s>> + Clone {
-    secrets.iter().filter(move |secret| {
-        let lines = sent.headers.get_all(COOKIE).iter();
-        let mut values = lines.flat_map(|line| cookies(line.as_bytes()));
 /// The token with which a client reads its own registration, and which the response has to repeat (RFC 7592 §3).
 fn given_on_purpose(view: &View<'_>) -> Option<Range<usize>> {
     if !view.status().is_success() || view.media() != Media::Json {
@@ -282,6 +282,14 @@ fn given_on_purpose(view: &View<'_>) -> Option<Range<usize>> {
     Some(member("registration_access_token")?.place.clone())
 }
 
+/// Credentials that were sent in another header than `Cookie`. A cookie of the request may be set again.
+fn without_cookies<'s>(
+    secrets: &'s [Secret<'s>],
+    sent: Sent<'s>,
+) -> impl Iterator<Item = &'s Secret<'s>> + Clone {
+    secrets.iter().filter(move |secret| {
+        let lines = sent.headers.get_all(COOKIE).iter();
+        let mut values = lines.flat_map(|line| cookies(line.as_bytes()));
         *secret.header != COOKIE && !values.any(|(_, value)| value == &*secret.bytes)
     })
 }
