@@ -120,3 +120,6 @@ fn is_interim(status: StatusCode) -> bool {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod quoted;
