@@ -15,6 +15,8 @@ use crate::challenge::Credentials;
 use super::any_of::Words;
 use super::credentials::{may_hold_secret, may_hold_token};
 use super::exchange::Sent;
+use super::login_address::is_about_login;
+use super::masked::is_masked;
 use super::text::Media;
 use super::view::View;
 use super::words::{is_about_absence, is_about_caller, squashed};
@@ -93,7 +95,10 @@ pub(super) fn words(view: &View<'_>) -> Option<Range<usize>> {
 /// Whether the request may have credentials, wherever they are.
 fn may_have_credentials(request: Sent<'_>) -> bool {
     let headers = request.headers;
-    [AUTHORIZATION, PROXY_AUTHORIZATION, CONTENT_TYPE].iter().any(|it| headers.contains_key(it))
+    let path = request.target.path();
+    let takes_login = is_about_login(path) || path.trim_end_matches('/').ends_with("/token");
+    [AUTHORIZATION, PROXY_AUTHORIZATION].iter().any(|it| headers.contains_key(it))
+        || (takes_login && headers.contains_key(CONTENT_TYPE))
         || headers.iter().any(|(name, value)| may_hold_token(name, value))
         || request.target.query().is_some_and(may_hold_secret)
 }
@@ -103,7 +108,7 @@ pub(super) fn malformed(headers: &HeaderMap) -> Option<HeaderName> {
     [AUTHORIZATION, PROXY_AUTHORIZATION].into_iter().find(|name| {
         let mut lines = headers.get_all(name).iter();
         let Some(line) = lines.next() else { return false };
-        lines.next().is_some() || is_malformed(line.as_bytes())
+        lines.next().is_some() || (is_malformed(line.as_bytes()) && !is_masked(line.as_bytes()))
     })
 }
 

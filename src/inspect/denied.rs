@@ -11,7 +11,7 @@ use http::Method;
 use super::html;
 use super::json::Member;
 use super::login_address::{is_about_login, is_front, is_login_page};
-use super::text::{Complete, Media, Text};
+use super::text::{Complete, MARK, Media, Text};
 use super::view::View;
 use super::words::{denies, is_login, squashed};
 
@@ -87,8 +87,10 @@ pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
         media = Media::Json;
     }
     let path = view.request().map(|sent| sent.target.path());
-    // A page about refusals, such as `/errors/403`.
-    if path.is_some_and(|path| path.split('/').any(denies)) {
+    let query = view.request().and_then(|sent| sent.target.query()).unwrap_or_default();
+    // What was asked for: `/errors/403`, `?code=403`.
+    let is_named = path.is_some_and(|path| path.split('/').any(denies));
+    if is_named || query.split(['&', '=']).any(denies) {
         return None;
     }
     match media {
@@ -110,7 +112,7 @@ pub(super) fn denied(view: &View<'_>) -> Option<Denied> {
 /// Whether the text is a JSON object, whatever it is said to be.
 fn is_object(text: &Text<'_>) -> bool {
     text.text.len() <= LONGEST_MESSAGE
-        && text.text.trim_start().starts_with('{')
+        && text.text.trim_start_matches(MARK).trim_start().starts_with('{')
         && matches!(text.members(), Ok(Some(_)))
 }
 
@@ -132,7 +134,12 @@ fn in_page(text: &Text<'_>, path: Option<&str>) -> Option<Denied> {
     if parts(title_text) || parts(heading_text) || title.is_none() {
         let short = html::short_text(page, LONGEST_PAGE);
         let place = match (title, heading) {
-            _ if short.is_none() => None,
+            _ if short
+                .as_ref()
+                .is_none_or(|text| is_about_something(title_text, heading_text, text)) =>
+            {
+                None
+            }
             (Some((text, place)), _) if parts(Some(text)) => Some((place, "the page's title")),
             (_, Some((text, place))) if parts(Some(text)) => Some((place, "the page's heading")),
             // A text that is sent as a page.
@@ -145,6 +152,43 @@ fn in_page(text: &Text<'_>, path: Option<&str>) -> Option<Denied> {
     let is_login_page =
         path.is_some() && html::parts(title).any(is_login) && html::asks_for_password(page);
     is_login_page.then_some(Denied { place, what: "a login page" })
+}
+
+/// Words of which at least one is in the text of a refusal, beside its title.
+const OF_ACCESS: [&str; 16] = [
+    "401",
+    "403",
+    "access",
+    "admin",
+    "allowed",
+    "authent",
+    "authoris",
+    "authoriz",
+    "credential",
+    "denied",
+    "log in",
+    "login",
+    "permission",
+    "permitted",
+    "sign in",
+    "token",
+];
+
+/// Whether a page has a title of one word that denies access, such as that of a film, and its text says nothing of
+/// access.
+fn is_about_something(title: Option<&str>, heading: Option<&str>, text: &str) -> bool {
+    let titles = || title.into_iter().chain(heading);
+    let has_number = |text: &str| text.contains("401") || text.contains("403");
+    let mut denials = titles().flat_map(html::parts).filter(|part| denies(part)).peekable();
+    if denials.peek().is_none()
+        || denials.any(|part| part.contains(' '))
+        || titles().any(has_number)
+    {
+        return false;
+    }
+    let parts = titles().flat_map(html::parts).filter(|part| !part.is_empty());
+    let rest = parts.fold(text.to_owned(), |rest, part| rest.replace(part, "")).to_lowercase();
+    !rest.trim().is_empty() && !OF_ACCESS.iter().any(|word| rest.contains(word))
 }
 
 /// What is known of a JSON object.
@@ -174,12 +218,20 @@ fn in_object(members: &[Member<'_>], kind: Message) -> Option<Denied> {
     if !is_message || (!is_known && has("errors")) || telling.iter().any(succeeds) {
         return None;
     }
+    let kinds =
+        || telling.iter().filter(|_| !is_known).filter_map(|(member, name)| word(member, name));
+    if kinds().any(|word| is_of_record(&word)) {
+        return None;
+    }
+    // A job or an event that has failed, unless it has the status of a refusal.
+    let may_say = !kinds().any(|word| is_of_outcome(&word));
     let is_alone = telling.len() == 1;
     let explains = is_alone
         || is_known
         || telling.iter().any(|(member, name)| match &name[..] {
             "success" | "ok" | "authenticated" | "authorized" => member.value == "false",
-            "title" => says(member),
+            // A room may have a `code` and a title as well.
+            "title" => says(member) && telling.iter().any(|(_, name)| is_status(name)),
             "error" => member.value != "false",
             "message" | "messages" | "msg" | "detail" | "details" | "reason" | "errmsg"
             | "errormessage" | "errormsg" | "errordescription" | "retmsg" | "statustext" => true,
@@ -187,10 +239,12 @@ fn in_object(members: &[Member<'_>], kind: Message) -> Option<Denied> {
         });
     telling.iter().find_map(|(member, name)| {
         let what = match &name[..] {
-            "status" | "statuscode" | "httpstatus" | "httpstatuscode" | "httpcode" | "code"
-            | "errorcode" | "errcode" | "retcode"
+            "code" | "errorcode" | "errcode" | "retcode"
                 if explains && is_refused_status(member) =>
             {
+                "a status in the JSON"
+            }
+            name if is_status(name) && explains && is_refused_status(member) => {
                 "a status in the JSON"
             }
             // An `error` in an `error` is no envelope, and a server chooses how deep they go.
@@ -199,13 +253,13 @@ fn in_object(members: &[Member<'_>], kind: Message) -> Option<Denied> {
                 "the `error` in the JSON"
             }
             "code" | "errorcode" | "errcode" | "type" | "status"
-                if explains && !(is_alone && name == "status") && says(member) =>
+                if may_say && explains && !(is_alone && name == "status") && says(member) =>
             {
                 "a code in the JSON"
             }
             "error" | "message" | "msg" | "detail" | "reason" | "errmsg" | "errormessage"
             | "errormsg" | "errordescription" | "retmsg" | "statustext"
-                if says(member) =>
+                if may_say && says(member) =>
             {
                 "the message in the JSON"
             }
@@ -224,6 +278,33 @@ fn is_refused_status(member: &Member<'_>) -> bool {
             let first = text.split([' ', ':', '.']).next().unwrap_or_default();
             ["401", "403", "407"].contains(&first)
         })
+}
+
+/// Whether a member of this name has the status of HTTP, and no other code.
+fn is_status(name: &str) -> bool {
+    matches!(name, "status" | "statuscode" | "httpstatus" | "httpstatuscode" | "httpcode")
+}
+
+/// The one word that says what kind of thing a JSON object is, or what has become of it, in lower case.
+fn word(member: &Member<'_>, name: &str) -> Option<String> {
+    let text = member.text().filter(|_| matches!(name, "result" | "status" | "type"))?;
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let is_word = text.starts_with(char::is_alphabetic) && text.chars().all(is_of_word);
+    is_word.then(|| text.to_lowercase())
+}
+
+/// Whether this is the word of a record of data (`login`, `done`), and not of an error.
+fn is_of_record(word: &str) -> bool {
+    const PARTS: [&str; 7] =
+        ["denied", "error", "exception", "forbidden", "invalid", "unauth", "unsuccess"];
+    let is_of_error = matches!(word, "err" | "fail" | "false" | "ko" | "nok")
+        || PARTS.iter().any(|part| word.contains(part));
+    !is_of_error && !is_of_outcome(word) && !denies(word)
+}
+
+/// Whether this is the word of an error, or of a job or an event that has failed.
+fn is_of_outcome(word: &str) -> bool {
+    matches!(word, "failed" | "failure")
 }
 
 fn says(member: &Member<'_>) -> bool {

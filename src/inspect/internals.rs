@@ -12,13 +12,16 @@ pub(super) struct Shown {
 }
 
 /// The first thing that the text shows. `target` is the decoded target of the request, which a text may repeat.
-pub(super) fn shown(text: &str, target: &str) -> Option<Shown> {
+/// If it `may_repeat` the content of the request as well, the path of a file is not enough.
+pub(super) fn shown(text: &str, target: &str, may_repeat: bool) -> Option<Shown> {
     let target = head(target, LONGEST_TARGET);
     let trace = trace(text, target).map(|place| Shown { place, what: "a stack trace" });
     let sql =
         || database(text, target).map(|place| Shown { place, what: "an error of the database" });
-    let path =
-        || path(text, target).map(|place| Shown { place, what: "a path of the server's machine" });
+    let path = || {
+        path(text, target, may_repeat)
+            .map(|place| Shown { place, what: "a path of the server's machine" })
+    };
     trace.or_else(sql).or_else(path)
 }
 
@@ -280,7 +283,7 @@ const OF_RUNTIME: [&str; 5] =
 
 /// A path that names a file of the server. Addresses of the web look alike: links do not count, nor does what
 /// the request asked for.
-fn path(text: &str, target: &str) -> Option<Range<usize>> {
+fn path(text: &str, target: &str, may_repeat: bool) -> Option<Range<usize>> {
     let mut slashes = text.match_indices('/').map(|(at, _)| at);
     let unix = slashes.by_ref().take(MAX_TRIED).find_map(|at| {
         let path = head(&text[at..], LONGEST_PATH);
@@ -296,10 +299,11 @@ fn path(text: &str, target: &str) -> Option<Range<usize>> {
         let may_be_address = || OF_SITES.contains(root) && OF_WEB.contains(&extension);
         let is_file = FILES.contains(&extension) && (is_known || has_line || !may_be_address());
         let is_file = is_file || words.contains(OF_SYSTEM);
-        let is_shown = is_file && !is_address(before) && !target.contains(path);
+        let is_shown =
+            is_file && (is_known || !may_repeat) && !is_address(before) && !target.contains(path);
         is_shown.then(|| at..at + path.len())
     });
-    unix.or_else(|| windows_path(text, target))
+    unix.or_else(|| if may_repeat { None } else { windows_path(text, target) })
 }
 
 /// Whether what follows is the rest of an address: of a link, or after a host.

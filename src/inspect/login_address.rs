@@ -44,6 +44,43 @@ const AROUND: &[&str] = &[
     "sso",
 ];
 
+/// Where frameworks and proxies have the endpoints of OAuth 2, OpenID Connect and SAML.
+const PROTOCOLS: &[&str] = &["oauth2", "oidc", "saml", "saml2"];
+
+/// Those of these endpoints at which a login begins.
+const STARTS: &[&str] = &[
+    "auth",
+    "authenticate",
+    "authorization",
+    "authorize",
+    "begin",
+    "init",
+    "initiate",
+    "singlesignon",
+    "sso",
+    "ssoservice",
+    "start",
+];
+
+/// Names of pages that tell people about such endpoints.
+const ABOUT: &[&str] = &[
+    "article",
+    "articles",
+    "blog",
+    "doc",
+    "docs",
+    "documentation",
+    "feature",
+    "features",
+    "guide",
+    "guides",
+    "pricing",
+    "product",
+    "products",
+    "solutions",
+    "wiki",
+];
+
 /// Whether a path is about logging in or out, so that a login is what was asked for.
 pub(super) fn is_about_login(path: &str) -> bool {
     let names = || segments(path);
@@ -55,18 +92,33 @@ pub(super) fn is_login(location: &str) -> bool {
     let (address, fragment) = split(location, '#');
     let (address, query) = split(address, '?');
     let path = path(address);
-    // Where frameworks and proxies begin a login at another service.
-    let starts = |name: &str| matches!(name, "oauth2" | "saml" | "saml2" | "oidc");
-    let comes_back = |name: &str| matches!(name, "callback" | "acs" | "token" | "logout");
-    let last = segments(path).last();
-    let is_endpoint = last.is_some_and(|last| {
-        matches!(&last[..], "sso" | "authenticate")
-            || (segments(path).any(|name| starts(&name)) && !comes_back(&last) && !starts(&last))
-    });
     let has = |name: &str| query.split('&').any(|pair| split(pair, '=').0 == name);
     // OAuth 2 and OpenID Connect; SAML 2.
     let asks_provider = (has("client_id") && has("response_type")) || has("SAMLRequest");
-    is_login_page(path) || is_endpoint || asks_provider || is_login_page(split(fragment, '?').0)
+    is_login_page(path)
+        || is_endpoint(path)
+        || asks_provider
+        || is_login_page(split(fragment, '?').0)
+}
+
+/// Whether a path is that of an endpoint at which a login begins: `/sso`, `/oauth2/authorize`, and
+/// `/oauth2/authorization/example` for one provider of several.
+fn is_endpoint(path: &str) -> bool {
+    let names: Vec<_> = segments(path).collect();
+    let is_in = |index: usize, known: &[&str]| known.contains(&&names[index][..]);
+    if (0..names.len()).any(|index| is_in(index, ABOUT)) {
+        return false;
+    }
+    let Some(last) = names.len().checked_sub(1) else { return false };
+    // Where a login comes back.
+    if is_in(last, &["acs", "callback", "logout", "token"]) {
+        return false;
+    }
+    let protocol = (0..last).find(|index| is_in(*index, PROTOCOLS));
+    is_in(last, &["sso", "authenticate"])
+        || protocol.is_some_and(|protocol| {
+            (last.saturating_sub(1).max(protocol + 1)..=last).any(|index| is_in(index, STARTS))
+        })
 }
 
 /// Names of pages and endpoints at which a user who is logged in adds an account of another service.
@@ -152,6 +204,7 @@ mod tests {
             "/reports?client_id=4",
             "/auth/callback",
             "/oauth2/callback",
+            "/oauth2/auth/callback",
             "/docs/oauth2",
             "/a?next=/login",
             "/#login-form-help",

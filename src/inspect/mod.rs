@@ -50,6 +50,7 @@ mod json;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod likeness;
 mod login_address;
+mod masked;
 mod reading;
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
 mod recorded;

@@ -23,6 +23,9 @@ pub(super) struct Text<'a> {
 /// The most bytes of a body that are searched for what it shows.
 const LONGEST_SEARCHED: usize = 512 * 1024;
 
+/// The byte order mark.
+pub(super) const MARK: char = '\u{feff}';
+
 /// Whether the exchange holds all of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Complete {
@@ -129,7 +132,16 @@ impl<'a> Text<'a> {
 
     /// The members of the JSON object that the text is; `Ok(None)` if it is JSON of another kind.
     pub(super) fn members(&self) -> Result<Option<&[Member<'a>]>, JsonFault> {
-        let read = self.members.get_or_init(|| members(self.text));
+        let read = self.members.get_or_init(|| {
+            // Some servers write a mark in front of JSON, and clients skip it (RFC 8259 §8.1).
+            let Some(text) = self.text.strip_prefix(MARK) else { return members(self.text) };
+            let mut read = members(text);
+            for member in read.iter_mut().flatten().flatten() {
+                member.place =
+                    member.place.start + MARK.len_utf8()..member.place.end + MARK.len_utf8();
+            }
+            read
+        });
         read.as_ref().map(|object| object.as_deref()).map_err(|fault| *fault)
     }
 

@@ -262,9 +262,14 @@ pub(super) fn is_about_absence(text: &str) -> bool {
     })
 }
 
-/// Whether the text is the title of a page that asks for a login.
+/// How such titles begin, with the name of the site behind it.
+const LOGINS_TO: [&str; 4] = ["log in to ", "login to ", "log on to ", "sign in to "];
+
+/// Whether the text is the title of a page that asks for a login, if the page has an input for a password.
 pub(super) fn is_login(text: &str) -> bool {
+    let lower = text.to_lowercase();
     squashed(text).is_some_and(|text| LOGINS.contains(&&text[..]))
+        || LOGINS_TO.iter().any(|start| lower.starts_with(start))
 }
 
 /// The letters and digits of a text, in lower case; `None` if it has none, or is longer than a message.

@@ -1,6 +1,7 @@
 //! Whether the body of a refusal can be read, and what it reveals (I27–I30).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
 
@@ -17,7 +18,7 @@ use super::super::internals::shown;
 use super::super::json::JsonFault;
 use super::super::reading::{Form, Reading};
 use super::super::secrets::{Secret, secrets};
-use super::super::text::{Complete, Media};
+use super::super::text::{Complete, MARK, Media};
 use super::super::view::View;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -147,6 +148,11 @@ fn problem_mismatch(view: &View<'_>, findings: &mut Findings) {
         return;
     }
     let Some(text) = view.text().filter(|text| text.is_complete != Complete::No) else { return };
+    if text.text.starts_with(MARK) {
+        let place = Place::Body(0..MARK.len_utf8());
+        findings.add(place, "the problem details begin with a byte order mark");
+        return;
+    }
     let members = match text.members() {
         Ok(Some(members)) => members,
         Ok(None) => {
@@ -202,8 +208,11 @@ fn internals_shown(view: &View<'_>, findings: &mut Findings) {
     let target = view.request().map(|sent| sent.target.to_string()).unwrap_or_default();
     let target: Vec<u8> = percent::decode(target.as_bytes()).collect();
     let target = String::from_utf8_lossy(&target);
+    // Perhaps the message is about what was sent.
+    let may_repeat = matches!(status.as_u16(), 400 | 422)
+        && view.request().is_some_and(|sent| sent.headers.contains_key(CONTENT_TYPE));
     for reading in Reading::in_forms(body, &Form::ESCAPES) {
-        let Some(shown) = shown(&as_text(&reading.bytes), &target) else { continue };
+        let Some(shown) = shown(&as_text(&reading.bytes), &target, may_repeat) else { continue };
         let detail = format!("the body of the {} shows {}", status.as_u16(), shown.what);
         findings.add(Place::Body(reading.source(shown.place)), detail);
         return;
@@ -250,10 +259,27 @@ fn credential_echoed(view: &View<'_>, findings: &mut Findings) {
         }
     }
     let Some(body) = view.searched() else { return };
-    if let Some((secret, place)) = echoed::find(secrets.iter(), body, "") {
+    let given = given_on_purpose(view).unwrap_or(body.len()..body.len());
+    let (start, end) = (given.start.min(body.len()), given.end.min(body.len()));
+    let found = echoed::find(secrets.iter(), &body[..start], "").or_else(|| {
+        let (secret, place) = echoed::find(secrets.iter(), &body[end..], "")?;
+        Some((secret, place.start + end..place.end + end))
+    });
+    if let Some((secret, place)) = found {
         let detail = format!("the body repeats what was sent in `{}`", secret.header);
         findings.add(Place::Body(place), detail);
     }
+}
+
+/// The token with which a client reads its own registration, and which the response has to repeat (RFC 7592 §3).
+fn given_on_purpose(view: &View<'_>) -> Option<Range<usize>> {
+    if !view.status().is_success() || view.media() != Media::Json {
+        return None;
+    }
+    let members = view.text()?.object();
+    let member = |name: &str| members.iter().find(|member| member.name == name);
+    member("registration_client_uri")?;
+    Some(member("registration_access_token")?.place.clone())
 }
 
 /// Credentials that were sent in another header than `Cookie`. A cookie of the request may be set again.

@@ -100,16 +100,7 @@ fn refusal_storable(view: &View<'_>, findings: &mut Findings) {
         return;
     }
     let rules = CacheRules::of(view.headers());
-    let own: &[HeaderName] = match status {
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED => &[PROXY_AUTHORIZATION],
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => &[AUTHORIZATION, COOKIE],
-        _ => &[],
-    };
-    // Kept apart for each credential, the refusal is not given to another.
-    if rules.forbid_storing()
-        || rules.vary_on_everything()
-        || own.iter().any(|name| rules.vary_on(name))
-    {
+    if rules.forbid_storing() || rules.vary_on_everything() || is_kept_apart(view, &rules) {
         return;
     }
     let is_shared = !rules.are_private();
@@ -121,6 +112,26 @@ fn refusal_storable(view: &View<'_>, findings: &mut Findings) {
     if let Some(place) = place {
         findings.add(place, format!("caches may store the {}", status.as_u16()));
     }
+}
+
+/// Whether `Vary` keeps the refusal apart for each credential, so that no cache gives it to another caller.
+fn is_kept_apart(view: &View<'_>, rules: &CacheRules<'_>) -> bool {
+    let status = view.status();
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return rules.vary_on(&PROXY_AUTHORIZATION);
+    }
+    if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return false;
+    }
+    let sent = view.request().map(|sent| sent.headers);
+    // A client answers a challenge in this header, with the same cookies as before.
+    let asks_for_login = status == StatusCode::UNAUTHORIZED
+        && view.origin.iter().any(|challenge| !challenge.is("Cookie"));
+    if asks_for_login || sent.is_some_and(|headers| headers.contains_key(AUTHORIZATION)) {
+        return rules.vary_on(&AUTHORIZATION);
+    }
+    let own = sent.into_iter().flat_map(origin_credentials);
+    own.chain(&[AUTHORIZATION, COOKIE]).any(|name| rules.vary_on(name))
 }
 
 fn absence_storable(view: &View<'_>, findings: &mut Findings) {

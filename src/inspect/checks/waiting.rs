@@ -46,6 +46,9 @@ were configured (A07).",
     Retry-After: Fri, 31 Dec 1999 23:59:59 GMT
 Wrong are fractions (`1.5`), negative numbers, units (`30s`, `1 minute`), milliseconds since 1970 that are meant
 as a date, dates of ISO 8601, zones other than GMT, a weekday that the date does not have, and two lines.
+A warning are the obsolete forms of a date, which clients read and a server must not send (RFC 9110 §5.6.7):
+    Retry-After: Friday, 31-Dec-99 23:59:59 GMT
+    Retry-After: Fri Dec 31 23:59:59 1999
 A client that cannot read it behaves as if it were absent: it tries again when it likes.
 portcullis sends whole seconds (A18).",
         finds: Finds::InOne(wait_syntax),
@@ -111,9 +114,15 @@ fn wait_syntax(view: &View<'_>, findings: &mut Findings) {
             false => "`Retry-After` is neither a number of seconds nor a date",
         };
         findings.add(Place::header(RETRY_AFTER, 0, 0..line.len()), what);
-    } else if let Some(second) = lines.next() {
+        return;
+    }
+    if let Some(second) = lines.next() {
         let place = Place::header(RETRY_AFTER, 1, 0..second.len());
         findings.add(place, "there is more than one `Retry-After`");
+    } else if !is_seconds(line) && !is_fixed_date(line) {
+        let place = Place::header(RETRY_AFTER, 0, 0..line.len());
+        let detail = "`Retry-After` has a date of an obsolete form";
+        findings.add_as(Severity::Warning, place, detail);
     }
 }
 
@@ -125,6 +134,12 @@ fn is_seconds(line: &HeaderValue) -> bool {
 fn is_date(line: &HeaderValue) -> bool {
     let trimmed = HeaderValue::from_bytes(line.as_bytes().trim_ascii());
     trimmed.is_ok_and(|date| Date::decode(&mut std::iter::once(&date)).is_ok())
+}
+
+/// Whether a date has the form of fixed length that a sender must generate: `Fri, 31 Dec 1999 23:59:59 GMT`.
+fn is_fixed_date(line: &HeaderValue) -> bool {
+    let date = line.as_bytes().trim_ascii();
+    date.get(3) == Some(&b',') && date.ends_with(b" GMT")
 }
 
 /// Headers with which a client asks for another method than that of the request.

@@ -44,12 +44,12 @@ const WORDS: [&str; 14] = [
     "token",
 ];
 
-/// The names of cookies that identify the session of a user.
+/// The names of cookies that identify a session.
 const SESSIONS: [&str; 9] =
     ["sid", "connectsid", "auth", "token", "jwt", "idtoken", "sess", "authorization", "bearer"];
 
-/// Parts of such names.
-const PARTS_OF_SESSIONS: [&str; 11] = [
+/// How such names end, but for a number behind it.
+const ENDS_OF_SESSIONS: [&str; 7] = [
     "session",
     "sessid",
     "authtoken",
@@ -57,11 +57,14 @@ const PARTS_OF_SESSIONS: [&str; 11] = [
     "refreshtoken",
     "rememberme",
     "remembertoken",
-    "loggedin",
-    "aspnetcoreidentity",
-    "aspxauth",
-    "ghsess",
 ];
+
+/// What may follow these. Anything else is about the session, and does not identify it: `session_theme`.
+const BEHIND: [&str; 7] = ["id", "token", "key", "hash", "jwt", "idsso", "samesite"];
+
+/// Parts of such names that are followed by anything.
+const PARTS_OF_SESSIONS: [&str; 6] =
+    ["jsessionid", "aspsessionid", "loggedin", "aspnetcoreidentity", "aspxauth", "ghsess"];
 
 /// Parts of the names of other cookies: those against forged requests, which a page repeats on purpose.
 const PARTS_OF_OTHERS: [&str; 5] = ["csrf", "xsrf", "antiforgery", "sessionstorage", "expir"];
@@ -107,9 +110,15 @@ pub(in crate::inspect) fn calls_secret(word: &str) -> bool {
 pub(in crate::inspect) fn is_session(name: &[u8]) -> bool {
     let Some(name) = str::from_utf8(name).ok().and_then(squashed) else { return false };
     let name = name.trim_start_matches("host").trim_start_matches("secure");
-    let is_named =
-        SESSIONS.contains(&name) || PARTS_OF_SESSIONS.iter().any(|part| name.contains(part));
+    let is_named = SESSIONS.contains(&name)
+        || PARTS_OF_SESSIONS.iter().any(|part| name.contains(part))
+        || ends_like_session(name.trim_end_matches(|c: char| c.is_ascii_digit()));
     is_named && !is_other(name)
+}
+
+fn ends_like_session(name: &str) -> bool {
+    let is_end = |name: &str| ENDS_OF_SESSIONS.iter().any(|end| name.ends_with(end));
+    is_end(name) || BEHIND.iter().any(|behind| name.strip_suffix(behind).is_some_and(is_end))
 }
 
 /// Whether a page repeats the cookie of this name on purpose.

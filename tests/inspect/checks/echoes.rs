@@ -223,3 +223,62 @@ fn i30_the_words_of_a_finding_do_not_repeat_it() {
         assert!(!finding.to_string().contains(TOKEN), "{finding}");
     }
 }
+
+#[test]
+fn i30_a_cookie_is_that_of_a_session_by_how_its_name_ends() {
+    for name in [
+        "session",
+        "app_session",
+        "session_id",
+        "__Secure-next-auth.session-token.0",
+        "session-key",
+        "JSESSIONIDSSO",
+        "JSESSIONID.1a2b3c4d",
+        "ASPSESSIONIDQCRATDSS",
+        "__Host-user_session_same_site",
+        "sb-example-auth-token.1",
+        "remember_me_token",
+        "wordpress_logged_in_0a1b2c",
+    ] {
+        let found = echoed(&format!("cookie: {name}=f00d4eC39HqL"), "no f00d4eC39HqL");
+        assert_eq!(found, "error body `f00d4eC39HqL`", "{name}");
+    }
+    for (name, value) in [
+        ("session_theme", "dark-mode-2"),
+        ("last_session_page", "/reports/2026"),
+        ("session_locale", "en-GB-2026"),
+        ("session_idle_limit", "30-minutes"),
+        ("session_identity_provider", "example-2"),
+        ("session-id-time", "2082787201l"),
+        ("session_keyboard", "dvorak-2"),
+        ("access_token_type", "bearer-v2"),
+        ("sessions_view", "list-2026"),
+    ] {
+        assert_eq!(
+            echoed(&format!("cookie: {name}={value}"), &format!("a {value} b")),
+            "",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn i30_client_registration_gives_the_token_back() {
+    // RFC 7592 §3.
+    let request = "GET /register/s6BhdRkqt3\nauthorization: Bearer reg-23410913-abewfq.123483";
+    let body = "{\"registration_access_token\": \"reg-23410913-abewfq.123483\", \
+        \"registration_client_uri\": \"https://server.example/register/s6BhdRkqt3\", \
+        \"client_id\": \"s6BhdRkqt3\", \"client_name\": \"My Example Client\"}";
+    let answer =
+        |status: &str, body: &str| format!("{status}\ncontent-type: application/json\n\n{body}");
+    assert_eq!(seen(ID, request, &answer("200", body)), "");
+    let found = "error body `reg-23410913-abewfq.123483`";
+    // Elsewhere in the same body, in another one, and in a refusal.
+    let twice = body.replace("My Example Client", "reg-23410913-abewfq.123483");
+    assert_eq!(seen(ID, request, &answer("200", &twice)), found);
+    let before = body.replacen('{', "{\"a\": \"reg-23410913-abewfq.123483\", ", 1);
+    assert_eq!(seen(ID, request, &answer("200", &before)), found);
+    assert_eq!(seen(ID, request, &answer("401", body)), found);
+    let other = "{\"registration_access_token\": \"reg-23410913-abewfq.123483\"}";
+    assert_eq!(seen(ID, request, &answer("200", other)), found);
+}

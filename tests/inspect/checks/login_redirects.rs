@@ -90,3 +90,32 @@ fn i21_other_redirects_are_right() {
         assert_eq!(seen(ID, request, response), "", "{request} {response}");
     }
 }
+
+#[test]
+fn i21_endpoints_of_oauth_that_are_no_login_are_right() {
+    for (request, response) in [
+        ("GET /.well-known/jwks.json", "301\nlocation: /oauth2/jwks"),
+        ("GET /userinfo\nauthorization: Bearer abc", "307\nlocation: /oauth2/userinfo"),
+        ("GET /metadata", "302\nlocation: /saml/metadata.xml"),
+        ("GET /introspect", "308\nlocation: /oauth2/v1/introspect"),
+        ("GET /s/abc", "301\nlocation: https://www.example/features/sso"),
+        ("GET /s/abc", "301\nlocation: https://www.example/docs/oauth2/authorize"),
+        ("GET /s/abc", "301\nlocation: https://www.example/docs/api/authenticate"),
+    ] {
+        assert_eq!(seen(ID, request, response), "", "{request} {response}");
+    }
+    for location in [
+        "/oauth2/authorization/example",
+        "/oauth2/v2.0/authorize?scope=openid",
+        "/oidc/auth",
+        "/saml2/authenticate/example",
+        "/saml2/http-redirect/sso/42",
+        "/saml2/idp/SSOService.php",
+        "/idp/profile/SAML2/Redirect/SSO",
+        "/oauth2/start?rd=%2F",
+    ] {
+        let response = format!("302\nlocation: {location}");
+        let found = format!("warning location[0] `{location}`");
+        assert_eq!(seen(ID, "GET /reports", &response), found);
+    }
+}

@@ -7,6 +7,7 @@ mod clients;
 mod cors;
 mod declared;
 mod denials;
+mod denials_of_data;
 mod digest;
 mod echoes;
 mod grammar;

@@ -223,3 +223,32 @@ fn i33_what_is_private_or_the_same_for_everybody_is_right() {
         assert_eq!(seen(ID33, BEARER, &format!("200\ncontent-type: {asset}")), "");
     }
 }
+
+#[test]
+fn i31_vary_counts_on_the_header_that_the_refusal_asks_for() {
+    let fresh = "cache-control: public, max-age=600";
+    let challenged = "401\nwww-authenticate: Bearer realm=\"a\"\nvary: cookie";
+    let found = "warning cache-control[0] `max-age=600`";
+    // The next caller sends a token, and the same cookies.
+    for (request, response) in [
+        (BEARER, challenged),
+        ("GET /a", challenged),
+        (SESSION, challenged),
+        ("", challenged),
+        (BEARER, "401\nvary: cookie"),
+        (BEARER, "403\nvary: cookie"),
+        ("GET /a\nproxy-authorization: Basic YTpi", "407\nvary: authorization"),
+    ] {
+        assert_eq!(seen(ID31, request, &format!("{response}\n{fresh}")), found, "{request}");
+    }
+    for (request, response) in [
+        (BEARER, "401\nwww-authenticate: Bearer realm=\"a\"\nvary: cookie, authorization"),
+        (SESSION, "401\nwww-authenticate: Cookie realm=\"a\"\nvary: cookie"),
+        (SESSION, "403\nvary: cookie"),
+        ("GET /a", "401\nvary: cookie"),
+        ("GET /a\nx-api-key: abc", "403\nvary: x-api-key"),
+        ("GET /a\nproxy-authorization: Basic YTpi", "407\nvary: proxy-authorization"),
+    ] {
+        assert_eq!(seen(ID31, request, &format!("{response}\n{fresh}")), "", "{request}");
+    }
+}

@@ -144,3 +144,6 @@ fn is_interim(status: StatusCode) -> bool {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod quoted;

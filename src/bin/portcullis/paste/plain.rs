@@ -43,7 +43,7 @@ fn read_head(text: &[u8], from: usize) -> Option<(Head, usize)> {
 }
 
 /// The body that begins here, and where it ends.
-fn read_body(text: &[u8], head: Head, from: usize) -> (Message, usize) {
+fn read_body(text: &[u8], mut head: Head, from: usize) -> (Message, usize) {
     let status = head.start.status();
     let is_request = status.is_none();
     let length = end::length(&head.headers);
@@ -55,6 +55,20 @@ fn read_body(text: &[u8], head: Head, from: usize) -> (Message, usize) {
         _ => end::next_start(text, from).unwrap_or(text.len()),
     };
     let body = text[from..end].to_vec();
+    if let Some(status) = status
+        && length.is_none()
+        && !body.trim_ascii().is_empty()
+        && let Some(next) = lines(text, end).next().and_then(|line| Start::read(line.text))
+    {
+        let status = status.as_u16();
+        let next = match next {
+            Start::Request(method, _) => format!("{method} request"),
+            Start::Response(status) => format!("{} response", status.as_u16()),
+        };
+        head.notes.add(format!(
+            "the {status} response has no length: the {next} behind it may be a part of its body"
+        ));
+    }
     let is_body_known = !is_request && end::is_known(&head.headers, &body);
     (Message { head, body, is_body_known, is_encrypted: None }, end)
 }

@@ -1,10 +1,12 @@
 //! What `curl -sv` prints: `> ` in front of the lines of a request head, `< ` of a response head, `* ` of what
 //! curl says, and the body as it is.
 
+use std::ops::Range;
+
 use super::end;
 use super::head::{Head, HeadReader, Start};
-use super::lines::lines;
-use super::{MOST_MESSAGES, Message};
+use super::lines::{Line, lines};
+use super::{MOST_MESSAGES, Message, is_interim};
 
 /// Whether a text has the head of a response with `< ` in front of each line.
 pub(super) fn is_verbose(text: &[u8]) -> bool {
@@ -28,6 +30,8 @@ struct Reading {
     is_encrypted: Option<bool>,
     /// The same, for the message that is being read.
     is_part_encrypted: Option<bool>,
+    /// Whether the last request has its response; `None` if there was no request.
+    is_answered: Option<bool>,
 }
 
 /// Reads all messages.
@@ -37,11 +41,16 @@ pub(super) fn read(text: &[u8]) -> Vec<Message> {
         part: Part::Nothing,
         is_encrypted: None,
         is_part_encrypted: None,
+        is_answered: None,
     };
-    for line in lines(text, 0) {
+    let mut rest = lines(text, 0);
+    while let Some(line) = rest.next() {
         reading.add(line.text, &text[line.begin..line.end]);
         if reading.messages.len() > MOST_MESSAGES {
             break;
+        }
+        if let Some(end) = reading.add_whole_body(&text[line.end..]) {
+            rest = lines(text, line.end + end);
         }
     }
     reading.end();
@@ -54,8 +63,13 @@ impl Reading {
             let start = Start::read(marked(line, mark)?)?;
             (start.status().is_some() == (mark == b'<')).then_some(start)
         });
-        if let Some(start) = start {
+        if let Some(start) = start.filter(|start| !self.is_quoted(start)) {
             self.end();
+            match start.status() {
+                None => self.is_answered = Some(false),
+                Some(status) if is_interim(status) => {}
+                Some(_) => self.is_answered = self.is_answered.map(|_| true),
+            }
             self.part = Part::Head(HeadReader::new(start));
             self.is_part_encrypted = self.is_encrypted;
             return;
@@ -78,12 +92,29 @@ impl Reading {
         }
     }
 
+    /// Whether this is a line of the body that is being read: curl shows the request in front of each response.
+    fn is_quoted(&self, start: &Start) -> bool {
+        matches!(self.part, Part::Body(..))
+            && start.status().is_some()
+            && self.is_answered == Some(true)
+    }
+
+    /// Keeps the message whose head has just ended, if its body is as long as the head says, and tells where that
+    /// ends in the text behind the head. Such a body may quote an exchange.
+    fn add_whole_body(&mut self, text: &[u8]) -> Option<usize> {
+        let Part::Body(head, body) = &self.part else { return None };
+        let place = Some(text).filter(|_| body.is_empty()).and_then(|it| whole_body(head, it))?;
+        let Part::Body(head, _) = std::mem::replace(&mut self.part, Part::Nothing) else {
+            return None;
+        };
+        self.keep(head, text[place.clone()].to_vec());
+        Some(place.end)
+    }
+
     /// Hears from curl whether a connection uses TLS.
     fn listen(&mut self, line: &[u8]) {
-        if line.starts_with(b"* SSL connection using ") {
-            self.is_encrypted = Some(true);
-        } else if line.starts_with(b"*   Trying ") {
-            self.is_encrypted = Some(false);
+        if let Some(is_encrypted) = said_of_connection(line) {
+            self.is_encrypted = is_encrypted;
         }
     }
 
@@ -118,6 +149,39 @@ impl Reading {
     }
 }
 
+/// How lines begin in which curl speaks of TLS: with OpenSSL, on Windows, and elsewhere.
+const OF_TLS: [&[u8]; 11] = [
+    b"ALPN, ",
+    b"ALPN: ",
+    b"QUIC ",
+    b"Re-using existing https: ",
+    b"SSL certificate ",
+    b"SSL connection ",
+    b"Server certificate:",
+    b"TLS ",
+    b"TLSv1",
+    b"mbedTLS: ",
+    b"schannel: ",
+];
+
+/// What a line of curl says of the connection that is used from here on: whether TLS encrypts it, if that is known.
+/// `None` if it speaks of something else.
+fn said_of_connection(line: &[u8]) -> Option<Option<bool>> {
+    let said = line.strip_prefix(b"* ")?.trim_ascii_start();
+    match () {
+        () if OF_TLS.iter().any(|start| said.starts_with(start)) => Some(Some(true)),
+        () if said.starts_with(b"Re-using existing http: ") => Some(Some(false)),
+        // Which of several it is, curl did not always say.
+        () if said.starts_with(b"Re-using existing connection") => Some(None),
+        // Over another port than this one, HTTP may be encrypted or not.
+        () if said.starts_with(b"Trying ") => {
+            let address = said.trim_ascii_end().strip_suffix(b"...").unwrap_or(said);
+            Some(address.ends_with(b":80").then_some(false))
+        }
+        () => None,
+    }
+}
+
 /// A line without its mark.
 fn marked(line: &[u8], mark: u8) -> Option<&[u8]> {
     let rest = line.strip_prefix(&[mark])?;
@@ -125,6 +189,24 @@ fn marked(line: &[u8], mark: u8) -> Option<&[u8]> {
         [] => Some(rest),
         _ => rest.strip_prefix(b" "),
     }
+}
+
+/// Where the body is in the text behind its head, if something that curl says, a message or nothing follows at the
+/// length that the head has.
+fn whole_body(head: &Head, text: &[u8]) -> Option<Range<usize>> {
+    let length = end::length(&head.headers).filter(|length| *length > 0)?;
+    let is_around = |line: &Line<'_>| is_said(line.text) || size(&text[line.begin..]).is_some();
+    let begin = lines(text, 0).take_while(is_around).last().map_or(0, |line| line.end);
+    let end = begin.checked_add(length).filter(|end| *end <= text.len())?;
+    let starts = |line: &[u8], mark| marked(line, mark).and_then(Start::read).is_some();
+    // The body of a redirect is not printed.
+    if lines(text, begin).next().is_some_and(|line| starts(line.text, b'>')) {
+        return None;
+    }
+    let behind = lines(text, end).find(|line| !line.text.is_empty());
+    let is_end = behind
+        .is_none_or(|line| is_around(&line) || starts(line.text, b'>') || starts(line.text, b'<'));
+    is_end.then_some(begin..end)
 }
 
 /// The body without what curl prints around it.
