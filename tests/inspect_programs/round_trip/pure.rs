@@ -41,10 +41,10 @@ const CREDENTIALS: &[&[(&str, &str)]] = &[
     &[("cookie", "session=0123456789abcdef")],
 ];
 
-/// Whether no server can read these credentials.
+/// Whether no server can read these credentials. Several lines get a 400 of the stage, whatever the status that
+/// is asked for.
 fn is_unreadable(credentials: &[(&str, &str)]) -> bool {
     ["Basic !!!!", "Bearer"].iter().any(|it| credentials == [("authorization", *it)])
-        || credentials.iter().filter(|(name, _)| *name == "authorization").count() > 1
 }
 
 /// The ids of what is found in the exchange with a status.
@@ -95,11 +95,12 @@ fn nothing_is_found_without_a_fault() {
                     let headers = [*headers, credentials].concat();
                     let request = request(method, &uri, &headers);
                     let found = found(&request, status, None);
-                    if status.code == 500 && is_unreadable(credentials) {
-                        // Whatever its cause is, it is what I22 finds.
-                        let alone = ["fault-for-credentials"];
-                        assert!(found.is_empty() || found == alone, "{found:?}");
-                    } else if !found.is_empty() {
+                    // Whatever the cause of such a 500 is, it is what I22 finds.
+                    let expected: &[&str] = match status.code == 500 && is_unreadable(credentials) {
+                        true => &["fault-for-credentials"],
+                        false => &[],
+                    };
+                    if found != expected {
                         wrong.push(format!("{method} {} {headers:?}: {found:?}", status.code));
                     }
                 }
