@@ -1,7 +1,7 @@
 // The guided lab: an editor for requests, what was on the wire, and a self-check for each step.
 //
 // The exchanges are performed by the lab itself (`POST /exchange`). All text of requests and responses is
-// shown as text: no HTML is ever made from it, which the Content-Security-Policy makes certain, too.
+// shown as text: no HTML is made from it, which the Content-Security-Policy makes certain, too.
 'use strict';
 
 document.documentElement.classList.add('scripted');
@@ -65,7 +65,7 @@ function changes(from, to) {
   return count;
 }
 
-const lines = count => (count === 0 ? 'no header line' : count === 1 ? '1 header line' : `${count} header lines`);
+const counted = (count, what) => `${count || 'no'} ${what}${count === 1 ? '' : 's'}`;
 
 // ==== tasks ====
 
@@ -85,17 +85,17 @@ const least = (isError, isSuccess, max) => all => {
   if (!best) return false;
   const { count, from, to } = best;
   const way = `From exchange ${from.n} (${from.status}) to exchange ${to.n} (${to.status})`;
-  if (count <= max) return { note: `${way}: ${lines(count)} changed, which is the least.` };
+  if (count <= max) return { note: `${way}: ${counted(count, 'header line')} changed, which is the least.` };
   return {
-    hint: `${way} you changed ${lines(count)}. The least is ${max}: edit exchange ${from.n} again, and change only that.`,
+    hint: `${way} you changed ${counted(count, 'header line')}. The least is ${max}: edit exchange ${from.n} again, and change only that.`,
   };
 };
 
 /** The lines of the response in which two exchanges differ: numbers, and `body`. */
 function differences(one, other) {
-  const lines = one.response.head.map((line, at) => [line, at]).slice(1);
-  const differ = lines.filter(([line]) => !/^date:/i.test(line) && !other.response.head.includes(line));
-  const found = differ.map(([, at]) => at);
+  const [head, others] = [one, other].map(x => x.response.head);
+  const differs = at => at > 0 && !/^date:/i.test(head[at]) && !others.includes(head[at]);
+  const found = [...head.keys()].filter(differs);
   if (one.response.body !== other.response.body) found.push('body');
   return found;
 }
@@ -119,8 +119,36 @@ function storing(x) {
   return ['all', `it has Cache-Control: ${x.got('cache-control').join(', ')}.`, 'said'];
 }
 
+// ==== progress ====
+
+const STORE = 'portcullis-lab';
+const MAX_EXCHANGES = 12;
+
+/** The id of this visitor, for each step its draft, its tasks that are done, and its exchanges. */
+const progress = load();
+
+function load() {
+  try {
+    const { id, steps, quiz, current } = JSON.parse(localStorage.getItem(STORE));
+    if (id) return { id, steps: Object(steps), quiz: Object(quiz), current };
+  } catch {
+    // Nothing is stored, or something else.
+  }
+  return { id: crypto.randomUUID().slice(0, 8), steps: {}, quiz: {} };
+}
+
+function save() {
+  try {
+    localStorage.setItem(STORE, JSON.stringify(progress));
+  } catch {
+    // The storage is full or off. The lab goes on, and forgets its progress.
+  }
+}
+
 // ==== the steps ====
 
+/** The paths of a step begin with it and the number. */
+const ME = `/visitors/${progress.id}-`;
 const REPORTS = '/app/reports';
 const basic = (name, password) => `Basic ${encode(`${name}:${password}`)}`;
 const get = (path, ...headers) => [`GET ${path}`, ...headers].join('\n');
@@ -132,7 +160,7 @@ function encode(text) {
 /** A request to the token endpoint of a step. */
 const toToken = (step, form) =>
   [
-    `POST /visitors/step-${step}/token`,
+    `POST ${ME}${step}/token`,
     `Authorization: ${basic('lab', 'secret')}`,
     'Content-Type: application/x-www-form-urlencoded',
     '',
@@ -152,17 +180,17 @@ const TOKENS = {
   'no-token': x => x.is(401) && !x.credentials,
   'token-of-another': x => x.is(401) && x.uses('bearer') && !/expired/.test(x.challenge),
 };
-const isToken = x => x.path.endsWith('/token') && x.is(200) && Boolean(x.members.access_token);
+const isToken = x => x.path.endsWith('/token') && x.is(200) && x.members.access_token;
 const isChallenge = line => split(line)[0] === 'www-authenticate';
 const challengesOf = x => x.response.head.map((line, at) => (isChallenge(line) ? at : 0)).filter(Boolean);
 const isMissing = x => x.is(401) && challengesOf(x).length === 0;
 
-const ONCE = '/visitors/step-4/401-once';
-const SCOPE = '/visitors/step-6/scope';
-const LEAKING = '/visitors/step-7/hidden-leaking/';
-const HIDDEN = '/visitors/step-7/hidden/';
-const PROXY = '/visitors/step-8/proxy';
-const OUTAGE = '/visitors/step-9/outage';
+const ONCE = `${ME}4/401-once`;
+const SCOPE = `${ME}6/scope`;
+const LEAKING = `${ME}7/hidden-leaking/`;
+const HIDDEN = `${ME}7/hidden/`;
+const PROXY = `${ME}8/proxy`;
+const OUTAGE = `${ME}9/outage`;
 const asBob = path => get(path, `Authorization: ${basic('bob', 'builder')}`);
 const isBob = x => x.sent('authorization').includes(basic('bob', 'builder'));
 const decoded = x => {
@@ -302,10 +330,7 @@ const STEPS = {
     ],
   },
   7: {
-    presets: ['hidden-leaking/merger', 'hidden-leaking/nothing', 'hidden/merger', 'hidden/nothing'].map(path => [
-      path,
-      asBob(`/visitors/step-7/${path}`),
-    ]),
+    presets: ['hidden-leaking/merger', 'hidden-leaking/nothing', 'hidden/merger', 'hidden/nothing'].map(path => [path, asBob(`${ME}7/${path}`)]),
     basic: true,
     tick: x => x.is(404, `${LEAKING}merger`) && 'Tick three lines that tell bob that the report exists.',
     hints: { 'alice-reads': x => x.is(200), 'be-bob': x => !isBob(x) },
@@ -354,32 +379,6 @@ const STEPS = {
   },
 };
 
-// ==== progress ====
-
-const STORE = 'portcullis-lab';
-const MAX_EXCHANGES = 12;
-
-/** For each step its draft, its tasks that are done, and its exchanges. */
-let progress = load();
-
-function load() {
-  try {
-    const { version, steps, quiz, current } = JSON.parse(localStorage.getItem(STORE));
-    if (version === 1) return { version, steps: Object(steps), quiz: Object(quiz), current };
-  } catch {
-    // Nothing is stored, or something else.
-  }
-  return { version: 1, steps: {}, quiz: {} };
-}
-
-function save() {
-  try {
-    localStorage.setItem(STORE, JSON.stringify(progress));
-  } catch {
-    // The storage is full or off. The lab goes on, and forgets its progress.
-  }
-}
-
 function stateOf(number) {
   const kept = Object(progress.steps[number]);
   const exchanges = Array.isArray(kept.exchanges) ? kept.exchanges : [];
@@ -426,7 +425,7 @@ function el(names, properties, ...children) {
   const element = document.createElement(name);
   element.className = classes.join(' ');
   Object.assign(element, properties);
-  element.append(...children.flat().filter(child => child || child === 0));
+  element.append(...children.flat().filter(Boolean));
   return element;
 }
 
@@ -645,7 +644,7 @@ class Bench {
     this.show();
     showProgress();
     this.edit(this.state.draft);
-    const told = await perform(`DELETE /visitors/step-${this.number}/report`);
+    const told = await perform(`DELETE ${ME}${this.number}/report`);
     this.say(told.problem ?? 'This step begins again.');
   }
 }
@@ -695,8 +694,7 @@ function finding({ severity, number, id, detail, remedy, source, page }) {
 
 function badge(findings) {
   const worst = ['error', 'warning', 'advice'].find(it => findings.some(({ severity }) => severity === it));
-  const text = findings.length === 0 ? 'no finding' : findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  return el(`span.badge.${worst ?? 'clean'}`, {}, text);
+  return el(`span.badge.${worst ?? 'clean'}`, {}, counted(findings.length, 'finding'));
 }
 
 /** Lets the lab send a request. Returns what it said, or a `problem`. */
@@ -770,6 +768,7 @@ function quiz() {
 
 addEventListener('DOMContentLoaded', () => {
   document.querySelectorAll('.terminal').forEach(details => (details.open = false));
+  document.querySelectorAll('code, pre').forEach(it => (it.textContent = it.textContent.replaceAll('/visitors/step-', ME)));
   quiz();
   go(false);
   showProgress();

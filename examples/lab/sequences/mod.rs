@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Extension, OriginalUri, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, OriginalUri, Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, SET_COOKIE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -49,6 +49,9 @@ use serde_json::json;
 use self::bearer::OtherOrigin;
 use self::visitors::{IDLE, Visitor, Visitors};
 use crate::simulator::diagnosis::diagnose;
+
+/// The longest form, in bytes.
+const MAX_FORM: usize = 8 * 1024;
 
 /// The sequences. `other` is an address at which [`other_origin`] is served.
 pub fn routes(other: SocketAddr) -> Result<Router, Box<dyn Error>> {
@@ -83,7 +86,8 @@ fn sequences() -> Result<Router, Box<dyn Error>> {
         .merge(others::hidden()?)
         .layer(from_fn(note))
         .route("/token", any(token::token))
-        .route("/report", get(report).delete(forget)))
+        .route("/report", get(report).delete(forget))
+        .layer(DefaultBodyLimit::max(MAX_FORM)))
 }
 
 // ==== visitors ====

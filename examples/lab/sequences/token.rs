@@ -55,7 +55,11 @@ async fn issue(
     Extension(visitor): Extension<Arc<Visitor>>,
     wanted: Result<Form<Wanted>, FormRejection>,
 ) -> Response {
-    let Ok(Form(wanted)) = wanted else { return error("invalid_request") };
+    let Form(wanted) = match wanted {
+        Ok(wanted) => wanted,
+        Err(why) if why.status() == StatusCode::PAYLOAD_TOO_LARGE => return why.into_response(),
+        Err(_) => return error("invalid_request"),
+    };
     let grant = match wanted.grant_type.as_str() {
         "client_credentials" => wanted.grant(),
         "refresh_token" => wanted
@@ -82,8 +86,12 @@ async fn issue(
 }
 
 impl Wanted {
+    /// Each once.
     fn scopes(&self) -> Option<Vec<String>> {
-        Some(self.scope.as_deref()?.split_whitespace().map(str::to_owned).collect())
+        let mut scopes: Vec<_> = self.scope.as_deref()?.split_whitespace().collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        Some(scopes.into_iter().map(str::to_owned).collect())
     }
 
     /// For a client without a token.

@@ -1,15 +1,13 @@
 //! What a body of the lab says of its exchange: the request as it was received, without credentials, what a
 //! client may conclude from the response, and which section says so.
 
-use axum::http::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, PROXY_AUTHORIZATION,
-};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, PROXY_AUTHORIZATION};
 use axum::http::{HeaderName, HeaderValue, Request, Response, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use portcullis::Advice;
 use serde_json::{Map, Value};
+
+use super::hidden::Hidden;
 
 /// Adds the members `request` and `advice` to a body that is a JSON object, and `source`, the section that
 /// defines the status, if there is one. Other bodies stay as they are.
@@ -56,7 +54,7 @@ const HIDDEN: &str = "[not shown]";
 
 /// The request line and the headers, with credentials replaced.
 pub fn received(request: &Request<()>) -> Vec<String> {
-    let secrets = secrets(request.headers());
+    let secrets = Hidden::of(request);
     let target = target(request.uri());
     let version = format!("{:?}", request.version());
     let first = format!("{} {} {version}", request.method(), shown(&target, &secrets));
@@ -76,7 +74,7 @@ fn target(uri: &Uri) -> String {
     let pairs: Vec<_> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some(("wrong", _)) => pair.to_owned(),
+            _ if is_fault(pair) => pair.to_owned(),
             Some((name, _)) => format!("{name}={HIDDEN}"),
             None => HIDDEN.to_owned(),
         })
@@ -84,8 +82,13 @@ fn target(uri: &Uri) -> String {
     format!("{}?{}", uri.path(), pairs.join("&"))
 }
 
-/// Headers that hold no credential, whatever a client puts into them. All others are hidden.
-fn is_harmless(name: &HeaderName) -> bool {
+/// Whether a parameter of a query names a fault.
+pub fn is_fault(pair: &str) -> bool {
+    pair.starts_with("wrong=")
+}
+
+/// Headers that hold no credential. All others are hidden, and what is in them is hidden elsewhere as well.
+pub fn is_harmless(name: &HeaderName) -> bool {
     const PREFIXES: [&str; 4] = ["accept", "access-control-request-", "if-", "sec-fetch-"];
     const NAMES: [&str; 16] = [
         "cache-control",
@@ -120,37 +123,9 @@ fn hidden(name: &HeaderName, value: &HeaderValue) -> String {
 }
 
 /// The text, unless a credential is in it.
-fn shown(text: &str, secrets: &[String]) -> String {
-    if secrets.iter().any(|secret| text.contains(secret.as_str())) {
+fn shown(text: &str, secrets: &Hidden) -> String {
+    if secrets.are_in(text) {
         return HIDDEN.to_owned();
     }
     text.chars().take(MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// What the credentials of a request consist of: tokens, parameters, user and password, cookies.
-fn secrets(headers: &HeaderMap) -> Vec<String> {
-    let mut found = Vec::new();
-    for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
-        for line in headers.get_all(&name) {
-            let line = String::from_utf8_lossy(line.as_bytes());
-            let credentials = match name == COOKIE {
-                true => &line,
-                false => line.split_once(' ').map_or(&*line, |(_, credentials)| credentials),
-            };
-            if let Ok(login) = STANDARD.decode(credentials.trim()) {
-                let login = String::from_utf8_lossy(&login);
-                found.extend(login.split(':').map(str::to_owned));
-            }
-            for part in credentials.split([',', ';', ' ']) {
-                let (name, value) = part.split_once('=').unwrap_or_default();
-                // The `uri` of Digest is that of the request.
-                if name != "uri" {
-                    found.extend([part, value.trim_matches('"')].map(str::to_owned));
-                }
-            }
-        }
-    }
-    // Shorter ones are in every text.
-    found.retain(|secret| secret.trim().len() > 3);
-    found
 }

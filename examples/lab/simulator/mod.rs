@@ -15,6 +15,7 @@
 
 pub mod diagnosis;
 pub mod faults;
+mod hidden;
 pub mod several;
 pub mod statuses;
 

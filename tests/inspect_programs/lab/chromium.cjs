@@ -27,6 +27,8 @@ async function open(browser, options) {
 // ==== by keyboard ====
 
 let page;
+/** Where the sequences of a step are for this visitor, as the page says. */
+let me;
 const press = key => page.keyboard.press(key);
 
 /** Runs in the page: the key Tab, which is held down, moves the focus no further than to what is looked for. */
@@ -181,7 +183,7 @@ const STEPS = {
     await expect(4, 'You have passed this step.');
   },
   async 4() {
-    await send('GET /visitors/step-4/401-once');
+    await send(`GET ${me(4)}/401-once`);
     await expect(0, 'asks for a token');
     await send(...tokenRequest(4, 'grant_type=password'));
     await expect(0, 'unsupported_grant_type');
@@ -215,7 +217,7 @@ const STEPS = {
     await use('Use this token');
     await send();
     await expect(1);
-    await send('GET /visitors/step-6/scope', bearer('alice-token'));
+    await send(`GET ${me(6)}/scope`, bearer('alice-token'));
     await expect(1, 'tokens of its own');
     await send(...tokenRequest(6, 'grant_type=client_credentials&scope=everything'));
     await expect(1, 'does not give this scope');
@@ -226,10 +228,10 @@ const STEPS = {
     await expect(3, 'You have passed this step.');
   },
   async 7() {
-    await send('GET /visitors/step-7/hidden-leaking/merger', ALICE);
+    await send(`GET ${me(7)}/hidden-leaking/merger`, ALICE);
     await expect(0, 'That is alice');
-    await send('GET /visitors/step-7/hidden-leaking/merger', BOB);
-    await send('GET /visitors/step-7/hidden-leaking/nothing', BOB);
+    await send(`GET ${me(7)}/hidden-leaking/merger`, BOB);
+    await send(`GET ${me(7)}/hidden-leaking/nothing`, BOB);
     await expect(2);
     for (const line of ['allow:', 'cache-control:', 'connection:']) await tick(line);
     await expect(2, 'tells bob nothing: “connection');
@@ -237,12 +239,12 @@ const STEPS = {
     await tick('content-length:');
     await expect(3);
     told.missing = await page.locator('.current .timeline', { hasText: 'Treat the resource as missing.' }).count();
-    await send('GET /visitors/step-7/hidden/merger', BOB);
-    await send('GET /visitors/step-7/hidden/nothing', BOB);
+    await send(`GET ${me(7)}/hidden/merger`, BOB);
+    await send(`GET ${me(7)}/hidden/nothing`, BOB);
     await expect(4, 'You have passed this step.');
   },
   async 8() {
-    const proxy = 'GET /visitors/step-8/proxy';
+    const proxy = `GET ${me(8)}/proxy`;
     await send(proxy, ALICE);
     await expect(1, 'for the server behind the proxy');
     await send(proxy, basic('gate:keeper', 'Proxy-Authorization'), ALICE);
@@ -259,11 +261,11 @@ const STEPS = {
     await use('Use this token');
     await send();
     await expect(2);
-    await send('GET /visitors/step-9/outage', bearer('another'));
+    await send(`GET ${me(9)}/outage`, bearer('another'));
     await expect(2, 'You changed the credentials');
     // The outage is over. This token has not met it.
     await send(...tokenRequest(9, 'grant_type=client_credentials'));
-    await send('GET /visitors/step-9/outage', 'Accept: */*');
+    await send(`GET ${me(9)}/outage`, 'Accept: */*');
     await expect(2);
     await use('Use this token');
     await send();
@@ -298,7 +300,7 @@ const STEPS = {
 
 function tokenRequest(step, form) {
   const kind = 'Content-Type: application/x-www-form-urlencoded';
-  return [`POST /visitors/step-${step}/token`, basic('lab:secret'), kind, '', form];
+  return [`POST ${me(step)}/token`, basic('lab:secret'), kind, '', form];
 }
 
 /** The names of hints and answers without a text. */
@@ -327,6 +329,27 @@ async function quiz() {
 }
 
 // ==== what others see ====
+
+/** The id of a visitor, from what a step tells to request. */
+async function visitor(page) {
+  const [, id] = (await page.textContent('#step-4 .goals')).match(/\/visitors\/([\w-]+)-4\/401-once/);
+  return id;
+}
+
+/** Whether a browser without a state has an id of its own, on the whole page, and has it once it is loaded again. */
+async function another(browser) {
+  const page = await open(browser);
+  await page.goto(`${base}/#step-4`);
+  const id = await visitor(page);
+  const lines = (await page.locator('.terminal pre').allTextContents()).join('\n');
+  const paths = lines.match(/\/visitors\/\S+/g);
+  await page.reload();
+  return {
+    isOwn: id !== 'step' && `/visitors/${id}-4` !== me(4),
+    isShown: paths.length > 8 && paths.every(path => path.startsWith(`/visitors/${id}-`)),
+    isKept: (await visitor(page)) === id,
+  };
+}
 
 /** The width of each part on a narrow screen, and what axe-core says of all parts. */
 async function judge(browser, storageState) {
@@ -392,6 +415,8 @@ async function main() {
   try {
     page = await open(browser, { viewport: { width: 1280, height: 900 } });
     await page.goto(base);
+    const id = await visitor(page);
+    me = step => `/visitors/${id}-${step}`;
     for (const [number, step] of Object.entries(STEPS)) {
       await goTo(`step-${number}`);
       await step();
@@ -403,6 +428,7 @@ async function main() {
     told.afterReload = await page.textContent('#progress');
     const state = await page.context().storageState();
     Object.assign(told, await judge(browser, state));
+    told.another = await another(browser);
     told.plain = await plain(browser);
     console.log(JSON.stringify(told));
   } finally {

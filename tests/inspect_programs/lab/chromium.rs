@@ -43,6 +43,9 @@ fn chromium_passes_all_steps_by_keyboard() {
     assert_eq!(told["wide"], json!([]), "sections that scroll to the side at 360 px");
     assert_eq!(told["elsewhere"], json!([]), "requests to other hosts");
     assert_eq!(told["errors"], json!([]), "errors and refused content");
+    // Two browsers share no tokens.
+    let another = json!({ "isOwn": true, "isShown": true, "isKept": true });
+    assert_eq!(told["another"], another);
     assert_eq!(told["plain"], json!({ "steps": 10, "curl": 10 }), "without scripts");
 }
 

@@ -191,6 +191,53 @@ fn pages_of_other_sites_reach_no_part_of_the_lab() {
     assert_eq!(send("DELETE", "/visitors/me/report", "cross-site", "empty"), 403);
 }
 
+/// DNS rebinding: the page of another site, whose name resolves to 127.0.0.1, is of the same origin.
+#[test]
+fn no_part_of_the_lab_is_reached_by_the_name_of_another_site() {
+    let lab = Example::start("lab");
+    let port = lab.address.port();
+    let send = |method: &str, target: &str, host: &str| {
+        let length = "content-length: 0\r\nsec-fetch-site: same-origin\r\n";
+        let request = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\n{length}\r\n");
+        Connection::open(lab.address).send(request.as_bytes()).status
+    };
+    let parts = [
+        ("GET", "/"),
+        ("GET", "/page/icon.svg"),
+        ("GET", "/app/reports"),
+        ("GET", "/status/200"),
+        ("GET", "/wrong"),
+        ("GET", "/wrong/I37/reports"),
+        ("GET", "/sequences/report"),
+        ("GET", "/visitors/me/report"),
+        ("DELETE", "/visitors/me/report"),
+        ("POST", "/visitors/me/token"),
+        ("GET", "/no/such/path"),
+    ];
+    let foreign =
+        ["site.test", "127.0.0.1.site.test", "localhost.site.test", "site.test:80@localhost"];
+    for (method, path) in parts {
+        for host in foreign {
+            for host in [host.to_owned(), format!("{host}:{port}")] {
+                assert_eq!(send(method, path, &host), 421, "{method} {path} of {host}");
+            }
+        }
+        assert_eq!(send(method, path, ""), 421, "{method} {path}");
+        for host in [lab.address.to_string(), format!("LOCALHOST:{port}")] {
+            assert_ne!(send(method, path, &host), 421, "{method} {path} of {host}");
+        }
+    }
+    // Through a forwarded port, and as the list of faults says.
+    for host in ["localhost", "localhost:8080", "lab.example"] {
+        assert_eq!(send("GET", "/visitors/me/report", host), 200, "{host}");
+    }
+    // As a proxy, the lab has requests for other hosts. Its page is of no other one.
+    let proxied =
+        |path: &str| send("GET", &format!("http://origin.example{path}"), "origin.example");
+    assert_eq!(proxied("/visitors/me/proxy"), 407);
+    assert_eq!(proxied("/"), 421);
+}
+
 /// Each page in a browser of this machine can reach the lab.
 #[test]
 fn pages_of_other_sites_cannot_use_it() {

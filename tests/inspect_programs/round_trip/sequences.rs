@@ -226,6 +226,21 @@ fn the_token_endpoint_refuses_as_oauth_says() {
     }
 }
 
+/// What a visitor sends does not fill the memory of the lab.
+#[test]
+fn a_grant_is_as_short_as_its_scopes() {
+    let me = Visitor::new();
+    let repeated = "reports:write+reports:read+".repeat(100);
+    let token = me.ask_for_token(&format!("grant_type=client_credentials&scope={repeated}")).json();
+    assert_eq!(token["scope"], "reports:read reports:write");
+    let refresh = token["refresh_token"].as_str().expect("a token");
+    let form = format!("grant_type=refresh_token&refresh_token={refresh}&scope={repeated}");
+    assert_eq!(me.ask_for_token(&form).json()["scope"], "reports:read reports:write");
+    // Nor does a form of one long member.
+    let long = format!("grant_type=client_credentials&acr_values={}", "x".repeat(9000));
+    assert_eq!(me.ask_for_token(&long).status, 413);
+}
+
 #[test]
 fn each_visitor_has_a_state_of_its_own() {
     let lab = Example::start("lab");
