@@ -13,6 +13,10 @@ const UNKNOWN: &str = "portcullis-inspection";
 /// `portcullis-inspection:wrong`, in Base64.
 const WRONG_BASIC: &str = "Basic cG9ydGN1bGxpcy1pbnNwZWN0aW9uOndyb25n";
 
+/// What no scheme can read: `%` is in no token, token68 or name. It has no words of a language, since what a server
+/// says of malformed credentials is no echo of these.
+const UNREADABLE: &str = "%broken-7x3c91%";
+
 /// Credentials that break the grammar of their scheme, and well-formed ones of no user.
 pub(super) struct Imitations {
     pub(super) malformed: Option<Lines>,
@@ -51,13 +55,14 @@ impl Imitations {
     fn of_scheme(scheme: &str, credentials: Option<&str>) -> Self {
         let token = || wrong_token(credentials.unwrap_or_default());
         let (malformed, wrong) = match &scheme.to_ascii_lowercase()[..] {
-            "basic" => (Some("Basic %malformed%"), Some(WRONG_BASIC.to_owned())),
-            "bearer" => (Some("Bearer malformed credentials"), Some(format!("Bearer {}", token()))),
-            "dpop" => (Some("DPoP malformed credentials"), Some(format!("DPoP {}", token()))),
-            "digest" => (Some("Digest malformed"), None),
+            "basic" => (Some("Basic"), Some(WRONG_BASIC.to_owned())),
+            "bearer" => (Some("Bearer"), Some(format!("Bearer {}", token()))),
+            "dpop" => (Some("DPoP"), Some(format!("DPoP {}", token()))),
+            "digest" => (Some("Digest"), None),
             _ => (None, credentials.and_then(|credentials| wrong_of_other(scheme, credentials))),
         };
-        Self { malformed: line(malformed.map(str::to_owned)), wrong: line(wrong) }
+        let malformed = malformed.map(|scheme| format!("{scheme} {UNREADABLE}"));
+        Self { malformed: line(malformed), wrong: line(wrong) }
     }
 }
 
@@ -155,7 +160,13 @@ mod tests {
         ] {
             assert_eq!(of(signed)[1], None, "{signed}");
         }
-        let malformed = of("DPoP abc")[0].clone();
-        assert_eq!(malformed.as_deref(), Some("DPoP malformed credentials"));
+        for (credentials, malformed) in [
+            ("DPoP abc", "DPoP %broken-7x3c91%"),
+            ("Bearer abc", "Bearer %broken-7x3c91%"),
+            ("Basic YTpi", "Basic %broken-7x3c91%"),
+            ("Digest username=\"alice\"", "Digest %broken-7x3c91%"),
+        ] {
+            assert_eq!(of(credentials)[0].as_deref(), Some(malformed));
+        }
     }
 }
