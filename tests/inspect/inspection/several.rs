@@ -125,10 +125,8 @@ async fn i37_a_known_caller_is_refused_by_403() {
             _ => honest(head),
         }
     }
-    assert_eq!(
-        compared(&inspect(reply).await),
-        ["warning known-challenged: bob is known, and gets 401 as if its credentials were wrong"]
-    );
+    let found = compared(&inspect(reply).await);
+    assert!(found.len() == 1 && found[0].starts_with("warning known-challenged: bob"), "{found:?}");
     fn step_up(head: &Head) -> Reply {
         let challenge =
             r#"Bearer realm="api", error="insufficient_user_authentication", max_age=5"#;
