@@ -30,14 +30,6 @@ async fn i35_a_preflight_needs_no_login() {
         with(reply(head), ACCESS_CONTROL_ALLOW_ORIGIN, "https://app.example")
     }
     assert_eq!(compared(&inspect(allows).await), [warning]);
-    // Nor a redirect to a login.
-    fn redirects(head: &Head) -> Reply {
-        match is_preflight(head) {
-            true => with(refusal(302, "", None), http::header::LOCATION, "/elsewhere"),
-            false => honest(head),
-        }
-    }
-    assert_eq!(compared(&inspect(redirects).await), [advice.replace("401", "302")]);
 }
 
 #[tokio::test]
