@@ -76,12 +76,16 @@ fn first_note(beginning: &[u8], has_callers: bool) -> Option<String> {
     }
     let status = redirect::status_of(beginning)?;
     let why = match status.as_u16() {
-        200..=299 => "refuses nobody: inspect one that needs credentials",
-        // A user that may see the page shows that it is there.
-        404 | 410 if !has_callers => "is not there: is the path right?",
+        200..=299 => ", as if it refuses nobody: inspect one that needs credentials",
+        // A user that may see the page shows that it is there, and whether a login helps.
+        404 | 410 if !has_callers => ", as if it is not there: is the path right?",
+        403 if !has_callers => {
+            ": if a login would help, it has to be 401; name a user with --as, and this is compared"
+        }
+        500..=599 => ": the server fails for everyone, so its refusals were not seen",
         _ => return None,
     };
-    Some(format!("without credentials the page gets {}, as if it {why}", status.as_u16()))
+    Some(format!("without credentials the page gets {}{why}", status.as_u16()))
 }
 
 /// What to know before secrets are sent without TLS.
@@ -165,12 +169,16 @@ mod tests {
     use crate::args::{Flag, Kind, Role};
 
     #[test]
-    fn a_page_that_refuses_nobody_is_noted() {
+    fn a_page_whose_refusals_are_not_seen_is_noted() {
         let noted =
             |status: &str| first_note(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes(), false);
         assert!(noted("200 OK").unwrap().contains("gets 200, as if it refuses nobody"));
         assert!(noted("404 No").unwrap().contains("is the path right?"));
         assert!(noted("302 Found\r\nlocation: /a").unwrap().contains("302 to /a"));
+        assert!(noted("403 Forbidden").unwrap().contains("gets 403: if a login would help"));
+        assert!(noted("503 Down").unwrap().contains("gets 503: the server fails for everyone"));
+        assert!(first_note(b"HTTP/1.1 500 E\r\n\r\n", true).is_some());
+        assert_eq!(first_note(b"HTTP/1.1 403 No\r\n\r\n", true), None);
         assert_eq!(noted("401 Unauthorized"), None);
         assert_eq!(first_note(b"", false), None);
         assert_eq!(first_note(b"HTTP/1.1 404 No\r\n\r\n", true), None);
