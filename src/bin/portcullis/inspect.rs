@@ -13,6 +13,7 @@ use crate::connect::Connector;
 use crate::credential_headers::{Holds, of_name};
 use crate::failure::Failure;
 use crate::outcome::{Filter, Found, Outcome};
+use crate::origin;
 use crate::redirect;
 use crate::secrets::{self, Process};
 use crate::tapped::Tap;
@@ -23,6 +24,9 @@ pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
     let address = Address::read(&settings.url)?;
     if settings.ca_file.is_some() && !address.is_encrypted {
         return Err(Failure::new("--ca-file is for https, and the URL begins with http"));
+    }
+    if let Some(origin) = &settings.origin {
+        origin::check(origin)?;
     }
     let filter = Filter::new(settings)?;
     let named = callers::named(&settings.callers)?;

@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod inspect;
 mod judge;
+mod origin;
 mod outcome;
 mod output;
 mod paste;
