@@ -121,11 +121,17 @@ impl Series {
     }
 
     /// Whether a caller without credentials gets what one exchange alone blames on its credentials: a server
-    /// that fails for all (I22).
+    /// that fails for all (I22), or a page that shows the same to all (I30).
     fn is_for_all(&self, asked: &Asked, finding: &Finding) -> bool {
         let Some(anonymous) = self.anonymous() else { return false };
         match (finding.id(), finding.place()) {
             ("fault-for-credentials", Place::Status) => anonymous.status() == asked.status(),
+            ("credential-echoed", Place::Body(place)) => {
+                let echo = asked.body().get(place.clone()).filter(|echo| !echo.is_empty());
+                echo.is_some_and(|echo| {
+                    anonymous.body().windows(echo.len()).any(|shown| shown == echo)
+                })
+            }
             _ => false,
         }
     }
