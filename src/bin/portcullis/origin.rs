@@ -4,7 +4,7 @@ use http::Uri;
 
 use crate::failure::Failure;
 
-/// Refuses what no browser sends as `Origin` (RFC 6454 §6.2): a host alone, a path, `*`.
+/// Refuses what is no origin with a scheme and a host (RFC 6454 §6.2): a host alone, a path, `*`.
 pub(crate) fn check(origin: &str) -> Result<(), Failure> {
     if is_origin(origin) {
         return Ok(());
