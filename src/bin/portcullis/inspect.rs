@@ -12,8 +12,8 @@ use crate::callers::{self, Named};
 use crate::connect::Connector;
 use crate::credential_headers::{Holds, of_name};
 use crate::failure::Failure;
-use crate::outcome::{Filter, Found, Outcome};
 use crate::origin;
+use crate::outcome::{Filter, Found, Outcome};
 use crate::redirect;
 use crate::secrets::{self, Process};
 use crate::tapped::Tap;
@@ -155,6 +155,7 @@ fn outcome(
     let unanswered = report.unanswered().iter().filter(|_| filter.keeps_unanswered);
     let unanswered = unanswered.map(|one| (one.request().to_owned(), one.why().to_owned()));
     let mut notes: Vec<_> = first_note(&tap.first(), has_callers).into_iter().collect();
+    notes.extend(report.notes().map(str::to_owned));
     if !has_callers {
         notes.push("no user is named: with --as and --but-not more is compared".to_owned());
     }

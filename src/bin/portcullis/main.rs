@@ -15,6 +15,7 @@ mod judge;
 mod origin;
 mod outcome;
 mod output;
+mod partly;
 mod paste;
 mod redirect;
 mod secrets;

@@ -9,9 +9,7 @@ pub(crate) fn check(origin: &str) -> Result<(), Failure> {
     if is_origin(origin) {
         return Ok(());
     }
-    Err(Failure::new(
-        "--origin: write scheme and host, such as https://app.example, and no path",
-    ))
+    Err(Failure::new("--origin: write scheme and host, such as https://app.example, and no path"))
 }
 
 fn is_origin(origin: &str) -> bool {

@@ -3,6 +3,7 @@
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION};
 use portcullis::testing::{InspectionReport, basic};
 
+use super::raw::RawServer;
 use super::server::{
     Credentials, Head, Reply, application, challenge, compared, honest, inspect, inspection,
     inspection_of, is_preflight, ok, refusal, token, with,
@@ -178,4 +179,23 @@ async fn i30_what_a_page_shows_to_all_is_no_echo() {
     let inspection = inspection_of(silent).permitted("alice", basic("alice", "wonderland"));
     let found = all(&inspection.run().await.unwrap());
     assert!(found.iter().any(|found| found.starts_with("credential-echoed")), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_judged_in_part_is_noted() {
+    let head = "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Bearer realm=\"api\"\r\n\
+                cache-control: no-store\r\ncontent-type: text/plain\r\n";
+    let noted = async |text: String| {
+        let report = RawServer::sending(text).await.inspect().await.unwrap();
+        report.notes().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let [note] = &noted(format!("{head}content-length: 500\r\n\r\nshort")).await[..] else {
+        panic!("one note")
+    };
+    assert!(note.starts_with("the body of the 401 to GET /reports without credentials, and of"));
+    assert!(note.ends_with("more, did not come whole, and was judged as far as it came"), "{note}");
+    let coded = format!("{head}content-encoding: gzip\r\ncontent-length: 5\r\n\r\nshort");
+    let coded = noted(coded).await;
+    assert!(coded.len() == 1 && coded[0].ends_with("compressed, and was not judged"), "{coded:?}");
+    assert_eq!(noted(format!("{head}content-length: 5\r\n\r\nshort")).await, [""; 0]);
 }
