@@ -7,11 +7,12 @@ use crate::challenge::ReceivedChallenges;
 
 use super::planned::Lines;
 
-/// What no user is named, and no token is.
-const UNKNOWN: &str = "portcullis-inspection";
+/// What no user is named, and no token is. No eight bytes of it, nor of the others, are of words alone: those that
+/// a response has are taken for a part of a credential, and are hidden.
+const UNKNOWN: &str = "nouser-7x3c91";
 
-/// `portcullis-inspection:wrong`, in Base64.
-const WRONG_BASIC: &str = "Basic cG9ydGN1bGxpcy1pbnNwZWN0aW9uOndyb25n";
+/// `nouser-7x3c91:7x3c91-wrong`, in Base64.
+const WRONG_BASIC: &str = "Basic bm91c2VyLTd4M2M5MTo3eDNjOTEtd3Jvbmc=";
 
 /// What no scheme can read: `%` is in no token, token68 or name. It has no words of a language, since what a server
 /// says of malformed credentials is no echo of these.
@@ -139,15 +140,15 @@ mod tests {
     #[test]
     fn i38_credentials_of_each_form_have_wrong_ones() {
         for (credentials, wrong) in [
-            ("Token 9944b09199c62bcf", "Token portcullis-inspection-wrong"),
-            ("ApiKey VnVhQ2ZHY0JDZGJrUW0=", "ApiKey portcullis-inspection-wrong"),
-            ("token token=\"abc\"", "token token=\"portcullis-inspection-wrong\""),
+            ("Token 9944b09199c62bcf", "Token nouser-7x3c91-wrong"),
+            ("ApiKey VnVhQ2ZHY0JDZGJrUW0=", "ApiKey nouser-7x3c91-wrong"),
+            ("token token=\"abc\"", "token token=\"nouser-7x3c91-wrong\""),
             ("DPoP a.b.c", "DPoP a.b.A"),
-            ("dpop abc", "DPoP portcullis-inspection-wrong"),
+            ("dpop abc", "DPoP nouser-7x3c91-wrong"),
             ("JWT a.b.Ac", "JWT a.b.Bc"),
-            ("9944b09199c62bcf", "portcullis-inspection-wrong"),
+            ("9944b09199c62bcf", "nouser-7x3c91-wrong"),
             ("a.b.c", "a.b.A"),
-            ("bearer abc", "Bearer portcullis-inspection-wrong"),
+            ("bearer abc", "Bearer nouser-7x3c91-wrong"),
         ] {
             assert_eq!(of(credentials)[1].as_deref(), Some(wrong), "{credentials}");
         }
