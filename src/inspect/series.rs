@@ -8,6 +8,7 @@ use crate::challenge::ReceivedChallenges;
 use super::checks;
 use super::compared::{Compared, Comparison};
 use super::exchange::found_in;
+use super::finding::{Finding, Place};
 use super::recorded::Recorded;
 use super::redact::Secrets;
 use super::view::View;
@@ -112,10 +113,27 @@ impl Series {
     pub(crate) fn findings(&self) -> Vec<Comparison> {
         let secrets = Secrets::of(self.asked.iter().map(|asked| asked.recorded.exchange()));
         let each = self.asked.iter().enumerate().flat_map(|(place, asked)| {
-            let found = found_in(&View::among(asked.recorded.exchange(), &secrets));
+            let mut found = found_in(&View::among(asked.recorded.exchange(), &secrets));
+            found.retain(|finding| !self.is_for_all(asked, finding));
             found.into_iter().map(move |finding| Comparison { finding, shown_by: vec![place] })
         });
         each.chain(self.compared(&secrets)).collect()
+    }
+
+    /// Whether a caller without credentials gets what one exchange alone blames on its credentials: a server
+    /// that fails for all (I22), or a page that shows the same to all (I30).
+    fn is_for_all(&self, asked: &Asked, finding: &Finding) -> bool {
+        let Some(anonymous) = self.anonymous() else { return false };
+        match (finding.id(), finding.place()) {
+            ("fault-for-credentials", Place::Status) => anonymous.status() == asked.status(),
+            ("credential-echoed", Place::Body(place)) => {
+                let echo = asked.body().get(place.clone()).filter(|echo| !echo.is_empty());
+                echo.is_some_and(|echo| {
+                    anonymous.body().windows(echo.len()).any(|shown| shown == echo)
+                })
+            }
+            _ => false,
+        }
     }
 
     /// What shows when the exchanges are compared.

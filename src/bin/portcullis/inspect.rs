@@ -12,6 +12,7 @@ use crate::callers::{self, Named};
 use crate::connect::Connector;
 use crate::credential_headers::{Holds, of_name};
 use crate::failure::Failure;
+use crate::origin;
 use crate::outcome::{Filter, Found, Outcome};
 use crate::redirect;
 use crate::secrets::{self, Process, Secret};
@@ -23,6 +24,9 @@ pub(crate) fn server(settings: &Settings) -> Result<Outcome, Failure> {
     let address = Address::read(&settings.url)?;
     if settings.ca_file.is_some() && !address.is_encrypted {
         return Err(Failure::new("--ca-file is for https, and the URL begins with http"));
+    }
+    if let Some(origin) = &settings.origin {
+        origin::check(origin)?;
     }
     let filter = Filter::new(settings)?;
     let named = callers::named(&settings.callers)?;
@@ -88,12 +92,16 @@ fn first_note(beginning: &[u8], has_callers: bool) -> Option<String> {
     }
     let status = redirect::status_of(beginning)?;
     let why = match status.as_u16() {
-        200..=299 => "so the page may need no credentials: inspect one that needs them",
-        // A user that may see the page shows that it is there.
-        404 | 410 if !has_callers => "so the page may not be there: is the path right?",
+        200..=299 => ", so it may need no credentials: inspect one that needs them",
+        // A user that may see the page shows that it is there, and whether a login helps.
+        404 | 410 if !has_callers => ", so it may not be there: is the path right?",
+        403 if !has_callers => {
+            ": if a login would help, it has to be 401; name a user with --as, and this is compared"
+        }
+        500..=599 => ": the server fails for every request, so its refusals were not seen",
         _ => return None,
     };
-    Some(format!("a request without credentials gets {}, {why}", status.as_u16()))
+    Some(format!("without credentials the page gets {}{why}", status.as_u16()))
 }
 
 /// What to know before secrets are sent without TLS.
@@ -159,6 +167,7 @@ fn outcome(
     let unanswered = report.unanswered().iter().filter(|_| filter.keeps_unanswered);
     let unanswered = unanswered.map(|one| (one.request().to_owned(), one.why().to_owned()));
     let mut notes: Vec<_> = first_note(&tap.first(), has_callers).into_iter().collect();
+    notes.extend(report.notes().map(str::to_owned));
     if !has_callers {
         notes.push("no user is named: with --as and --but-not more is compared".to_owned());
     }
@@ -177,12 +186,16 @@ mod tests {
     use crate::args::{Flag, Kind, Role};
 
     #[test]
-    fn a_page_without_a_refusal_is_noted() {
+    fn a_page_whose_refusals_are_not_seen_is_noted() {
         let noted =
             |status: &str| first_note(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes(), false);
-        assert!(noted("200 OK").unwrap().contains("gets 200, so the page may need no credentials"));
+        assert!(noted("200 OK").unwrap().contains("gets 200, so it may need no credentials"));
         assert!(noted("404 No").unwrap().contains("is the path right?"));
         assert!(noted("302 Found\r\nlocation: /a").unwrap().contains("302 to /a"));
+        assert!(noted("403 Forbidden").unwrap().contains("gets 403: if a login would help"));
+        assert!(noted("503 Down").unwrap().contains("gets 503: the server fails for every request"));
+        assert!(first_note(b"HTTP/1.1 500 E\r\n\r\n", true).is_some());
+        assert_eq!(first_note(b"HTTP/1.1 403 No\r\n\r\n", true), None);
         assert_eq!(noted("401 Unauthorized"), None);
         assert_eq!(first_note(b"", false), None);
         assert_eq!(first_note(b"HTTP/1.1 404 No\r\n\r\n", true), None);

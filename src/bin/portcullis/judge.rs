@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::args::Settings;
 use crate::failure::Failure;
 use crate::outcome::{Filter, Found, Outcome};
+use crate::partly;
 use crate::paste::{self, PasteError, Pasted};
 use crate::terminal;
 
@@ -65,6 +66,7 @@ fn judge(text: &[u8], filter: &Filter) -> Result<Outcome, PasteError> {
         *json = to_json(finding, requests);
     }
     let mut notes = paste.notes;
+    notes.extend(paste.exchanges.iter().find_map(partly::note));
     if paste.exchanges.iter().any(|pasted| pasted.request.is_none()) {
         notes.push(
             "without the request some checks find nothing: `curl -sv … 2>&1` shows it as well"

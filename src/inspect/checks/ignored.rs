@@ -12,7 +12,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     rows: &["A05", "A13"],
     source: "RFC 9110 §16.4.2, §5.3",
     wrong: "a caller that must not gets the same 2xx as a permitted one",
-    remedy: "Check each request alone, and exactly one line of credentials; refuse all others in front of the handler.",
+    remedy: "Refuse, in front of the handler, every request without right credentials of its own (missing, wrong, expired, of a caller that may not), and one with two lines of `Authorization`.",
     page: "\
 The target is said to need credentials, and a request without right ones gets what a
 permitted caller gets: without credentials, with wrong or expired ones, as a known caller
@@ -28,7 +28,8 @@ Two more ways to the same end:
   HTTP has no such state: a proxy sends requests of many users over one connection
   (RFC 9110 §16.4.2).
 
-If the target is meant to be public, inspect another one.
+If the target is meant to be public, inspect another one. If only expired credentials pass,
+look whether what you gave as expired is valid still.
 
 portcullis: AuthenticateLayer answers 401 to each request without right credentials, and
 400 to two lines.",
@@ -72,7 +73,12 @@ fn same_as_permitted(series: &Series, compared: &mut Compared<'_>) {
         let status = permitted.status().as_u16();
         let callers: Vec<_> = others.iter().map(|asked| asked.caller.describe()).collect();
         let (callers, permitted) = (callers.join(", "), permitted.caller.describe());
-        let detail = format!("the same {status} for {permitted} and for {callers}");
+        let mut detail = format!("the same {status} for {permitted} and for {callers}");
+        // Or the token is valid still, and nothing is wrong with the server.
+        let is = |sought: Caller| others.iter().any(|asked| asked.caller == sought);
+        if is(Caller::Expired) && !is(Caller::Wrong) {
+            detail += " (is what was given as expired really expired?)";
+        }
         compared.add(&others, Place::Response, detail);
     }
 }

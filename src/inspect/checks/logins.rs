@@ -83,7 +83,14 @@ fn known_challenged(series: &Series, compared: &mut Compared<'_>) {
     for asked in known.filter(|asked| asked.status() == StatusCode::UNAUTHORIZED) {
         let (Caller::Refused(name) | Caller::Permitted(name)) = &asked.caller else { continue };
         if !asked.asks_for_more() {
-            let detail = format!("{name} is known, and gets 401 as if its credentials were wrong");
+            let detail = match asked.caller.is_permitted() {
+                true => format!("{name} is known, and gets 401 as if its credentials were wrong"),
+                // Nothing but the word of the user says that they are right.
+                false => format!(
+                    "{name}, given as known, gets 401, as wrong credentials do: check the credentials of {name}; if \
+                     they are right, 403 is for a caller that may not"
+                ),
+            };
             compared.add(&[asked], Place::Status, detail);
         }
     }

@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     rows: &["F09", "D12"],
     source: "Fetch, CORS-preflight fetch",
     wrong: "a CORS preflight is refused, or an `OPTIONS` that is no preflight passes without credentials",
-    remedy: "Put the CORS layer outside authentication, or exempt preflights alone: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.",
+    remedy: "If scripts of another origin use this page: put the CORS layer outside authentication, or exempt preflights alone, `OPTIONS` with `Origin` and `Access-Control-Request-Method`. If none do: `--allow preflight-refused`.",
     page: "\
 Before a script of another origin may send Authorization, its browser asks with a
 preflight. A preflight never has credentials, so a 401 to it cannot be answered: the
@@ -29,8 +29,9 @@ Right:  HTTP/1.1 204 No Content
         Access-Control-Allow-Headers: authorization
 
 The opposite fault is to let every OPTIONS pass: then a handler runs for callers without
-credentials. A server that no script of another origin uses may refuse preflights: that is
-advice, unless the server answers to other origins, or you name the origin.
+credentials. A server that no script of another origin uses may refuse preflights. Unless it
+answers to other origins, or you name the origin, a 401 is advice, and a 403 where GET gets
+401; other statuses say nothing of a login, and are left alone.
 
 portcullis: a CORS layer outside AuthenticateLayer, or
 AuthenticateLayer::exempt_preflights.",
@@ -48,10 +49,11 @@ fn preflight_refused(series: &Series, compared: &mut Compared<'_>) {
 
 fn refused(series: &Series, preflight: &Asked, compared: &mut Compared<'_>) {
     let status = preflight.status();
-    let is_hidden = status == StatusCode::NOT_FOUND
-        && series.anonymous().is_some_and(|asked| asked.status() == StatusCode::NOT_FOUND);
+    let get = series.anonymous().map(Asked::status);
+    let is_hidden = status == StatusCode::NOT_FOUND && get == Some(status);
+    let is_down = status.is_server_error() && get.is_some_and(|get| get.is_server_error());
     // A browser has credentials for its proxy, and sends them with a preflight.
-    if is_hidden || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+    if is_hidden || is_down || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return;
     }
     let number = status.as_u16();
@@ -63,8 +65,13 @@ fn refused(series: &Series, preflight: &Asked, compared: &mut Compared<'_>) {
         return compared.add(&[preflight], Place::Absent(ACCESS_CONTROL_ALLOW_ORIGIN), detail);
     } else if series.is_cross_origin || series.asked.iter().any(allows_origin) {
         Severity::Warning
-    } else {
+    } else if status == StatusCode::UNAUTHORIZED
+        || (status == StatusCode::FORBIDDEN && get == Some(StatusCode::UNAUTHORIZED))
+    {
         Severity::Advice
+    } else {
+        // Nothing says that it is about a login, or that scripts of another origin use the page.
+        return;
     };
     let detail = format!("a preflight, which never has credentials, gets {number}");
     compared.add_as(severity, &[preflight], Place::Status, detail);

@@ -7,11 +7,16 @@ use crate::challenge::ReceivedChallenges;
 
 use super::planned::Lines;
 
-/// What no user is named, and no token is.
-const UNKNOWN: &str = "portcullis-inspection";
+/// What no user is named, and no token is. No eight bytes of it, nor of the others, are of words alone: those that
+/// a response has are taken for a part of a credential, and are hidden.
+const UNKNOWN: &str = "nouser-7x3c91";
 
-/// `portcullis-inspection:wrong`, in Base64.
-const WRONG_BASIC: &str = "Basic cG9ydGN1bGxpcy1pbnNwZWN0aW9uOndyb25n";
+/// `nouser-7x3c91:7x3c91-wrong`, in Base64.
+const WRONG_BASIC: &str = "Basic bm91c2VyLTd4M2M5MTo3eDNjOTEtd3Jvbmc=";
+
+/// What no scheme can read: `%` is in no token, token68 or name. It has no words of a language, since what a server
+/// says of malformed credentials is no echo of these.
+const UNREADABLE: &str = "%broken-7x3c91%";
 
 /// Credentials that break the grammar of their scheme, and well-formed ones of no user.
 pub(super) struct Imitations {
@@ -51,13 +56,14 @@ impl Imitations {
     fn of_scheme(scheme: &str, credentials: Option<&str>) -> Self {
         let token = || wrong_token(credentials.unwrap_or_default());
         let (malformed, wrong) = match &scheme.to_ascii_lowercase()[..] {
-            "basic" => (Some("Basic %malformed%"), Some(WRONG_BASIC.to_owned())),
-            "bearer" => (Some("Bearer malformed credentials"), Some(format!("Bearer {}", token()))),
-            "dpop" => (Some("DPoP malformed credentials"), Some(format!("DPoP {}", token()))),
-            "digest" => (Some("Digest malformed"), None),
+            "basic" => (Some("Basic"), Some(WRONG_BASIC.to_owned())),
+            "bearer" => (Some("Bearer"), Some(format!("Bearer {}", token()))),
+            "dpop" => (Some("DPoP"), Some(format!("DPoP {}", token()))),
+            "digest" => (Some("Digest"), None),
             _ => (None, credentials.and_then(|credentials| wrong_of_other(scheme, credentials))),
         };
-        Self { malformed: line(malformed.map(str::to_owned)), wrong: line(wrong) }
+        let malformed = malformed.map(|scheme| format!("{scheme} {UNREADABLE}"));
+        Self { malformed: line(malformed), wrong: line(wrong) }
     }
 }
 
@@ -134,15 +140,15 @@ mod tests {
     #[test]
     fn i38_credentials_of_each_form_have_wrong_ones() {
         for (credentials, wrong) in [
-            ("Token 9944b09199c62bcf", "Token portcullis-inspection-wrong"),
-            ("ApiKey VnVhQ2ZHY0JDZGJrUW0=", "ApiKey portcullis-inspection-wrong"),
-            ("token token=\"abc\"", "token token=\"portcullis-inspection-wrong\""),
+            ("Token 9944b09199c62bcf", "Token nouser-7x3c91-wrong"),
+            ("ApiKey VnVhQ2ZHY0JDZGJrUW0=", "ApiKey nouser-7x3c91-wrong"),
+            ("token token=\"abc\"", "token token=\"nouser-7x3c91-wrong\""),
             ("DPoP a.b.c", "DPoP a.b.A"),
-            ("dpop abc", "DPoP portcullis-inspection-wrong"),
+            ("dpop abc", "DPoP nouser-7x3c91-wrong"),
             ("JWT a.b.Ac", "JWT a.b.Bc"),
-            ("9944b09199c62bcf", "portcullis-inspection-wrong"),
+            ("9944b09199c62bcf", "nouser-7x3c91-wrong"),
             ("a.b.c", "a.b.A"),
-            ("bearer abc", "Bearer portcullis-inspection-wrong"),
+            ("bearer abc", "Bearer nouser-7x3c91-wrong"),
         ] {
             assert_eq!(of(credentials)[1].as_deref(), Some(wrong), "{credentials}");
         }
@@ -155,7 +161,13 @@ mod tests {
         ] {
             assert_eq!(of(signed)[1], None, "{signed}");
         }
-        let malformed = of("DPoP abc")[0].clone();
-        assert_eq!(malformed.as_deref(), Some("DPoP malformed credentials"));
+        for (credentials, malformed) in [
+            ("DPoP abc", "DPoP %broken-7x3c91%"),
+            ("Bearer abc", "Bearer %broken-7x3c91%"),
+            ("Basic YTpi", "Basic %broken-7x3c91%"),
+            ("Digest username=\"alice\"", "Digest %broken-7x3c91%"),
+        ] {
+            assert_eq!(of(credentials)[0].as_deref(), Some(malformed));
+        }
     }
 }

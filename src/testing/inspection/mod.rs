@@ -8,6 +8,7 @@ mod finding;
 mod imitation;
 mod merge;
 mod names;
+mod partly;
 mod plan;
 mod planned;
 mod recorded;

@@ -25,6 +25,7 @@ pub struct InspectionReport {
     pub(super) findings: Vec<ReportedFinding>,
     pub(super) unanswered: Vec<Unanswered>,
     pub(super) requests: usize,
+    pub(super) notes: Vec<String>,
 }
 
 /// A request of an inspection without a response that can be judged.
@@ -58,6 +59,11 @@ impl InspectionReport {
         &self.unanswered
     }
 
+    /// What limits what was judged: bodies that did not come whole, or that are compressed.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().map(|note| &note[..])
+    }
+
     /// How many requests were sent.
     pub const fn requests(&self) -> usize {
         self.requests
@@ -85,7 +91,7 @@ impl InspectionReport {
     }
 
     /// An object with `requests` (their number), `errors`, `warnings`, `advice` (the numbers of findings),
-    /// `findings` and `unanswered`.
+    /// `findings`, `unanswered` and `notes`.
     pub fn to_json(&self) -> Value {
         let unanswered = self.unanswered.iter();
         let unanswered = unanswered
@@ -97,6 +103,7 @@ impl InspectionReport {
             "advice": self.count(Severity::Advice),
             "findings": self.findings.iter().map(ReportedFinding::to_json).collect::<Value>(),
             "unanswered": unanswered.collect::<Value>(),
+            "notes": self.notes,
         })
     }
 }
@@ -124,6 +131,9 @@ impl fmt::Display for InspectionReport {
         }
         for Unanswered { request, why } in &self.unanswered {
             writeln!(f, "        {request}: {why}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "\nnote: {note}")?;
         }
         Ok(())
     }

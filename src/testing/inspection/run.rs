@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::finding::ReportedFinding;
 use super::merge::merged;
 use super::names::name;
+use super::partly;
 use super::planned::Planned;
 use super::recorded::recorded;
 use super::report::{InspectionReport, Unanswered};
@@ -193,6 +194,7 @@ impl Run<'_> {
     }
 
     fn into_report(self) -> InspectionReport {
+        let notes = partly::notes(&self.series, &self.names);
         let found = self.series.findings();
         let found = found.into_iter().map(|found| (found.finding, found.shown_by));
         let mut found: Vec<(Finding, Vec<usize>)> = found.collect();
@@ -208,6 +210,7 @@ impl Run<'_> {
             findings: findings.collect(),
             unanswered: if is_allowed(UNANSWERED) { Vec::new() } else { self.unanswered },
             requests: self.requests,
+            notes,
         }
     }
 }

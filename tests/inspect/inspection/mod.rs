@@ -5,6 +5,7 @@ mod crawlers;
 mod hostile;
 mod layer;
 mod layer_streams;
+mod mistaken;
 mod raw;
 mod requests;
 mod server;

@@ -43,7 +43,10 @@ async fn i38_callers_without_right_credentials_get_no_2xx() {
     }
     assert_eq!(
         compared(&inspect(expired).await),
-        ["error credentials-ignored: the same 200 for alice and for expired credentials"]
+        [
+            "error credentials-ignored: the same 200 for alice and for expired credentials (is what was given as \
+             expired really expired?)"
+        ]
     );
 }
 

@@ -99,6 +99,7 @@ fn wrong_arguments() {
         &["inspect", "http://127.0.0.1:1/", "--allow", "I99"],
         &["inspect", "http://127.0.0.1:1/", "--ca-file", "a.pem"],
         &["inspect", "-", "--crawler"],
+        &["inspect", "http://127.0.0.1:1/", "--origin", "app.example"],
         &["explain", "I99"],
     ] {
         let ran = run(arguments, &[], b"");

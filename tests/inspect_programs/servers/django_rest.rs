@@ -28,7 +28,6 @@ fn django_rest_framework_as_it_comes() {
                 .because(
                     "true, because the body asks for credentials, and alice gets 200 with hers",
                 ),
-            preflight("advice preflight-refused", 403),
             nothing(),
             personal(),
         ]),

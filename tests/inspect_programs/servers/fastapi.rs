@@ -14,14 +14,13 @@ fn with_token(how: &'static str, target: &'static str) -> Case {
 }
 
 /// Routes are for one method: `HEAD` and `OPTIONS` are none of them.
-fn by_route() -> [Found; 4] {
+fn by_route() -> [Found; 3] {
     [
         too_late(405),
         found("advice absence-storable", Ask::Head, 405).lacks("\ncache-control:").because(
             "true, because a 405 without Cache-Control is heuristically cacheable (RFC 9110 §15.1)",
         ),
         nothing(),
-        preflight("advice preflight-refused", 405),
     ]
 }
 
