@@ -1,0 +1,44 @@
+//! The lines for a terminal: on the guided page, and where the lab starts.
+
+use crate::support::{Connection, Example};
+
+fn page(lab: &Example) -> String {
+    let request = format!("GET / HTTP/1.1\r\nhost: {}\r\n\r\n", lab.address);
+    Connection::open(lab.address).send(request.as_bytes()).text().to_owned()
+}
+
+/// The HTML between the two texts, each time that they stand on the page.
+fn between<'a>(html: &'a str, from: &str, until: &str) -> Vec<&'a str> {
+    let behind = html.split(from).skip(1);
+    behind.map(|text| text.split_once(until).expect("an end").0).collect()
+}
+
+/// The lines of each step.
+fn of_steps(html: &str) -> Vec<Vec<&str>> {
+    let blocks = between(html, "aria-label=\"Lines for curl\">", "</pre>");
+    assert_eq!(blocks.len(), 10, "one for each step");
+    blocks.into_iter().map(|block| block.lines().collect()).collect()
+}
+
+/// Who reads the HTML itself, as a person without a browser does, copies the lines from there.
+#[test]
+fn the_lines_of_the_page_need_no_browser_to_be_read() {
+    let html = page(&Example::start("lab"));
+    for line in of_steps(&html).concat() {
+        assert!(!line.contains('&') || line.contains(" 2>&1 | "), "{line}");
+        assert!(!line.contains("&amp;"), "{line}");
+    }
+}
+
+/// The lab remembers a visitor: who goes through a step for the second time begins it anew.
+#[test]
+fn steps_with_a_memory_begin_anew() {
+    let html = page(&Example::start("lab"));
+    let steps = of_steps(&html);
+    for number in [4, 9] {
+        let lines = &steps[number - 1];
+        assert_eq!(lines[0], "# This begins the step anew:");
+        let report = format!("/visitors/step-{number}/report");
+        assert!(lines[1].starts_with("curl -X DELETE ") && lines[1].ends_with(&report), "{lines:?}");
+    }
+}
