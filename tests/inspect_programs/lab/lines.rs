@@ -42,3 +42,16 @@ fn steps_with_a_memory_begin_anew() {
         assert!(lines[1].starts_with("curl -X DELETE ") && lines[1].ends_with(&report), "{lines:?}");
     }
 }
+
+/// What the page asks for without scripts, it also answers.
+#[test]
+fn without_scripts_each_question_has_its_answer() {
+    let html = page(&Example::start("lab"));
+    let pasted = of_steps(&html)[0].iter().any(|line| line.ends_with(" | portcullis inspect -"));
+    assert!(pasted, "step 1 asks what the inspector finds");
+    for number in [7, 10] {
+        let step = between(&html, &format!("<section class=\"step\" id=\"step-{number}\""), "</section>");
+        let answers = between(step[0], "<noscript>", "</noscript>");
+        assert_eq!(answers.len(), 1, "step {number}");
+    }
+}
