@@ -1,11 +1,16 @@
 //! Every status, right or with one fault.
 //!
 //! ```text
-//! curl -i ADDRESS/status/401               # a right response with this status
-//! curl -i ADDRESS/status/401?wrong=I01     # with the one fault that the check I01 finds
-//! curl -i ADDRESS/status/401?wrong=challenge-missing # the same, by its id
-//! curl -i ADDRESS/wrong                    # all faults: where each is, and what to send
-//! curl -i -u bob:builder ADDRESS/wrong/I37/reports # an application with a fault between its responses
+//! # A right response with this status:
+//! curl -i ADDRESS/status/401
+//! # With the one fault that the check I01 finds:
+//! curl -i 'ADDRESS/status/401?wrong=I01'
+//! # The same, by its id:
+//! curl -i 'ADDRESS/status/401?wrong=challenge-missing'
+//! # All faults, where each is, and what to send:
+//! curl -i ADDRESS/wrong
+//! # An application with a fault between its responses:
+//! curl -i -u bob:builder ADDRESS/wrong/I37/reports
 //! ```
 //!
 //! The right responses are those of portcullis: refusals are made by stages and denials ([`statuses`]). Each

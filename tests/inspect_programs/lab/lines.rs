@@ -55,3 +55,20 @@ fn without_scripts_each_question_has_its_answer() {
         assert_eq!(answers.len(), 1, "step {number}");
     }
 }
+
+/// In zsh a `?` without quotes is a pattern, and a `#` behind a command is an argument.
+#[test]
+fn the_lines_are_for_each_shell() {
+    let lab = Example::start("lab");
+    let html = page(&lab);
+    let lines = of_steps(&html).concat().into_iter().map(str::to_owned);
+    for line in lines.chain(lab.lines.clone()) {
+        if line.starts_with("# ") {
+            assert!(!line.contains(['\'', '"', '`', '?', '*', '(', ')', '!', '&', ';']), "{line}");
+            continue;
+        }
+        assert!(line.starts_with("curl "), "{line}");
+        let unquoted = line.split('\'').step_by(2).collect::<String>();
+        assert!(!unquoted.contains(['?', '*', '#', '!']), "{line}");
+    }
+}
