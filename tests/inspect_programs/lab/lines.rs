@@ -72,3 +72,20 @@ fn the_lines_are_for_each_shell() {
         assert!(!unquoted.contains(['?', '*', '#', '!']), "{line}");
     }
 }
+
+/// The first page shows a request, and the response that the lab sends to it.
+#[test]
+fn the_model_is_what_the_lab_sends() {
+    let lab = Example::start("lab");
+    let html = page(&lab);
+    let model = |label: &str| between(&html, &format!("aria-label=\"{label}\">"), "</pre>")[0];
+    let request = format!("{}\r\n\r\n", model("A request").replace('\n', "\r\n"));
+    assert!(request.contains(&format!("Host: {}\r\n", lab.address)), "{request}");
+    let answer = Connection::open(lab.address).send(request.as_bytes());
+    let mut lines = vec!["HTTP/1.1 401 Unauthorized".to_owned()];
+    let fields = answer.fields.iter().filter(|(name, _)| name != "date");
+    lines.extend(fields.map(|(name, value)| format!("{name}: {value}")));
+    lines.extend([String::new(), answer.text().to_owned()]);
+    assert_eq!(answer.status, 401);
+    assert_eq!(model("Its response").lines().collect::<Vec<_>>(), lines);
+}
