@@ -69,6 +69,8 @@ curl -i 'ADDRESS/status/401?wrong=I01'
 curl -i ADDRESS/wrong
 # 401, though bob is known
 curl -i -u bob:builder ADDRESS/wrong/I37/reports
+# 200, all sequences
+curl -i ADDRESS/visitors/me
 # 200, a token
 curl -i -u lab:secret -d grant_type=client_credentials ADDRESS/visitors/me/token
 # 401, which token is needed

@@ -73,6 +73,8 @@ pub fn routes() -> Result<Router, Box<dyn Error>> {
     Ok(Router::new()
         .route("/status/{code}", any(respond))
         .route("/wrong", get(list))
+        .route("/wrong/{name}", any(elsewhere))
+        .route("/wrong/{name}/{*rest}", any(elsewhere))
         .merge(several::routes()?))
 }
 
@@ -123,6 +125,16 @@ fn unusable(detail: String) -> ProblemDetails {
     ProblemDetails::new(StatusCode::BAD_REQUEST)
         .with_detail(detail)
         .with_member(MemberName::from_static("faults"), known)
+}
+
+/// What is not below `/wrong`, and where it is.
+async fn elsewhere(Path(names): Path<Vec<(String, String)>>) -> ProblemDetails {
+    let name = names.iter().find(|(key, _)| key == "name").map_or("", |(_, name)| name);
+    let detail = match Fault::find(name) {
+        Some(fault) => format!("This fault is at {}.", fault.path()),
+        None => "No fault has this name. All of them are listed at /wrong.".to_owned(),
+    };
+    ProblemDetails::new(StatusCode::NOT_FOUND).with_detail(detail)
 }
 
 /// All faults: where they are, and what to send.

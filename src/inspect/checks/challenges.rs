@@ -228,10 +228,14 @@ fn challenge_of_the_other(view: &View<'_>, findings: &mut Findings) {
 fn challenge_syntax(view: &View<'_>, findings: &mut Findings) {
     for header in view.challenge_headers() {
         for error in &header.errors {
-            let (title, position, kind) = (header.title, error.position, what_is_wrong(error.kind));
+            let (title, position) = (header.title, error.position);
+            let wrong = match error.kind {
+                ParseErrorKind::Comma => format!("a comma is missing before byte {position}"),
+                kind => format!("{} at byte {position}", what_is_wrong(kind)),
+            };
             findings.add(
                 Place::header(header.name.clone(), error.line, error.bytes.clone()),
-                format!("`{title}` does not parse: {kind} at byte {position}"),
+                format!("`{title}` does not parse: {wrong}"),
             );
         }
     }
@@ -245,7 +249,7 @@ fn what_is_wrong(kind: ParseErrorKind) -> &'static str {
         ParseErrorKind::Value => "no value after `=`",
         ParseErrorKind::Unterminated => "a quote is not closed",
         ParseErrorKind::Control => "a control character",
-        ParseErrorKind::Comma => "no comma after the element before",
+        ParseErrorKind::Comma => "no comma",
         ParseErrorKind::Empty | ParseErrorKind::Duplicate | ParseErrorKind::TooMany => "a mistake",
     }
 }

@@ -20,7 +20,7 @@ fn of_steps(html: &str) -> Vec<Vec<&str>> {
     blocks.into_iter().map(|block| block.lines().collect()).collect()
 }
 
-/// Who reads the HTML itself, as a person without a browser does, copies the lines from there.
+/// A person without a browser copies the lines from the HTML itself.
 #[test]
 fn the_lines_of_the_page_need_no_browser_to_be_read() {
     let html = page(&Example::start("lab"));
@@ -30,7 +30,7 @@ fn the_lines_of_the_page_need_no_browser_to_be_read() {
     }
 }
 
-/// The lab remembers a visitor: who goes through a step for the second time begins it anew.
+/// The lab remembers a visitor: a second walk through a step has to begin it anew.
 #[test]
 fn steps_with_a_memory_begin_anew() {
     let html = page(&Example::start("lab"));
@@ -88,4 +88,30 @@ fn the_model_is_what_the_lab_sends() {
     lines.extend([String::new(), answer.text().to_owned()]);
     assert_eq!(answer.status, 401);
     assert_eq!(model("Its response").lines().collect::<Vec<_>>(), lines);
+}
+
+/// The names are not in the source alone.
+#[test]
+fn the_lab_lists_its_sequences_and_its_faults() {
+    let lab = Example::start("lab");
+    let get = |path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", lab.address);
+        Connection::open(lab.address).send(request.as_bytes())
+    };
+    let list = get("/visitors/me");
+    assert_eq!(list.status, 200, "{list:?}");
+    for name in ["expires-after/3", "rotates", "403-always", "step-up", "redirect-away", "report"] {
+        assert!(list.text().contains(&format!("\"/visitors/me/{name}\"")), "{name}");
+    }
+    // Each is there.
+    for sequence in list.json().as_array().expect("sequences") {
+        let path = sequence["path"].as_str().expect("a path");
+        let is_hidden = path.contains("/hidden");
+        assert!(is_hidden || get(path).status != 404, "{path}");
+    }
+    let unknown = get("/wrong/I99/reports");
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.text().contains("listed at /wrong"), "{unknown:?}");
+    let other = get("/wrong/I01/reports");
+    assert!(other.text().contains("/status/401?wrong=I01"), "{other:?}");
 }
