@@ -59,15 +59,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const TRY: &str = "
-curl -i ADDRESS/                                                   # 200, the guided page
-curl -i ADDRESS/status/401                                         # 401, with challenges
-curl -i ADDRESS/status/401?wrong=I01                               # 401, without a challenge
-curl -i ADDRESS/wrong                                              # 200, all faults
-curl -i -u bob:builder ADDRESS/wrong/I37/reports                   # 401, though bob is known
-curl -i -u lab:secret -d grant_type=client_credentials ADDRESS/visitors/me/token # 200, a token
-curl -i ADDRESS/visitors/me/401-once                               # 401, which token is needed
-curl -i --digest -u alice:wonderland ADDRESS/visitors/me/stale-nonce # 200, after a nonce that is too old
-curl -i -x ADDRESS http://origin.example/visitors/me/proxy         # 407, the proxy first
-curl -i -u bob:builder ADDRESS/visitors/me/hidden/merger           # 404, as if there were none
-curl -i -u bob:builder ADDRESS/visitors/me/hidden-leaking/merger   # 404, with three leaks
+# 200, the guided page
+curl -i ADDRESS/
+# 401, with challenges
+curl -i ADDRESS/status/401
+# 401, without a challenge
+curl -i 'ADDRESS/status/401?wrong=I01'
+# 200, all faults
+curl -i ADDRESS/wrong
+# 401, though bob is known
+curl -i -u bob:builder ADDRESS/wrong/I37/reports
+# 200, all sequences
+curl -i ADDRESS/visitors/me
+# 200, a token
+curl -i -u lab:secret -d grant_type=client_credentials ADDRESS/visitors/me/token
+# 401, which token is needed
+curl -i ADDRESS/visitors/me/401-once
+# 200, after a nonce that is too old
+curl -i --digest -u alice:wonderland ADDRESS/visitors/me/stale-nonce
+# 407, the proxy first
+curl -i -x ADDRESS http://origin.example/visitors/me/proxy
+# 404, as if there were none
+curl -i -u bob:builder ADDRESS/visitors/me/hidden/merger
+# 404, with three leaks
+curl -i -u bob:builder ADDRESS/visitors/me/hidden-leaking/merger
 ";

@@ -138,7 +138,7 @@ impl fmt::Display for Advice {
             Self::Proceed => f.write_str("Go on with the response."),
             Self::Authenticate(Some(challenges)) => {
                 f.write_str("Get fresh or different credentials")?;
-                write_schemes(f, challenges)?;
+                write_schemes(f, "for", challenges)?;
                 f.write_str(", and retry once.")
             }
             Self::Authenticate(None) => f.write_str(
@@ -147,7 +147,7 @@ impl fmt::Display for Advice {
             ),
             Self::AuthenticateToProxy(Some(challenges)) => {
                 f.write_str("Authenticate to the proxy")?;
-                write_schemes(f, challenges)?;
+                write_schemes(f, "with", challenges)?;
                 f.write_str(", in Proxy-Authorization, and retry once.")
             }
             Self::AuthenticateToProxy(None) => f.write_str(
@@ -161,7 +161,7 @@ impl fmt::Display for Advice {
                     write!(f, ", with one of the authentication contexts {contexts}")?;
                 }
                 if let Some(seconds) = max_age {
-                    write!(f, ", at most {seconds} seconds before the request")?;
+                    write!(f, ", at most {} before the request", Counted(*seconds))?;
                 }
                 if let Some(scope) = scope {
                     write!(f, ", for the scope {}", Quoted(scope))?;
@@ -181,7 +181,8 @@ impl fmt::Display for Advice {
             }
             Self::Wait(Some(RetryAfter::Seconds(seconds))) => write!(
                 f,
-                "Wait {seconds} seconds, then send the same request with the same credentials."
+                "Wait {}, then send the same request with the same credentials.",
+                Counted(*seconds)
             ),
             Self::Wait(Some(RetryAfter::Date(_))) => f.write_str(
                 "Wait until the time in Retry-After, then send the same request with the same \
@@ -191,8 +192,8 @@ impl fmt::Display for Advice {
     }
 }
 
-/// The schemes, each once, in the server's order; at most five.
-fn write_schemes(f: &mut fmt::Formatter<'_>, challenges: &Challenges) -> fmt::Result {
+/// The word, and the schemes, each once, in the server's order; at most five.
+fn write_schemes(f: &mut fmt::Formatter<'_>, word: &str, challenges: &Challenges) -> fmt::Result {
     const SHOWN: usize = 5;
     let mut schemes: Vec<&str> = Vec::new();
     for challenge in challenges.iter() {
@@ -201,7 +202,16 @@ fn write_schemes(f: &mut fmt::Formatter<'_>, challenges: &Challenges) -> fmt::Re
         }
     }
     let schemes: Vec<_> = schemes.into_iter().map(cut).collect();
-    write!(f, " for {}", schemes.join(" or "))
+    write!(f, " {word} {}", schemes.join(" or "))
+}
+
+/// A number of seconds, with its unit.
+struct Counted(u64);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} second{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
 }
 
 /// The most bytes that are shown of what the server has sent.

@@ -398,6 +398,18 @@ fn g02_advice_is_displayed_with_the_schemes_of_challenges() {
         advice.to_string(),
         "Get fresh or different credentials for Digest or Basic, and retry once.",
     );
+    let mut headers = HeaderMap::new();
+    headers.append("proxy-authenticate", HeaderValue::from_static(lines[2]));
+    assert_eq!(
+        Advice::of_parts(StatusCode::PROXY_AUTHENTICATION_REQUIRED, &headers).to_string(),
+        "Authenticate to the proxy with Basic, in Proxy-Authorization, and retry once.",
+    );
+    for (seconds, expected) in [("0", "0 seconds"), ("1", "1 second"), ("2", "2 seconds")] {
+        let mut headers = HeaderMap::new();
+        headers.append("retry-after", HeaderValue::from_static(seconds));
+        let advice = Advice::of_parts(StatusCode::SERVICE_UNAVAILABLE, &headers).to_string();
+        assert!(advice.starts_with(&format!("Wait {expected}, then")), "{advice}");
+    }
 }
 
 /// A server chooses the parameters that say what to get: none of them reaches a terminal as it is.

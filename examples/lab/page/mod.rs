@@ -23,9 +23,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// `lab` is the address that the lines for curl have.
+/// `lab` is the address that the lines for curl and the model of a request have.
 pub fn routes(lab: SocketAddr) -> Router {
     let index = INDEX.replace("ADDRESS", &format!("http://{lab}"));
+    let index = index.replace("AUTHORITY", &lab.to_string());
     let file = |kind: &'static str, text: &'static str| {
         get(move || async move { ([(CONTENT_TYPE, kind)], text) })
     };

@@ -1,9 +1,11 @@
-//! Sequences that a client has to master.
+//! Sequences that a client has to master. `/visitors/me` lists them ([`list`]).
+//!
+//! In these lines TOKEN is a new token each time:
 //!
 //! ```text
 //! curl -u lab:secret -d grant_type=client_credentials ADDRESS/visitors/me/token # a token
 //! curl -i --oauth2-bearer TOKEN ADDRESS/visitors/me/401-once  # 401, then 200 with another token
-//! curl -u lab:secret -d 'grant_type=refresh_token&refresh_token=REFRESH' ADDRESS/visitors/me/token
+//! curl -u lab:secret -d grant_type=refresh_token -d refresh_token=REFRESH ADDRESS/visitors/me/token
 //! curl -i --oauth2-bearer TOKEN ADDRESS/visitors/me/expires-after/3 # 200 three times, then 401
 //! curl -i --oauth2-bearer TOKEN ADDRESS/visitors/me/rotates   # 401 once the key is replaced
 //! curl -i --oauth2-bearer TOKEN ADDRESS/visitors/me/403-always # 403: no token helps
@@ -25,6 +27,7 @@
 //! request.
 
 mod bearer;
+mod list;
 mod others;
 mod token;
 mod visitors;
@@ -86,6 +89,7 @@ fn sequences() -> Result<Router, Box<dyn Error>> {
         .merge(others::hidden()?)
         .layer(from_fn(note))
         .route("/token", any(token::token))
+        .route("/", get(list::all))
         .route("/report", get(report).delete(forget))
         .layer(DefaultBodyLimit::max(MAX_FORM)))
 }

@@ -1,11 +1,16 @@
 //! Every status, right or with one fault.
 //!
 //! ```text
-//! curl -i ADDRESS/status/401               # a right response with this status
-//! curl -i ADDRESS/status/401?wrong=I01     # with the one fault that the check I01 finds
-//! curl -i ADDRESS/status/401?wrong=challenge-missing # the same, by its id
-//! curl -i ADDRESS/wrong                    # all faults: where each is, and what to send
-//! curl -i -u bob:builder ADDRESS/wrong/I37/reports # an application with a fault between its responses
+//! # A right response with this status:
+//! curl -i ADDRESS/status/401
+//! # With the one fault that the check I01 finds:
+//! curl -i 'ADDRESS/status/401?wrong=I01'
+//! # The same, by its id:
+//! curl -i 'ADDRESS/status/401?wrong=challenge-missing'
+//! # All faults, where each is, and what to send:
+//! curl -i ADDRESS/wrong
+//! # An application with a fault between its responses:
+//! curl -i -u bob:builder ADDRESS/wrong/I37/reports
 //! ```
 //!
 //! The right responses are those of portcullis: refusals are made by stages and denials ([`statuses`]). Each
@@ -69,6 +74,8 @@ pub fn routes() -> Result<Router, Box<dyn Error>> {
     Ok(Router::new()
         .route("/status/{code}", any(respond))
         .route("/wrong", get(list))
+        .route("/wrong/{name}", any(elsewhere))
+        .route("/wrong/{name}/{*rest}", any(elsewhere))
         .merge(several::routes()?))
 }
 
@@ -119,6 +126,16 @@ fn unusable(detail: String) -> ProblemDetails {
     ProblemDetails::new(StatusCode::BAD_REQUEST)
         .with_detail(detail)
         .with_member(MemberName::from_static("faults"), known)
+}
+
+/// What is not below `/wrong`, and where it is.
+async fn elsewhere(Path(names): Path<Vec<(String, String)>>) -> ProblemDetails {
+    let name = names.iter().find(|(key, _)| key == "name").map_or("", |(_, name)| name);
+    let detail = match Fault::find(name) {
+        Some(fault) => format!("This fault is at {}.", fault.path()),
+        None => "No fault has this name. All of them are listed at /wrong.".to_owned(),
+    };
+    ProblemDetails::new(StatusCode::NOT_FOUND).with_detail(detail)
 }
 
 /// All faults: where they are, and what to send.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::Path;
 
 use http::Uri;
 
@@ -23,6 +24,9 @@ impl Address {
     pub(crate) fn read(url: &str) -> Result<Self, Failure> {
         let wrong = |why: &str| Err(Failure::new(format!("the URL {why}")));
         let Some((scheme, rest)) = url.split_once("://") else {
+            if Path::new(url).is_file() {
+                return wrong("is a file: its text is judged by `portcullis inspect - < FILE`");
+            }
             return wrong("has no scheme: write http:// or https:// in front");
         };
         let is_encrypted = match &scheme.to_ascii_lowercase()[..] {

@@ -6,6 +6,9 @@ use portcullis::inspect::Check;
 
 use crate::failure::Failure;
 
+/// How many characters a line has at most.
+const WIDTH: usize = 92;
+
 /// All checks, a line each.
 pub(crate) fn list() -> String {
     let width = Check::all().map(|check| check.id().len()).max().unwrap_or(0);
@@ -24,7 +27,7 @@ pub(crate) fn page(id: &str) -> Result<String, Failure> {
     let rows: Vec<_> = [check.number()].iter().chain(check.rows()).copied().collect();
     let word = if rows.len() == 1 { "row" } else { "rows" };
     Ok(format!(
-        "{} {}: {}\n{}; {}; {word} {}\n\n{}\n\n{}\n",
+        "{} {}: {}\n{}; {}; {word} {}\n\n{}\n\n{}\n\n{}\n",
         check.number(),
         check.id(),
         check.wrong(),
@@ -32,8 +35,34 @@ pub(crate) fn page(id: &str) -> Result<String, Failure> {
         check.source(),
         rows.join(", "),
         check.page().trim(),
-        check.remedy(),
+        wrapped(&format!("What to do: {}", check.remedy())),
+        wrapped(&legend(check)),
     ))
+}
+
+/// What the words of the second line mean.
+fn legend(check: &Check) -> String {
+    let rows = "The rows are those of docs/semantics.md";
+    match check.source().contains("ours") {
+        true => format!("{rows}; `ours` is a choice of portcullis that no RFC demands."),
+        false => format!("{rows}."),
+    }
+}
+
+/// The text in lines of at most [`WIDTH`] characters, unless one word is longer.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Names the checks whose ids have a word of this one.
@@ -62,7 +91,13 @@ mod tests {
             let (number, id) = (check.number(), check.id());
             assert!(list.contains(&format!("{number}  {id} ")), "{id}");
             assert_eq!(page(number).unwrap(), page(&id.to_uppercase()).unwrap());
-            assert!(page(id).unwrap().contains(check.remedy()), "{id}");
+            let page = page(id).unwrap();
+            let remedy = format!("What to do: {}", check.remedy());
+            assert!(page.lines().all(|line| line.chars().count() <= 120), "{id}");
+            assert!(page.contains("\nWhat to do: "), "{id}");
+            assert!(page.replace('\n', " ").contains(&remedy), "{id}");
+            assert!(page.contains("docs/semantics.md"), "{id}");
+            assert_eq!(page.contains("`ours` is a choice"), check.source().contains("ours"), "{id}");
         }
     }
 

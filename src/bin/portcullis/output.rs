@@ -108,10 +108,13 @@ fn summary(outcome: &Outcome, style: Style) -> String {
         if count == 0 { text } else { style.severity(severity, &text) }
     };
     let mut text = format!(
-        "{}, {}, {} advice in {}\n",
+        "{}, {}, {} in {}\n",
         severity(Severity::Error, "error"),
         severity(Severity::Warning, "warning"),
-        outcome.count(Severity::Advice),
+        match outcome.count(Severity::Advice) {
+            0 => "no advice".to_owned(),
+            count => format!("{count} advice"),
+        },
         number(outcome.requests, judged),
     );
     if let Some(found) = outcome.found.first() {

@@ -44,12 +44,30 @@ impl Usage {
             ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
             kind => format!("the arguments are wrong: {kind}"),
         };
-        Self::Wrong(format!("{message}\n`portcullis inspect --help` lists what there is"))
+        Self::Wrong(format!("{message}\n`{}` lists what there is", help(arguments)))
     }
+}
+
+/// The help of the subcommand, or of all if there is none.
+fn help(arguments: &[OsString]) -> &'static str {
+    match arguments.get(1).and_then(|argument| argument.to_str()) {
+        Some("inspect") => "portcullis inspect --help",
+        Some("explain") => "portcullis explain --help",
+        _ => "portcullis --help",
+    }
+}
+
+/// Whether it begins as a URL does.
+fn is_url(argument: &OsString) -> bool {
+    let text = argument.to_string_lossy().to_ascii_lowercase();
+    ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 /// Names the place of an argument that is not known, and what is like it.
 fn unknown(error: &Error, arguments: &[OsString]) -> String {
+    if arguments.get(1).is_some_and(is_url) {
+        return "the subcommand is missing: write `portcullis inspect URL`".to_owned();
+    }
     let unknown = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand];
     let unknown = unknown.into_iter().find_map(|kind| error.get(kind)).map(to_text);
     let unknown = unknown.unwrap_or_default();
@@ -112,6 +130,11 @@ mod tests {
         assert!(message.contains("argument 3 "), "{message}");
         assert!(message.contains("--as-token"), "{message}");
         assert!(wrong(&["portcullis", "inspect"]).contains("<URL>"));
+        let message = wrong(&["portcullis", "https://user:s3cret@api.example/"]);
+        assert!(message.contains("write `portcullis inspect URL`"), "{message}");
+        assert!(message.contains("`portcullis --help`") && !message.contains("s3c"), "{message}");
+        let message = wrong(&["portcullis", "explain", "I01", "I02"]);
+        assert!(message.contains("`portcullis explain --help`"), "{message}");
         let severities = wrong(&["portcullis", "inspect", "-", "--min-severity", "grave"]);
         assert!(severities.contains("advice, warning, error"), "{severities}");
         assert!(wrong(&["portcullis", "inspect", "-", "--allow"]).contains("--allow <ID> needs"));

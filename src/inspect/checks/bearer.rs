@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
         rows: &["A15"],
         source: "RFC 6750 §3",
         wrong: "`Bearer` alone, without a parameter",
-        remedy: "Send `WWW-Authenticate: Bearer realm=\"…\"`, or with `scope` or `error`; `Challenge::bearer` does.",
+        remedy: "Send `WWW-Authenticate: Bearer realm=\"…\"`, or with `scope` or `error` (in portcullis: `Challenge::bearer`).",
         page: "\
 Bearer requires at least one parameter. What a client needs is in them: `realm` says what
 the token is for, `scope` what it must cover, `error` what was wrong with the one that was

@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         rows: &["A01", "A12"],
         source: "RFC 9110 §15.5.2, §11.6.1",
         wrong: "a 401 without a challenge",
-        remedy: "Add `WWW-Authenticate` with a challenge for each scheme that is accepted; `AuthenticateLayer` in front of the handler does.",
+        remedy: "Add `WWW-Authenticate` with a challenge for each scheme that is accepted (in portcullis: `AuthenticateLayer` in front of the handler).",
         page: "\
 A 401 says that the request lacks valid credentials, and the challenge says which
 credentials the server accepts. Without one a client cannot know: browsers show the
@@ -27,6 +27,8 @@ Right, one line for each scheme:
     HTTP/1.1 401 Unauthorized
     WWW-Authenticate: Bearer realm=\"reports\"
     WWW-Authenticate: Basic realm=\"reports\", charset=\"UTF-8\"
+Where people log in with a form, a scheme of its own names it, which no client answers:
+    WWW-Authenticate: Form realm=\"site\"
 If the caller is known and may not do this, the status is 403, without a challenge.
 
 In portcullis a 401 without a challenge cannot be built. `AuthenticateLayer` adds its
@@ -40,7 +42,7 @@ challenges also to a 401 that a handler returns without one.",
         rows: &["B01"],
         source: "RFC 9110 §15.5.8, §11.7.1",
         wrong: "a 407 without a challenge",
-        remedy: "Add `Proxy-Authenticate` with a challenge for each scheme that is accepted; `AuthenticateLayer::at_proxy` does.",
+        remedy: "Add `Proxy-Authenticate` with a challenge for each scheme that is accepted (in portcullis: `AuthenticateLayer::at_proxy`).",
         page: "\
 A 407 says that the proxy needs credentials, and `Proxy-Authenticate` says which.
 Without it, clients report that the tunnel failed, and ask for no password.
@@ -81,7 +83,7 @@ In portcullis a stage has one of the two roles; `AuthenticateLayer::at_proxy` is
         rows: &["A14"],
         source: "RFC 9110 §11.6.1",
         wrong: "a header of challenges does not parse",
-        remedy: "Write it as `Scheme name=\"value\", name=\"value\"`, with a comma between parameters; `Challenge::builder` does.",
+        remedy: "Write it as `Scheme name=\"value\", name=\"value\"`, with a comma between parameters (in portcullis: `Challenge::builder`).",
         page: "\
 The header is a list of challenges, each a scheme, a space, and parameters with commas
 between them:
@@ -145,7 +147,7 @@ In portcullis `ChallengeBuilder::realm` writes the quotes.",
         rows: &["A15"],
         source: "RFC 7617 §2",
         wrong: "Basic without `realm`",
-        remedy: "Send `WWW-Authenticate: Basic realm=\"…\", charset=\"UTF-8\"`; `Challenge::basic` does.",
+        remedy: "Send `WWW-Authenticate: Basic realm=\"…\", charset=\"UTF-8\"` (in portcullis: `Challenge::basic`).",
         page: "\
 Basic requires the parameter `realm`: the name of what the password is for. Browsers show
 it in their dialog, and password managers and libraries store the password under it.
@@ -166,7 +168,7 @@ In portcullis `Basic::new` and `Challenge::basic` take the realm, and there is n
         rows: &["A15"],
         source: "RFC 7617 §2.1",
         wrong: "Basic without `charset=\"UTF-8\"`, or with another charset",
-        remedy: "Add `charset=\"UTF-8\"` to the challenge; `Challenge::basic` does.",
+        remedy: "Add `charset=\"UTF-8\"` to the challenge (in portcullis: `Challenge::basic`).",
         page: "\
 Without `charset`, a client chooses how it encodes a user name or password beyond ASCII.
 Browsers and libraries differ, ISO-8859-1 and UTF-8 are both in use, and so the right
@@ -228,10 +230,14 @@ fn challenge_of_the_other(view: &View<'_>, findings: &mut Findings) {
 fn challenge_syntax(view: &View<'_>, findings: &mut Findings) {
     for header in view.challenge_headers() {
         for error in &header.errors {
-            let (title, position, kind) = (header.title, error.position, what_is_wrong(error.kind));
+            let (title, position) = (header.title, error.position);
+            let wrong = match error.kind {
+                ParseErrorKind::Comma => format!("a comma is missing before byte {position}"),
+                kind => format!("{} at byte {position}", what_is_wrong(kind)),
+            };
             findings.add(
                 Place::header(header.name.clone(), error.line, error.bytes.clone()),
-                format!("`{title}` does not parse: {kind} at byte {position}"),
+                format!("`{title}` does not parse: {wrong}"),
             );
         }
     }
@@ -245,7 +251,7 @@ fn what_is_wrong(kind: ParseErrorKind) -> &'static str {
         ParseErrorKind::Value => "no value after `=`",
         ParseErrorKind::Unterminated => "a quote is not closed",
         ParseErrorKind::Control => "a control character",
-        ParseErrorKind::Comma => "no comma after the element before",
+        ParseErrorKind::Comma => "no comma",
         ParseErrorKind::Empty | ParseErrorKind::Duplicate | ParseErrorKind::TooMany => "a mistake",
     }
 }

@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
         rows: &["A15"],
         source: "ours",
         wrong: "several challenges on one line",
-        remedy: "Send each challenge in a header line of its own; portcullis does.",
+        remedy: "Send each challenge in a header line of its own (as portcullis does).",
         page: "\
 RFC 9110 allows several challenges on one line, and a comma divides both challenges and
 parameters. Widely used clients get it wrong: some find the first scheme only, some read
@@ -61,7 +61,7 @@ portcullis does not know how its requests come: configure TLS in the server or b
         rows: &["F07"],
         source: "ours",
         wrong: "Basic or Digest for a request that a script made",
-        remedy: "Leave Basic and Digest out for requests by script; `AuthenticateLayer::suppress_dialogs_for_scripts` does where another scheme is offered.",
+        remedy: "Leave Basic and Digest out for requests by script, where another scheme is offered (in portcullis: `AuthenticateLayer::suppress_dialogs_for_scripts`).",
         page: "\
 A browser opens its own dialog for user and password when a `fetch` or `XMLHttpRequest`
 gets a 401 with a challenge of Basic or Digest. The page shows no form of its own any more,

@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         rows: &["H01"],
         source: "RFC 7616 §3.3",
         wrong: "Digest without `realm`, `nonce` or `qop`",
-        remedy: "Send `realm`, `nonce` and `qop=\"auth\"` with each challenge, and a fresh nonce; the identity `Digest` does.",
+        remedy: "Send `realm`, `nonce` and `qop=\"auth\"` with each challenge, and a fresh nonce (in portcullis: the identity `Digest`).",
         page: "\
 The response of a client is a hash over user, realm, password, nonce, the count of the
 nonce, method and target. Without `nonce` a client has nothing to hash, and without `realm`
@@ -61,7 +61,7 @@ pub(super) const QUOTING: &[Check] = &[Check {
     rows: &["H01"],
     source: "RFC 7616 §3.3",
     wrong: "a parameter of Digest in quotes that must have none, or without those that it needs",
-    remedy: "Quote `realm`, `domain`, `nonce`, `opaque` and `qop`, and neither `stale` nor `algorithm`; the identity `Digest` does.",
+    remedy: "Quote `realm`, `domain`, `nonce`, `opaque` and `qop`, and neither `stale` nor `algorithm` (in portcullis: the identity `Digest`).",
     page: "\
 Elsewhere a recipient may not care whether a parameter is in quotes. For Digest old clients
 do, so RFC 7616 says for each parameter which of the two forms a server must send:

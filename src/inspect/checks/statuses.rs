@@ -48,7 +48,7 @@ In portcullis a handler returns a `Denial`, and the authenticate layer gives it 
         rows: &["F06", "F12"],
         source: "ours",
         wrong: "a redirect to a login for a request that is no navigation",
-        remedy: "Redirect navigations only, and answer other requests with 401 and a challenge; `LoginPage` tells them apart.",
+        remedy: "Redirect navigations only, and answer other requests with 401 and a challenge (in portcullis: `LoginPage`).",
         page: "\
 A program follows the redirect and gets a login page with status 200. It then fails where it reads the page as
 JSON, far from the cause. A script's `fetch` follows it too; to another origin, CORS fails, and the script sees

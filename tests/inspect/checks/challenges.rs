@@ -100,9 +100,13 @@ fn i04_what_does_not_parse_is_found_at_its_element() {
     for (value, text, position) in cases {
         let response = format!("401\nWWW-Authenticate: {value}");
         let finding = assert_at("challenge-syntax", GET, &response, text);
-        assert!(finding.detail().ends_with(&format!(" at byte {position}")), "{finding}");
+        assert!(finding.detail().ends_with(&format!(" byte {position}")), "{finding}");
         assert_ids(GET, &response, &["challenge-syntax"]);
     }
+    let response = "401\nWWW-Authenticate: Bearer realm=\"a\" error=\"b\"";
+    let finding = assert_at("challenge-syntax", GET, response, "Bearer realm=\"a\" e");
+    let detail = "`WWW-Authenticate` does not parse: a comma is missing before byte 17";
+    assert_eq!(finding.detail(), detail);
 }
 
 #[test]

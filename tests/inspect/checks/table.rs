@@ -31,6 +31,20 @@ fn i01_each_check_has_all_its_texts() {
     assert!(Check::by_id("").is_none());
 }
 
+/// Whoever inspects a server in another language has none of the types of portcullis.
+#[test]
+fn i01_each_remedy_is_for_servers_of_every_kind() {
+    const OWN: [&str; 4] = ["Layer", "Challenge::", "LoginPage", "the identity"];
+    for check in Check::all() {
+        let (id, remedy) = (check.id(), check.remedy());
+        let general = remedy.split(" (in portcullis: ").next().unwrap_or_default();
+        assert!(!OWN.iter().any(|name| general.contains(name)), "{id}: {remedy}");
+        assert!(!remedy.ends_with(" does."), "{id}: {remedy}");
+    }
+    let page = Check::by_id("challenge-missing").unwrap().page();
+    assert!(page.contains("WWW-Authenticate: Form realm=\"site\""), "{page}");
+}
+
 #[test]
 fn i01_each_page_fits_a_terminal() {
     for check in Check::all().filter(|check| check.number() < "I20") {

@@ -1,5 +1,6 @@
 //! The command `portcullis`, as a person runs it.
 
+mod guide;
 mod pasted;
 mod ran;
 mod secrets;

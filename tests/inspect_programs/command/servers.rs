@@ -109,6 +109,14 @@ fn wrong_arguments() {
 }
 
 #[test]
+fn a_file_is_no_url() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let ran = run(&["inspect", file], &[], b"");
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.err.contains("`portcullis inspect - < FILE`"), "{ran:?}");
+}
+
+#[test]
 fn checks_are_explained() {
     let list = run(&["explain"], &[], b"");
     assert!(list.status == 0 && list.out.contains("I01  challenge-missing "), "{list:?}");
