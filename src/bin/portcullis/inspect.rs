@@ -193,7 +193,9 @@ mod tests {
         assert!(noted("404 No").unwrap().contains("is the path right?"));
         assert!(noted("302 Found\r\nlocation: /a").unwrap().contains("302 to /a"));
         assert!(noted("403 Forbidden").unwrap().contains("gets 403: if a login would help"));
-        assert!(noted("503 Down").unwrap().contains("gets 503: the server fails for every request"));
+        assert!(
+            noted("503 Down").unwrap().contains("gets 503: the server fails for every request")
+        );
         assert!(first_note(b"HTTP/1.1 500 E\r\n\r\n", true).is_some());
         assert_eq!(first_note(b"HTTP/1.1 403 No\r\n\r\n", true), None);
         assert_eq!(noted("401 Unauthorized"), None);
