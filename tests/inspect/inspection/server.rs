@@ -131,7 +131,7 @@ pub fn token(head: &Head) -> Credentials<'_> {
         };
     };
     match line.to_str().ok().and_then(|line| line.strip_prefix("Bearer ")) {
-        Some(token) if !token.contains(' ') => Credentials::Of(token),
+        Some(token) if !token.contains([' ', '%']) => Credentials::Of(token),
         _ => Credentials::Unclear,
     }
 }
