@@ -24,7 +24,11 @@ const SEQUENCES: [(&str, &str, &str); 15] = [
     ("outage", TOKEN, "503 twice, then 200 with the same token"),
     ("redirect-away", TOKEN, "307 to another origin: follow it without the token"),
     ("stale-nonce", "--digest -u alice:wonderland", "401, 401 with stale=true, then 200"),
-    ("proxy", "-x and this server, with http://origin.example in front of the path", "407, then 401, then 200"),
+    (
+        "proxy",
+        "-x and this server, with http://origin.example in front of the path",
+        "407, then 401, then 200",
+    ),
     ("hidden/merger", "-u bob:builder", "404, as for a report that does not exist"),
     ("hidden-leaking/merger", "-u bob:builder", "404, with three leaks"),
     ("report", "nothing", "200: what was requested, and how it was answered"),

@@ -97,7 +97,11 @@ mod tests {
             assert!(page.contains("\nWhat to do: "), "{id}");
             assert!(page.replace('\n', " ").contains(&remedy), "{id}");
             assert!(page.contains("docs/semantics.md"), "{id}");
-            assert_eq!(page.contains("`ours` is a choice"), check.source().contains("ours"), "{id}");
+            assert_eq!(
+                page.contains("`ours` is a choice"),
+                check.source().contains("ours"),
+                "{id}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! Judges text that was pasted.
 
+use std::cmp::Reverse;
 use std::io::{self, IsTerminal, Read};
 
 use portcullis::inspect::{Exchange, Finding};
@@ -48,6 +49,8 @@ fn judge(text: &[u8], filter: &Filter) -> Result<Outcome, PasteError> {
             found.push(Found { finding, json, requests: requests.clone() });
         }
     }
+    // The gravest first, as where a URL is inspected.
+    found.sort_by_key(|found| Reverse(found.finding.severity()));
     let mut notes = paste.notes;
     if paste.exchanges.iter().any(|pasted| pasted.request.is_none()) {
         notes.push(

@@ -39,7 +39,10 @@ fn steps_with_a_memory_begin_anew() {
         let lines = &steps[number - 1];
         assert_eq!(lines[0], "# This begins the step anew:");
         let report = format!("/visitors/step-{number}/report");
-        assert!(lines[1].starts_with("curl -X DELETE ") && lines[1].ends_with(&report), "{lines:?}");
+        assert!(
+            lines[1].starts_with("curl -X DELETE ") && lines[1].ends_with(&report),
+            "{lines:?}"
+        );
     }
 }
 
@@ -50,7 +53,8 @@ fn without_scripts_each_question_has_its_answer() {
     let pasted = of_steps(&html)[0].iter().any(|line| line.ends_with(" | portcullis inspect -"));
     assert!(pasted, "step 1 asks what the inspector finds");
     for number in [7, 10] {
-        let step = between(&html, &format!("<section class=\"step\" id=\"step-{number}\""), "</section>");
+        let step =
+            between(&html, &format!("<section class=\"step\" id=\"step-{number}\""), "</section>");
         let answers = between(step[0], "<noscript>", "</noscript>");
         assert_eq!(answers.len(), 1, "step {number}");
     }
