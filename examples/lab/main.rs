@@ -15,8 +15,10 @@ mod page;
 mod sequences;
 mod simulator;
 
-use std::env;
+use std::env::{self, VarError};
 use std::error::Error;
+use std::io::ErrorKind;
+use std::process::ExitCode;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -25,13 +27,35 @@ use tokio::net::TcpListener;
 use tower::util::MapResponseLayer;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    let run = match env::args_os().nth(1) {
+        None => serve().await,
+        Some(argument) if argument == "--help" || argument == "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(_) => Err(USAGE.into()),
+    };
+    match run {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_env_filter(env::var("RUST_LOG").unwrap_or_else(|_| "portcullis=warn".to_owned()))
         .with_writer(std::io::stderr)
         .init();
-    let port: u16 = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let port = port()?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    let listener = listener.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => format!("port {port} is in use: set PORT to another, or to 0"),
+        _ => format!("cannot listen on port {port}: {error}"),
+    })?;
     let lab = listener.local_addr()?;
     let address = format!("http://{lab}");
     let other = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -57,6 +81,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     )?;
     Ok(())
 }
+
+fn port() -> Result<u16, &'static str> {
+    const WRONG: &str = "PORT has to be a number up to 65535; 0 takes a port that is free";
+    match env::var("PORT") {
+        Ok(port) => port.parse().map_err(|_| WRONG),
+        Err(VarError::NotPresent) => Ok(3000),
+        Err(VarError::NotUnicode(_)) => Err(WRONG),
+    }
+}
+
+const USAGE: &str = "\
+the lab has no arguments: `cargo run --example lab --all-features` starts it, and it prints its address.
+PORT is its port, 3000 unless set.";
 
 const TRY: &str = "
 # 200, the guided page

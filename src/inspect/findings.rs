@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::HeaderName;
+
 use super::check::{Check, Finds};
 use super::finding::{Finding, Place, Severity};
 use super::redact;
@@ -71,6 +73,19 @@ impl Findings {
 
     /// What was found, in the order of the checks.
     pub(super) fn into_vec(self) -> Vec<Finding> {
-        self.found
+        let mut found = self.found;
+        let removed: Vec<_> = found.iter().filter_map(removed_header).cloned().collect();
+        let is_about = |finding: &Finding| matches!(&finding.place, Place::Header { name, .. } if removed.contains(name));
+        found.retain(|finding| finding.severity != Severity::Advice || !is_about(finding));
+        found
+    }
+}
+
+/// The header that has to go, if the finding says so: what is in it needs no advice.
+fn removed_header(finding: &Finding) -> Option<&HeaderName> {
+    const CHALLENGED: [&str; 2] = ["forbidden-with-challenge", "outage-challenged"];
+    match &finding.place {
+        Place::Header { name, .. } if CHALLENGED.contains(&finding.id()) => Some(name),
+        _ => None,
     }
 }

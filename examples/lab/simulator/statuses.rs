@@ -23,6 +23,7 @@ use tower::util::{BoxCloneSyncService, ServiceExt};
 use tower::{Layer, service_fn};
 
 /// A registered status code.
+#[derive(Clone, Copy)]
 pub struct Status {
     pub code: u16,
     /// The section that defines it.
@@ -154,7 +155,7 @@ impl Status {
         let mut response = match code {
             StatusCode::UNAUTHORIZED => STAGES.origin.ask(request, None),
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => STAGES.proxy.ask(request, None),
-            _ => STAGES.others.ask(request, Some(self.inner(code))),
+            _ => STAGES.others.ask(request, Some(*self)),
         };
         for (name, value) in headers_of(code, request.method()) {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -163,7 +164,8 @@ impl Status {
     }
 
     /// What a handler returns.
-    fn inner(&self, code: StatusCode) -> Answer {
+    fn inner(&self) -> Answer {
+        let code = StatusCode::from_u16(self.code).expect("the table has three digits each");
         let denial = match code {
             StatusCode::FORBIDDEN => Denial::forbidden(),
             StatusCode::GONE => Denial::gone(),
@@ -220,15 +222,13 @@ fn headers_of(code: StatusCode, method: &Method) -> Vec<(HeaderName, &'static st
 
 type Answer = Response<Full<Bytes>>;
 
-/// A stage in front of a service that returns the response in the extensions of the request.
+/// A stage in front of a service that responds with the status in the extensions of the request: the denial is
+/// made there, since the stage, which renders it, may refuse the request itself.
 struct Stage(BoxCloneSyncService<Request<()>, Answer, Infallible>);
 
-#[derive(Clone, Default)]
-struct Prepared(Answer);
-
-fn prepared(request: Request<()>) -> Ready<Result<Answer, Infallible>> {
-    let Prepared(answer) = request.extensions().get().cloned().unwrap_or_default();
-    ready(Ok(answer))
+fn wanted(request: Request<()>) -> Ready<Result<Answer, Infallible>> {
+    let status = request.extensions().get::<Status>();
+    ready(Ok(status.map_or_else(Answer::default, Status::inner)))
 }
 
 static STAGES: LazyLock<Stages> = LazyLock::new(Stages::new);
@@ -265,17 +265,17 @@ fn refuses_all(realm: &str) -> impl Identity<Principal = ()> + use<> {
 
 impl Stage {
     fn new<I: IdentityService>(layer: AuthenticateLayer<I>) -> Self {
-        Self(BoxCloneSyncService::new(layer.layer(service_fn(prepared))))
+        Self(BoxCloneSyncService::new(layer.layer(service_fn(wanted))))
     }
 
-    /// The response of the stage; its service returns `inner`.
-    fn ask(&self, request: &Request<()>, inner: Option<Answer>) -> Response<Bytes> {
+    /// The response of the stage; its service responds with `inner`.
+    fn ask(&self, request: &Request<()>, inner: Option<Status>) -> Response<Bytes> {
         let mut asked = Request::new(());
         *asked.method_mut() = request.method().clone();
         *asked.uri_mut() = request.uri().clone();
         *asked.headers_mut() = request.headers().clone();
         if let Some(inner) = inner {
-            asked.extensions_mut().insert(Prepared(inner));
+            asked.extensions_mut().insert(inner);
         }
         // Nothing in it waits.
         let response = self.0.clone().oneshot(asked).now_or_never().expect("no waiting");

@@ -1,5 +1,6 @@
 //! Judges text that was pasted.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Read};
 
@@ -65,6 +66,8 @@ fn judge(text: &[u8], filter: &Filter) -> Result<Outcome, PasteError> {
     for Found { finding, json, requests } in &mut found {
         *json = to_json(finding, requests);
     }
+    // The gravest first, as where a URL is inspected.
+    found.sort_by_key(|found| Reverse(found.finding.severity()));
     let mut notes = paste.notes;
     notes.extend(paste.exchanges.iter().find_map(partly::note));
     if paste.exchanges.iter().any(|pasted| pasted.request.is_none()) {

@@ -23,6 +23,20 @@ fn i16_several_challenges_on_one_line_are_found_at_the_second() {
     assert_ids(GET, basic, &["basic-charset", "challenges-on-one-line"]);
 }
 
+/// I08, I16: whoever follows the advice improves what I19 or I23 asks to leave out.
+#[test]
+fn i19_a_challenge_that_has_to_go_gets_no_advice() {
+    let basic = "WWW-Authenticate: Basic realm=\"a\"";
+    assert_ids(GET, &format!("403\n{basic}"), &["forbidden-with-challenge"]);
+    assert_ids(GET, "403\nWWW-Authenticate: A, B", &["forbidden-with-challenge"]);
+    assert_ids(GET, &format!("503\nRetry-After: 1\n{basic}, B"), &["outage-challenged"]);
+    // What is wrong is wrong all the same, and another header is another matter.
+    let wrong = "403\nWWW-Authenticate: Basic charset=\"UTF-16\", realm=\"a\"";
+    assert_ids(GET, wrong, &["basic-charset", "forbidden-with-challenge"]);
+    let proxy = format!("403\n{basic}\nProxy-Authenticate: A, B");
+    assert_ids(GET, &proxy, &["challenges-on-one-line", "forbidden-with-challenge"]);
+}
+
 #[test]
 fn i16_one_challenge_may_have_commas() {
     for value in ["Bearer realm=\"a, B\", scope=\"b\"", ", A ,", "A\nWWW-Authenticate: B"] {

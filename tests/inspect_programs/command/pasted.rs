@@ -34,6 +34,16 @@ fn several_responses_and_http_2() {
 }
 
 #[test]
+fn the_gravest_is_first_and_named_last() {
+    let text =
+        b"HTTP/1.1 401 No\r\nwww-authenticate: Basic realm=\"a\"\r\ncontent-length: 0\r\n\r\n\
+        HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n";
+    assert_eq!(paste(text, &["--json"]).ids(), ["challenge-missing", "basic-charset"]);
+    let ran = paste(text, &[]);
+    assert!(ran.out.contains("`portcullis explain challenge-missing` says more"), "{ran:?}");
+}
+
+#[test]
 fn no_text_of_a_server_controls_the_terminal() {
     let text = "> GET /a\u{9b}b\u{202e} HTTP/1.1\n>\n< HTTP/1.1 401 No\n< content-type: text/html\n<\n\
         at c\u{2028}\u{61c}\u{9b} (/home/alice/app.js:1:1)\n    at d (/home/alice/b.js:2:2)\n";

@@ -3,3 +3,4 @@
 mod chromium;
 mod exchange;
 mod lines;
+mod start;
