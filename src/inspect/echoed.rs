@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::credentials::calls_secret;
 use super::reading::{Form, Reading};
 use super::secrets::Secret;
@@ -32,7 +34,9 @@ pub(super) fn find<'s>(
 }
 
 fn place(secret: &Secret<'_>, text: &[u8], name: &str) -> Option<Range<usize>> {
-    Occurrences::new(&secret.bytes, text).find(|place| is_echo(secret, text, place, name))
+    memmem::find_iter(text, &secret.bytes)
+        .map(|start| start..start + secret.bytes.len())
+        .find(|place| is_echo(secret, text, place, name))
 }
 
 fn is_echo(secret: &Secret<'_>, text: &[u8], place: &Range<usize>, name: &str) -> bool {
@@ -69,77 +73,4 @@ fn is_named_secret(before: &[u8], name: &str) -> bool {
         .rposition(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte))
         .map_or(0, |at| at + 1);
     !separators.is_empty() && str::from_utf8(&words[start..]).is_ok_and(calls_secret)
-}
-
-/// The places of a text that have these bytes, in a time that grows with the length of the text and of what is
-/// looked for, whatever both are (Knuth, Morris and Pratt).
-struct Occurrences<'w, 't> {
-    wanted: &'w [u8],
-    text: &'t [u8],
-    /// For each beginning of what is wanted, the length of the longest shorter beginning with which it ends.
-    borders: Vec<usize>,
-    at: usize,
-    /// How many bytes in front of this place are a beginning of what is wanted.
-    length: usize,
-}
-
-impl<'w, 't> Occurrences<'w, 't> {
-    fn new(wanted: &'w [u8], text: &'t [u8]) -> Self {
-        let mut borders: Vec<usize> = Vec::with_capacity(wanted.len());
-        for at in 0..wanted.len() {
-            let before = borders.last().copied().unwrap_or_default();
-            borders.push(if at == 0 { 0 } else { longer(wanted, &borders, before, wanted[at]) });
-        }
-        Self { wanted, text, borders, at: 0, length: 0 }
-    }
-}
-
-/// The longest beginning that ends with this byte, behind one of this length.
-fn longer(wanted: &[u8], borders: &[usize], mut length: usize, byte: u8) -> usize {
-    while wanted.get(length) != Some(&byte) {
-        if length == 0 {
-            return 0;
-        }
-        length = borders[length - 1];
-    }
-    length + 1
-}
-
-impl Iterator for Occurrences<'_, '_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        let first = self.wanted.first()?;
-        loop {
-            if self.length == 0 {
-                self.at += self.text.get(self.at..)?.iter().position(|byte| byte == first)?;
-            }
-            let byte = *self.text.get(self.at)?;
-            self.length = longer(self.wanted, &self.borders, self.length, byte);
-            self.at += 1;
-            if self.length == self.wanted.len() {
-                self.length = self.borders[self.length - 1];
-                return Some(self.at - self.wanted.len()..self.at);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::Occurrences;
-
-    proptest! {
-        #[test]
-        fn i30_each_place_of_a_secret_is_found(wanted in "[ab]{1,6}", text in "[ab]{0,60}") {
-            let (wanted, text) = (wanted.as_bytes(), text.as_bytes());
-            let found: Vec<_> = Occurrences::new(wanted, text).map(|place| place.start).collect();
-            let windows = text.windows(wanted.len()).enumerate();
-            let expected: Vec<_> =
-                windows.filter(|(_, it)| *it == wanted).map(|(at, _)| at).collect();
-            prop_assert_eq!(found, expected);
-        }
-    }
 }
