@@ -27,10 +27,8 @@ pub(crate) fn page(id: &str) -> Result<String, Failure> {
     let rows: Vec<_> = [check.number()].iter().chain(check.rows()).copied().collect();
     let word = if rows.len() == 1 { "row" } else { "rows" };
     Ok(format!(
-        "{} {}: {}\n{}; {}; {word} {}\n\n{}\n\n{}\n\n{}\n",
-        check.number(),
-        check.id(),
-        check.wrong(),
+        "{}\n{}; {}; {word} {}\n\n{}\n\n{}\n\n{}\n",
+        wrapped(&format!("{} {}: {}", check.number(), check.id(), check.wrong())),
         check.severity(),
         check.source(),
         rows.join(", "),
