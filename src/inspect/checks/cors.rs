@@ -40,7 +40,7 @@ fn wildcard_with_credentials(view: &View<'_>, findings: &mut Findings) {
     let allows = headers.get(ACCESS_CONTROL_ALLOW_CREDENTIALS);
     // Browsers compare with case.
     let is_allowed = allows.is_some_and(|value| value.as_bytes().trim_ascii() == b"true");
-    if !is_allowed {
+    if !is_asked || !is_allowed {
         return;
     }
     let mut lines = headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().enumerate();
@@ -48,10 +48,6 @@ fn wildcard_with_credentials(view: &View<'_>, findings: &mut Findings) {
     if let Some((index, line)) = wildcard {
         let place = Place::header(ACCESS_CONTROL_ALLOW_ORIGIN, index, 0..line.len());
         findings.add(place, "`*` allows no origin to a request with credentials");
-        return;
-    }
-    // Without an origin, they may be for other requests than those with credentials.
-    if !is_asked {
         return;
     }
     let lists =
