@@ -17,7 +17,7 @@ use super::view::View;
 /// let check = Check::by_id("challenge-missing").unwrap();
 /// assert_eq!(check.number(), "I01");
 /// assert_eq!(check.source(), "RFC 9110 §15.5.2, §11.6.1");
-/// assert_eq!(Check::all().count(), 44);
+/// assert_eq!(Check::all().count(), 45);
 /// ```
 pub struct Check {
     pub(super) number: &'static str,

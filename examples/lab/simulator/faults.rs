@@ -171,6 +171,7 @@ pub static FAULTS: &[Fault] = &[
             r#"Digest realm="lab", nonce="7ypf/xlj9XXwfDPE", qop=auth, algorithm=SHA-256"#,
         );
     }),
+    between_several("I45", "fault-for-wrong-credentials"),
 ];
 
 const TRACE: &str = "Traceback (most recent call last):

@@ -81,6 +81,7 @@ fn app_at(place: &str, fault: Option<&Fault>) -> Result<Router, Box<dyn Error>> 
             .route("/reports", any_service(app))
             .fallback(|| async { page("<title>Reports</title><div id=root></div>") }),
         "I42" => Router::new().route("/login", get(|| async { page(LOGIN) })).fallback_service(app),
+        "I45" => app.layer(middleware::from_fn(fail_for_expired)),
         _ => app,
     };
     let rules = get(|| async { "User-agent: *\nDisallow: /\n" });
@@ -151,4 +152,13 @@ async fn first_line_only(mut request: Request, next: Next) -> Response {
         request.headers_mut().insert(AUTHORIZATION, first);
     }
     next.run(request).await
+}
+
+/// I45: a library for tokens has an error for an expired one, and nothing handles it.
+async fn fail_for_expired(request: Request, next: Next) -> Response {
+    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match sent.and_then(|sent| sent.strip_prefix("Bearer ")) {
+        Some(EXPIRED) => ProblemDetails::new(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        _ => next.run(request).await,
+    }
 }

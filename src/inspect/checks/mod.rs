@@ -8,6 +8,7 @@ mod clients;
 mod cors;
 mod crawlers;
 mod digest;
+mod failing;
 mod ignored;
 mod late;
 mod logins;
@@ -36,6 +37,7 @@ const ALL: &[&[Check]] = &[
     causes::CHECKS,
     crawlers::CHECKS,
     digest::QUOTING,
+    failing::CHECKS,
 ];
 
 /// Those of one exchange, and those between several.

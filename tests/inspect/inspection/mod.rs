@@ -11,5 +11,6 @@ mod requests;
 mod server;
 mod settings;
 mod several;
+mod several_failing;
 mod several_honest;
 mod several_ignored;
