@@ -21,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
 An error in the check of credentials: a 500 where a 401 is meant. The server is not down,
 since it asks for a login where credentials are missing. A client with an expired token
 refreshes it after a 401; after a 500 it sends the same token again. Monitors count an
-outage, and anybody can cause it with one header.
+outage, and any client can cause it with one header.
 
 Wrong:  Authorization: Bearer <expired>  ->  500 Internal Server Error
 Right:  Authorization: Bearer <expired>  ->  401 Unauthorized,
