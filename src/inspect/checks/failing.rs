@@ -28,10 +28,10 @@ Right:  Authorization: Bearer <expired>  ->  401 Unauthorized,
         WWW-Authenticate: Bearer realm=\"api\", error=\"invalid_token\"
 
 The cause is often an exception of a library for tokens or passwords that is not caught, or
-a user that was not found and is read nevertheless. The log has it.
+a user that was not found and is read nevertheless. The server's log names it.
 
 If no other credentials were seen to pass the check, it may be that none can be checked
-now, and this is advice: then 503 is right. A 500 whose body blames the credentials is I22.
+now, and this is advice: then 503 is right. A 500 whose body is about credentials is I22.
 portcullis: an identity returns Unauthenticated::invalid(), expired() or unavailable().",
     finds: Finds::BetweenSeveral(fault_for_wrong_credentials),
 }];
@@ -98,4 +98,43 @@ fn is_checking(series: &Series) -> bool {
 fn blames_credentials(asked: &Asked) -> bool {
     let view = View::new(asked.recorded.exchange());
     blamed::words(&view).is_some() || blamed::malformed(asked.recorded.request.headers()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{Request, Response};
+
+    use super::super::super::recorded::Recorded;
+    use super::*;
+
+    fn asked(caller: Caller, status: u16) -> Asked {
+        let response = Response::builder().status(status).body(Bytes::new());
+        let recorded = Recorded {
+            request: Request::new(Bytes::new()),
+            response: response.unwrap_or_default(),
+            is_encrypted: false,
+            is_body_known: true,
+        };
+        Asked { caller, question: Question::Get, recorded }
+    }
+
+    /// How often it is found, if wrong credentials get these statuses.
+    fn found(statuses: [u16; 2]) -> usize {
+        let mut series = Series::default();
+        series.asked.push(asked(Caller::Anonymous, 401));
+        series.asked.push(asked(Caller::Permitted("alice".to_owned()), 200));
+        series.asked.extend(statuses.map(|status| asked(Caller::Wrong, status)));
+        let findings = series.findings();
+        let ids = findings.iter().map(|it| it.finding.id());
+        ids.filter(|id| *id == "fault-for-wrong-credentials").count()
+    }
+
+    #[test]
+    fn i45_a_second_get_says_whether_it_always_fails() {
+        assert_eq!(found([500, 500]), 1);
+        assert_eq!(found([500, 401]), 0);
+        assert_eq!(found([401, 500]), 0);
+        assert_eq!(found([500, 503]), 0);
+    }
 }
