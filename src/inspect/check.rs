@@ -91,7 +91,7 @@ impl Check {
         self.remedy
     }
 
-    /// Why it matters, whom it misleads, and what is right.
+    /// Why it matters, which clients it misleads, and what is right.
     pub const fn page(&self) -> &'static str {
         self.page
     }

@@ -28,7 +28,7 @@ pub(crate) struct Asked {
     pub(crate) recorded: Recorded,
 }
 
-/// As whom a request was sent.
+/// The caller as which a request was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// Without credentials.
